@@ -1,0 +1,53 @@
+# slt: working time in PostgreSQL.
+#
+#   make demo               what it does, on a throwaway server
+#   make test               every test, on a throwaway server
+#   make && make install    build and install for the server of PG_CONFIG
+#   make installcheck       the SQL and isolation tests, on a running server
+#   make bench              how fast it is
+#   make fuzz               the core under a fuzzer
+
+EXTENSION = slt
+MODULE_big = slt
+SLT_VERSION = 1.0
+
+# where the sources are, also when building outside their tree
+SRC := $(or $(VPATH),$(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST)))))
+
+CORE = date text amount calendar timeline segment
+TYPES = host working_interval working_calendar calendar_cache working_time
+POLICY = policy named deadline
+OBJS = src/slt.o $(CORE:%=src/core/%.o) $(TYPES:%=src/types/%.o) $(POLICY:%=src/policy/%.o)
+SLT_HEADERS = $(wildcard $(SRC)/src/*.h $(SRC)/src/*/*.h)
+
+# the install script, in the order in which its objects need each other
+SQL_PARTS = header working_interval working_calendar working_time policy deadline shipped egypt_holidays grants
+DATA_built = sql/slt--$(SLT_VERSION).sql
+EXTRA_CLEAN = sql/slt--$(SLT_VERSION).sql
+
+PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
+
+REGRESS = $(patsubst $(SRC)/test/sql/%.sql,%,$(sort $(wildcard $(SRC)/test/sql/*.sql)))
+REGRESS_OPTS = --inputdir=$(SRC)/test --load-extension=slt
+ISOLATION = $(patsubst $(SRC)/test/specs/%.spec,%,$(sort $(wildcard $(SRC)/test/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=$(SRC)/test --outputdir=. --load-extension=slt
+
+# targets of our own come after those of PGXS, so that `all` stays the first
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+-include $(PGXS)
+
+$(OBJS) $(OBJS:.o=.bc): | src/core src/types src/policy
+src/core src/types src/policy sql:
+	@mkdir -p $@
+
+$(OBJS) $(OBJS:.o=.bc): $(SLT_HEADERS)
+
+sql/slt--$(SLT_VERSION).sql: $(SQL_PARTS:%=$(SRC)/sql/parts/%.sql) | sql
+	cat $^ > $@
+
+.PHONY: demo test bench fuzz
+demo test bench:
+	@$(SRC)/test/run $@
+fuzz:
+	@$(MAKE) -C $(SRC)/test/core fuzz

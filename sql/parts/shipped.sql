@@ -1,0 +1,43 @@
+
+-- what is shipped: the published policy --------------------------------------------------------------------------
+
+INSERT INTO slt_shipped VALUES ('1.0');
+
+INSERT INTO slt_calendars (name, calendar, note, shipped) VALUES
+	('Egypt', 'Africa/Cairo Su-Fr 09:00-17:00', 'Support hours, without Egyptian public holidays (slt_holidays)', '1.0');
+
+INSERT INTO slt_contracts (name, calendar, shipped) VALUES
+	('Standard', 'Egypt', '1.0'),
+	('Priority', 'Egypt', '1.0');
+
+INSERT INTO slt_severities (code, label, definition, shipped) VALUES
+	('S1', 'Critical', 'An error in a production environment that makes the product severely degraded, or significant aspects of it do not perform, with significant business impact.', '1.0'),
+	('S2', 'Medium', 'An error in a production environment where most business functions remain operational, or a system error with no specific impact on service.', '1.0'),
+	('S3', 'Low', 'Requests for information, billing, documentation.', '1.0');
+
+INSERT INTO slt_targets (contract, severity, metric, amount, shipped) VALUES
+	('Standard', 'S1', 'response', '4 working hours', '1.0'),
+	('Standard', 'S1', 'resolution', '2 working days', '1.0'),
+	('Standard', 'S2', 'response', '8 working hours', '1.0'),
+	('Standard', 'S2', 'resolution', '3 working days', '1.0'),
+	('Standard', 'S3', 'response', '2 working days', '1.0'),
+	('Standard', 'S3', 'resolution', '5 working days', '1.0'),
+	('Priority', 'S1', 'response', '2 working hours', '1.0'),
+	('Priority', 'S1', 'resolution', '8 working hours', '1.0'),
+	('Priority', 'S2', 'response', '4 working hours', '1.0'),
+	('Priority', 'S2', 'resolution', '2 working days', '1.0'),
+	('Priority', 'S3', 'response', '1 working day', '1.0'),
+	('Priority', 'S3', 'resolution', '3 working days', '1.0');
+
+INSERT INTO slt_request_kinds (name, in_scope, shipped) VALUES
+	('Platform support', true, '1.0'),
+	('Diagnosis', true, '1.0'),
+	('Temporary workaround', true, '1.0'),
+	('Permanent solution', true, '1.0'),
+	('Customization', false, '1.0'),
+	('Upgrade of services', false, '1.0'),
+	('Implementation services', false, '1.0');
+
+INSERT INTO slt_channels (name, opens_tickets, shipped) VALUES
+	('Self-service support centre', true, '1.0'),
+	('Support e-mail', true, '1.0');

@@ -1,0 +1,1201 @@
+/*
+ * timeline.c
+ *		A compiled calendar: answers in constant time.
+ *
+ * The timeline of a calendar is cut into blocks of 384 UTC days.  A block holds
+ * its open pieces as seconds with running totals, and two tables that lead from
+ * an instant, or from an amount of work, straight to the piece.  Blocks are
+ * built when first asked for, always adjoining those there are, and kept; a
+ * directory carries the running totals over from block to block.
+ *
+ * An instant is working when the wall clock shows a time inside a span in
+ * force.  So pieces are made by laying the spans of the wall clock over each
+ * stretch of constant offset, and cutting them where the stretch ends: a
+ * skipped hour is gone and a repeated one counts twice, with no further rule.
+ *
+ * Nothing is irregular before year 1800 or the first date that the rules name,
+ * nor from year 2100 or behind the last date on: there, calendar and zone
+ * repeat every 400 years.  An instant far away is folded into the 400 years
+ * next to the irregular part, so no question costs more than their blocks.
+ *
+ * Invariants of a block: pieces are sorted and disjoint, cut at block ends, at
+ * clock changes and where the date they belong to changes; piece 0 is empty
+ * and starts with the block; a sentinel ends the list.
+ */
+#include "timeline.h"
+
+#include <string.h>
+
+#define BLOCK_DAYS		384
+#define BLOCK_LENGTH	(BLOCK_DAYS * SLT_DAY)
+#define BLOCK_SECONDS	(BLOCK_DAYS * SLT_DAY_SECONDS)
+#define CYCLE_LENGTH	(SLT_GREGORIAN_CYCLE * SLT_DAY)
+
+/* The dates whose spans can show inside a block: offsets and nights reach over its ends. */
+#define MARGIN_DAYS		3
+#define REACHED_DAYS	(BLOCK_DAYS + 2 * MARGIN_DAYS)
+
+#define FIRST_REGULAR_YEAR	2100	/* zone data names no single change from here on */
+#define LAST_REGULAR_YEAR	1800	/* nor before */
+
+/* A stretch of constant offset: from its start to the start of the next one. */
+typedef struct Stretch
+{
+	int64_t		start;			/* seconds since 2000-01-01 UTC */
+	int32_t		offset;
+} Stretch;
+
+/* An open piece: from its start to start + next piece's worked - its worked. */
+typedef struct Piece
+{
+	uint32_t	start;			/* seconds since the block's start */
+	uint32_t	worked;			/* seconds of working time before it, in the block */
+} Piece;
+
+typedef struct Block
+{
+	SltInstant	start;
+	SltDate		date;			/* the date of its start, in UTC: its first local date, too */
+	int			npieces;		/* without the sentinel */
+	int			ndays;
+	int			nstretches;
+	int			time_shift;		/* microseconds >> shift = place in by_time */
+	int			work_shift;		/* microseconds of work >> shift = place in by_work */
+	int64_t		total;			/* microseconds of working time */
+	size_t		size;
+	Piece	   *pieces;
+	int16_t    *owners;			/* the date a piece belongs to, from the block's date on */
+	uint16_t   *by_time;		/* a piece at or before the place's first instant */
+	uint16_t   *by_work;		/* a piece that starts with less work than the place's least */
+	uint16_t   *rank;			/* for each date, how many working days of the block are before it */
+	uint16_t   *days;			/* the working days of the block, from the block's date on */
+	Stretch    *stretches;		/* from before the block to behind it, margins included */
+} Block;
+
+/* A block with what came before it, counted from the first block ever built. */
+typedef struct Entry
+{
+	Block	   *block;
+	int64_t		worked;			/* microseconds */
+	int64_t		days;
+} Entry;
+
+struct SltTimeline
+{
+	void	   *arena;
+	const SltCalendar *calendar;
+	size_t		size;
+
+	/* block number = days since origin / BLOCK_DAYS */
+	SltInstant	origin;
+	SltInstant	regular_until;	/* everything before repeats */
+	SltInstant	regular_from;	/* everything from here on repeats */
+	bool		repeats;		/* if not, all working time is in dated rules */
+	int64_t		first_useful;	/* numbers of the blocks where working time can be */
+	int64_t		last_useful;
+
+	int64_t		first;			/* number of the first block there is */
+	int64_t		count;
+	int64_t		room;			/* entries allocated, those before `entries` included */
+	Entry	   *allocated;
+	Entry	   *entries;		/* entries[0] is block `first` */
+	int64_t		mean[2];		/* worked, and days, in a block: above 0 */
+};
+
+/* Where an instant is: its block, its distance from the block's start, and the cycles folded away. */
+typedef struct Place
+{
+	int64_t		cycles;
+	Entry	   *entry;
+	int64_t		rest;
+} Place;
+
+/* ---------- building a block ---------- */
+
+/* What is collected while a block is built. */
+typedef struct Builder
+{
+	SltTimeline *tl;
+	SltDate		date;			/* the block's */
+	int64_t		start;			/* the block's, in seconds */
+	const SltHours *hours[REACHED_DAYS];	/* of the dates from date - MARGIN_DAYS on */
+	int			nstretches;
+	int			room_stretches;
+	Stretch    *stretches;
+	int			npieces;
+	int			room_pieces;
+	Piece	   *pieces;
+	int16_t    *owners;
+	uint32_t	worked;
+} Builder;
+
+/* Makes room for one more item in an array that doubles. */
+static void *
+grow(void *arena, void *items, int count, int *room, size_t item_size)
+{
+	void	   *more;
+
+	if (count < *room)
+		return items;
+	*room = *room ? 2 * *room : 16;
+	more = slt_alloc(arena, (size_t) *room * item_size);
+	if (count > 0)
+	{
+		memcpy(more, items, (size_t) count * item_size);
+		slt_free(items);
+	}
+	return more;
+}
+
+/* Lists the stretches of constant offset from before the block to behind it. */
+static void
+collect_stretches(Builder *b)
+{
+	int64_t		at = b->start - MARGIN_DAYS * SLT_DAY_SECONDS;
+	int64_t		end = b->start + BLOCK_SECONDS + MARGIN_DAYS * SLT_DAY_SECONDS;
+
+	while (at < end)
+	{
+		int64_t		next;
+		int32_t		offset = slt_zone_offset(b->tl->calendar->zone, at, &next);
+
+		if (b->nstretches == 0 || b->stretches[b->nstretches - 1].offset != offset)
+		{
+			b->stretches = grow(b->tl->arena, b->stretches, b->nstretches, &b->room_stretches, sizeof(Stretch));
+			b->stretches[b->nstretches++] = (Stretch) {at, offset};
+		}
+		at = next;
+	}
+}
+
+/* Returns where a stretch ends. */
+static int64_t
+stretch_end(const Stretch *stretches, int n, int i)
+{
+	return i + 1 < n ? stretches[i + 1].start : INT64_MAX / 2;
+}
+
+/* Adds a piece of the block. */
+static void
+add_piece(Builder *b, int64_t from, int64_t to, SltDate owner)
+{
+	int			room = b->room_pieces;
+
+	b->pieces = grow(b->tl->arena, b->pieces, b->npieces, &room, sizeof(Piece));
+	b->owners = grow(b->tl->arena, b->owners, b->npieces, &b->room_pieces, sizeof(int16_t));
+	b->pieces[b->npieces] = (Piece) {(uint32_t) (from - b->start), b->worked};
+	b->owners[b->npieces++] = (int16_t) (owner - b->date);
+	b->worked += (uint32_t) (to - from);
+}
+
+/*
+ * Lays the spans of the wall clock over one stretch of constant offset.  What
+ * two dates both cover belongs to the earlier one, whose span began first.
+ */
+static void
+lay_spans(Builder *b, int64_t from, int64_t to, int32_t offset)
+{
+	int64_t		wall_from = from + offset,
+				wall_to = to + offset,
+				covered = wall_from;
+	SltDate		first = (SltDate) slt_floor_div(wall_from, SLT_DAY_SECONDS) - 1;
+	SltDate		last = (SltDate) slt_floor_div(wall_to - 1, SLT_DAY_SECONDS);
+
+	for (SltDate date = first; date <= last; date++)
+	{
+		const SltHours *hours = b->hours[date - b->date + MARGIN_DAYS];
+		int64_t		midnight = (int64_t) date * SLT_DAY_SECONDS;
+
+		for (int i = 0; i < hours->nspans; i++)
+		{
+			int64_t		start = midnight + hours->spans[i].start,
+						end = midnight + hours->spans[i].end;
+
+			if (start < covered)
+				start = covered;
+			if (end > wall_to)
+				end = wall_to;
+			if (start >= end)
+				continue;
+			add_piece(b, start - offset, end - offset, date);
+			covered = end;
+		}
+	}
+}
+
+/* Makes all pieces of the block. */
+static void
+collect_pieces(Builder *b)
+{
+	int64_t		end = b->start + BLOCK_SECONDS;
+
+	add_piece(b, b->start, b->start, b->date);
+	for (int i = 0; i < b->nstretches; i++)
+	{
+		int64_t		from = b->stretches[i].start,
+					to = stretch_end(b->stretches, b->nstretches, i);
+
+		if (from < b->start)
+			from = b->start;
+		if (to > end)
+			to = end;
+		if (from < to)
+			lay_spans(b, from, to, b->stretches[i].offset);
+	}
+	add_piece(b, end, end, b->date);
+	b->npieces--;				/* the last one is the sentinel */
+}
+
+/* Tells whether the wall clock ever shows a time inside the spans of a date. */
+static bool
+is_working_day(const Builder *b, SltDate date)
+{
+	const SltHours *hours = b->hours[date - b->date + MARGIN_DAYS];
+	int64_t		midnight = (int64_t) date * SLT_DAY_SECONDS;
+
+	for (int i = 0; i < hours->nspans; i++)
+		for (int k = 0; k < b->nstretches; k++)
+		{
+			const Stretch *s = &b->stretches[k];
+			int64_t		wall_from = s->start + s->offset,
+						wall_to = stretch_end(b->stretches, b->nstretches, k) + s->offset;
+
+			if (midnight + hours->spans[i].start < wall_to &&
+				midnight + hours->spans[i].end > wall_from)
+				return true;
+		}
+	return false;
+}
+
+/* Returns how many bits it takes to write a number. */
+static int
+bit_length(int64_t n)
+{
+	return n > 0 ? 64 - __builtin_clzll((unsigned long long) n) : 0;
+}
+
+/* Returns the shift that cuts 0 .. last into about as many places as there are pieces. */
+static int
+place_shift(int64_t last, int npieces)
+{
+	int			shift = bit_length(last) - bit_length(npieces);
+
+	return shift > 0 ? shift : 0;
+}
+
+/* Returns a block's next array, and where the one behind it starts. */
+static void *
+take(char **memory, size_t size)
+{
+	void	   *taken = *memory;
+
+	*memory += (size + 7) & ~(size_t) 7;
+	return taken;
+}
+
+/* Fills the two tables that lead to a piece. */
+static void
+fill_tables(Block *block, int ntimes, int nworks)
+{
+	int			piece = 0;
+
+	for (int i = 0; i < ntimes; i++)
+	{
+		while (block->pieces[piece + 1].start * SLT_SECOND <= (int64_t) i << block->time_shift)
+			piece++;
+		block->by_time[i] = (uint16_t) piece;
+	}
+	piece = 0;
+	for (int i = 0; i < nworks; i++)
+	{
+		while (piece + 1 < block->npieces && block->pieces[piece + 1].worked * SLT_SECOND < (int64_t) i << block->work_shift)
+			piece++;
+		block->by_work[i] = (uint16_t) piece;
+	}
+}
+
+/* Puts what was collected into one piece of memory. */
+static Block *
+pack_block(const Builder *b)
+{
+	int64_t		total = b->worked * SLT_SECOND;
+	int			time_shift = place_shift(BLOCK_LENGTH - 1, b->npieces);
+	int			work_shift = place_shift(total, b->npieces);
+	int			ntimes = (int) ((BLOCK_LENGTH - 1) >> time_shift) + 1;
+	int			nworks = (int) (total >> work_shift) + 1;
+	size_t		npieces = (size_t) b->npieces + 1;
+	size_t		size = sizeof(Block) + 7 * 8 + npieces * (sizeof(Piece) + sizeof(int16_t)) +
+		((size_t) ntimes + (size_t) nworks + 2 * BLOCK_DAYS + 1) * sizeof(uint16_t) +
+		(size_t) b->nstretches * sizeof(Stretch);
+	char	   *memory = slt_alloc(b->tl->arena, size);
+	Block	   *block = take(&memory, sizeof(Block));
+
+	block->start = b->start * SLT_SECOND;
+	block->date = b->date;
+	block->npieces = b->npieces;
+	block->nstretches = b->nstretches;
+	block->time_shift = time_shift;
+	block->work_shift = work_shift;
+	block->total = total;
+	block->size = size;
+	block->pieces = take(&memory, npieces * sizeof(Piece));
+	memcpy(block->pieces, b->pieces, npieces * sizeof(Piece));
+	block->stretches = take(&memory, (size_t) b->nstretches * sizeof(Stretch));
+	memcpy(block->stretches, b->stretches, (size_t) b->nstretches * sizeof(Stretch));
+	block->owners = take(&memory, npieces * sizeof(int16_t));
+	memcpy(block->owners, b->owners, npieces * sizeof(int16_t));
+	block->by_time = take(&memory, (size_t) ntimes * sizeof(uint16_t));
+	block->by_work = take(&memory, (size_t) nworks * sizeof(uint16_t));
+	fill_tables(block, ntimes, nworks);
+
+	block->rank = take(&memory, (BLOCK_DAYS + 1) * sizeof(uint16_t));
+	block->days = take(&memory, BLOCK_DAYS * sizeof(uint16_t));
+	block->ndays = 0;
+	for (int i = 0; i < BLOCK_DAYS; i++)
+	{
+		block->rank[i] = (uint16_t) block->ndays;
+		if (is_working_day(b, b->date + i))
+			block->days[block->ndays++] = (uint16_t) i;
+	}
+	block->rank[BLOCK_DAYS] = (uint16_t) block->ndays;
+	return block;
+}
+
+/* Builds the block of a number. */
+static Block *
+build_block(SltTimeline *tl, int64_t number)
+{
+	Builder		b;
+	Block	   *block;
+
+	memset(&b, 0, sizeof(b));
+	b.tl = tl;
+	b.date = (SltDate) (tl->origin / SLT_DAY + number * BLOCK_DAYS);
+	b.start = (int64_t) b.date * SLT_DAY_SECONDS;
+	slt_calendar_hours(tl->calendar, b.date - MARGIN_DAYS, REACHED_DAYS, b.hours);
+	collect_stretches(&b);
+	collect_pieces(&b);
+	block = pack_block(&b);
+	slt_free(b.stretches);
+	slt_free(b.pieces);
+	slt_free(b.owners);
+	tl->size += block->size;
+	return block;
+}
+
+/* ---------- the directory of blocks ---------- */
+
+/* Makes the timeline of a calendar; the calendar must live as long. */
+SltTimeline *
+slt_timeline_create(void *arena, const SltCalendar *calendar)
+{
+	SltTimeline *tl = slt_alloc(arena, sizeof(*tl));
+	SltDate		first,
+				last,
+				regular_until = slt_date_from_civil(LAST_REGULAR_YEAR, 1, 1),
+				regular_from = slt_date_from_civil(FIRST_REGULAR_YEAR, 1, 1);
+	bool		named = slt_calendar_named_dates(calendar, &first, &last);
+
+	if (named && first - MARGIN_DAYS < regular_until)
+		regular_until = first - MARGIN_DAYS;
+	if (named && last + MARGIN_DAYS > regular_from)
+		regular_from = last + MARGIN_DAYS;
+	memset(tl, 0, sizeof(*tl));
+	tl->arena = arena;
+	tl->calendar = calendar;
+	tl->size = sizeof(*tl);
+	tl->origin = (regular_until - SLT_GREGORIAN_CYCLE - BLOCK_DAYS) * SLT_DAY;
+	tl->regular_until = regular_until * SLT_DAY;
+	tl->regular_from = regular_from * SLT_DAY;
+	tl->last_useful = (regular_from + SLT_GREGORIAN_CYCLE - tl->origin / SLT_DAY) / BLOCK_DAYS + 1;
+	tl->repeats = slt_calendar_opens_weekly(calendar) || slt_calendar_opens_yearly(calendar);
+	if (!tl->repeats && named)
+	{
+		tl->first_useful = (first - MARGIN_DAYS - tl->origin / SLT_DAY) / BLOCK_DAYS;
+		tl->last_useful = (last + MARGIN_DAYS - tl->origin / SLT_DAY) / BLOCK_DAYS;
+	}
+	return tl;
+}
+
+/* Returns the calendar of a timeline. */
+const SltCalendar *
+slt_timeline_calendar(const SltTimeline *tl)
+{
+	return tl->calendar;
+}
+
+/* Returns the bytes that a timeline keeps. */
+size_t
+slt_timeline_size(const SltTimeline *tl)
+{
+	return tl->size + (size_t) tl->room * sizeof(Entry);
+}
+
+/* Makes room in the directory for one more entry at either end. */
+static void
+grow_directory(SltTimeline *tl)
+{
+	int64_t		room = 2 * tl->room + 8;
+	Entry	   *more = slt_alloc(tl->arena, (size_t) room * sizeof(Entry));
+	Entry	   *entries = more + (room - tl->count) / 2;
+
+	if (tl->count > 0)
+	{
+		memcpy(entries, tl->entries, (size_t) tl->count * sizeof(Entry));
+		slt_free(tl->allocated);
+	}
+	tl->allocated = more;
+	tl->entries = entries;
+	tl->room = room;
+}
+
+/* Keeps the means that a search through the directory starts from. */
+static void
+update_means(SltTimeline *tl)
+{
+	const Entry *last = &tl->entries[tl->count - 1];
+
+	tl->mean[0] = (last->worked + last->block->total - tl->entries[0].worked) / tl->count + 1;
+	tl->mean[1] = (last->days + last->block->ndays - tl->entries[0].days) / tl->count + 1;
+}
+
+/* Builds the block behind the last one, or the first one at all. */
+static void
+append_block(SltTimeline *tl)
+{
+	Entry		e = {build_block(tl, tl->first + tl->count), 0, 0};
+
+	if (tl->entries == NULL || tl->entries + tl->count == tl->allocated + tl->room)
+		grow_directory(tl);
+	if (tl->count > 0)
+	{
+		Entry	   *last = &tl->entries[tl->count - 1];
+
+		e.worked = last->worked + last->block->total;
+		e.days = last->days + last->block->ndays;
+	}
+	tl->entries[tl->count++] = e;
+	update_means(tl);
+}
+
+/* Builds the block before the first one. */
+static void
+prepend_block(SltTimeline *tl)
+{
+	Entry		e = {build_block(tl, tl->first - 1), 0, 0};
+
+	if (tl->entries == tl->allocated)
+		grow_directory(tl);
+	e.worked = tl->entries[0].worked - e.block->total;
+	e.days = tl->entries[0].days - e.block->ndays;
+	*--tl->entries = e;
+	tl->first--;
+	tl->count++;
+	update_means(tl);
+}
+
+/* Builds the blocks up to a number. */
+static __attribute__((noinline)) Entry *
+extend_to(SltTimeline *tl, int64_t number)
+{
+	if (tl->count == 0)
+	{
+		tl->first = number;
+		append_block(tl);
+	}
+	while (number >= tl->first + tl->count)
+		append_block(tl);
+	while (number < tl->first)
+		prepend_block(tl);
+	return &tl->entries[number - tl->first];
+}
+
+/* Returns the entry of a block. */
+static inline Entry *
+entry_of(SltTimeline *tl, int64_t number)
+{
+	uint64_t	i = (uint64_t) (number - tl->first);
+
+	return i < (uint64_t) tl->count ? &tl->entries[i] : extend_to(tl, number);
+}
+
+/* Returns the number of the block of an entry. */
+static inline int64_t
+number_of(const SltTimeline *tl, const Entry *entry)
+{
+	return tl->first + (entry - tl->entries);
+}
+
+/* Returns how many cycles an instant is away from the part of the timeline that is built. */
+static inline int64_t
+cycles_away(const SltTimeline *tl, SltInstant at)
+{
+	if (at >= tl->regular_from)
+		return (at - tl->regular_from) / CYCLE_LENGTH;
+	if (at < tl->regular_until)
+		return -((tl->regular_until - 1 - at) / CYCLE_LENGTH);
+	return 0;
+}
+
+/* Finds the place of an instant. */
+static inline Place
+place_of(SltTimeline *tl, SltInstant at)
+{
+	Place		p;
+	uint64_t	away;
+
+	p.cycles = cycles_away(tl, at);
+	away = (uint64_t) (at - p.cycles * CYCLE_LENGTH - tl->origin);
+	p.rest = (int64_t) (away % (uint64_t) BLOCK_LENGTH);
+	p.entry = entry_of(tl, (int64_t) (away / (uint64_t) BLOCK_LENGTH));
+	return p;
+}
+
+/* Turns a place, at a distance from its block's start, back into an instant. */
+static inline SltStatus
+instant_of(const Entry *entry, int64_t rest, int64_t cycles, SltInstant *result)
+{
+	*result = entry->block->start + rest;
+	if (cycles != 0 &&
+		(__builtin_mul_overflow(cycles, CYCLE_LENGTH, &cycles) ||
+		 __builtin_add_overflow(*result, cycles, result)))
+		return SLT_OUT_OF_RANGE;
+	return *result >= SLT_MIN_INSTANT && *result < SLT_END_INSTANT ? SLT_OK : SLT_OUT_OF_RANGE;
+}
+
+/* ---------- working time before an instant, and its inverse ---------- */
+
+/* Returns the piece that an instant is in, or behind. */
+static inline int
+piece_at(const Block *block, int64_t rest)
+{
+	int			i = block->by_time[rest >> block->time_shift];
+
+	while (block->pieces[i + 1].start * SLT_SECOND <= rest)
+		i++;
+	return i;
+}
+
+/* Returns the length of a piece in microseconds. */
+static inline int64_t
+piece_length(const Block *block, int i)
+{
+	return (block->pieces[i + 1].worked - block->pieces[i].worked) * SLT_SECOND;
+}
+
+/* Returns the working time in a block before an instant. */
+static inline int64_t
+worked_in_block(const Block *block, int64_t rest)
+{
+	int			i = piece_at(block, rest);
+	int64_t		in_piece = rest - block->pieces[i].start * SLT_SECOND;
+	int64_t		length = piece_length(block, i);
+
+	return block->pieces[i].worked * SLT_SECOND + (in_piece < length ? in_piece : length);
+}
+
+/* Returns where in a block its working time reaches an amount above 0 and up to its total. */
+static inline int64_t
+reached_in_block(const Block *block, int64_t work)
+{
+	int			i = block->by_work[work >> block->work_shift];
+
+	while (block->pieces[i + 1].worked * SLT_SECOND < work)
+		i++;
+	return block->pieces[i].start * SLT_SECOND + work - block->pieces[i].worked * SLT_SECOND;
+}
+
+/* Returns the last place in a block where its working time is an amount below its total. */
+static inline int64_t
+left_in_block(const Block *block, int64_t work)
+{
+	int			i = block->by_work[work >> block->work_shift];
+
+	while (block->pieces[i + 1].worked * SLT_SECOND <= work)
+		i++;
+	return block->pieces[i].start * SLT_SECOND + work - block->pieces[i].worked * SLT_SECOND;
+}
+
+/* What the directory counts. */
+typedef enum Count
+{
+	WORKED,						/* microseconds of working time */
+	DAYS						/* working days */
+} Count;
+
+/* Returns a count at the start of a block. */
+static inline int64_t
+count_before(const Entry *entry, Count count)
+{
+	return count == WORKED ? entry->worked : entry->days;
+}
+
+/* Returns a count at the end of a block. */
+static inline int64_t
+count_after(const Entry *entry, Count count)
+{
+	return count_before(entry, count) + (count == WORKED ? entry->block->total : entry->block->ndays);
+}
+
+/* Returns a count at the start of the first block there is. */
+static inline int64_t
+first_count(const SltTimeline *tl, Count count)
+{
+	return count_before(&tl->entries[0], count);
+}
+
+/* Returns a count at a place; for days, at the start of the UTC day it is in. */
+static inline int64_t
+count_at(const Place *p, Count count)
+{
+	const Block *block = p->entry->block;
+
+	return count_before(p->entry, count) +
+		(count == WORKED ? worked_in_block(block, p->rest) : block->rank[p->rest / SLT_DAY]);
+}
+
+/* Measures what one of the cycles holds that start at an instant, and what is counted before it. */
+static int64_t
+measure_cycle(SltTimeline *tl, SltInstant start, Count count, int64_t *before)
+{
+	int64_t		away = start + CYCLE_LENGTH - tl->origin;
+	Place		end = {0, entry_of(tl, away / BLOCK_LENGTH), away % BLOCK_LENGTH};
+	int64_t		after = count_at(&end, count);
+	Place		begin = place_of(tl, start);
+
+	/* building the second place may have been what the first counts from: both are of one directory now */
+	*before = count_at(&begin, count);
+	return after - *before;
+}
+
+/* Returns a count at an instant, over all cycles. */
+static SltStatus
+total_at(SltTimeline *tl, SltInstant at, Count count, int64_t *total)
+{
+	Place		p = place_of(tl, at);
+	int64_t		in_cycles = 0;
+
+	if (p.cycles != 0 && tl->repeats)
+	{
+		int64_t		before;
+		SltInstant	start = p.cycles > 0 ? tl->regular_from : tl->regular_until - CYCLE_LENGTH;
+		int64_t		cycle = measure_cycle(tl, start, count, &before);
+
+		p = place_of(tl, at);
+		if (__builtin_mul_overflow(p.cycles, cycle, &in_cycles))
+			return SLT_OUT_OF_RANGE;
+	}
+	*total = count_at(&p, count);
+	return __builtin_add_overflow(*total, in_cycles, total) ? SLT_OUT_OF_RANGE : SLT_OK;
+}
+
+/* Builds blocks until a count above `wanted - 1` is reached, or folds what is wanted into a cycle. */
+static SltStatus
+extend_to_count(SltTimeline *tl, Count count, int64_t *wanted, int64_t *cycles)
+{
+	SltInstant	start;
+	int64_t		before,
+				cycle;
+
+	while (*wanted > count_after(&tl->entries[tl->count - 1], count) && tl->first + tl->count <= tl->last_useful)
+		append_block(tl);
+	while (*wanted <= first_count(tl, count) && tl->first > tl->first_useful)
+		prepend_block(tl);
+	if (*wanted > first_count(tl, count) && *wanted <= count_after(&tl->entries[tl->count - 1], count))
+		return SLT_OK;
+
+	start = *wanted > first_count(tl, count) ? tl->regular_from : tl->regular_until - CYCLE_LENGTH;
+	cycle = tl->repeats ? measure_cycle(tl, start, count, &before) : 0;
+	if (cycle == 0)
+		return SLT_NO_WORKING_TIME;
+	*cycles = slt_floor_div(*wanted - before - 1, cycle);
+	*wanted -= *cycles * cycle;
+	return SLT_OK;
+}
+
+/*
+ * Finds the block in which a count passes from below `wanted` to `wanted` or
+ * more, from a block that is a good guess for near ones.  `wanted` comes back
+ * less what the cycles hold that were folded away.
+ */
+static SltStatus
+find_entry(SltTimeline *tl, Count count, int64_t *wanted, int64_t *cycles, Entry **entry)
+{
+	int64_t		i = *entry - tl->entries,
+				before;
+
+	*cycles = 0;
+	if (*wanted > count_after(&tl->entries[tl->count - 1], count) || *wanted <= first_count(tl, count))
+	{
+		SltStatus	status = extend_to_count(tl, count, wanted, cycles);
+
+		if (status != SLT_OK)
+			return status;
+		i = 0;
+	}
+	before = *wanted - count_before(&tl->entries[i], count);
+	if (before < 0 || before > 4 * tl->mean[count])
+		i += (int64_t) ((double) before / (double) tl->mean[count]);
+	i = i < 0 ? 0 : i >= tl->count ? tl->count - 1 : i;
+	while (i > 0 && count_before(&tl->entries[i], count) >= *wanted)
+		i--;
+	while (i + 1 < tl->count && count_before(&tl->entries[i + 1], count) < *wanted)
+		i++;
+	*entry = &tl->entries[i];
+	return SLT_OK;
+}
+
+/* Finds the first instant by which an amount has been worked, counted as total_at() does. */
+static SltStatus
+reach(SltTimeline *tl, int64_t work, Entry *near, SltInstant *result)
+{
+	int64_t		cycles;
+	SltStatus	status = find_entry(tl, WORKED, &work, &cycles, &near);
+
+	if (status != SLT_OK)
+		return status;
+	return instant_of(near, reached_in_block(near->block, work - near->worked), cycles, result);
+}
+
+/* Finds the last instant before which no more than an amount has been worked. */
+static SltStatus
+leave(SltTimeline *tl, int64_t work, Entry *near, SltInstant *result)
+{
+	int64_t		cycles,
+				wanted = work + 1;
+	SltStatus	status = find_entry(tl, WORKED, &wanted, &cycles, &near);
+
+	if (status != SLT_OK)
+		return status;
+	return instant_of(near, left_in_block(near->block, wanted - 1 - near->worked), cycles, result);
+}
+
+/* ---------- hours ---------- */
+
+/* Adds working time: rule 3. */
+static SltStatus
+add_hours(SltTimeline *tl, SltInstant at, int64_t micros, SltInstant *result)
+{
+	Place		p = place_of(tl, at);
+	int64_t		work;
+	SltStatus	status;
+
+	*result = at;
+	if (micros == 0)
+		return SLT_OK;
+	if (p.cycles == 0)
+	{
+		int64_t		in_block = worked_in_block(p.entry->block, p.rest);
+
+		if (micros > 0 && micros <= p.entry->block->total - in_block)
+			return instant_of(p.entry, reached_in_block(p.entry->block, in_block + micros), 0, result);
+		work = p.entry->worked + in_block;
+	}
+	else if ((status = total_at(tl, at, WORKED, &work)) != SLT_OK)
+		return status;
+	if (__builtin_add_overflow(work, micros, &work))
+		return SLT_OUT_OF_RANGE;
+	return micros > 0 ? reach(tl, work, place_of(tl, at).entry, result)
+		: leave(tl, work, place_of(tl, at).entry, result);
+}
+
+/* ---------- days ---------- */
+
+/* Returns the stretch of a block that holds a second. */
+static inline const Stretch *
+stretch_at(const Block *block, int64_t second)
+{
+	int			i = 0;
+
+	while (i + 1 < block->nstretches && block->stretches[i + 1].start <= second)
+		i++;
+	return &block->stretches[i];
+}
+
+/* Finds the first instant whose wall clock shows a time or more. */
+static SltInstant
+wall_reaches(SltTimeline *tl, int64_t wall)
+{
+	Place		p = place_of(tl, wall);
+	const Block *block = p.entry->block;
+	int64_t		folded = wall - p.cycles * CYCLE_LENGTH,
+				second = slt_floor_div(folded, SLT_SECOND),
+				at;
+	int			i = 0;
+
+	while (stretch_end(block->stretches, block->nstretches, i) + block->stretches[i].offset <= second)
+		i++;
+	at = folded - block->stretches[i].offset * SLT_SECOND;
+	if (at < block->stretches[i].start * SLT_SECOND)
+		at = block->stretches[i].start * SLT_SECOND;
+	return at + p.cycles * CYCLE_LENGTH;
+}
+
+/* Finds the last instant before which the wall clock shows less than a time. */
+static SltInstant
+wall_leaves(SltTimeline *tl, int64_t wall)
+{
+	Place		p = place_of(tl, wall);
+	const Block *block = p.entry->block;
+	int64_t		folded = wall - p.cycles * CYCLE_LENGTH,
+				second = slt_floor_div(folded - 1, SLT_SECOND),
+				at;
+	int			i = block->nstretches - 1;
+
+	while (i > 0 && block->stretches[i].start + block->stretches[i].offset > second)
+		i--;
+	at = folded - block->stretches[i].offset * SLT_SECOND;
+	if (i + 1 < block->nstretches && at > block->stretches[i + 1].start * SLT_SECOND)
+		at = block->stretches[i + 1].start * SLT_SECOND;
+	return at + p.cycles * CYCLE_LENGTH;
+}
+
+/*
+ * Moves an instant of working time by working days on the wall clock.  What is
+ * asked of it is asked of the instant itself going forward, and of the moment
+ * just before it going back: `inside` is the one of these that is working.
+ */
+static SltStatus
+move_by_days(SltTimeline *tl, SltInstant s, SltInstant inside, int64_t days, SltInstant *result)
+{
+	Place		p = place_of(tl, inside);
+	const Block *block = p.entry->block;
+	SltDate		owner = block->date + block->owners[piece_at(block, p.rest)];
+	int32_t		offset = stretch_at(block, slt_floor_div(inside - p.cycles * CYCLE_LENGTH, SLT_SECOND))->offset;
+	int64_t		rank,
+				cycles,
+				moved;
+	Entry	   *entry;
+	SltStatus	status;
+
+	owner += (SltDate) (p.cycles * SLT_GREGORIAN_CYCLE);
+	if (__builtin_mul_overflow((int64_t) owner, SLT_DAY, &moved))
+		return SLT_OUT_OF_RANGE;
+	status = total_at(tl, moved, DAYS, &rank);
+	if (status != SLT_OK)
+		return status;
+	rank += days + 1;
+	entry = place_of(tl, inside).entry;
+	status = find_entry(tl, DAYS, &rank, &cycles, &entry);
+	if (status != SLT_OK)
+		return status;
+	moved = entry->block->date + entry->block->days[rank - 1 - entry->days] + cycles * SLT_GREGORIAN_CYCLE - owner;
+	if (__builtin_mul_overflow(moved, SLT_DAY, &moved) ||
+		__builtin_add_overflow(moved, s + offset * SLT_SECOND, &moved) ||
+		moved < SLT_MIN_INSTANT || moved >= SLT_END_INSTANT)
+		return SLT_OUT_OF_RANGE;
+	*result = days > 0 ? wall_reaches(tl, moved) : wall_leaves(tl, moved);
+	return SLT_OK;
+}
+
+/* Adds working days: rule 4. */
+static SltStatus
+add_days(SltTimeline *tl, SltInstant at, int64_t days, SltInstant *result)
+{
+	SltInstant	s = at,
+				r;
+	int64_t		worked_at,
+				worked_r;
+	SltStatus	status;
+
+	*result = at;
+	if (days == 0)
+		return SLT_OK;
+	status = total_at(tl, at, WORKED, &worked_at);
+	if (status == SLT_OK && !slt_is_working(tl, days > 0 ? at : at - 1))
+		status = days > 0 ? leave(tl, worked_at, place_of(tl, at).entry, &s)
+			: reach(tl, worked_at, place_of(tl, at).entry, &s);
+	if (status == SLT_OK)
+		status = move_by_days(tl, s, days > 0 ? s : s - 1, days, &r);
+	if (status == SLT_OK)
+		status = total_at(tl, r, WORKED, &worked_r);
+	if (status != SLT_OK || (days > 0 ? worked_r <= worked_at : worked_r >= worked_at))
+		return status;
+	return days > 0 ? reach(tl, worked_r, place_of(tl, r).entry, result)
+		: leave(tl, worked_r, place_of(tl, r).entry, result);
+}
+
+/* ---------- pauses ---------- */
+
+/* Moves a deadline on by what the pauses cover that start before it: rule 6. */
+static SltStatus
+walk_pauses(SltTimeline *tl, SltInstant at, const SltPauses *pauses, SltInstant *deadline)
+{
+	for (int i = 0; i < pauses->count && pauses->periods[i].from < *deadline; i++)
+	{
+		SltPeriod	p = pauses->periods[i];
+		int64_t		covered;
+		SltStatus	status;
+
+		if (p.to <= at)
+			continue;
+		if (p.to == SLT_INFINITY)
+		{
+			*deadline = SLT_INFINITY;
+			return SLT_OK;
+		}
+		status = slt_worked(tl, p.from < at ? at : p.from, p.to, NULL, &covered);
+		if (status == SLT_OK && covered > 0)
+			status = add_hours(tl, *deadline, covered, deadline);
+		if (status != SLT_OK)
+			return status;
+	}
+	return SLT_OK;
+}
+
+/* The same back in time, for negative amounts. */
+static SltStatus
+walk_pauses_back(SltTimeline *tl, SltInstant at, const SltPauses *pauses, SltInstant *deadline)
+{
+	for (int i = pauses->count - 1; i >= 0 && pauses->periods[i].to > *deadline; i--)
+	{
+		SltPeriod	p = pauses->periods[i];
+		int64_t		covered;
+		SltStatus	status;
+
+		if (p.from >= at)
+			continue;
+		if (p.from == SLT_MINUS_INFINITY)
+		{
+			*deadline = SLT_MINUS_INFINITY;
+			return SLT_OK;
+		}
+		status = slt_worked(tl, p.from, p.to > at ? at : p.to, NULL, &covered);
+		if (status == SLT_OK && covered > 0)
+			status = add_hours(tl, *deadline, -covered, deadline);
+		if (status != SLT_OK)
+			return status;
+	}
+	return SLT_OK;
+}
+
+/* Adds days or hours, and lets the pauses move the result. */
+static SltStatus
+add_step(SltTimeline *tl, SltInstant at, int64_t days, int64_t micros, const SltPauses *pauses, SltInstant *result)
+{
+	SltStatus	status = days != 0 ? add_days(tl, at, days, result) : add_hours(tl, at, micros, result);
+
+	if (status != SLT_OK || pauses == NULL || (days == 0 && micros == 0))
+		return status;
+	return days > 0 || micros > 0 ? walk_pauses(tl, at, pauses, result)
+		: walk_pauses_back(tl, at, pauses, result);
+}
+
+/* ---------- what others call ---------- */
+
+/*
+ * Adds an amount of working time to an instant: days first, then hours, pauses
+ * taken out.  Infinity in, infinity out; infinities of both signs are out of range.
+ */
+SltStatus
+slt_add(SltTimeline *tl, SltInstant at, const SltAmount *amount, const SltPauses *pauses, SltInstant *result)
+{
+	int			infinity = slt_amount_infinity(amount);
+	SltStatus	status;
+
+	*result = at;
+	if (infinity != 0)
+	{
+		SltInstant	end = infinity > 0 ? SLT_INFINITY : SLT_MINUS_INFINITY;
+
+		if (slt_is_infinite(at) && at != end)
+			return SLT_OUT_OF_RANGE;
+		*result = end;
+		return SLT_OK;
+	}
+	if (slt_is_infinite(at))
+		return SLT_OK;
+	if (amount->days != 0)
+	{
+		status = add_step(tl, at, amount->days, 0, pauses, result);
+		if (status != SLT_OK || slt_is_infinite(*result))
+			return status;
+	}
+	return add_step(tl, *result, 0, amount->micros, pauses, result);
+}
+
+/* Measures the working time between two finite instants, pauses taken out; negative if to < from. */
+SltStatus
+slt_worked(SltTimeline *tl, SltInstant from, SltInstant to, const SltPauses *pauses, int64_t *micros)
+{
+	int64_t		before,
+				after;
+	SltStatus	status;
+
+	if (to < from)
+	{
+		status = slt_worked(tl, to, from, pauses, micros);
+		*micros = -*micros;
+		return status;
+	}
+	/* the second first: the running totals count from the first block ever built, for both the same */
+	if ((status = total_at(tl, to, WORKED, &after)) != SLT_OK ||
+		(status = total_at(tl, from, WORKED, &before)) != SLT_OK)
+		return status;
+	if (__builtin_sub_overflow(after, before, micros))
+		return SLT_OUT_OF_RANGE;
+	for (int i = 0; pauses != NULL && i < pauses->count && pauses->periods[i].from < to; i++)
+	{
+		SltPeriod	p = pauses->periods[i];
+		int64_t		covered;
+
+		if (p.to <= from)
+			continue;
+		status = slt_worked(tl, p.from < from ? from : p.from, p.to > to ? to : p.to, NULL, &covered);
+		if (status != SLT_OK)
+			return status;
+		*micros -= covered;
+	}
+	return SLT_OK;
+}
+
+/* Tells whether an instant is working; an infinite one never is. */
+bool
+slt_is_working(SltTimeline *tl, SltInstant at)
+{
+	Place		p;
+	int			i;
+
+	if (slt_is_infinite(at))
+		return false;
+	p = place_of(tl, at);
+	i = piece_at(p.entry->block, p.rest);
+	return p.rest < p.entry->block->pieces[i].start * SLT_SECOND + piece_length(p.entry->block, i);
+}
+
+/* Finds the first working instant from an instant on. */
+SltStatus
+slt_next_working(SltTimeline *tl, SltInstant at, SltInstant *result)
+{
+	int64_t		work;
+	SltStatus	status;
+
+	*result = at;
+	if (slt_is_infinite(at) || slt_is_working(tl, at))
+		return SLT_OK;
+	status = total_at(tl, at, WORKED, &work);
+	return status == SLT_OK ? leave(tl, work, place_of(tl, at).entry, result) : status;
+}
+
+/* Finds an instant itself if it is working, else the last end of working time before it. */
+SltStatus
+slt_previous_working(SltTimeline *tl, SltInstant at, SltInstant *result)
+{
+	int64_t		work;
+	SltStatus	status;
+
+	*result = at;
+	if (slt_is_infinite(at) || slt_is_working(tl, at))
+		return SLT_OK;
+	status = total_at(tl, at, WORKED, &work);
+	return status == SLT_OK ? reach(tl, work, place_of(tl, at).entry, result) : status;
+}
+
+/*
+ * Finds the next stretch of working time from an instant on: it starts no
+ * earlier, and ends where working time does, or at `limit` or later.
+ */
+SltStatus
+slt_next_period(SltTimeline *tl, SltInstant at, SltInstant limit, SltPeriod *period)
+{
+	SltStatus	status = slt_next_working(tl, at, &period->from);
+
+	if (status != SLT_OK)
+		return status;
+	period->to = period->from;
+	while (period->to < limit && slt_is_working(tl, period->to))
+	{
+		Place		p = place_of(tl, period->to);
+		int			i = piece_at(p.entry->block, p.rest);
+
+		period->to += p.entry->block->pieces[i].start * SLT_SECOND + piece_length(p.entry->block, i) - p.rest;
+	}
+	return SLT_OK;
+}
+
+/* Tells whether a date is one that timestamps reach. */
+static bool
+date_in_range(SltDate date)
+{
+	return date >= SLT_MIN_INSTANT / SLT_DAY && date < SLT_END_INSTANT / SLT_DAY;
+}
+
+/* Counts the dates with working time from a date to before another; negative if to < from. */
+SltStatus
+slt_working_days_between(SltTimeline *tl, SltDate from, SltDate to, int64_t *days)
+{
+	int64_t		before,
+				after;
+	SltStatus	status;
+
+	if (!date_in_range(from) || !date_in_range(to))
+		return SLT_OUT_OF_RANGE;
+	if ((status = total_at(tl, from * SLT_DAY, DAYS, &before)) != SLT_OK ||
+		(status = total_at(tl, to * SLT_DAY, DAYS, &after)) != SLT_OK)
+		return status;
+	*days = after - before;
+	return SLT_OK;
+}
+
+/* Finds the first date from a date on that has working time. */
+SltStatus
+slt_next_working_day(SltTimeline *tl, SltDate date, SltDate *result)
+{
+	int64_t		wanted,
+				cycles;
+	Entry	   *entry;
+	SltStatus	status;
+
+	if (!date_in_range(date))
+		return SLT_OUT_OF_RANGE;
+	status = total_at(tl, date * SLT_DAY, DAYS, &wanted);
+	if (status != SLT_OK)
+		return status;
+	wanted++;
+	entry = place_of(tl, date * SLT_DAY).entry;
+	status = find_entry(tl, DAYS, &wanted, &cycles, &entry);
+	if (status != SLT_OK)
+		return status;
+	*result = (SltDate) (entry->block->date + entry->block->days[wanted - 1 - entry->days] + cycles * SLT_GREGORIAN_CYCLE);
+	return date_in_range(*result) ? SLT_OK : SLT_OUT_OF_RANGE;
+}
+
+/* Tells what a zone's wall clock shows at an instant, and when its offset changes next. */
+SltWallClock
+slt_wall_clock(const SltZone *zone, SltInstant at)
+{
+	int64_t		second = slt_floor_div(at, SLT_SECOND),
+				change = second;
+	SltWallClock clock;
+
+	clock.offset = slt_zone_offset(zone, second, &change);
+	while (change < SLT_END_INSTANT / SLT_SECOND)
+	{
+		int64_t		later;
+
+		if (slt_zone_offset(zone, change, &later) != clock.offset)
+			break;
+		change = later;
+	}
+	clock.changes_at = change < SLT_END_INSTANT / SLT_SECOND ? change * SLT_SECOND : SLT_INFINITY;
+	clock.date = (SltDate) slt_floor_div(second + clock.offset, SLT_DAY_SECONDS);
+	return clock;
+}
+
+/* Finds the first instant of a date on a zone's wall clock. */
+SltInstant
+slt_midnight(const SltZone *zone, SltDate date)
+{
+	int64_t		wall = (int64_t) date * SLT_DAY_SECONDS,
+				at = wall - MARGIN_DAYS * SLT_DAY_SECONDS;
+
+	for (;;)
+	{
+		int64_t		next;
+		int32_t		offset = slt_zone_offset(zone, at, &next);
+
+		if (next == INT64_MAX || next + offset > wall)
+			return (at + offset > wall ? at : wall - offset) * SLT_SECOND;
+		at = next;
+	}
+}

@@ -1,0 +1,52 @@
+/*
+ * timeline.h
+ *		A compiled calendar: answers in constant time.
+ */
+#ifndef SLT_TIMELINE_H
+#define SLT_TIMELINE_H
+
+#include "amount.h"
+#include "calendar.h"
+#include "core.h"
+
+typedef struct SltTimeline SltTimeline;
+
+/* From an instant to before another. */
+typedef struct SltPeriod
+{
+	SltInstant	from;
+	SltInstant	to;
+} SltPeriod;
+
+/* Pauses: sorted, disjoint periods; an unbounded end is an infinity. */
+typedef struct SltPauses
+{
+	int			count;
+	const SltPeriod *periods;
+} SltPauses;
+
+extern SltTimeline *slt_timeline_create(void *arena, const SltCalendar *calendar);
+extern const SltCalendar *slt_timeline_calendar(const SltTimeline *tl);
+extern size_t slt_timeline_size(const SltTimeline *tl);
+
+extern SltStatus slt_worked(SltTimeline *tl, SltInstant from, SltInstant to, const SltPauses *pauses, int64_t *micros);
+extern SltStatus slt_add(SltTimeline *tl, SltInstant at, const SltAmount *amount, const SltPauses *pauses, SltInstant *result);
+extern bool slt_is_working(SltTimeline *tl, SltInstant at);
+extern SltStatus slt_next_working(SltTimeline *tl, SltInstant at, SltInstant *result);
+extern SltStatus slt_previous_working(SltTimeline *tl, SltInstant at, SltInstant *result);
+extern SltStatus slt_next_period(SltTimeline *tl, SltInstant at, SltInstant limit, SltPeriod *period);
+extern SltStatus slt_next_working_day(SltTimeline *tl, SltDate date, SltDate *result);
+extern SltStatus slt_working_days_between(SltTimeline *tl, SltDate from, SltDate to, int64_t *days);
+
+/* What a wall clock shows, and where it jumps. */
+typedef struct SltWallClock
+{
+	SltDate		date;
+	int32_t		offset;			/* seconds east of UTC */
+	SltInstant	changes_at;		/* when the offset changes next, or infinity */
+} SltWallClock;
+
+extern SltWallClock slt_wall_clock(const SltZone *zone, SltInstant at);
+extern SltInstant slt_midnight(const SltZone *zone, SltDate date);
+
+#endif							/* SLT_TIMELINE_H */

@@ -1,0 +1,124 @@
+/*
+ * named.c
+ *		The functions of working time, with the calendar as the name of a row of
+ *		slt_calendars, or left to the setting slt.calendar.
+ */
+#include "policy.h"
+
+#include "nodes/primnodes.h"
+
+/* What a call site remembers of a name that does not change from call to call. */
+typedef struct NameMemo
+{
+	bool		constant;
+	uint64		epoch;
+	SltTimeline *timeline;
+} NameMemo;
+
+/* Returns the memo of a call site; `constant_arg` is the argument that must be constant, -1 for none. */
+static inline NameMemo *
+memo_of(FunctionCallInfo fcinfo, int constant_arg)
+{
+	NameMemo   *memo = fcinfo->flinfo->fn_extra;
+
+	if (unlikely(memo == NULL))
+	{
+		Node	   *expr = fcinfo->flinfo->fn_expr;
+
+		memo = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(NameMemo));
+		memo->constant = constant_arg < 0 ||
+			(expr != NULL && IsA(expr, FuncExpr) && IsA(list_nth(((FuncExpr *) expr)->args, constant_arg), Const));
+		fcinfo->flinfo->fn_extra = memo;
+	}
+	return memo;
+}
+
+/* Finds the timeline of a calendar's name. */
+static SltTimeline *
+timeline_of_name(FunctionCallInfo fcinfo, int arg)
+{
+	NameMemo   *memo = memo_of(fcinfo, arg);
+
+	if (!memo->constant || memo->epoch != slt_names_epoch())
+	{
+		text	   *name = PG_GETARG_TEXT_PP(arg);
+
+		memo->timeline = slt_timeline_by_name(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+		memo->epoch = slt_names_epoch();
+	}
+	return memo->timeline;
+}
+
+/* Finds the timeline of the default calendar. */
+static SltTimeline *
+timeline_of_default(FunctionCallInfo fcinfo)
+{
+	NameMemo   *memo = memo_of(fcinfo, -1);
+
+	if (memo->epoch != slt_names_epoch())
+	{
+		memo->timeline = slt_default_timeline();
+		memo->epoch = slt_names_epoch();
+	}
+	return memo->timeline;
+}
+
+/* The SQL functions that take the calendar by name, and those that take none. */
+#define BY_NAME(name, calendar_arg) \
+PG_FUNCTION_INFO_V1(slt_named_##name); \
+Datum \
+slt_named_##name(PG_FUNCTION_ARGS) \
+{ \
+	if (slt_any_null(fcinfo, calendar_arg + 1)) \
+		PG_RETURN_NULL(); \
+	return slt_##name##_over(fcinfo, timeline_of_name(fcinfo, calendar_arg), calendar_arg + 1); \
+} \
+\
+PG_FUNCTION_INFO_V1(slt_default_##name); \
+Datum \
+slt_default_##name(PG_FUNCTION_ARGS) \
+{ \
+	if (slt_any_null(fcinfo, calendar_arg)) \
+		PG_RETURN_NULL(); \
+	return slt_##name##_over(fcinfo, timeline_of_default(fcinfo), calendar_arg); \
+}
+
+SLT_CALENDAR_FUNCTIONS(BY_NAME)
+
+/* Adds an instant to an amount: working_add() with its arguments the other way round. */
+PG_FUNCTION_INFO_V1(slt_working_interval_pl_timestamptz);
+Datum
+slt_working_interval_pl_timestamptz(PG_FUNCTION_ARGS)
+{
+	SltTimeline *tl = timeline_of_default(fcinfo);
+	SltInstant	result;
+
+	slt_check(slt_add(tl, PG_GETARG_TIMESTAMPTZ(1), PG_GETARG_AMOUNT(0), NULL, &result), tl);
+	PG_RETURN_TIMESTAMPTZ(result);
+}
+
+/* Takes an amount from an instant. */
+PG_FUNCTION_INFO_V1(slt_timestamptz_mi_working_interval);
+Datum
+slt_timestamptz_mi_working_interval(PG_FUNCTION_ARGS)
+{
+	SltTimeline *tl = timeline_of_default(fcinfo);
+	SltInstant	result;
+	SltAmount	negative;
+
+	if (!slt_amount_negate(PG_GETARG_AMOUNT(1), &negative))
+		slt_check(SLT_OUT_OF_RANGE, tl);
+	slt_check(slt_add(tl, PG_GETARG_TIMESTAMPTZ(0), &negative, NULL, &result), tl);
+	PG_RETURN_TIMESTAMPTZ(result);
+}
+
+/* Returns a calendar by its name, holidays included, as one value. */
+PG_FUNCTION_INFO_V1(slt_calendar);
+Datum
+slt_calendar(PG_FUNCTION_ARGS)
+{
+	text	   *name = PG_GETARG_TEXT_PP(0);
+	const struct varlena *calendar = slt_calendar_by_name(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+
+	PG_RETURN_DATUM(PointerGetDatum(PG_DETOAST_DATUM_COPY(PointerGetDatum(calendar))));
+}

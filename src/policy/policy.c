@@ -1,0 +1,801 @@
+/*
+ * policy.c
+ *		The per-backend copy of the config tables.
+ *
+ * It behaves as the system catalogs do.  Tables are read past the privileges of
+ * whoever asks, with a fresh catalog snapshot, so that the copy is never older
+ * than the invalidations that were already seen; that also works in parallel
+ * workers and on a standby.  A trigger on each table sends a relcache
+ * invalidation, which takes effect in this transaction at once, elsewhere at
+ * commit, and not at all after a rollback.  The callback counts; whoever needs
+ * the policy compares the count, and reads everything again if it moved,
+ * the tables' OIDs included.
+ *
+ * The holidays of a calendar are read when the calendar is first needed.
+ */
+#include "policy.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/stratnum.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_type.h"
+#include "commands/extension.h"
+#include "commands/trigger.h"
+#include "common/hashfn.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/fmgroids.h"
+#include "utils/formatting.h"
+#include "utils/guc.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/typcache.h"
+
+#include "../slt_compat.h"
+
+/* The config tables whose contents are kept. */
+typedef enum ConfigTable
+{
+	CALENDARS,
+	HOLIDAYS,
+	CONTRACTS,
+	SEVERITIES,
+	TARGETS,
+	CONFIG_TABLES
+} ConfigTable;
+
+static const char *const table_names[CONFIG_TABLES] = {
+	"slt_calendars", "slt_holidays", "slt_contracts", "slt_severities", "slt_targets"
+};
+
+/* A name as the table spells it, and as it is compared. */
+typedef struct ConfigName
+{
+	char	   *spelled;
+	char	   *folded;
+} ConfigName;
+
+typedef struct Calendar
+{
+	ConfigName		name;
+	struct varlena *rules;		/* of the row */
+	struct varlena *whole;		/* with the holidays; NULL until needed */
+	SltTimeline *timeline;
+	uint64		epoch;			/* of the timeline */
+} Calendar;
+
+typedef struct Contract
+{
+	ConfigName		name;
+	ConfigName		calendar;
+} Contract;
+
+typedef struct Severity
+{
+	ConfigName		code;
+	ConfigName		label;
+} Severity;
+
+/* A row of slt_targets. */
+typedef struct TargetRow
+{
+	ConfigName		contract;
+	ConfigName		severity;
+	ConfigName		metric;
+	SltTarget	target;
+} TargetRow;
+
+/* What was asked for, as it was spelled, and what it is: hashed by its bytes. */
+typedef struct Spelling
+{
+	int			len[3];
+	const char *bytes[3];
+} Spelling;
+
+typedef struct KnownPromise
+{
+	Spelling	spelling;
+	SltPromise	promise;
+	char		status;
+} KnownPromise;
+
+/* Mixes up to 16 bytes of a word, first and last, into a hash. */
+static inline uint64
+mix_word(uint64 hash, const char *bytes, int len)
+{
+	uint64		first = 0,
+				last = 0;
+
+	if (len >= 8)
+	{
+		memcpy(&first, bytes, 8);
+		memcpy(&last, bytes + len - 8, 8);
+	}
+	else if (len >= 4)
+	{
+		uint32		a,
+					b;
+
+		memcpy(&a, bytes, 4);
+		memcpy(&b, bytes + len - 4, 4);
+		first = ((uint64) a << 32) | b;
+	}
+	else if (len > 0)
+		first = (unsigned char) bytes[0] | (unsigned char) bytes[len / 2] << 8 | (unsigned char) bytes[len - 1] << 16;
+	hash = (hash ^ first ^ (uint64) len << 56) * UINT64CONST(0x9E3779B97F4A7C15);
+	hash = (hash ^ (hash >> 32) ^ last) * UINT64CONST(0xD6E8FEB86659FD93);
+	return hash ^ (hash >> 32);
+}
+
+static inline uint32
+hash_spelling(const Spelling *s)
+{
+	uint64		hash = 0;
+
+	for (int i = 0; i < 3; i++)
+		hash = mix_word(hash, s->bytes[i], s->len[i]);
+	return (uint32) hash;
+}
+
+static inline bool
+same_spelling(const Spelling *a, const Spelling *b)
+{
+	for (int i = 0; i < 3; i++)
+		if (a->len[i] != b->len[i] || memcmp(a->bytes[i], b->bytes[i], a->len[i]) != 0)
+			return false;
+	return true;
+}
+
+#define SH_PREFIX promises
+#define SH_ELEMENT_TYPE KnownPromise
+#define SH_KEY_TYPE Spelling
+#define SH_KEY spelling
+#define SH_HASH_KEY(tb, key) hash_spelling(&(key))
+#define SH_EQUAL(tb, a, b) same_spelling(&(a), &(b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+#define MAX_SPELLINGS 4096		/* promises are looked up the slow way beyond */
+
+typedef struct Policy
+{
+	MemoryContext context;
+	uint64		generation;		/* invalidations seen when it was read */
+	Oid			tables[CONFIG_TABLES];
+	int			ncalendars;
+	Calendar   *calendars;
+	int			ncontracts;
+	Contract   *contracts;
+	int			nseverities;
+	Severity   *severities;
+	int			ntargets;
+	TargetRow  *targets;
+	promises_hash *promises;
+} Policy;
+
+static Policy *current = NULL;
+static uint64 invalidations = 1;
+static uint64 setting_changes = 1;
+static char *calendar_setting = NULL;
+
+/* The tables that an invalidation is compared with: those of the last policy read, or being read. */
+static Oid	watched[CONFIG_TABLES];
+
+/* ---------- invalidation ---------- */
+
+/* Counts invalidations that concern the config tables; InvalidOid means any table. */
+static void
+relation_changed(Datum arg, Oid relid)
+{
+	for (int i = 0; i < CONFIG_TABLES; i++)
+		if (!OidIsValid(relid) || relid == watched[i])
+		{
+			invalidations++;
+			return;
+		}
+}
+
+/* Counts changes of slt.calendar. */
+static void
+calendar_setting_changed(const char *value, void *extra)
+{
+	setting_changes++;
+}
+
+/* Defines the settings and registers the callback, once for each backend. */
+void
+slt_policy_init(void)
+{
+	DefineCustomStringVariable("slt.calendar",
+							   "The calendar of functions that are called without one.",
+							   "The name of a row of slt_calendars.",
+							   &calendar_setting, "Egypt", PGC_USERSET, 0,
+							   NULL, calendar_setting_changed, NULL);
+	MarkGUCPrefixReserved("slt");
+	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
+}
+
+/* Returns a number that changes whenever a name may mean something else than before. */
+uint64
+slt_names_epoch(void)
+{
+	return invalidations + setting_changes + slt_timelines_epoch;
+}
+
+/*
+ * The trigger of the config tables, for each row and for TRUNCATE, always
+ * enabled: tells every backend, this one included, that its copy is stale.
+ */
+PG_FUNCTION_INFO_V1(slt_config_changed);
+Datum
+slt_config_changed(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by trigger manager", "slt_config_changed")));
+	CacheInvalidateRelcache(trigger->tg_relation);
+	return PointerGetDatum(NULL);
+}
+
+/* ---------- reading the tables ---------- */
+
+/* Returns the schema of the extension. */
+static Oid
+extension_schema(void)
+{
+	Oid			extension = get_extension_oid("slt", false),
+				schema = InvalidOid;
+	Relation	rel = table_open(ExtensionRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, Anum_pg_extension_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(extension));
+	scan = systable_beginscan(rel, ExtensionOidIndexId, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+		schema = ((Form_pg_extension) GETSTRUCT(tuple))->extnamespace;
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return schema;
+}
+
+/* Finds the config tables. */
+static void
+find_tables(Oid *tables)
+{
+	Oid			schema = extension_schema();
+
+	for (int i = 0; i < CONFIG_TABLES; i++)
+	{
+		tables[i] = get_relname_relid(table_names[i], schema);
+		if (!OidIsValid(tables[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_TABLE),
+					 errmsg("table \"%s\" of extension \"slt\" does not exist", table_names[i]),
+					 errhint("Drop and create the extension again.")));
+	}
+}
+
+/* A scan of a config table, and the row at hand. */
+typedef struct ConfigScan
+{
+	Relation	rel;
+	SysScanDesc scan;
+	HeapTuple	row;
+} ConfigScan;
+
+/* Starts to read a config table, all of it or by an index. */
+static ConfigScan
+begin_scan(Oid table, Oid index, int nkeys, ScanKey keys)
+{
+	ConfigScan		s = {table_open(table, AccessShareLock), NULL, NULL};
+
+	/* no snapshot given: systable scans take a fresh one for a table that is no catalog */
+	s.scan = systable_beginscan(s.rel, index, OidIsValid(index), NULL, nkeys, keys);
+	return s;
+}
+
+/* Goes on to the next row. */
+static bool
+next_row(ConfigScan *s)
+{
+	CHECK_FOR_INTERRUPTS();
+	s->row = systable_getnext(s->scan);
+	return HeapTupleIsValid(s->row);
+}
+
+/* Ends the scan. */
+static void
+end_scan(ConfigScan *s)
+{
+	systable_endscan(s->scan);
+	table_close(s->rel, AccessShareLock);
+}
+
+/* Returns a column of the row by its name, which no order of columns can confuse. */
+static Datum
+column(const ConfigScan *s, const char *name, Oid type, bool *isnull)
+{
+	TupleDesc	desc = RelationGetDescr(s->rel);
+
+	for (int i = 0; i < desc->natts; i++)
+		if (namestrcmp(&TupleDescAttr(desc, i)->attname, name) == 0 &&
+			!TupleDescAttr(desc, i)->attisdropped &&
+			(type == InvalidOid || TupleDescAttr(desc, i)->atttypid == type))
+			return heap_getattr(s->row, i + 1, desc, isnull);
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("table \"%s\" has no usable column \"%s\"", RelationGetRelationName(s->rel), name),
+			 errhint("Give the column its name and type back.")));
+}
+
+/* Folds a name for comparison without regard to case. */
+static char *
+fold(const char *name, int len)
+{
+	return str_tolower(name, len, DEFAULT_COLLATION_OID);
+}
+
+/* Returns a text column of the row as a name; "" for null. */
+static ConfigName
+name_column(const ConfigScan *s, const char *column_name)
+{
+	bool		isnull;
+	Datum		value = column(s, column_name, TEXTOID, &isnull);
+	ConfigName		name;
+
+	name.spelled = isnull ? pstrdup("") : TextDatumGetCString(value);
+	name.folded = fold(name.spelled, strlen(name.spelled));
+	return name;
+}
+
+/* Makes room for one more row. */
+static void *
+one_more(void *rows, int count, Size size)
+{
+	if (count == 0)
+		return palloc(8 * size);
+	return count >= 8 && (count & (count - 1)) == 0 ? repalloc(rows, 2 * count * size) : rows;
+}
+
+/* Reads slt_calendars. */
+static void
+read_calendars(Policy *p)
+{
+	ConfigScan		s = begin_scan(p->tables[CALENDARS], InvalidOid, 0, NULL);
+
+	while (next_row(&s))
+	{
+		Calendar   *c;
+		bool		isnull;
+
+		p->calendars = one_more(p->calendars, p->ncalendars, sizeof(Calendar));
+		c = &p->calendars[p->ncalendars++];
+		memset(c, 0, sizeof(*c));
+		c->name = name_column(&s, "name");
+		c->rules = PG_DETOAST_DATUM_COPY(column(&s, "calendar", InvalidOid, &isnull));
+	}
+	end_scan(&s);
+}
+
+/* Reads slt_contracts. */
+static void
+read_contracts(Policy *p)
+{
+	ConfigScan		s = begin_scan(p->tables[CONTRACTS], InvalidOid, 0, NULL);
+
+	while (next_row(&s))
+	{
+		p->contracts = one_more(p->contracts, p->ncontracts, sizeof(Contract));
+		p->contracts[p->ncontracts].name = name_column(&s, "name");
+		p->contracts[p->ncontracts++].calendar = name_column(&s, "calendar");
+	}
+	end_scan(&s);
+}
+
+/* Reads slt_severities. */
+static void
+read_severities(Policy *p)
+{
+	ConfigScan		s = begin_scan(p->tables[SEVERITIES], InvalidOid, 0, NULL);
+
+	while (next_row(&s))
+	{
+		p->severities = one_more(p->severities, p->nseverities, sizeof(Severity));
+		p->severities[p->nseverities].code = name_column(&s, "code");
+		p->severities[p->nseverities++].label = name_column(&s, "label");
+	}
+	end_scan(&s);
+}
+
+/* Reads slt_targets; rows without any validity promise nothing. */
+static void
+read_targets(Policy *p)
+{
+	ConfigScan		s = begin_scan(p->tables[TARGETS], InvalidOid, 0, NULL);
+	TypeCacheEntry *cache = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+
+	while (next_row(&s))
+	{
+		TargetRow  *t;
+		RangeBound	lower,
+					upper;
+		bool		isnull,
+					empty;
+
+		p->targets = one_more(p->targets, p->ntargets, sizeof(TargetRow));
+		t = &p->targets[p->ntargets];
+		t->contract = name_column(&s, "contract");
+		t->severity = name_column(&s, "severity");
+		t->metric = name_column(&s, "metric");
+		t->target.amount = *DatumGetAmount(column(&s, "amount", InvalidOid, &isnull));
+		range_deserialize(cache, DatumGetRangeTypeP(column(&s, "during", TSTZRANGEOID, &isnull)), &lower, &upper, &empty);
+		if (empty)
+			continue;
+		t->target.from = lower.infinite ? DT_NOBEGIN : DatumGetTimestampTz(lower.val) + !lower.inclusive;
+		t->target.to = upper.infinite ? DT_NOEND : DatumGetTimestampTz(upper.val) + upper.inclusive;
+		p->ntargets++;
+	}
+	end_scan(&s);
+}
+
+/* Reads the policy into a memory context of its own. */
+static Policy *
+read_policy(void)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "slt policy", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	Policy	   *p = palloc0(sizeof(Policy));
+
+	p->context = context;
+	p->generation = invalidations;
+	find_tables(p->tables);
+	memcpy(watched, p->tables, sizeof(watched));
+	read_calendars(p);
+	read_contracts(p);
+	read_severities(p);
+	read_targets(p);
+	p->promises = promises_create(context, 32, NULL);
+	MemoryContextSwitchTo(caller);
+	return p;
+}
+
+/* Reads the policy again, until no invalidation came in the meantime. */
+static pg_noinline Policy *
+refresh_policy(void)
+{
+	for (;;)
+	{
+		Policy	   *p = read_policy();
+
+		if (p->generation == invalidations)
+		{
+			if (current != NULL)
+				MemoryContextDelete(current->context);
+			MemoryContextSetParent(p->context, CacheMemoryContext);
+			current = p;
+			return p;
+		}
+		MemoryContextDelete(p->context);
+	}
+}
+
+/*
+ * Returns the policy as it is now, valid until the next call.  Most statements
+ * take a lock and so hear of changes; for one that takes none, we listen here.
+ */
+static inline Policy *
+policy(void)
+{
+	static TimestampTz listened_at = 0;
+
+	if (unlikely(listened_at != GetCurrentStatementStartTimestamp()))
+	{
+		listened_at = GetCurrentStatementStartTimestamp();
+		AcceptInvalidationMessages();
+	}
+	return likely(current != NULL && current->generation == invalidations) ? current : refresh_policy();
+}
+
+/* ---------- names ---------- */
+
+/* Adds a name to the list of what is known; a long list is cut. */
+static void
+list_name(StringInfo list, const char *name)
+{
+	if (list->len > 1000)
+	{
+		if (list->data[list->len - 1] != '.')
+			appendStringInfoString(list, ", ...");
+		return;
+	}
+	appendStringInfo(list, "%s\"%s\"", list->len ? ", " : "", name);
+}
+
+/* Complains about a name that nothing has. */
+static __attribute__((noreturn)) void
+unknown_name(const char *what, const char *plural, const char *name, int len, StringInfo known, const char *more)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("%s \"%.*s\" does not exist", what, pg_mbcliplen(name, len, 200), name),
+			 known->len > 0 ? errhint("Known %s are %s.%s", plural, known->data, more)
+			 : errhint("There are no %s; add a row to slt_%s.", plural, plural)));
+}
+
+/* Finds a calendar by its name. */
+static Calendar *
+find_calendar(Policy *p, const char *name, int len)
+{
+	StringInfoData known;
+	char	   *folded;
+
+	for (int i = 0; i < p->ncalendars; i++)
+		if (strlen(p->calendars[i].name.spelled) == len && memcmp(p->calendars[i].name.spelled, name, len) == 0)
+			return &p->calendars[i];
+	folded = fold(name, len);
+	for (int i = 0; i < p->ncalendars; i++)
+		if (strcmp(p->calendars[i].name.folded, folded) == 0)
+			return &p->calendars[i];
+	initStringInfo(&known);
+	for (int i = 0; i < p->ncalendars; i++)
+		list_name(&known, p->calendars[i].name.spelled);
+	unknown_name("calendar", "calendars", name, len, &known,
+				 " To give a calendar itself instead of a name, write working_calendar '...'.");
+}
+
+/* Finds a contract by its name. */
+static Contract *
+find_contract(Policy *p, const char *name, int len)
+{
+	char	   *folded = fold(name, len);
+	StringInfoData known;
+
+	for (int i = 0; i < p->ncontracts; i++)
+		if (strcmp(p->contracts[i].name.folded, folded) == 0)
+			return &p->contracts[i];
+	initStringInfo(&known);
+	for (int i = 0; i < p->ncontracts; i++)
+		list_name(&known, p->contracts[i].name.spelled);
+	unknown_name("contract", "contracts", name, len, &known, "");
+}
+
+/* Finds a severity by its code or, failing that, by its label. */
+static Severity *
+find_severity(Policy *p, const char *name, int len)
+{
+	char	   *folded = fold(name, len);
+	StringInfoData known;
+
+	for (int i = 0; i < p->nseverities; i++)
+		if (strcmp(p->severities[i].code.folded, folded) == 0)
+			return &p->severities[i];
+	for (int i = 0; i < p->nseverities; i++)
+		if (strcmp(p->severities[i].label.folded, folded) == 0 && folded[0] != '\0')
+			return &p->severities[i];
+	initStringInfo(&known);
+	for (int i = 0; i < p->nseverities; i++)
+	{
+		list_name(&known, p->severities[i].code.spelled);
+		if (p->severities[i].label.spelled[0] != '\0')
+			list_name(&known, p->severities[i].label.spelled);
+	}
+	unknown_name("severity", "severities", name, len, &known, "");
+}
+
+/* Finds a metric by its name, among those that have a target; returns it folded. */
+static const char *
+find_metric(Policy *p, const char *name, int len)
+{
+	char	   *folded = fold(name, len);
+	StringInfoData known;
+
+	for (int i = 0; i < p->ntargets; i++)
+		if (strcmp(p->targets[i].metric.folded, folded) == 0)
+			return folded;
+	initStringInfo(&known);
+	for (int i = 0; i < p->ntargets; i++)
+	{
+		int			k = 0;
+
+		while (k < i && strcmp(p->targets[k].metric.folded, p->targets[i].metric.folded) != 0)
+			k++;
+		if (k == i)
+			list_name(&known, p->targets[i].metric.spelled);
+	}
+	unknown_name("metric", "targets", name, len, &known, "");
+}
+
+/* ---------- calendars with their holidays ---------- */
+
+/* Appends a holiday to a calendar's text as a dated rule. */
+static void
+append_holiday(StringInfo text, const ConfigScan *s)
+{
+	bool		isnull;
+	DateADT		day = DatumGetDateADT(column(s, "day", DATEOID, &isnull));
+	ConfigName		name = name_column(s, "name");
+	ConfigName		hours = name_column(s, "hours");
+	int			year,
+				month,
+				mday;
+
+	slt_date_to_civil(day, &year, &month, &mday);
+	appendStringInfo(text, "; %04d-%02d-%02d %s", year, month, mday, hours.spelled[0] ? hours.spelled : "off");
+	for (char *c = name.spelled; *c; c++)
+		if (*c == '"')
+			*c = '\'';			/* a comment cannot contain its own quote */
+	if (name.spelled[0])
+		appendStringInfo(text, " \"%s\"", name.spelled);
+}
+
+/* Puts a calendar and its holidays together, once. */
+static const struct varlena *
+whole_calendar(Policy *p, Calendar *c)
+{
+	MemoryContext scratch,
+				caller;
+	StringInfoData text;
+	ScanKeyData key;
+	Relation	rel;
+	Oid			index;
+	ConfigScan		s;
+
+	if (c->whole != NULL)
+		return c->whole;
+	scratch = AllocSetContextCreate(CurrentMemoryContext, "slt holidays", ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(scratch);
+	initStringInfo(&text);
+	appendBinaryStringInfo(&text, slt_calendar_text(c->rules), slt_calendar_text_length(c->rules));
+
+	/* the primary key is by calendar and day */
+	rel = table_open(p->tables[HOLIDAYS], AccessShareLock);
+	index = slt_primary_key_index(rel);
+	table_close(rel, NoLock);
+	ScanKeyInit(&key, get_attnum(p->tables[HOLIDAYS], "calendar"), BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(c->name.spelled));
+	key.sk_collation = DEFAULT_COLLATION_OID;
+	s = begin_scan(p->tables[HOLIDAYS], index, 1, &key);
+	while (next_row(&s))
+		append_holiday(&text, &s);
+	end_scan(&s);
+
+	MemoryContextSwitchTo(p->context);
+	c->whole = slt_make_calendar(text.data, text.len, NULL);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(scratch);
+	return c->whole;
+}
+
+/* Returns the timeline of a calendar of the policy. */
+static SltTimeline *
+calendar_timeline(Policy *p, Calendar *c)
+{
+	if (c->timeline == NULL || c->epoch != slt_timelines_epoch)
+	{
+		c->timeline = slt_timeline_of(whole_calendar(p, c));
+		c->epoch = slt_timelines_epoch;
+	}
+	return c->timeline;
+}
+
+/* Returns a calendar, holidays included, by its name. */
+const struct varlena *
+slt_calendar_by_name(const char *name, int len)
+{
+	Policy	   *p = policy();
+
+	return whole_calendar(p, find_calendar(p, name, len));
+}
+
+/* Returns the timeline of a calendar, holidays included, by its name. */
+SltTimeline *
+slt_timeline_by_name(const char *name, int len)
+{
+	Policy	   *p = policy();
+
+	return calendar_timeline(p, find_calendar(p, name, len));
+}
+
+/* Returns the timeline of the calendar that slt.calendar names. */
+SltTimeline *
+slt_default_timeline(void)
+{
+	return slt_timeline_by_name(calendar_setting, strlen(calendar_setting));
+}
+
+/* ---------- promises ---------- */
+
+/* Orders targets by when they begin. */
+static int
+compare_targets(const void *a, const void *b)
+{
+	TimestampTz x = ((const SltTarget *) a)->from,
+				y = ((const SltTarget *) b)->from;
+
+	return (x > y) - (x < y);
+}
+
+/* Resolves what was asked for, by names as they may be spelled, in the policy's memory. */
+static SltPromise
+resolve_promise(Policy *p, const Spelling *s)
+{
+	Severity   *severity = find_severity(p, s->bytes[0], s->len[0]);
+	Contract   *contract = find_contract(p, s->bytes[1], s->len[1]);
+	const char *metric = find_metric(p, s->bytes[2], s->len[2]);
+	SltPromise	promise = {0};
+
+	promise.calendar = find_calendar(p, contract->calendar.spelled, strlen(contract->calendar.spelled)) - p->calendars;
+	promise.targets = MemoryContextAlloc(p->context, sizeof(SltTarget) * Max(p->ntargets, 1));
+	for (int i = 0; i < p->ntargets; i++)
+		if (strcmp(p->targets[i].contract.folded, contract->name.folded) == 0 &&
+			strcmp(p->targets[i].severity.folded, severity->code.folded) == 0 &&
+			strcmp(p->targets[i].metric.folded, metric) == 0)
+			promise.targets[promise.ntargets++] = p->targets[i].target;
+	qsort(promise.targets, promise.ntargets, sizeof(SltTarget), compare_targets);
+	return promise;
+}
+
+/* Adds a promise under the spelling it was asked for with. */
+static pg_noinline SltPromise *
+learn_promise(Policy *p, const Spelling *s)
+{
+	SltPromise	promise = resolve_promise(p, s);
+	KnownPromise *known;
+	Spelling	copy = *s;
+	bool		found;
+
+	if (p->promises->members >= MAX_SPELLINGS)
+		promises_reset(p->promises);
+	for (int i = 0; i < 3; i++)
+	{
+		char	   *bytes = MemoryContextAlloc(p->context, Max(s->len[i], 1));
+
+		memcpy(bytes, s->bytes[i], s->len[i]);
+		copy.bytes[i] = bytes;
+	}
+	known = promises_insert(p->promises, copy, &found);
+	known->promise = promise;
+	return &known->promise;
+}
+
+/* Finds what a contract promises for a severity and a metric; valid until the next call. */
+SltPromise *
+slt_find_promise(text *severity, text *contract, text *metric)
+{
+	Policy	   *p = policy();
+	Spelling	s = {
+		{VARSIZE_ANY_EXHDR(severity), VARSIZE_ANY_EXHDR(contract), VARSIZE_ANY_EXHDR(metric)},
+		{VARDATA_ANY(severity), VARDATA_ANY(contract), VARDATA_ANY(metric)}
+	};
+	KnownPromise *known = promises_lookup(p->promises, s);
+
+	return likely(known != NULL) ? &known->promise : learn_promise(p, &s);
+}
+
+/* Returns the timeline of the calendar that a promise counts by. */
+SltTimeline *
+slt_promise_timeline(SltPromise *promise)
+{
+	if (unlikely(promise->timeline == NULL || promise->epoch != slt_timelines_epoch))
+	{
+		promise->timeline = calendar_timeline(current, &current->calendars[promise->calendar]);
+		promise->epoch = slt_timelines_epoch;
+	}
+	return promise->timeline;
+}

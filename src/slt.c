@@ -1,0 +1,19 @@
+/*
+ * slt.c
+ *		The module: its magic, its settings, its callbacks, and nothing else.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "policy/policy.h"
+
+PG_MODULE_MAGIC;
+
+void		_PG_init(void);
+
+/* Runs once when a backend loads the library. */
+void
+_PG_init(void)
+{
+	slt_policy_init();
+}

@@ -1,0 +1,45 @@
+/*
+ * slt_compat.h
+ *		Every difference between PostgreSQL releases that slt has to know.
+ */
+#ifndef SLT_COMPAT_H
+#define SLT_COMPAT_H
+
+#include "utils/rangetypes.h"
+
+#if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 190000
+#error "slt is for PostgreSQL 15 to 18"
+#endif
+
+/* 16: input functions report bad text softly; before, they can only throw. */
+#if PG_VERSION_NUM < 160000
+#define ereturn(context, dummy_value, ...) \
+	do { \
+		(void) (context); \
+		ereport(ERROR, __VA_ARGS__); \
+		return dummy_value; \
+	} while (0)
+#define slt_make_range(typcache, lower, upper) make_range(typcache, lower, upper, false)
+#else
+#include "nodes/miscnodes.h"
+#define slt_make_range(typcache, lower, upper) make_range(typcache, lower, upper, false, NULL)
+#endif
+
+/* 18: whether a deferrable primary key will do must be said. */
+#if PG_VERSION_NUM < 180000
+#define slt_primary_key_index(rel) RelationGetPrimaryKeyIndex(rel)
+#else
+#define slt_primary_key_index(rel) RelationGetPrimaryKeyIndex(rel, false)
+#endif
+
+/* 17: interval has infinities. */
+#if PG_VERSION_NUM < 170000
+#define SLT_INTERVAL_IS_INFINITE(i) 0
+#define SLT_INTERVAL_IS_NOEND(i) false
+#else
+#define SLT_INTERVAL_IS_INFINITE(i) INTERVAL_NOT_FINITE(i)
+#define SLT_INTERVAL_IS_NOEND(i) INTERVAL_IS_NOEND(i)
+#define SLT_INTERVAL_HAS_INFINITY
+#endif
+
+#endif							/* SLT_COMPAT_H */

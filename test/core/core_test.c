@@ -1,0 +1,736 @@
+/*
+ * core_test.c
+ *		Unit tests of the core, as TAP.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "amount.h"
+#include "calendar.h"
+#include "date.h"
+#include "host.h"
+#include "model.h"
+
+#define LENGTH(array) ((int) (sizeof(array) / sizeof((array)[0])))
+
+static int	tests;
+static int	failures;
+
+/* Reports a test. */
+static bool __attribute__((format(printf, 2, 3)))
+ok(bool holds, const char *format,...)
+{
+	va_list		args;
+
+	printf("%sok %d - ", holds ? "" : "not ", ++tests);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	printf("\n");
+	failures += !holds;
+	return holds;
+}
+
+/* Reports a test of two texts. */
+static void
+is(const char *got, const char *expected, const char *name)
+{
+	if (!ok(strcmp(got, expected) == 0, "%s", name))
+		printf("#      got: %s\n# expected: %s\n", got, expected);
+}
+
+/* ---------- dates ---------- */
+
+/* Tests that day numbers and dates are each other's inverse, day by day. */
+static void
+test_dates(void)
+{
+	static const struct
+	{
+		int			year,
+					month,
+					day;
+		SltDate		date;
+		int			weekday;
+	}			known[] = {
+		{2000, 1, 1, 0, 5}, {1999, 12, 31, -1, 4}, {2000, 2, 29, 59, 1}, {1970, 1, 1, -10957, 3},
+		{2026, 2, 18, 9545, 2}, {1900, 3, 1, -36465, 3}, {1, 1, 1, -730119, 0}, {0, 2, 29, -730426, 1},
+		{-4713, 11, 24, -2451545, 0}, {9999, 12, 31, 2921939, 4}, {294276, 12, 31, 106751982, 6},
+	};
+	int			y = -400,
+				m = 1,
+				d = 1,
+				wrong = 0;
+
+	for (int i = 0; i < LENGTH(known); i++)
+	{
+		slt_date_to_civil(known[i].date, &y, &m, &d);
+		ok(slt_date_from_civil(known[i].year, known[i].month, known[i].day) == known[i].date &&
+		   y == known[i].year && m == known[i].month && d == known[i].day &&
+		   slt_weekday(known[i].date) == known[i].weekday,
+		   "date %d-%02d-%02d", known[i].year, known[i].month, known[i].day);
+	}
+	y = -400, m = 1, d = 1;
+	for (SltDate date = slt_date_from_civil(y, m, d); date < 400 * 366; date++)
+	{
+		int			y2,
+					m2,
+					d2;
+
+		slt_date_to_civil(date, &y2, &m2, &d2);
+		wrong += y != y2 || m != m2 || d != d2 || slt_date_from_civil(y, m, d) != date ||
+			slt_weekday(date + 1) != (slt_weekday(date) + 1) % 7;
+		if (++d > slt_days_in_month(y, m))
+			d = 1, m++;
+		if (m > 12)
+			m = 1, y++;
+	}
+	ok(wrong == 0, "eight hundred years of dates, day by day");
+}
+
+/* ---------- amounts ---------- */
+
+/* Tests the text of amounts, good and bad. */
+static void
+test_amount_text(void)
+{
+	static const char *const good[][2] = {
+		{"2 working days", "2 working days"}, {"4 working hours", "4 working hours"},
+		{"1 working day 30 working minutes", "1 working day 30 working minutes"},
+		{"2d", "2 working days"}, {"2 wd 3 wh", "2 working days 3 working hours"},
+		{"1.5 working hours", "1 working hour 30 working minutes"}, {"0.1h", "6 working minutes"},
+		{"0.5 days", "4 working hours"}, {"1.25 days", "1 working day 2 working hours"},
+		{"P2DT4H", "2 working days 4 working hours"}, {"pt1.5h30m", "2 working hours"}, {"-P2DT4H", "-2 working days -4 working hours"},
+		{"P-2DT4H", "-2 working days 4 working hours"}, {"-P-2D", "2 working days"},
+		{"-1 day 2 hours", "-1 working day 2 working hours"}, {"  +3 HOURS\t", "3 working hours"},
+		{"4:30", "4 working hours 30 working minutes"}, {"-0:00:01.5", "-1.5 working seconds"},
+		{"2 days, 3 hours", "2 working days 3 working hours"}, {"90 mins", "1 working hour 30 working minutes"},
+		{"0.000001 s", "0.000001 working seconds"}, {".5s", "0.5 working seconds"}, {"1. h", "1 working hour"},
+		{"0 days", "0 working hours"}, {"-0.25 sec", "-0.25 working seconds"}, {"1.9999999 s", "2 working seconds"},
+		{"1 hour -1 minute", "59 working minutes"}, {"infinity", "infinity"}, {" -Infinity ", "-infinity"},
+		{"2147483647 days", "2147483647 working days"}, {"-2147483647 d", "-2147483647 working days"},
+		{"2562047788 hours 54.775807 s", "2562047788 working hours 54.775807 working seconds"},
+		{"-2562047788 hours -54.775808 s", "-2562047788 working hours -54.775808 working seconds"},
+	};
+	static const char *const bad[][2] = {
+		{"", "The text is empty."}, {"  ", "The text is empty."},
+		{"4", "\"4\" has no unit: say days, hours, minutes or seconds."},
+		{"4 working", "\"4 working\" has no unit: say days, hours, minutes or seconds."},
+		{"4 weeks", "Unit \"weeks\" is not one of days, hours, minutes, seconds."},
+		{"2 working days foo", "\"foo\" is not a number."}, {"working 2 days", "\"working\" is not a number."},
+		{"- 2 days", "\"-\" is not a number."}, {"--2 days", "\"--2\" is not a number."},
+		{". hours", "\".\" is not a number."}, {"-. hours", "\"-.\" is not a number."},
+		{"P", "\"P\" has no amount after its P."}, {"P2H", "\"2H\" is not a number with D, or after T with H, M or S."},
+		{"P2DT4", "\"4\" is not a number with D, or after T with H, M or S."}, {"PT1D", "\"1D\" is not a number with D, or after T with H, M or S."},
+		{"4:60", "\"4:60\" is not a time of hours and minutes."}, {"4:00:99", "\"4:00:99\" is not a time of hours, minutes and seconds."},
+		{"4:5", "\"4:5\" is not a time of hours and minutes."},
+		{"2147483648 days", "\"2147483648 days\" is out of range."}, {"2562047789 hours", "\"2562047789 hours\" is out of range."},
+		{"2147483647 days 1 day", "\"1 day\" is out of range."},
+		{"9999999999999999999 h", "Number \"9999999999999999999 h\" is too large."},
+		{"1 abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz",
+		"Unit \"abcdefghijklmnopqrstuvwxyzabcdefghijklmn...\" is not one of days, hours, minutes, seconds."},
+	};
+	SltAmount	a,
+				b;
+	SltTextError error;
+	char		text[SLT_AMOUNT_TEXT],
+				name[200];
+
+	for (int i = 0; i < LENGTH(good); i++)
+	{
+		snprintf(name, sizeof(name), "amount \"%s\"", good[i][0]);
+		if (!slt_amount_read(good[i][0], strlen(good[i][0]), &a, &error))
+		{
+			is(error.detail, "", name);
+			continue;
+		}
+		slt_amount_write(&a, text);
+		is(text, good[i][1], name);
+		if (!slt_amount_read(text, strlen(text), &b, &error) || a.days != b.days || a.micros != b.micros)
+			ok(false, "amount \"%s\" reads back", text);
+	}
+	for (int i = 0; i < LENGTH(bad); i++)
+	{
+		snprintf(name, sizeof(name), "bad amount \"%.100s\"", bad[i][0]);
+		is(slt_amount_read(bad[i][0], strlen(bad[i][0]), &a, &error) ? "(accepted)" : error.detail, bad[i][1], name);
+	}
+}
+
+/* Tests arithmetic and order of amounts. */
+static void
+test_amount_arithmetic(void)
+{
+	SltAmount	two_days = {2, 0},
+				sixteen_hours = {0, 16 * SLT_HOUR},
+				most = {SLT_MAX_DAYS, INT64_MAX},
+				least = {-SLT_MAX_DAYS, INT64_MIN},
+				zero = {0, 0},
+				mixed = {-1, 12 * SLT_HOUR},
+				up,
+				down,
+				a;
+
+	slt_amount_infinite(1, &up);
+	slt_amount_infinite(-1, &down);
+	ok(slt_amount_compare(&two_days, &sixteen_hours) == 0, "a working day is ordered as 8 hours");
+	slt_amount_normalize(&mixed, &a);
+	ok(a.days == 0 && a.micros == 4 * SLT_HOUR, "-1 day 12 hours is 4 hours in order and hash");
+	ok(slt_amount_compare(&up, &most) > 0 && slt_amount_compare(&down, &least) < 0 &&
+	   slt_amount_compare(&most, &least) > 0 && slt_amount_compare(&up, &up) == 0, "infinities are at the ends of the order");
+	ok(slt_amount_add(&two_days, &sixteen_hours, &a) && a.days == 2 && a.micros == 16 * SLT_HOUR, "a sum keeps days and hours apart");
+	ok(!slt_amount_add(&most, &(SltAmount) {1, 0}, &a) && !slt_amount_add(&most, &(SltAmount) {0, 1}, &a) &&
+	   !slt_amount_add(&least, &(SltAmount) {0, -1}, &a), "a sum out of range is refused");
+	ok(slt_amount_add(&up, &most, &a) && slt_amount_infinity(&a) == 1 && slt_amount_add(&least, &down, &a) &&
+	   slt_amount_infinity(&a) == -1 && !slt_amount_add(&up, &down, &a), "infinities add, but not of both signs");
+	ok(slt_amount_negate(&mixed, &a) && a.days == 1 && a.micros == -12 * SLT_HOUR && !slt_amount_negate(&least, &a) &&
+	   slt_amount_negate(&up, &a) && slt_amount_infinity(&a) == -1, "negation");
+	ok(slt_amount_multiply(&two_days, 0.75, &a) && a.days == 1 && a.micros == 4 * SLT_HOUR, "a part of a day becomes hours");
+	ok(slt_amount_multiply(&two_days, -1.25, &a) && a.days == -2 && a.micros == -4 * SLT_HOUR, "the same below zero");
+	ok(!slt_amount_multiply(&most, 2, &a) && !slt_amount_multiply(&two_days, 1e300, &a) && !slt_amount_multiply(&two_days, 0.0 / 0.0, &a) &&
+	   !slt_amount_multiply(&up, 0, &a) && !slt_amount_multiply(&zero, 1.0 / 0.0, &a), "a product out of range is refused");
+	ok(slt_amount_multiply(&up, -2, &a) && slt_amount_infinity(&a) == -1 && slt_amount_multiply(&two_days, -1.0 / 0.0, &a) &&
+	   slt_amount_infinity(&a) == -1, "products with infinities");
+	ok(slt_amount_divide(&two_days, 4, &a) && a.days == 0 && a.micros == 4 * SLT_HOUR &&
+	   slt_amount_divide(&(SltAmount) {7, 0}, 7, &a) && a.days == 1 && a.micros == 0 &&
+	   slt_amount_divide(&(SltAmount) {-3, SLT_HOUR}, 3, &a) && a.days == -1 && a.micros == 20 * SLT_MINUTE &&
+	   slt_amount_divide(&up, -2, &a) && slt_amount_infinity(&a) == -1 && !slt_amount_divide(&two_days, 0.0 / 0.0, &a), "quotients");
+}
+
+/* ---------- the text of calendars ---------- */
+
+/* Tests the text of calendars, good and bad. */
+static void
+test_calendar_text(void)
+{
+	static const char *const good[][2] = {
+		{"utc Su-Fr 09:00-17:00", "UTC Su-Fr 09:00-17:00"}, {"UTC 24/7", "UTC 24/7"}, {"UTC 00:00-24:00", "UTC 24/7"},
+		{" UTC  Mo,Tu,We,Th,Fr 9:00-17:00 ; ", "UTC Mo-Fr 09:00-17:00"},
+		{"UTC monday-FRI 09:00:00-17:00:30", "UTC Mo-Fr 09:00-17:00:30"},
+		{"UTC Mo 14:00-18:00,08:00-13:00", "UTC Mo 08:00-13:00,14:00-18:00"},
+		{"UTC Mo 08:00-13:00,13:00-18:00,17:00-19:00", "UTC Mo 08:00-19:00"},
+		{"UTC Mo 22:00-06:00", "UTC Mo 22:00-06:00"}, {"UTC Mo 22:00-30:00", "UTC Mo 22:00-06:00"},
+		{"UTC Mo 09:00-09:00", "UTC Mo 09:00-33:00"}, {"UTC Mo 00:00-00:00", "UTC Mo 00:00-24:00"}, {"UTC Mo 22:00-48:00", "UTC Mo 22:00-48:00"},
+		{"UTC Mo-Fr 09:00-17:00; We off", "UTC Mo-Tu,Th-Fr 09:00-17:00"},
+		{"UTC Mo-Fr 09:00-17:00; We off \"closed\"", "UTC Mo-Tu,Th-Fr 09:00-17:00; We off \"closed\""},
+		{"UTC Mo-Su 09:00-17:00 \"\"", "UTC Mo-Su 09:00-17:00"}, {"UTC off", "UTC off"}, {"UTC 24/7 \"x\"", "UTC Mo-Su 00:00-24:00 \"x\""},
+		{"UTC 24/7; 2026-12-26 off; 2026-12-25 off \"a;b\"", "UTC 24/7; 2026-12-25 off \"a;b\"; 2026-12-26 off"},
+		{"UTC 24/7; 2026-12-25 off; *-01-07 closed", "UTC 24/7; *-01-07 off; 2026-12-25 off"},
+		{"UTC 24/7; 2026-01-07 10:00-11:00; *-01-07 off", "UTC 24/7; *-01-07 off"},
+		{"UTC 24/7; *-01-07 off; 2026-01-07 10:00-11:00", "UTC 24/7; *-01-07 off; 2026-01-07 10:00-11:00"},
+		{"UTC 24/7; 2026-01-01..2026-01-31 off; *-01-07 10:00-11:00", "UTC 24/7; 2026-01-01..2026-01-31 off; *-01-07 10:00-11:00"},
+		{"UTC 24/7; 2026-01-05 off; 2026-01-01..2026-01-31 off", "UTC 24/7; 2026-01-01..2026-01-31 off"},
+		{"UTC 24/7; 2026-01-01..2026-01-31 off; 2026-01-01 10:00-11:00", "UTC 24/7; 2026-01-01..2026-01-31 off; 2026-01-01 10:00-11:00"},
+		{"UTC 24/7; 2026-01-05 Mo off", "UTC 24/7; 2026-01-05 off"}, {"UTC 24/7; 2026-01-05 Tu off", "UTC 24/7"},
+		{"UTC 24/7; 2026-01-05..2026-01-05 off", "UTC 24/7; 2026-01-05 off"}, {"UTC 24/7; *-02-29 off", "UTC 24/7; *-02-29 off"},
+	};
+	static const char *const bad[][2] = {
+		{"", "The text is empty: a calendar starts with a time zone, such as Africa/Cairo."},
+		{"Mars/Olympus Mo 09:00-17:00", "A calendar starts with a time zone, and \"Mars/Olympus\" is not one that this server knows."},
+		{"Mo-Fr 09:00-17:00", "A calendar starts with a time zone, and \"Mo-Fr\" is not one that this server knows."},
+		{"UTC", "There is no rule behind the time zone \"UTC\"."}, {"UTC Mo", "Rule \"Mo\" has neither a time span nor \"off\"."},
+		{"UTC 2026-12-25", "Rule \"2026-12-25\" has neither a time span nor \"off\"."},
+		{"UTC ; Mo off", "Rule \"\" has neither a time span nor \"off\"."},
+		{"UTC Xy 09:00-17:00", "\"Xy\" is not a day of the week (Mo, Tu, We, Th, Fr, Sa, Su), a time span, \"off\" or \"24/7\"."},
+		{"UTC Mo-Fx off", "\"Fx\" is not a day of the week (Mo, Tu, We, Th, Fr, Sa, Su), a time span, \"off\" or \"24/7\"."},
+		{"UTC Mo 24/7", "Time span \"24/7\" is not of the form HH:MM-HH:MM."}, {"UTC Mo 9-17", "Time span \"9-17\" is not of the form HH:MM-HH:MM."},
+		{"UTC Mo 09:00", "Time span \"09:00\" is not of the form HH:MM-HH:MM."}, {"UTC Mo 09:00-17:0", "Time span \"09:00-17:0\" is not of the form HH:MM-HH:MM."},
+		{"UTC Mo 24:00-25:00", "Time span \"24:00-25:00\" has a start that is not a time before 24:00."},
+		{"UTC Mo 09:60-10:00", "Time span \"09:60-10:00\" has a start that is not a time before 24:00."},
+		{"UTC Mo 09:00-48:01", "Time span \"09:00-48:01\" has an end that is not a time up to 48:00."},
+		{"UTC Mo 09:00-17:00 Tu off", "\"Tu\" does not belong behind the hours of a rule; rules are separated by semicolons."},
+		{"UTC Mo off off", "\"off\" does not belong behind the hours of a rule; rules are separated by semicolons."},
+		{"UTC Mo off \"x", "Comment \"x has no closing quote."},
+		{"UTC 2026-13-01 off", "Date \"2026-13-01\" does not exist."}, {"UTC 2025-02-29 off", "Date \"2025-02-29\" does not exist."},
+		{"UTC 0000-01-01 off", "Date \"0000-01-01\" does not exist."}, {"UTC *-02-30 off", "Date \"*-02-30\" does not exist."},
+		{"UTC 2026-1-1 off", "Date \"2026-1-1\" is not of the form YYYY-MM-DD, YYYY-MM-DD..YYYY-MM-DD or *-MM-DD."},
+		{"UTC 12345-01-01 off", "Date \"12345-01-01\" is not of the form YYYY-MM-DD, YYYY-MM-DD..YYYY-MM-DD or *-MM-DD."},
+		{"UTC * off", "Date \"*\" is not of the form *-MM-DD."},
+		{"UTC 2026-12-25off", "Date \"2026-12-25off\" is not of the form YYYY-MM-DD, YYYY-MM-DD..YYYY-MM-DD or *-MM-DD."},
+		{"UTC 2026-12-26..2026-12-25 off", "Date range \"2026-12-26..2026-12-25\" ends before it starts."},
+		{"UTC 2026-12-26.2026-12-27 off", "Date range \"2026-12-26.\" needs two dots and a second date."},
+		{"UTC 2026-12-26..12-27 off", "Date \"12-27\" is not of the form YYYY-MM-DD, YYYY-MM-DD..YYYY-MM-DD or *-MM-DD."},
+	};
+	SltTextError error;
+	char		name[200];
+
+	for (int i = 0; i < LENGTH(good); i++)
+	{
+		HostArena  *arena = host_arena_create();
+		SltCalendar *cal;
+		char	   *text;
+
+		snprintf(name, sizeof(name), "calendar %.150s", good[i][0]);
+		if ((cal = slt_calendar_read(arena, good[i][0], strlen(good[i][0]), &error)) == NULL)
+			is(error.detail, "", name);
+		else
+		{
+			text = slt_calendar_write(arena, cal);
+			is(text, good[i][1], name);
+			cal = slt_calendar_read(arena, text, strlen(text), &error);
+			if (cal == NULL || strcmp(slt_calendar_write(arena, cal), text) != 0)
+				ok(false, "calendar %s reads back", text);
+		}
+		host_arena_drop(arena);
+	}
+	for (int i = 0; i < LENGTH(bad); i++)
+	{
+		HostArena  *arena = host_arena_create();
+
+		snprintf(name, sizeof(name), "bad calendar %.150s", bad[i][0]);
+		is(slt_calendar_read(arena, bad[i][0], strlen(bad[i][0]), &error) ? "(accepted)" : error.detail, bad[i][1], name);
+		host_arena_drop(arena);
+	}
+}
+
+/* ---------- known answers ---------- */
+
+/* Reads "2026-03-08 02:30:00", in UTC. */
+static SltInstant
+instant(const char *text)
+{
+	int			y,
+				mo,
+				d,
+				h = 0,
+				mi = 0,
+				s = 0;
+
+	if (sscanf(text, "%d-%d-%d %d:%d:%d", &y, &mo, &d, &h, &mi, &s) < 3)
+		abort();
+	return slt_date_from_civil(y, mo, d) * SLT_DAY + h * SLT_HOUR + mi * SLT_MINUTE + s * SLT_SECOND;
+}
+
+/* Tests answers that anybody can verify by hand; instants are UTC. */
+static void
+test_known_answers(void)
+{
+	static const char *const sums[][4] = {
+		{"UTC Mo-Fr 09:00-17:00", "2026-03-02 09:00", "8 hours", "2026-03-02 17:00"},
+		{"UTC Mo-Fr 09:00-17:00", "2026-03-02 09:00", "1 day", "2026-03-02 17:00"},
+		{"UTC Mo-Fr 09:00-17:00", "2026-03-02 10:00", "1 day", "2026-03-03 10:00"},
+		{"UTC Mo-Fr 09:00-17:00", "2026-02-28 12:00", "1 hour", "2026-03-02 10:00"},
+		{"UTC Mo-Fr 09:00-17:00", "2026-03-02 17:00", "-8 hours", "2026-03-02 09:00"},
+		{"UTC Mo-Fr 09:00-17:00", "2026-03-02 17:00", "-1 day", "2026-03-02 09:00"},
+		{"UTC Mo-Fr 09:00-17:00", "2026-03-02 09:00", "-1 hour", "2026-02-27 16:00"},
+		{"UTC Mo-Fr 09:00-17:00", "2026-02-28 12:00", "0 hours", "2026-02-28 12:00"},
+		{"UTC Mo-Fr 09:00-17:00; 2026-03-03 09:00-12:00", "2026-03-02 15:00", "1 day", "2026-03-03 12:00"},
+		{"UTC Mo-Fr 09:00-17:00; 2026-03-03 off", "2026-03-02 15:00", "1 day 1 hour", "2026-03-04 16:00"},
+		{"UTC Mo-Fr 22:00-06:00; 2026-03-03 off", "2026-03-03 05:00", "2 hours", "2026-03-04 23:00"},
+		{"UTC Mo-Fr 22:00-06:00", "2026-03-03 05:00", "1 day", "2026-03-04 05:00"},
+		{"Test/New_York 24/7", "2026-03-08 06:30", "1 day", "2026-03-09 05:30"},
+		{"Test/New_York Su 02:30-04:00", "2026-03-08 00:00", "1 hour", "2026-03-08 08:00"},
+		{"Test/New_York Su 01:00-02:00", "2026-11-01 00:00", "2 hours", "2026-11-01 07:00"},
+		{"Test/Apia 24/7", "2011-12-30 00:00", "1 day", "2011-12-31 00:00"},
+	};
+	static const char *const spans[][4] = {
+		{"Test/Lord_Howe Su 02:15-06:00", "2026-10-03 00:00", "2026-10-05 00:00", "3.5 hours"},
+		{"Test/Lord_Howe Su 01:00-03:00", "2026-04-04 00:00", "2026-04-06 00:00", "2.5 hours"},
+		{"Test/New_York Su 00:00-04:00", "2026-11-01 00:00", "2026-11-02 00:00", "5 hours"},
+		{"Test/Apia 24/7; 2011-12-30 off", "2011-12-29 00:00", "2012-01-01 00:00", "72 hours"},
+		{"Test/Twice 2011-12-31 10:00-11:00", "2011-12-01 00:00", "2012-02-01 00:00", "1 hour"},
+		{"Test/Gap_Midnight Su 00:00-02:00", "2026-10-17 00:00", "2026-10-20 00:00", "1 hour"},
+		{"UTC 24/7", "2026-01-01", "2026-01-01 00:00:01", "1 s"}, {"UTC 24/7", "2026-01-02", "2026-01-01", "-24 hours"},
+	};
+	SltTextError error;
+
+	for (int i = 0; i < LENGTH(sums) + LENGTH(spans); i++)
+	{
+		const char *const *row = i < LENGTH(sums) ? sums[i] : spans[i - LENGTH(sums)];
+		HostArena  *arena = host_arena_create();
+		SltTimeline *tl = slt_timeline_create(arena, slt_calendar_read(arena, row[0], strlen(row[0]), &error));
+		SltAmount	amount = {0, 0},
+					got = {0, 0};
+		SltInstant	at = instant(row[1]),
+					result = 0;
+
+		slt_amount_read(row[i < LENGTH(sums) ? 2 : 3], strlen(row[i < LENGTH(sums) ? 2 : 3]), &amount, &error);
+		if (i < LENGTH(sums))
+			ok(slt_add(tl, at, &amount, NULL, &result) == SLT_OK && result == instant(row[3]),
+			   "%s: %s + %s = %s", row[0], row[1], row[2], row[3]);
+		else
+			ok(slt_worked(tl, at, instant(row[2]), NULL, &got.micros) == SLT_OK && got.micros == amount.micros,
+			   "%s: %s to %s is %s", row[0], row[1], row[2], row[3]);
+		host_arena_drop(arena);
+	}
+}
+
+/* ---------- random calendars ---------- */
+
+static uint64_t state;
+
+/* Returns a random number below n. */
+static int64_t
+below(int64_t n)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (int64_t) (state >> 1) % n;
+}
+
+/* A rule as it was made, before any reading and ordering. */
+typedef struct SpecRule
+{
+	bool		dated;
+	SltDate		first,
+				last;
+	int			month,
+				day,
+				weekdays,
+				nspans;
+	SltSpan		spans[3];
+} SpecRule;
+
+typedef struct Spec
+{
+	const char *zone;
+	int			nrules;
+	SpecRule	rules[12];
+	char		text[4096];
+} Spec;
+
+/* Tells the hours of a date: the last dated rule that names it, else the last undated one. */
+static int
+spec_hours(const void *rules, SltDate date, const SltSpan **spans)
+{
+	const Spec *spec = rules;
+	const SpecRule *found = NULL;
+	int			y,
+				m,
+				d;
+
+	slt_date_to_civil(date, &y, &m, &d);
+	for (int i = 0; i < spec->nrules; i++)
+	{
+		const SpecRule *r = &spec->rules[i];
+
+		if (!(r->weekdays & (1 << slt_weekday(date))) || (found != NULL && found->dated && !r->dated))
+			continue;
+		if (!r->dated || (r->month ? r->month == m && r->day == d : r->first <= date && date <= r->last))
+			found = r;
+	}
+	*spans = found ? found->spans : NULL;
+	return found ? found->nspans : 0;
+}
+
+/* Appends to the text of a calendar. */
+static void __attribute__((format(printf, 2, 3)))
+spec_append(Spec *spec, const char *format,...)
+{
+	size_t		len = strlen(spec->text);
+	va_list		args;
+
+	va_start(args, format);
+	vsnprintf(spec->text + len, sizeof(spec->text) - len, format, args);
+	va_end(args);
+}
+
+/* Makes a rule, and writes it. */
+static void
+random_rule(Spec *spec, SpecRule *r, bool dated)
+{
+	static const char *const names[] = {"Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"};
+	int			y,
+				m,
+				d;
+
+	memset(r, 0, sizeof(*r));
+	r->dated = dated;
+	r->weekdays = below(2) ? 0x7f : 1 + (int) below(0x7f);
+	if (dated && below(3) == 0)
+	{
+		r->month = 1 + (int) below(12);
+		r->day = 1 + (int) below(slt_days_in_month(2000, r->month));
+		spec_append(spec, "*-%02d-%02d ", r->month, r->day);
+	}
+	else if (dated)
+	{
+		r->first = (SltDate) (below(20) ? 4200 + below(900) : below(2) ? -730119 + below(99999) : 36500 + below(900));
+		r->last = r->first + (SltDate) (below(2) ? 0 : below(40));
+		slt_date_to_civil(r->first, &y, &m, &d);
+		spec_append(spec, "%04d-%02d-%02d", y, m, d);
+		slt_date_to_civil(r->last, &y, &m, &d);
+		spec_append(spec, "..%04d-%02d-%02d ", y, m, d);
+	}
+	for (int i = 0, n = 0; i < 7; i++)
+		if (r->weekdays & (1 << i))
+			spec_append(spec, "%s%s", n++ ? "," : "", names[i]);
+	r->nspans = (int) below(4);
+	for (int i = 0; i < r->nspans; i++)
+	{
+		SltSpan		s;
+		int64_t		unit = below(8) ? 900 : 1;
+
+		s.start = (int32_t) (below(SLT_DAY_SECONDS / unit) * unit);
+		s.end = (int32_t) (below(3) ? s.start + 900 + below(8 * 3600) / unit * unit : below(192) * 900);
+		if (s.end > SLT_LAST_SPAN_END)
+			s.end = SLT_LAST_SPAN_END;
+		spec_append(spec, "%s%02d:%02d:%02d-%02d:%02d:%02d", i ? "," : " ", s.start / 3600, s.start / 60 % 60, s.start % 60,
+					s.end / 3600, s.end / 60 % 60, s.end % 60);
+		if (s.end <= s.start)
+			s.end += SLT_DAY_SECONDS;
+		r->spans[i] = s;
+	}
+	spec_append(spec, "%s%s; ", r->nspans ? "" : " off", below(4) ? "" : " \"why\"");
+}
+
+/* Makes a calendar; one in ten has dated rules only. */
+static void
+random_spec(Spec *spec, const char *zone)
+{
+	int			undated = below(10) ? 1 + (int) below(3) : 0;
+
+	spec->zone = zone;
+	spec->nrules = undated + 1 + (int) below(8);
+	snprintf(spec->text, sizeof(spec->text), "%s ", zone);
+	for (int i = 0; i < spec->nrules; i++)
+		random_rule(spec, &spec->rules[i], i >= undated);
+}
+
+/* Makes a question around the dates that calendars and zones are busy with, or now and then far away. */
+static void
+random_question(Question *q, SltPeriod *pauses, const char *zone)
+{
+	const SltZone *z;
+	const char *name;
+	int64_t		next,
+				grain = below(3) ? 15 * SLT_MINUTE : below(2) ? SLT_SECOND : 1;
+
+	q->at = (4150 + below(1000)) * SLT_DAY;
+	if (below(12) == 0)
+		q->at = (SLT_MIN_INSTANT / SLT_DAY + 1000 + below(SLT_END_INSTANT / SLT_DAY - SLT_MIN_INSTANT / SLT_DAY - 100000)) * SLT_DAY;
+	else if (below(12) == 0)
+		q->at = (-36300 + below(400)) * SLT_DAY;
+	if (below(3) == 0)			/* next to a clock change */
+	{
+		z = slt_zone_find(zone, &name);
+		slt_zone_offset(z, q->at / SLT_SECOND, &next);
+		if (next < 7000 * SLT_DAY_SECONDS)
+			q->at = (next - 2 * 86400) * SLT_SECOND;
+	}
+	q->at += below(4 * SLT_DAY / grain) * grain;
+	q->to = q->at + below((below(3) ? 3 : 60) * SLT_DAY / grain) * grain;
+	q->days = below(3) ? below(9) - 4 : below(60) - 30;
+	q->micros = (below(3) ? below(20 * SLT_HOUR / grain) - 8 * SLT_HOUR / grain : below(200 * SLT_HOUR / grain) - 100 * SLT_HOUR / grain) * grain;
+	q->pauses.count = (int) below(5);
+	q->pauses.periods = pauses;
+	for (int i = 0; i < q->pauses.count; i++)
+	{
+		pauses[i].from = (i ? pauses[i - 1].to : q->at - 2 * SLT_DAY) + (1 + below(3 * SLT_DAY / grain)) * grain;
+		pauses[i].to = pauses[i].from + (1 + below(2 * SLT_DAY / grain)) * grain;
+	}
+	if (q->pauses.count > 0 && below(8) == 0)
+		pauses[q->pauses.count - 1].to = SLT_INFINITY;
+	if (q->pauses.count > 0 && below(8) == 0)
+		pauses[0].from = SLT_MINUS_INFINITY;
+}
+
+/* What other timelines of the same calendar are asked first, so that they build their blocks in another order. */
+static const SltInstant warm_ups[] = {
+	6000 * SLT_DAY, -73000 * SLT_DAY, 40000 * SLT_DAY, SLT_MIN_INSTANT + SLT_DAY, 70000000 * SLT_DAY,
+};
+
+/* Compares the answers of timelines whose blocks were built in different order. */
+static bool
+answers_agree(SltTimeline *const *tl, const Question *q)
+{
+	SltAmount	amount = {q->days, q->micros};
+	SltInstant	first_sum = 0,
+				sum = 0;
+	int64_t		first_work = 0,
+				work = 0;
+	SltStatus	first_add = SLT_OK,
+				first_worked = SLT_OK;
+
+	for (int i = 0; i < LENGTH(warm_ups); i++)
+	{
+		SltStatus	added = slt_add(tl[i], q->at, &amount, &q->pauses, &sum),
+					worked = slt_worked(tl[i], -36500 * SLT_DAY, q->to, NULL, &work);
+
+		if (i == 0)
+			first_sum = sum, first_work = work, first_add = added, first_worked = worked;
+		if (added != first_add || worked != first_worked || (added == SLT_OK && sum != first_sum) ||
+			(worked == SLT_OK && work != first_work))
+			return false;
+	}
+	return true;
+}
+
+/* Compares an answer with the same question some times 400 years later or earlier. */
+static bool
+cycles_agree(SltTimeline *tl, const Question *q, int64_t base, int64_t cycles)
+{
+	int64_t		cycle = SLT_GREGORIAN_CYCLE * SLT_DAY,
+				near_work = 0,
+				far_work = 0;
+	SltInstant	at = base * SLT_DAY + slt_floor_div(q->at, SLT_DAY) % 1000 * SLT_DAY + (q->at & INT64_C(0xfffffffff)),
+				near = 0,
+				far = 0;
+	SltAmount	amount = {q->days, q->micros};
+	SltStatus	status = slt_add(tl, at, &amount, NULL, &near);
+
+	if (slt_add(tl, at + cycles * cycle, &amount, NULL, &far) != status)
+		return false;
+	if (status == SLT_OK && far != near + cycles * cycle)
+		return false;
+	return slt_worked(tl, at, at + (q->to - q->at), NULL, &near_work) == SLT_OK &&
+		slt_worked(tl, at + cycles * cycle, at + cycles * cycle + (q->to - q->at), NULL, &far_work) == SLT_OK &&
+		near_work == far_work;
+}
+
+/* Counts a broken property, and shows the first case. */
+static void
+show_broken(int *count, const char *name, const Spec *spec, const Question *q)
+{
+	if ((*count)++ > 0)
+		return;
+	printf("# broken: %s\n#   calendar %s\n#   at %lld to %lld, %lld days %lld us\n", name, spec->text,
+		   (long long) q->at, (long long) q->to, (long long) q->days, (long long) q->micros);
+	for (int i = 0; i < q->pauses.count; i++)
+		printf("#   pause %lld to %lld\n", (long long) q->pauses.periods[i].from, (long long) q->pauses.periods[i].to);
+}
+
+/* Tests the properties of timelines on random calendars. */
+static void
+test_properties(int ncalendars, int nquestions)
+{
+	int			count[NPROPERTIES] = {0},
+				unread = 0,
+				order = 0,
+				future = 0,
+				past = 0;
+
+	for (int c = 0; c < ncalendars; c++)
+	{
+		HostArena  *arena = host_arena_create();
+		Spec		spec;
+		SltCalendar *cal;
+		SltTextError error;
+		SltTimeline *tl[LENGTH(warm_ups)];
+		Model		m = {NULL, &spec, spec_hours, 200};
+		bool		far = c % 5 == 0;	/* these build many blocks */
+
+		random_spec(&spec, host_zone_name(c % host_zone_count()));
+		cal = slt_calendar_read(arena, spec.text, strlen(spec.text), &error);
+		if (cal == NULL)
+		{
+			printf("# %s\n# %s\n", spec.text, error.detail);
+			unread++;
+			host_arena_drop(arena);
+			continue;
+		}
+		m.zone = cal->zone;
+		for (int i = 0; i < LENGTH(warm_ups); i++)
+		{
+			tl[i] = slt_timeline_create(arena, cal);
+			if (far)
+				slt_is_working(tl[i], warm_ups[i]);
+		}
+		for (int i = 0; i < nquestions; i++)
+		{
+			SltPeriod	pauses[8];
+			Question	q;
+			uint32_t	broken;
+
+			random_question(&q, pauses, spec.zone);
+			if (!far && (q.at > 20000 * SLT_DAY || q.at < -40000 * SLT_DAY))
+				continue;
+			broken = broken_properties(tl[i % LENGTH(warm_ups)], &m, &q);
+			for (int p = 0; p < NPROPERTIES; p++)
+				if (broken & (UINT32_C(1) << p))
+					show_broken(&count[p], property_names[p], &spec, &q);
+			if (far && !answers_agree(tl, &q))
+				show_broken(&order, "order", &spec, &q);
+			if (far && cal->ndated > 0 && cal->dated[cal->ndated - 1].last < 37500 && cal->week[0].nspans > 0)
+			{
+				if (!cycles_agree(tl[0], &q, 39000, 1 + below(400)))
+					show_broken(&future, "future", &spec, &q);
+				if (!cycles_agree(tl[0], &q, -770000, -3))
+					show_broken(&past, "past", &spec, &q);
+			}
+		}
+		host_arena_drop(arena);
+	}
+	ok(unread == 0, "random calendars are read");
+	for (int p = 0; p < NPROPERTIES; p++)
+		ok(count[p] == 0, "%s (%d times broken)", property_names[p], count[p]);
+	ok(order == 0, "no answer depends on the order in which blocks are built (%d times broken)", order);
+	ok(future == 0, "answers in years up to 160000 are those of 400 years before (%d times broken)", future);
+	ok(past == 0, "answers in years before Christ are those of 400 years later (%d times broken)", past);
+}
+
+/* ---------- edges ---------- */
+
+/* Tests the ends of time, and calendars that never open. */
+static void
+test_edges(void)
+{
+	static const char always[] = "UTC 24/7",
+				once[] = "UTC 2026-03-02 09:00-17:00";
+	HostArena  *arena = host_arena_create();
+	SltTextError error;
+	SltCalendar *cal = slt_calendar_read(arena, always, strlen(always), &error);
+	SltTimeline *tl = slt_timeline_create(arena, cal);
+	SltAmount	hour = {0, SLT_HOUR},
+				back = {0, -SLT_HOUR},
+				day = {1, 0},
+				up;
+	SltInstant	result,
+				old = instant("1500-01-01");
+	SltPeriod	pause = {instant("2026-03-02 10:00"), SLT_INFINITY};
+	SltPauses	pauses = {1, &pause};
+	int64_t		work;
+
+	slt_amount_infinite(1, &up);
+	ok(slt_add(tl, SLT_INFINITY, &hour, NULL, &result) == SLT_OK && result == SLT_INFINITY &&
+	   slt_add(tl, 0, &up, NULL, &result) == SLT_OK && result == SLT_INFINITY &&
+	   slt_add(tl, SLT_MINUS_INFINITY, &up, NULL, &result) == SLT_OUT_OF_RANGE, "infinity in, infinity out");
+	ok(slt_add(tl, SLT_END_INSTANT - SLT_HOUR, &hour, NULL, &result) == SLT_OUT_OF_RANGE &&
+	   slt_add(tl, SLT_END_INSTANT - SLT_HOUR, &day, NULL, &result) == SLT_OUT_OF_RANGE &&
+	   slt_add(tl, SLT_MIN_INSTANT, &back, NULL, &result) == SLT_OUT_OF_RANGE, "beyond the last and the first instant is out of range");
+	slt_is_working(tl, old);
+	ok(slt_add(tl, SLT_END_INSTANT - 2 * SLT_HOUR, &hour, NULL, &result) == SLT_OK && result == SLT_END_INSTANT - SLT_HOUR,
+	   "the last hour can be reached");
+	tl = slt_timeline_create(arena, cal);
+	slt_is_working(tl, old);
+	ok(slt_worked(tl, SLT_END_INSTANT - SLT_HOUR, SLT_END_INSTANT - 1, NULL, &work) == SLT_OK && work == SLT_HOUR - 1 &&
+	   slt_add(tl, SLT_END_INSTANT - 2 * SLT_HOUR, &hour, NULL, &result) == SLT_OK,
+	   "the last hour can be reached after a question about 1500");
+	tl = slt_timeline_create(arena, cal);
+	ok(slt_worked(tl, SLT_MIN_INSTANT, SLT_END_INSTANT - 1, NULL, &work) == SLT_OUT_OF_RANGE, "all of time is too long to measure");
+	tl = slt_timeline_create(arena, cal);
+	ok(slt_worked(tl, 0, SLT_END_INSTANT - 1, NULL, &work) == SLT_OK && work == SLT_END_INSTANT - 1, "from 2000 to the end of time is not");
+
+	tl = slt_timeline_create(arena, slt_calendar_read(arena, once, strlen(once), &error));
+	ok(slt_add(tl, 0, &(SltAmount) {0, 8 * SLT_HOUR}, NULL, &result) == SLT_OK && result == instant("2026-03-02 17:00") &&
+	   slt_add(tl, 0, &(SltAmount) {0, 9 * SLT_HOUR}, NULL, &result) == SLT_NO_WORKING_TIME &&
+	   slt_next_working(tl, instant("2026-03-02 17:00"), &result) == SLT_NO_WORKING_TIME &&
+	   slt_previous_working(tl, instant("2026-03-02 08:00"), &result) == SLT_NO_WORKING_TIME &&
+	   slt_next_working(tl, instant("9000-01-01"), &result) == SLT_NO_WORKING_TIME &&
+	   slt_add(tl, 0, &(SltAmount) {2, 0}, NULL, &result) == SLT_NO_WORKING_TIME, "past the only working day there is an error");
+	ok(slt_previous_working(tl, instant("200000-01-01"), &result) == SLT_OK && result == instant("2026-03-02 17:00") &&
+	   slt_next_working(tl, SLT_MIN_INSTANT, &result) == SLT_OK && result == instant("2026-03-02 09:00"), "it is found from afar");
+	ok(slt_add(tl, 0, &hour, &pauses, &result) == SLT_OK && result == instant("2026-03-02 10:00") &&
+	   slt_add(tl, 0, &(SltAmount) {0, SLT_HOUR + 1}, &pauses, &result) == SLT_OK && result == SLT_INFINITY,
+	   "a pause without an end puts off what it interrupts for ever");
+	ok(slt_add(tl, 0, &up, NULL, &result) == SLT_OK && slt_timeline_size(tl) > 0 && host_arena_count(arena) > 0, "the arena holds it all");
+	host_arena_drop(arena);
+}
+
+/* Runs all tests; arguments are a seed, and the number of random calendars. */
+int
+main(int argc, char **argv)
+{
+	state = argc > 1 ? strtoull(argv[1], NULL, 0) | 1 : UINT64_C(20260302);
+	test_dates();
+	test_amount_text();
+	test_amount_arithmetic();
+	test_calendar_text();
+	test_known_answers();
+	test_edges();
+	test_properties(argc > 2 ? atoi(argv[2]) : 200, 40);
+	printf("1..%d\n", tests);
+	return failures > 0;
+}
