@@ -46,13 +46,13 @@ slt_amount_infinity(const SltAmount *a)
 void
 slt_amount_normalize(const SltAmount *a, SltAmount *result)
 {
-	int64_t		days = slt_floor_div(a->micros, SLT_NOMINAL_DAY);
-
 	*result = *a;
 	if (slt_amount_infinity(a) == 0)
 	{
-		result->days += days;
-		result->micros -= days * SLT_NOMINAL_DAY;
+		int64_t		rest = a->micros % SLT_NOMINAL_DAY;
+
+		result->days += slt_floor_div(a->micros, SLT_NOMINAL_DAY);
+		result->micros = rest < 0 ? rest + SLT_NOMINAL_DAY : rest;
 	}
 }
 
@@ -193,25 +193,24 @@ typedef struct Number
 static bool
 read_number(SltCursor *c, Number *n)
 {
-	const char *start = c->at;
+	SltCursor	start = *c;
 	int64_t		weight = FRACTION_UNIT / 10;
+	bool		digits;
 
 	n->negative = slt_at(c, '-');
 	n->whole = n->fraction = 0;
 	if (slt_at(c, '-') || slt_at(c, '+'))
 		c->at++;
-	if (c->at >= c->end || (!slt_is_digit(*c->at) && *c->at != '.'))
-		return slt_text_fail(c->error, "\"%s\" is not a number.", start, slt_word_length(&(SltCursor) {start, c->end, NULL}));
-	if (slt_is_digit(*c->at) && !slt_read_digits(c, 1, 18, &n->whole))
-		return slt_text_fail(c->error, "Number \"%s\" is too large.", start, (size_t) (c->end - start));
+	digits = c->at < c->end && slt_is_digit(*c->at);
+	if (digits && !slt_read_digits(c, 1, 18, &n->whole))
+		return slt_text_fail(c->error, "Number \"%s\" is too large.", start.at, slt_word_length(&start));
 	if (slt_skip(c, '.'))
-	{
-		if (!slt_is_digit(c->at[-1]) && (c->at >= c->end || !slt_is_digit(*c->at)) && c->at - start < 2)
-			return slt_text_fail(c->error, "\"%s\" is not a number.", start, (size_t) (c->at - start));
 		for (; c->at < c->end && slt_is_digit(*c->at); c->at++, weight /= 10)
+		{
 			n->fraction += weight * (*c->at - '0');
-	}
-	return true;
+			digits = true;
+		}
+	return digits || slt_text_fail(c->error, "\"%s\" is not a number.", start.at, slt_word_length(&start));
 }
 
 /* Adds a number of units to an amount. */

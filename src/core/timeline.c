@@ -52,33 +52,48 @@ typedef struct Piece
 	uint32_t	worked;			/* seconds of working time before it, in the block */
 } Piece;
 
+/* What days need to know of a piece. */
+typedef struct Detail
+{
+	int16_t		owner;			/* the date it belongs to, from the block's date on */
+	uint8_t		stretch;		/* the stretch it is in */
+	uint8_t		near_change;	/* the clock changes less than 26 hours before it or after it */
+} Detail;
+
 typedef struct Block
 {
 	SltInstant	start;
-	SltDate		date;			/* the date of its start, in UTC: its first local date, too */
-	int			npieces;		/* without the sentinel */
-	int			ndays;
-	int			nstretches;
-	int			time_shift;		/* microseconds >> shift = place in by_time */
-	int			work_shift;		/* microseconds of work >> shift = place in by_work */
 	int64_t		total;			/* microseconds of working time */
-	size_t		size;
+	uint8_t		time_shift;		/* microseconds >> shift = place in by_time */
+	uint8_t		work_shift;		/* microseconds of work >> shift = place in by_work */
+	uint16_t	npieces;		/* without the sentinel */
+	uint16_t	ndays;
+	uint16_t	nstretches;
 	Piece	   *pieces;
-	int16_t    *owners;			/* the date a piece belongs to, from the block's date on */
 	uint16_t   *by_time;		/* a piece at or before the place's first instant */
 	uint16_t   *by_work;		/* a piece that starts with less work than the place's least */
+	SltDate		date;			/* the date of its start, in UTC: its first local date, too */
+	Detail	   *details;
+	size_t		size;
 	uint16_t   *rank;			/* for each date, how many working days of the block are before it */
 	uint16_t   *days;			/* the working days of the block, from the block's date on */
 	Stretch    *stretches;		/* from before the block to behind it, margins included */
 } Block;
 
-/* A block with what came before it, counted from the first block ever built. */
+/* A block with what came before it: counts that differ between blocks, but mean nothing alone. */
 typedef struct Entry
 {
 	Block	   *block;
 	int64_t		worked;			/* microseconds */
 	int64_t		days;
 } Entry;
+
+/* What the directory counts. */
+typedef enum Count
+{
+	WORKED,						/* microseconds of working time */
+	DAYS						/* working days */
+} Count;
 
 struct SltTimeline
 {
@@ -99,7 +114,7 @@ struct SltTimeline
 	int64_t		room;			/* entries allocated, those before `entries` included */
 	Entry	   *allocated;
 	Entry	   *entries;		/* entries[0] is block `first` */
-	int64_t		mean[2];		/* worked, and days, in a block: above 0 */
+	double		blocks_per[2];	/* blocks to an amount of work, and to a day, in the mean */
 };
 
 /* Where an instant is: its block, its distance from the block's start, and the cycles folded away. */
@@ -125,7 +140,7 @@ typedef struct Builder
 	int			npieces;
 	int			room_pieces;
 	Piece	   *pieces;
-	int16_t    *owners;
+	Detail	   *details;
 	uint32_t	worked;
 } Builder;
 
@@ -175,16 +190,28 @@ stretch_end(const Stretch *stretches, int n, int i)
 	return i + 1 < n ? stretches[i + 1].start : INT64_MAX / 2;
 }
 
+/* Tells whether the clock changes less than 26 hours before a stretch of time or after it. */
+static bool
+clock_changes_near(const Builder *b, int64_t from, int64_t to)
+{
+	const int64_t margin = 26 * 3600;
+
+	for (int i = 1; i < b->nstretches; i++)
+		if (b->stretches[i].start > from - margin && b->stretches[i].start < to + margin)
+			return true;
+	return false;
+}
+
 /* Adds a piece of the block. */
 static void
-add_piece(Builder *b, int64_t from, int64_t to, SltDate owner)
+add_piece(Builder *b, int64_t from, int64_t to, SltDate owner, int stretch)
 {
 	int			room = b->room_pieces;
 
 	b->pieces = grow(b->tl->arena, b->pieces, b->npieces, &room, sizeof(Piece));
-	b->owners = grow(b->tl->arena, b->owners, b->npieces, &b->room_pieces, sizeof(int16_t));
+	b->details = grow(b->tl->arena, b->details, b->npieces, &b->room_pieces, sizeof(Detail));
 	b->pieces[b->npieces] = (Piece) {(uint32_t) (from - b->start), b->worked};
-	b->owners[b->npieces++] = (int16_t) (owner - b->date);
+	b->details[b->npieces++] = (Detail) {(int16_t) (owner - b->date), (uint8_t) stretch, clock_changes_near(b, from, to)};
 	b->worked += (uint32_t) (to - from);
 }
 
@@ -193,8 +220,9 @@ add_piece(Builder *b, int64_t from, int64_t to, SltDate owner)
  * two dates both cover belongs to the earlier one, whose span began first.
  */
 static void
-lay_spans(Builder *b, int64_t from, int64_t to, int32_t offset)
+lay_spans(Builder *b, int64_t from, int64_t to, int stretch)
 {
+	int32_t		offset = b->stretches[stretch].offset;
 	int64_t		wall_from = from + offset,
 				wall_to = to + offset,
 				covered = wall_from;
@@ -217,7 +245,7 @@ lay_spans(Builder *b, int64_t from, int64_t to, int32_t offset)
 				end = wall_to;
 			if (start >= end)
 				continue;
-			add_piece(b, start - offset, end - offset, date);
+			add_piece(b, start - offset, end - offset, date, stretch);
 			covered = end;
 		}
 	}
@@ -229,7 +257,7 @@ collect_pieces(Builder *b)
 {
 	int64_t		end = b->start + BLOCK_SECONDS;
 
-	add_piece(b, b->start, b->start, b->date);
+	add_piece(b, b->start, b->start, b->date, 0);
 	for (int i = 0; i < b->nstretches; i++)
 	{
 		int64_t		from = b->stretches[i].start,
@@ -240,9 +268,9 @@ collect_pieces(Builder *b)
 		if (to > end)
 			to = end;
 		if (from < to)
-			lay_spans(b, from, to, b->stretches[i].offset);
+			lay_spans(b, from, to, i);
 	}
-	add_piece(b, end, end, b->date);
+	add_piece(b, end, end, b->date, 0);
 	b->npieces--;				/* the last one is the sentinel */
 }
 
@@ -324,7 +352,7 @@ pack_block(const Builder *b)
 	int			ntimes = (int) ((BLOCK_LENGTH - 1) >> time_shift) + 1;
 	int			nworks = (int) (total >> work_shift) + 1;
 	size_t		npieces = (size_t) b->npieces + 1;
-	size_t		size = sizeof(Block) + 7 * 8 + npieces * (sizeof(Piece) + sizeof(int16_t)) +
+	size_t		size = sizeof(Block) + 7 * 8 + npieces * (sizeof(Piece) + sizeof(Detail)) +
 		((size_t) ntimes + (size_t) nworks + 2 * BLOCK_DAYS + 1) * sizeof(uint16_t) +
 		(size_t) b->nstretches * sizeof(Stretch);
 	char	   *memory = slt_alloc(b->tl->arena, size);
@@ -332,18 +360,18 @@ pack_block(const Builder *b)
 
 	block->start = b->start * SLT_SECOND;
 	block->date = b->date;
-	block->npieces = b->npieces;
-	block->nstretches = b->nstretches;
-	block->time_shift = time_shift;
-	block->work_shift = work_shift;
+	block->npieces = (uint16_t) b->npieces;
+	block->nstretches = (uint16_t) b->nstretches;
+	block->time_shift = (uint8_t) time_shift;
+	block->work_shift = (uint8_t) work_shift;
 	block->total = total;
 	block->size = size;
 	block->pieces = take(&memory, npieces * sizeof(Piece));
 	memcpy(block->pieces, b->pieces, npieces * sizeof(Piece));
 	block->stretches = take(&memory, (size_t) b->nstretches * sizeof(Stretch));
 	memcpy(block->stretches, b->stretches, (size_t) b->nstretches * sizeof(Stretch));
-	block->owners = take(&memory, npieces * sizeof(int16_t));
-	memcpy(block->owners, b->owners, npieces * sizeof(int16_t));
+	block->details = take(&memory, npieces * sizeof(Detail));
+	memcpy(block->details, b->details, npieces * sizeof(Detail));
 	block->by_time = take(&memory, (size_t) ntimes * sizeof(uint16_t));
 	block->by_work = take(&memory, (size_t) nworks * sizeof(uint16_t));
 	fill_tables(block, ntimes, nworks);
@@ -378,7 +406,7 @@ build_block(SltTimeline *tl, int64_t number)
 	block = pack_block(&b);
 	slt_free(b.stretches);
 	slt_free(b.pieces);
-	slt_free(b.owners);
+	slt_free(b.details);
 	tl->size += block->size;
 	return block;
 }
@@ -455,8 +483,8 @@ update_means(SltTimeline *tl)
 {
 	const Entry *last = &tl->entries[tl->count - 1];
 
-	tl->mean[0] = (last->worked + last->block->total - tl->entries[0].worked) / tl->count + 1;
-	tl->mean[1] = (last->days + last->block->ndays - tl->entries[0].days) / tl->count + 1;
+	tl->blocks_per[WORKED] = (double) tl->count / (double) (last->worked + last->block->total - tl->entries[0].worked + 1);
+	tl->blocks_per[DAYS] = (double) tl->count / (double) (last->days + last->block->ndays - tl->entries[0].days + 1);
 }
 
 /* Builds the block behind the last one, or the first one at all. */
@@ -467,6 +495,8 @@ append_block(SltTimeline *tl)
 
 	if (tl->entries == NULL || tl->entries + tl->count == tl->allocated + tl->room)
 		grow_directory(tl);
+	/* what the first block counts from is any number: this one keeps all totals in range */
+	e.worked = e.block->start - tl->regular_from;
 	if (tl->count > 0)
 	{
 		Entry	   *last = &tl->entries[tl->count - 1];
@@ -616,13 +646,6 @@ left_in_block(const Block *block, int64_t work)
 	return block->pieces[i].start * SLT_SECOND + work - block->pieces[i].worked * SLT_SECOND;
 }
 
-/* What the directory counts. */
-typedef enum Count
-{
-	WORKED,						/* microseconds of working time */
-	DAYS						/* working days */
-} Count;
-
 /* Returns a count at the start of a block. */
 static inline int64_t
 count_before(const Entry *entry, Count count)
@@ -689,6 +712,13 @@ total_at(SltTimeline *tl, SltInstant at, Count count, int64_t *total)
 	return __builtin_add_overflow(*total, in_cycles, total) ? SLT_OUT_OF_RANGE : SLT_OK;
 }
 
+/* Tells whether a count passes `wanted` in the blocks there are. */
+static inline bool
+is_built(const SltTimeline *tl, Count count, int64_t wanted)
+{
+	return wanted > first_count(tl, count) && wanted <= count_after(&tl->entries[tl->count - 1], count);
+}
+
 /* Builds blocks until a count above `wanted - 1` is reached, or folds what is wanted into a cycle. */
 static SltStatus
 extend_to_count(SltTimeline *tl, Count count, int64_t *wanted, int64_t *cycles)
@@ -701,7 +731,7 @@ extend_to_count(SltTimeline *tl, Count count, int64_t *wanted, int64_t *cycles)
 		append_block(tl);
 	while (*wanted <= first_count(tl, count) && tl->first > tl->first_useful)
 		prepend_block(tl);
-	if (*wanted > first_count(tl, count) && *wanted <= count_after(&tl->entries[tl->count - 1], count))
+	if (is_built(tl, count, *wanted))
 		return SLT_OK;
 
 	start = *wanted > first_count(tl, count) ? tl->regular_from : tl->regular_until - CYCLE_LENGTH;
@@ -715,33 +745,40 @@ extend_to_count(SltTimeline *tl, Count count, int64_t *wanted, int64_t *cycles)
 
 /*
  * Finds the block in which a count passes from below `wanted` to `wanted` or
- * more, from a block that is a good guess for near ones.  `wanted` comes back
- * less what the cycles hold that were folded away.
+ * more, among those there are, from one that is a good guess if it is near.
+ */
+static inline Entry *
+search_entries(const SltTimeline *tl, Count count, int64_t wanted, const Entry *near)
+{
+	int64_t		i = near - tl->entries;
+	int64_t		away = wanted - count_before(near, count);
+
+	i += (int64_t) ((double) away * tl->blocks_per[count]);
+	i = i < 0 ? 0 : i >= tl->count ? tl->count - 1 : i;
+	while (i > 0 && count_before(&tl->entries[i], count) >= wanted)
+		i--;
+	while (i + 1 < tl->count && count_before(&tl->entries[i + 1], count) < wanted)
+		i++;
+	return &tl->entries[i];
+}
+
+/*
+ * The same, where need be after building blocks or folding cycles away.
+ * `wanted` comes back less what those cycles hold.
  */
 static SltStatus
 find_entry(SltTimeline *tl, Count count, int64_t *wanted, int64_t *cycles, Entry **entry)
 {
-	int64_t		i = *entry - tl->entries,
-				before;
-
 	*cycles = 0;
-	if (*wanted > count_after(&tl->entries[tl->count - 1], count) || *wanted <= first_count(tl, count))
+	if (!is_built(tl, count, *wanted))
 	{
 		SltStatus	status = extend_to_count(tl, count, wanted, cycles);
 
 		if (status != SLT_OK)
 			return status;
-		i = 0;
+		*entry = tl->entries;
 	}
-	before = *wanted - count_before(&tl->entries[i], count);
-	if (before < 0 || before > 4 * tl->mean[count])
-		i += (int64_t) ((double) before / (double) tl->mean[count]);
-	i = i < 0 ? 0 : i >= tl->count ? tl->count - 1 : i;
-	while (i > 0 && count_before(&tl->entries[i], count) >= *wanted)
-		i--;
-	while (i + 1 < tl->count && count_before(&tl->entries[i + 1], count) < *wanted)
-		i++;
-	*entry = &tl->entries[i];
+	*entry = search_entries(tl, count, *wanted, *entry);
 	return SLT_OK;
 }
 
@@ -783,20 +820,29 @@ add_hours(SltTimeline *tl, SltInstant at, int64_t micros, SltInstant *result)
 	*result = at;
 	if (micros == 0)
 		return SLT_OK;
-	if (p.cycles == 0)
+	if (p.cycles == 0 && micros > 0)
 	{
 		int64_t		in_block = worked_in_block(p.entry->block, p.rest);
 
-		if (micros > 0 && micros <= p.entry->block->total - in_block)
-			return instant_of(p.entry, reached_in_block(p.entry->block, in_block + micros), 0, result);
+		/* near, or at least built, nothing can fail */
+		if (micros <= p.entry->block->total - in_block)
+		{
+			*result = p.entry->block->start + reached_in_block(p.entry->block, in_block + micros);
+			return SLT_OK;
+		}
 		work = p.entry->worked + in_block;
+		if (micros <= CYCLE_LENGTH && is_built(tl, WORKED, work + micros))
+		{
+			p.entry = search_entries(tl, WORKED, work + micros, p.entry);
+			*result = p.entry->block->start + reached_in_block(p.entry->block, work + micros - p.entry->worked);
+			return SLT_OK;
+		}
 	}
-	else if ((status = total_at(tl, at, WORKED, &work)) != SLT_OK)
+	if ((status = total_at(tl, at, WORKED, &work)) != SLT_OK)
 		return status;
 	if (__builtin_add_overflow(work, micros, &work))
 		return SLT_OUT_OF_RANGE;
-	return micros > 0 ? reach(tl, work, place_of(tl, at).entry, result)
-		: leave(tl, work, place_of(tl, at).entry, result);
+	return micros > 0 ? reach(tl, work, tl->entries, result) : leave(tl, work, tl->entries, result);
 }
 
 /* ---------- days ---------- */
@@ -860,7 +906,7 @@ move_by_days(SltTimeline *tl, SltInstant s, SltInstant inside, int64_t days, Slt
 {
 	Place		p = place_of(tl, inside);
 	const Block *block = p.entry->block;
-	SltDate		owner = block->date + block->owners[piece_at(block, p.rest)];
+	SltDate		owner = block->date + block->details[piece_at(block, p.rest)].owner;
 	int32_t		offset = stretch_at(block, slt_floor_div(inside - p.cycles * CYCLE_LENGTH, SLT_SECOND))->offset;
 	int64_t		rank,
 				cycles,
@@ -888,6 +934,69 @@ move_by_days(SltTimeline *tl, SltInstant s, SltInstant inside, int64_t days, Slt
 	return SLT_OK;
 }
 
+/*
+ * Adds working days where that is simple, and says whether it was: the blocks
+ * are built, and no clock change is near the working time at either end.  Then
+ * the wall clock reaches the time of day once, and in the same distance from
+ * UTC as the working time that it falls into or follows.
+ */
+static bool
+add_days_nearby(SltTimeline *tl, const Place *p, int64_t days, SltInstant *result)
+{
+	const Block *from = p->entry->block,
+			   *to = from;
+	int			i = piece_at(from, p->rest);
+	int64_t		s = p->rest,
+				rank,
+				r,
+				end;
+	int32_t		offset,
+				new_offset;
+	bool		opening;
+
+	if (s >= from->pieces[i].start * SLT_SECOND + piece_length(from, i))
+		s = from->pieces[++i].start * SLT_SECOND;
+	if (i >= from->npieces || from->details[i].near_change || (uint16_t) from->details[i].owner >= BLOCK_DAYS)
+		return false;
+	rank = from->rank[from->details[i].owner] + days;
+	if (rank >= from->ndays)
+	{
+		const Entry *entry;
+
+		rank += p->entry->days + 1;
+		if (!is_built(tl, DAYS, rank))
+			return false;
+		entry = search_entries(tl, DAYS, rank, p->entry);
+		rank -= entry->days + 1;
+		to = entry->block;
+	}
+	offset = from->stretches[from->details[i].stretch].offset;
+	r = s + (to->days[rank] - from->details[i].owner) * SLT_DAY;	/* counted from each block's start */
+	for (int tries = 0;; tries++)
+	{
+		if ((uint64_t) r >= (uint64_t) BLOCK_LENGTH || tries == 3)
+			return false;
+		i = piece_at(to, r);
+		if (i < 2 || to->details[i].near_change)
+			return false;
+		new_offset = to->stretches[to->details[i].stretch].offset;
+		if (new_offset == offset)
+			break;
+		r += (offset - new_offset) * SLT_SECOND;
+		offset = new_offset;
+	}
+	/* an opening is reached when the piece before it ends; what lies far behind a piece may be another stretch */
+	opening = r == to->pieces[i].start * SLT_SECOND;
+	i -= opening;
+	end = to->pieces[i].start * SLT_SECOND + piece_length(to, i);
+	if (r >= end + SLT_DAY && !opening)
+		return false;
+	if (r > end)
+		r = end;
+	*result = to->start + r;
+	return true;
+}
+
 /* Adds working days: rule 4. */
 static SltStatus
 add_days(SltTimeline *tl, SltInstant at, int64_t days, SltInstant *result)
@@ -898,8 +1007,10 @@ add_days(SltTimeline *tl, SltInstant at, int64_t days, SltInstant *result)
 				worked_r;
 	SltStatus	status;
 
+	Place		p = place_of(tl, at);
+
 	*result = at;
-	if (days == 0)
+	if (days == 0 || (days > 0 && p.cycles == 0 && add_days_nearby(tl, &p, days, result)))
 		return SLT_OK;
 	status = total_at(tl, at, WORKED, &worked_at);
 	if (status == SLT_OK && !slt_is_working(tl, days > 0 ? at : at - 1))

@@ -51,7 +51,11 @@ sub csv_split ($line)
 {
 	my @fields;
 
-	push @fields, defined $1 ? $1 =~ s/""/"/gr : $2 while $line =~ /\G(?:"((?:[^"]|"")*)"|([^,]*))(?:,|$)/g && $-[0] < length $line;
+	while ($line =~ /\G(?:"((?:[^"]|"")*)"|([^,]*))(?:,|$)/g)
+	{
+		push @fields, defined $1 ? $1 =~ s/""/"/gr : $2;
+		last if $+[0] == length $line;
+	}
 	return @fields;
 }
 

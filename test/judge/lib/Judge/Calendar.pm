@@ -242,7 +242,8 @@ sub check_search ($calendar, $reached, $last_seen)
 	my $edge = $reached > $last_seen ? $calendar->{last_date} : $calendar->{first_date};
 
 	out_of_range() if abs($reached - $last_seen) > SEARCH_LIMIT
-		&& (!defined $edge || abs($reached - $edge * DAY) > SEARCH_LIMIT && ($reached > $edge * DAY) == ($reached > $last_seen));
+		&& (!defined $edge
+			|| abs($reached - $edge * DAY) > SEARCH_LIMIT && ($reached > $edge * DAY) == ($reached > $last_seen));
 	return;
 }
 

@@ -207,7 +207,8 @@ sub _hours ($scene, $at)
 		my $exact = between($scene->{calendar}, $at, $to, []);
 		return $exact + pick(0, 0, 0, 1, -1) if abs $exact < 3000 * HOUR;
 	}
-	return $sign * pick(0, 1, SECOND, MINUTE, 30 * MINUTE, map { $_ * HOUR } 1, 2, 4, 8, 16, 24, 40, 100, 176) if chance(50);
+	return $sign * pick(0, 1, SECOND, MINUTE, 30 * MINUTE, map { $_ * HOUR } 1, 2, 4, 8, 16, 24, 40, 100, 176)
+		if chance(50);
 	return $sign * below(pick(HOUR, 10 * HOUR, 100 * HOUR)) if chance(50);
 	return $sign * below(pick(1, 10, 100, 400) * 3600) * SECOND;
 }
@@ -241,9 +242,12 @@ sub _pauses ($scene, $at, $deadline)
 # Writes pauses as a multirange.
 sub _pauses_sql (@pauses)
 {
-	return "'{" . join(',', map {
-		(is_finite($_->[0]) ? '[' . format_instant($_->[0]) : '(') . ',' . (is_finite($_->[1]) ? format_instant($_->[1]) : '') . ')'
-	} @pauses) . "}'::tstzmultirange";
+	my @ranges = map {
+		(is_finite($_->[0]) ? '[' . format_instant($_->[0]) : '(') . ','
+			. (is_finite($_->[1]) ? format_instant($_->[1]) : '') . ')'
+	} @pauses;
+
+	return "'{" . join(',', @ranges) . "}'::tstzmultirange";
 }
 
 # Writes an instant as SQL.
@@ -263,7 +267,10 @@ sub _amount_sql ($days, $micros)
 sub _random_case ($scene)
 {
 	my $kind = rand 100;
-	my $question = $kind < 62 ? \&_add_case : $kind < 82 ? \&_between_case : $kind < 94 ? \&_instant_case : \&_periods_case;
+	my $question = $kind < 62 ? \&_add_case
+		: $kind < 82          ? \&_between_case
+		: $kind < 94          ? \&_instant_case
+		:                       \&_periods_case;
 	my $calendar_sql = "working_calendar '" . $scene->{text} =~ s/'/''/gr . "'";
 
 	$scene->{calendar}->begin_question;

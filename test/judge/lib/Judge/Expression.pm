@@ -24,10 +24,10 @@ sub evaluate ($sql)
 sub _expression ($sql)
 {
 	my $periods = qr/unnest\(working_periods\((.*)\)\)/;
+	my $length = qr/coalesce\(extract\(epoch from sum\(upper\(p\) - lower\(p\)\)\), 0\)::numeric\(20,6\)/;
 
 	return scalar _periods($1) if $sql =~ /^\(select count\(\*\) from $periods\)$/;
-	return _total(_periods($1))
-		if $sql =~ /^\(select coalesce\(extract\(epoch from sum\(upper\(p\) - lower\(p\)\)\), 0\)::numeric\(20,6\) from $periods p\)$/;
+	return _total(_periods($1)) if $sql =~ /^\(select $length from $periods p\)$/;
 	return _function($1) eq format_instant(parse_instant($2)) ? 't' : 'f' if $sql =~ /^(.*\)) = timestamptz '([^']*)'$/;
 	return format_seconds(_function($1)) if $sql =~ /^extract\(epoch from (.*)::interval\)::numeric\(20,6\)$/;
 	return _amount_text(_function($1)) if $sql =~ /^(working_between\(.*\))::text$/;
