@@ -2,11 +2,13 @@
  * timeline.c
  *		A compiled calendar: answers in constant time.
  *
- * The timeline of a calendar is cut into blocks of 384 UTC days.  A block holds
- * its open pieces as seconds with running totals, and two tables that lead from
- * an instant, or from an amount of work, straight to the piece.  Blocks are
- * built when first asked for, always adjoining those there are, and kept; a
- * directory carries the running totals over from block to block.
+ * The timeline of a calendar is cut into blocks of 384 UTC days.  A block has
+ * for each of its days the working time before it, and the pattern of the day:
+ * its open pieces.  There are few different patterns, so that a day takes eight
+ * bytes.  An instant is found by division; an amount of work, by a table that
+ * leads to a day a few days off at most.  Blocks are built when first asked
+ * for, always adjoining those there are, and kept; a directory carries the
+ * running totals over from block to block.
  *
  * An instant is working when the wall clock shows a time inside a span in
  * force.  So pieces are made by laying the spans of the wall clock over each
@@ -18,9 +20,9 @@
  * repeat every 400 years.  An instant far away is folded into the 400 years
  * next to the irregular part, so no question costs more than their blocks.
  *
- * Invariants of a block: pieces are sorted and disjoint, cut at block ends, at
- * clock changes and where the date they belong to changes; piece 0 is empty
- * and starts with the block; a sentinel ends the list.
+ * Invariants: the pieces of a pattern are sorted, disjoint and not empty; they
+ * are cut at the ends of UTC days, at clock changes, and where the date they
+ * belong to changes.  The days of a block end with sentinels.
  */
 #include "timeline.h"
 
@@ -29,6 +31,7 @@
 #define BLOCK_DAYS		384
 #define BLOCK_LENGTH	(BLOCK_DAYS * SLT_DAY)
 #define BLOCK_SECONDS	(BLOCK_DAYS * SLT_DAY_SECONDS)
+#define PIECES_AT_FIRST	16
 #define CYCLE_LENGTH	(SLT_GREGORIAN_CYCLE * SLT_DAY)
 
 /* The dates whose spans can show inside a block: offsets and nights reach over its ends. */
@@ -45,39 +48,48 @@ typedef struct Stretch
 	int32_t		offset;
 } Stretch;
 
-/* An open piece: from its start to start + next piece's worked - its worked. */
+/* An open piece of a UTC day, in microseconds since its midnight. */
 typedef struct Piece
 {
-	uint32_t	start;			/* seconds since the block's start */
-	uint32_t	worked;			/* seconds of working time before it, in the block */
+	int64_t		start;
+	int64_t		end;
+	int64_t		worked;			/* in the day, before the piece */
+	int32_t		offset;			/* of the wall clock */
+	int32_t		owner;			/* the date it belongs to: this many days after the UTC day */
 } Piece;
 
-/* What days need to know of a piece. */
-typedef struct Detail
+/* The pieces of a day, shared by all days that are alike. */
+typedef struct Pattern
 {
-	int16_t		owner;			/* the date it belongs to, from the block's date on */
-	uint8_t		stretch;		/* the stretch it is in */
-	uint8_t		near_change;	/* the clock changes less than 26 hours before it or after it */
-} Detail;
+	int			npieces;
+	bool		clock_changes;	/* less than 26 hours before the day, in it, or after it */
+	Piece		pieces[];
+} Pattern;
+
+/* A UTC day. */
+typedef struct Day
+{
+	uint32_t	worked;			/* seconds of working time before it, in the block */
+	uint32_t	pattern:22;
+	uint32_t	rank:10;		/* working days of the block before the date of the same number */
+} Day;
+
+#define MAX_PATTERNS (1 << 22)
+#define STEP 8					/* days that a search looks at at once; as many sentinels end the days */
 
 typedef struct Block
 {
 	SltInstant	start;
 	int64_t		total;			/* microseconds of working time */
-	uint8_t		time_shift;		/* microseconds >> shift = place in by_time */
-	uint8_t		work_shift;		/* microseconds of work >> shift = place in by_work */
-	uint16_t	npieces;		/* without the sentinel */
-	uint16_t	ndays;
+	SltDate		date;			/* the date of its start, in UTC */
+	uint16_t	ndays;			/* working days */
 	uint16_t	nstretches;
-	Piece	   *pieces;
-	uint16_t   *by_time;		/* a piece at or before the place's first instant */
-	uint16_t   *by_work;		/* a piece that starts with less work than the place's least */
-	SltDate		date;			/* the date of its start, in UTC: its first local date, too */
-	Detail	   *details;
-	size_t		size;
-	uint16_t   *rank;			/* for each date, how many working days of the block are before it */
-	uint16_t   *days;			/* the working days of the block, from the block's date on */
+	int			work_shift;		/* microseconds of work >> shift = place in by_work */
+	uint16_t   *by_work;		/* a day that starts with less work than the place's least */
+	uint16_t   *working_days;	/* from the block's date on */
 	Stretch    *stretches;		/* from before the block to behind it, margins included */
+	size_t		size;
+	Day			days[BLOCK_DAYS + STEP];
 } Block;
 
 /* A block with what came before it: counts that differ between blocks, but mean nothing alone. */
@@ -115,6 +127,10 @@ struct SltTimeline
 	Entry	   *allocated;
 	Entry	   *entries;		/* entries[0] is block `first` */
 	double		blocks_per[2];	/* blocks to an amount of work, and to a day, in the mean */
+
+	int			npatterns;
+	int			room_patterns;
+	Pattern   **patterns;		/* patterns[0] is that of a closed day */
 };
 
 /* Where an instant is: its block, its distance from the block's start, and the cycles folded away. */
@@ -137,11 +153,10 @@ typedef struct Builder
 	int			nstretches;
 	int			room_stretches;
 	Stretch    *stretches;
-	int			npieces;
+	Block	   *block;
+	int			day;			/* the day whose pieces are being collected */
 	int			room_pieces;
-	Piece	   *pieces;
-	Detail	   *details;
-	uint32_t	worked;
+	Pattern    *pattern;		/* the pieces so far */
 } Builder;
 
 /* Makes room for one more item in an array that doubles. */
@@ -190,29 +205,113 @@ stretch_end(const Stretch *stretches, int n, int i)
 	return i + 1 < n ? stretches[i + 1].start : INT64_MAX / 2;
 }
 
-/* Tells whether the clock changes less than 26 hours before a stretch of time or after it. */
+/* Tells whether the clock changes less than 26 hours before a day, in it, or after it. */
 static bool
-clock_changes_near(const Builder *b, int64_t from, int64_t to)
+clock_changes_near(const Builder *b, int day)
 {
-	const int64_t margin = 26 * 3600;
+	int64_t		from = b->start + (int64_t) day * SLT_DAY_SECONDS - 26 * 3600;
+	int64_t		to = from + SLT_DAY_SECONDS + 2 * 26 * 3600;
 
 	for (int i = 1; i < b->nstretches; i++)
-		if (b->stretches[i].start > from - margin && b->stretches[i].start < to + margin)
+		if (b->stretches[i].start > from && b->stretches[i].start < to)
 			return true;
 	return false;
 }
 
-/* Adds a piece of the block. */
-static void
-add_piece(Builder *b, int64_t from, int64_t to, SltDate owner, int stretch)
+/* Returns the size of a pattern. */
+static size_t
+pattern_size(int npieces)
 {
-	int			room = b->room_pieces;
+	return sizeof(Pattern) + (size_t) npieces * sizeof(Piece);
+}
 
-	b->pieces = grow(b->tl->arena, b->pieces, b->npieces, &room, sizeof(Piece));
-	b->details = grow(b->tl->arena, b->details, b->npieces, &b->room_pieces, sizeof(Detail));
-	b->pieces[b->npieces] = (Piece) {(uint32_t) (from - b->start), b->worked};
-	b->details[b->npieces++] = (Detail) {(int16_t) (owner - b->date), (uint8_t) stretch, clock_changes_near(b, from, to)};
-	b->worked += (uint32_t) (to - from);
+/* Tells whether two patterns are alike. */
+static bool
+same_pattern(const Pattern *a, const Pattern *b)
+{
+	return a->npieces == b->npieces && a->clock_changes == b->clock_changes &&
+		memcmp(a->pieces, b->pieces, (size_t) a->npieces * sizeof(Piece)) == 0;
+}
+
+/* Returns the number of a pattern, which is new or that of an earlier day: most likely a week ago. */
+static int
+intern_pattern(Builder *b)
+{
+	SltTimeline *tl = b->tl;
+	Pattern    *copy;
+	int			likely = b->day >= 7 ? (int) b->block->days[b->day - 7].pattern : 0;
+
+	if (tl->npatterns > 0 && same_pattern(tl->patterns[likely], b->pattern))
+		return likely;
+	for (int i = tl->npatterns - 1; i >= 0; i--)
+		if (same_pattern(tl->patterns[i], b->pattern))
+			return i;
+	tl->patterns = grow(tl->arena, tl->patterns, tl->npatterns, &tl->room_patterns, sizeof(Pattern *));
+	copy = slt_alloc(tl->arena, pattern_size(b->pattern->npieces));
+	memcpy(copy, b->pattern, pattern_size(b->pattern->npieces));
+	tl->patterns[tl->npatterns] = copy;
+	tl->size += pattern_size(copy->npieces) + sizeof(Pattern *);
+	return tl->npatterns++;
+}
+
+/* Closes the day at hand, and goes on to the next one. */
+static void
+finish_day(Builder *b)
+{
+	Pattern    *pattern = b->pattern;
+	int			n = pattern->npieces;
+	int64_t		worked = n ? pattern->pieces[n - 1].worked + pattern->pieces[n - 1].end - pattern->pieces[n - 1].start : 0;
+
+	pattern->clock_changes = clock_changes_near(b, b->day);
+	b->block->days[b->day].pattern = (uint32_t) intern_pattern(b) & (MAX_PATTERNS - 1);
+	b->block->days[b->day + 1].worked = b->block->days[b->day].worked + (uint32_t) (worked / SLT_SECOND);
+	b->day++;
+	pattern->npieces = 0;
+}
+
+/* Adds a piece, in seconds of UTC, that lies within one day of the block. */
+static void
+add_piece_of_day(Builder *b, int64_t from, int64_t to, int32_t offset, SltDate owner)
+{
+	int64_t		midnight = b->start + (int64_t) b->day * SLT_DAY_SECONDS;
+	Piece	   *last,
+			   *piece;
+
+	if (b->pattern->npieces == b->room_pieces)
+	{
+		Pattern    *more = slt_alloc(b->tl->arena, pattern_size(2 * b->room_pieces));
+
+		memcpy(more, b->pattern, pattern_size(b->room_pieces));
+		slt_free(b->pattern);
+		b->pattern = more;
+		b->room_pieces *= 2;
+	}
+	piece = &b->pattern->pieces[b->pattern->npieces];
+	last = b->pattern->npieces > 0 ? piece - 1 : NULL;
+	piece->start = (from - midnight) * SLT_SECOND;
+	piece->end = (to - midnight) * SLT_SECOND;
+	piece->worked = last ? last->worked + last->end - last->start : 0;
+	piece->offset = offset;
+	piece->owner = owner - (b->date + b->day);
+	b->pattern->npieces++;
+}
+
+/* Adds a piece, in seconds of UTC, to the days that it lies in. */
+static void
+add_piece(Builder *b, int64_t from, int64_t to, int32_t offset, SltDate owner)
+{
+	while (from < to)
+	{
+		int64_t		day_end = b->start + (int64_t) (b->day + 1) * SLT_DAY_SECONDS;
+
+		if (from >= day_end)
+		{
+			finish_day(b);
+			continue;
+		}
+		add_piece_of_day(b, from, to < day_end ? to : day_end, offset, owner);
+		from = day_end;
+	}
 }
 
 /*
@@ -220,9 +319,8 @@ add_piece(Builder *b, int64_t from, int64_t to, SltDate owner, int stretch)
  * two dates both cover belongs to the earlier one, whose span began first.
  */
 static void
-lay_spans(Builder *b, int64_t from, int64_t to, int stretch)
+lay_spans(Builder *b, int64_t from, int64_t to, int32_t offset)
 {
-	int32_t		offset = b->stretches[stretch].offset;
 	int64_t		wall_from = from + offset,
 				wall_to = to + offset,
 				covered = wall_from;
@@ -245,19 +343,23 @@ lay_spans(Builder *b, int64_t from, int64_t to, int stretch)
 				end = wall_to;
 			if (start >= end)
 				continue;
-			add_piece(b, start - offset, end - offset, date, stretch);
+			add_piece(b, start - offset, end - offset, offset, date);
 			covered = end;
 		}
 	}
 }
 
-/* Makes all pieces of the block. */
+/* Makes the patterns of all days of the block. */
 static void
-collect_pieces(Builder *b)
+collect_days(Builder *b)
 {
 	int64_t		end = b->start + BLOCK_SECONDS;
 
-	add_piece(b, b->start, b->start, b->date, 0);
+	b->room_pieces = PIECES_AT_FIRST;
+	b->pattern = slt_alloc(b->tl->arena, pattern_size(b->room_pieces));
+	memset(b->pattern, 0, sizeof(Pattern));
+	if (b->tl->npatterns == 0)
+		intern_pattern(b);		/* the closed day */
 	for (int i = 0; i < b->nstretches; i++)
 	{
 		int64_t		from = b->stretches[i].start,
@@ -268,10 +370,11 @@ collect_pieces(Builder *b)
 		if (to > end)
 			to = end;
 		if (from < to)
-			lay_spans(b, from, to, i);
+			lay_spans(b, from, to, b->stretches[i].offset);
 	}
-	add_piece(b, end, end, b->date, 0);
-	b->npieces--;				/* the last one is the sentinel */
+	while (b->day < BLOCK_DAYS)
+		finish_day(b);
+	slt_free(b->pattern);
 }
 
 /* Tells whether the wall clock ever shows a time inside the spans of a date. */
@@ -302,16 +405,50 @@ bit_length(int64_t n)
 	return n > 0 ? 64 - __builtin_clzll((unsigned long long) n) : 0;
 }
 
-/* Returns the shift that cuts 0 .. last into about as many places as there are pieces. */
+/* Lists the working days of the block, and how many are before each date. */
 static int
-place_shift(int64_t last, int npieces)
+collect_working_days(Builder *b, uint16_t *working_days)
 {
-	int			shift = bit_length(last) - bit_length(npieces);
+	int			n = 0;
 
-	return shift > 0 ? shift : 0;
+	for (int i = 0; i < BLOCK_DAYS; i++)
+	{
+		b->block->days[i].rank = (uint32_t) n & 1023;
+		if (is_working_day(b, b->date + i))
+			working_days[n++] = (uint16_t) i;
+	}
+	return n;
 }
 
-/* Returns a block's next array, and where the one behind it starts. */
+/* Ends the days with sentinels: no amount of work is behind them. */
+static void
+add_sentinels(Block *block)
+{
+	block->total = block->days[BLOCK_DAYS].worked * SLT_SECOND;
+	for (int i = 1; i < STEP; i++)
+		block->days[BLOCK_DAYS + i].worked = UINT32_MAX;
+	for (int i = 0; i < STEP; i++)
+	{
+		block->days[BLOCK_DAYS + i].rank = block->ndays;
+		block->days[BLOCK_DAYS + i].pattern = 0;
+	}
+}
+
+/* Makes the table that leads from an amount of work to a day, a place for a few working days. */
+static void
+fill_by_work(Block *block, int nplaces)
+{
+	int			day = 0;
+
+	for (int i = 0; i < nplaces; i++)
+	{
+		while (day + 1 < BLOCK_DAYS && block->days[day + 1].worked * SLT_SECOND < (int64_t) i << block->work_shift)
+			day++;
+		block->by_work[i] = (uint16_t) day;
+	}
+}
+
+/* Returns the next array of a block, and moves on to where the one behind it starts. */
 static void *
 take(char **memory, size_t size)
 {
@@ -321,71 +458,29 @@ take(char **memory, size_t size)
 	return taken;
 }
 
-/* Fills the two tables that lead to a piece. */
-static void
-fill_tables(Block *block, int ntimes, int nworks)
-{
-	int			piece = 0;
-
-	for (int i = 0; i < ntimes; i++)
-	{
-		while (block->pieces[piece + 1].start * SLT_SECOND <= (int64_t) i << block->time_shift)
-			piece++;
-		block->by_time[i] = (uint16_t) piece;
-	}
-	piece = 0;
-	for (int i = 0; i < nworks; i++)
-	{
-		while (piece + 1 < block->npieces && block->pieces[piece + 1].worked * SLT_SECOND < (int64_t) i << block->work_shift)
-			piece++;
-		block->by_work[i] = (uint16_t) piece;
-	}
-}
-
-/* Puts what was collected into one piece of memory. */
+/* Puts a block that is complete into one piece of memory of its own. */
 static Block *
-pack_block(const Builder *b)
+pack_block(const Builder *b, const uint16_t *working_days)
 {
-	int64_t		total = b->worked * SLT_SECOND;
-	int			time_shift = place_shift(BLOCK_LENGTH - 1, b->npieces);
-	int			work_shift = place_shift(total, b->npieces);
-	int			ntimes = (int) ((BLOCK_LENGTH - 1) >> time_shift) + 1;
-	int			nworks = (int) (total >> work_shift) + 1;
-	size_t		npieces = (size_t) b->npieces + 1;
-	size_t		size = sizeof(Block) + 7 * 8 + npieces * (sizeof(Piece) + sizeof(Detail)) +
-		((size_t) ntimes + (size_t) nworks + 2 * BLOCK_DAYS + 1) * sizeof(uint16_t) +
+	int64_t		total = b->block->days[BLOCK_DAYS].worked * SLT_SECOND;
+	int			shift = bit_length(total) - bit_length(b->block->ndays / 4);
+	int			nplaces = (int) (total >> shift) + 1;
+	size_t		size = sizeof(Block) + 3 * 8 + ((size_t) nplaces + b->block->ndays) * sizeof(uint16_t) +
 		(size_t) b->nstretches * sizeof(Stretch);
 	char	   *memory = slt_alloc(b->tl->arena, size);
 	Block	   *block = take(&memory, sizeof(Block));
 
-	block->start = b->start * SLT_SECOND;
-	block->date = b->date;
-	block->npieces = (uint16_t) b->npieces;
-	block->nstretches = (uint16_t) b->nstretches;
-	block->time_shift = (uint8_t) time_shift;
-	block->work_shift = (uint8_t) work_shift;
-	block->total = total;
+	*block = *b->block;
 	block->size = size;
-	block->pieces = take(&memory, npieces * sizeof(Piece));
-	memcpy(block->pieces, b->pieces, npieces * sizeof(Piece));
+	add_sentinels(block);
+	block->work_shift = shift;
+	block->nstretches = (uint16_t) b->nstretches;
 	block->stretches = take(&memory, (size_t) b->nstretches * sizeof(Stretch));
 	memcpy(block->stretches, b->stretches, (size_t) b->nstretches * sizeof(Stretch));
-	block->details = take(&memory, npieces * sizeof(Detail));
-	memcpy(block->details, b->details, npieces * sizeof(Detail));
-	block->by_time = take(&memory, (size_t) ntimes * sizeof(uint16_t));
-	block->by_work = take(&memory, (size_t) nworks * sizeof(uint16_t));
-	fill_tables(block, ntimes, nworks);
-
-	block->rank = take(&memory, (BLOCK_DAYS + 1) * sizeof(uint16_t));
-	block->days = take(&memory, BLOCK_DAYS * sizeof(uint16_t));
-	block->ndays = 0;
-	for (int i = 0; i < BLOCK_DAYS; i++)
-	{
-		block->rank[i] = (uint16_t) block->ndays;
-		if (is_working_day(b, b->date + i))
-			block->days[block->ndays++] = (uint16_t) i;
-	}
-	block->rank[BLOCK_DAYS] = (uint16_t) block->ndays;
+	block->working_days = take(&memory, block->ndays * sizeof(uint16_t));
+	memcpy(block->working_days, working_days, block->ndays * sizeof(uint16_t));
+	block->by_work = take(&memory, (size_t) nplaces * sizeof(uint16_t));
+	fill_by_work(block, nplaces);
 	return block;
 }
 
@@ -394,19 +489,24 @@ static Block *
 build_block(SltTimeline *tl, int64_t number)
 {
 	Builder		b;
-	Block	   *block;
+	Block		draft,
+			   *block;
+	uint16_t	working_days[BLOCK_DAYS];
 
 	memset(&b, 0, sizeof(b));
+	memset(&draft, 0, sizeof(draft));
 	b.tl = tl;
+	b.block = &draft;
 	b.date = (SltDate) (tl->origin / SLT_DAY + number * BLOCK_DAYS);
 	b.start = (int64_t) b.date * SLT_DAY_SECONDS;
+	draft.date = b.date;
+	draft.start = b.start * SLT_SECOND;
 	slt_calendar_hours(tl->calendar, b.date - MARGIN_DAYS, REACHED_DAYS, b.hours);
 	collect_stretches(&b);
-	collect_pieces(&b);
-	block = pack_block(&b);
+	collect_days(&b);
+	draft.ndays = (uint16_t) collect_working_days(&b, working_days);
+	block = pack_block(&b, working_days);
 	slt_free(b.stretches);
-	slt_free(b.pieces);
-	slt_free(b.details);
 	tl->size += block->size;
 	return block;
 }
@@ -549,13 +649,6 @@ entry_of(SltTimeline *tl, int64_t number)
 	return i < (uint64_t) tl->count ? &tl->entries[i] : extend_to(tl, number);
 }
 
-/* Returns the number of the block of an entry. */
-static inline int64_t
-number_of(const SltTimeline *tl, const Entry *entry)
-{
-	return tl->first + (entry - tl->entries);
-}
-
 /* Returns how many cycles an instant is away from the part of the timeline that is built. */
 static inline int64_t
 cycles_away(const SltTimeline *tl, SltInstant at)
@@ -595,55 +688,99 @@ instant_of(const Entry *entry, int64_t rest, int64_t cycles, SltInstant *result)
 
 /* ---------- working time before an instant, and its inverse ---------- */
 
-/* Returns the piece that an instant is in, or behind. */
-static inline int
-piece_at(const Block *block, int64_t rest)
+/* Returns the pattern of a day. */
+static inline const Pattern *
+pattern_of(const SltTimeline *tl, const Day *day)
 {
-	int			i = block->by_time[rest >> block->time_shift];
-
-	while (block->pieces[i + 1].start * SLT_SECOND <= rest)
-		i++;
-	return i;
+	return tl->patterns[day->pattern];
 }
 
-/* Returns the length of a piece in microseconds. */
+/* Returns the working time of a pattern before a time of its day. */
 static inline int64_t
-piece_length(const Block *block, int i)
+worked_in_day(const Pattern *pattern, int64_t time)
 {
-	return (block->pieces[i + 1].worked - block->pieces[i].worked) * SLT_SECOND;
+	int64_t		worked = 0;
+
+	for (int i = 0; i < pattern->npieces; i++)
+	{
+		int64_t		in_piece = time - pattern->pieces[i].start;
+		int64_t		length = pattern->pieces[i].end - pattern->pieces[i].start;
+
+		in_piece = in_piece < length ? in_piece : length;
+		worked += in_piece > 0 ? in_piece : 0;
+	}
+	return worked;
+}
+
+/* Returns the piece of a pattern that a time of its day lies in, NULL if there is none. */
+static inline const Piece *
+piece_at(const Pattern *pattern, int64_t time)
+{
+	for (int i = 0; i < pattern->npieces; i++)
+		if (time < pattern->pieces[i].end)
+			return time >= pattern->pieces[i].start ? &pattern->pieces[i] : NULL;
+	return NULL;
 }
 
 /* Returns the working time in a block before an instant. */
 static inline int64_t
-worked_in_block(const Block *block, int64_t rest)
+worked_in_block(const SltTimeline *tl, const Block *block, int64_t rest)
 {
-	int			i = piece_at(block, rest);
-	int64_t		in_piece = rest - block->pieces[i].start * SLT_SECOND;
-	int64_t		length = piece_length(block, i);
+	const Day  *day = &block->days[rest / SLT_DAY];
 
-	return block->pieces[i].worked * SLT_SECOND + (in_piece < length ? in_piece : length);
+	return day->worked * SLT_SECOND + worked_in_day(pattern_of(tl, day), rest % SLT_DAY);
+}
+
+/*
+ * Finds the last day that starts with no more than some seconds of work, from
+ * an earlier day on, by way of the table if it is far.  The next days are
+ * counted, not stepped through, since no one can guess how many there are.
+ */
+static inline int
+find_day(const Block *block, int day, int64_t work, uint32_t seconds)
+{
+	int			ahead;
+
+	if (day + STEP > BLOCK_DAYS || block->days[day + STEP].worked <= seconds)
+		day = block->by_work[work >> block->work_shift];
+	do
+	{
+		ahead = 0;
+		for (int i = 1; i < STEP; i++)
+			ahead += day + i < BLOCK_DAYS && block->days[day + i].worked <= seconds;
+		day += ahead;
+	} while (ahead == STEP - 1);
+	return day;
 }
 
 /* Returns where in a block its working time reaches an amount above 0 and up to its total. */
 static inline int64_t
-reached_in_block(const Block *block, int64_t work)
+reached_in_block(const SltTimeline *tl, const Block *block, int day, int64_t work)
 {
-	int			i = block->by_work[work >> block->work_shift];
+	const Pattern *pattern;
+	int			i = 0;
 
-	while (block->pieces[i + 1].worked * SLT_SECOND < work)
+	day = find_day(block, day, work, (uint32_t) ((work - 1) / SLT_SECOND));
+	pattern = pattern_of(tl, &block->days[day]);
+	work -= block->days[day].worked * SLT_SECOND;
+	while (i + 1 < pattern->npieces && pattern->pieces[i + 1].worked < work)
 		i++;
-	return block->pieces[i].start * SLT_SECOND + work - block->pieces[i].worked * SLT_SECOND;
+	return day * SLT_DAY + pattern->pieces[i].start + work - pattern->pieces[i].worked;
 }
 
 /* Returns the last place in a block where its working time is an amount below its total. */
 static inline int64_t
-left_in_block(const Block *block, int64_t work)
+left_in_block(const SltTimeline *tl, const Block *block, int64_t work)
 {
-	int			i = block->by_work[work >> block->work_shift];
+	const Pattern *pattern;
+	int			day = find_day(block, 0, work, (uint32_t) (work / SLT_SECOND)),
+				i = 0;
 
-	while (block->pieces[i + 1].worked * SLT_SECOND <= work)
+	pattern = pattern_of(tl, &block->days[day]);
+	work -= block->days[day].worked * SLT_SECOND;
+	while (i + 1 < pattern->npieces && pattern->pieces[i + 1].worked <= work)
 		i++;
-	return block->pieces[i].start * SLT_SECOND + work - block->pieces[i].worked * SLT_SECOND;
+	return day * SLT_DAY + pattern->pieces[i].start + work - pattern->pieces[i].worked;
 }
 
 /* Returns a count at the start of a block. */
@@ -669,12 +806,12 @@ first_count(const SltTimeline *tl, Count count)
 
 /* Returns a count at a place; for days, at the start of the UTC day it is in. */
 static inline int64_t
-count_at(const Place *p, Count count)
+count_at(const SltTimeline *tl, const Place *p, Count count)
 {
 	const Block *block = p->entry->block;
 
 	return count_before(p->entry, count) +
-		(count == WORKED ? worked_in_block(block, p->rest) : block->rank[p->rest / SLT_DAY]);
+		(count == WORKED ? worked_in_block(tl, block, p->rest) : block->days[p->rest / SLT_DAY].rank);
 }
 
 /* Measures what one of the cycles holds that start at an instant, and what is counted before it. */
@@ -683,11 +820,11 @@ measure_cycle(SltTimeline *tl, SltInstant start, Count count, int64_t *before)
 {
 	int64_t		away = start + CYCLE_LENGTH - tl->origin;
 	Place		end = {0, entry_of(tl, away / BLOCK_LENGTH), away % BLOCK_LENGTH};
-	int64_t		after = count_at(&end, count);
+	int64_t		after = count_at(tl, &end, count);
 	Place		begin = place_of(tl, start);
 
 	/* building the second place may have been what the first counts from: both are of one directory now */
-	*before = count_at(&begin, count);
+	*before = count_at(tl, &begin, count);
 	return after - *before;
 }
 
@@ -708,7 +845,7 @@ total_at(SltTimeline *tl, SltInstant at, Count count, int64_t *total)
 		if (__builtin_mul_overflow(p.cycles, cycle, &in_cycles))
 			return SLT_OUT_OF_RANGE;
 	}
-	*total = count_at(&p, count);
+	*total = count_at(tl, &p, count);
 	return __builtin_add_overflow(*total, in_cycles, total) ? SLT_OUT_OF_RANGE : SLT_OK;
 }
 
@@ -791,7 +928,7 @@ reach(SltTimeline *tl, int64_t work, Entry *near, SltInstant *result)
 
 	if (status != SLT_OK)
 		return status;
-	return instant_of(near, reached_in_block(near->block, work - near->worked), cycles, result);
+	return instant_of(near, reached_in_block(tl, near->block, 0, work - near->worked), cycles, result);
 }
 
 /* Finds the last instant before which no more than an amount has been worked. */
@@ -804,7 +941,7 @@ leave(SltTimeline *tl, int64_t work, Entry *near, SltInstant *result)
 
 	if (status != SLT_OK)
 		return status;
-	return instant_of(near, left_in_block(near->block, wanted - 1 - near->worked), cycles, result);
+	return instant_of(near, left_in_block(tl, near->block, wanted - 1 - near->worked), cycles, result);
 }
 
 /* ---------- hours ---------- */
@@ -822,19 +959,19 @@ add_hours(SltTimeline *tl, SltInstant at, int64_t micros, SltInstant *result)
 		return SLT_OK;
 	if (p.cycles == 0 && micros > 0)
 	{
-		int64_t		in_block = worked_in_block(p.entry->block, p.rest);
+		int64_t		in_block = worked_in_block(tl, p.entry->block, p.rest);
 
 		/* near, or at least built, nothing can fail */
 		if (micros <= p.entry->block->total - in_block)
 		{
-			*result = p.entry->block->start + reached_in_block(p.entry->block, in_block + micros);
+			*result = p.entry->block->start + reached_in_block(tl, p.entry->block, (int) (p.rest / SLT_DAY), in_block + micros);
 			return SLT_OK;
 		}
 		work = p.entry->worked + in_block;
 		if (micros <= CYCLE_LENGTH && is_built(tl, WORKED, work + micros))
 		{
 			p.entry = search_entries(tl, WORKED, work + micros, p.entry);
-			*result = p.entry->block->start + reached_in_block(p.entry->block, work + micros - p.entry->worked);
+			*result = p.entry->block->start + reached_in_block(tl, p.entry->block, 0, work + micros - p.entry->worked);
 			return SLT_OK;
 		}
 	}
@@ -846,17 +983,6 @@ add_hours(SltTimeline *tl, SltInstant at, int64_t micros, SltInstant *result)
 }
 
 /* ---------- days ---------- */
-
-/* Returns the stretch of a block that holds a second. */
-static inline const Stretch *
-stretch_at(const Block *block, int64_t second)
-{
-	int			i = 0;
-
-	while (i + 1 < block->nstretches && block->stretches[i + 1].start <= second)
-		i++;
-	return &block->stretches[i];
-}
 
 /* Finds the first instant whose wall clock shows a time or more. */
 static SltInstant
@@ -905,9 +1031,9 @@ static SltStatus
 move_by_days(SltTimeline *tl, SltInstant s, SltInstant inside, int64_t days, SltInstant *result)
 {
 	Place		p = place_of(tl, inside);
-	const Block *block = p.entry->block;
-	SltDate		owner = block->date + block->details[piece_at(block, p.rest)].owner;
-	int32_t		offset = stretch_at(block, slt_floor_div(inside - p.cycles * CYCLE_LENGTH, SLT_SECOND))->offset;
+	int			day = (int) (p.rest / SLT_DAY);
+	const Piece *piece = piece_at(pattern_of(tl, &p.entry->block->days[day]), p.rest % SLT_DAY);
+	SltDate		owner = p.entry->block->date + day + piece->owner;
 	int64_t		rank,
 				cycles,
 				moved;
@@ -925,41 +1051,83 @@ move_by_days(SltTimeline *tl, SltInstant s, SltInstant inside, int64_t days, Slt
 	status = find_entry(tl, DAYS, &rank, &cycles, &entry);
 	if (status != SLT_OK)
 		return status;
-	moved = entry->block->date + entry->block->days[rank - 1 - entry->days] + cycles * SLT_GREGORIAN_CYCLE - owner;
+	moved = entry->block->date + entry->block->working_days[rank - 1 - entry->days] + cycles * SLT_GREGORIAN_CYCLE - owner;
 	if (__builtin_mul_overflow(moved, SLT_DAY, &moved) ||
-		__builtin_add_overflow(moved, s + offset * SLT_SECOND, &moved) ||
+		__builtin_add_overflow(moved, s + piece->offset * SLT_SECOND, &moved) ||
 		moved < SLT_MIN_INSTANT || moved >= SLT_END_INSTANT)
 		return SLT_OUT_OF_RANGE;
 	*result = days > 0 ? wall_reaches(tl, moved) : wall_leaves(tl, moved);
 	return SLT_OK;
 }
 
+/* Finds the first piece of a block that ends behind a time of a day; moves on to its day. */
+static inline const Piece *
+next_piece(const SltTimeline *tl, const Block *block, int *day, int64_t time)
+{
+	const Pattern *pattern = pattern_of(tl, &block->days[*day]);
+	int			i = 0;
+
+	while (i < pattern->npieces && pattern->pieces[i].end <= time)
+		i++;
+	while (i == pattern->npieces)
+	{
+		if (++*day >= BLOCK_DAYS)
+			return NULL;
+		pattern = pattern_of(tl, &block->days[*day]);
+		i = 0;
+	}
+	return &pattern->pieces[i];
+}
+
+/* Finds the last piece of a block that starts before a time of a day; moves back to its day. */
+static inline const Piece *
+previous_piece(const SltTimeline *tl, const Block *block, int *day, int64_t time)
+{
+	const Pattern *pattern = pattern_of(tl, &block->days[*day]);
+	int			i = pattern->npieces;
+
+	while (i > 0 && pattern->pieces[i - 1].start >= time)
+		i--;
+	while (i == 0)
+	{
+		if (--*day < 0)
+			return NULL;
+		pattern = pattern_of(tl, &block->days[*day]);
+		i = pattern->npieces;
+	}
+	return &pattern->pieces[i - 1];
+}
+
 /*
  * Adds working days where that is simple, and says whether it was: the blocks
- * are built, and no clock change is near the working time at either end.  Then
- * the wall clock reaches the time of day once, and in the same distance from
- * UTC as the working time that it falls into or follows.
+ * are built, and the clock does not change near either end.  Then the wall
+ * clock reaches the time of day once, at the distance from UTC that the day's
+ * pieces have.
  */
 static bool
-add_days_nearby(SltTimeline *tl, const Place *p, int64_t days, SltInstant *result)
+add_days_nearby(const SltTimeline *tl, const Place *p, int64_t days, SltInstant *result)
 {
-	const Block *from = p->entry->block,
-			   *to = from;
-	int			i = piece_at(from, p->rest);
-	int64_t		s = p->rest,
-				rank,
-				r,
-				end;
-	int32_t		offset,
-				new_offset;
-	bool		opening;
+	const Block *block = p->entry->block;
+	int			day = (int) (p->rest / SLT_DAY),
+				r_day,
+				owner;
+	int64_t		time = p->rest % SLT_DAY,
+				rank;
+	SltInstant	r;
+	const Piece *piece = next_piece(tl, block, &day, time);
+	const Pattern *pattern;
+	int32_t		offset;
 
-	if (s >= from->pieces[i].start * SLT_SECOND + piece_length(from, i))
-		s = from->pieces[++i].start * SLT_SECOND;
-	if (i >= from->npieces || from->details[i].near_change || (uint16_t) from->details[i].owner >= BLOCK_DAYS)
+	if (piece == NULL || pattern_of(tl, &block->days[day])->clock_changes)
 		return false;
-	rank = from->rank[from->details[i].owner] + days;
-	if (rank >= from->ndays)
+	if (day != p->rest / SLT_DAY || time < piece->start)
+		time = piece->start;
+	offset = piece->offset;
+	owner = day + piece->owner;
+	if ((unsigned) owner >= BLOCK_DAYS)
+		return false;
+	rank = block->days[owner].rank + days;
+	if (rank >= block->ndays)
 	{
 		const Entry *entry;
 
@@ -968,32 +1136,25 @@ add_days_nearby(SltTimeline *tl, const Place *p, int64_t days, SltInstant *resul
 			return false;
 		entry = search_entries(tl, DAYS, rank, p->entry);
 		rank -= entry->days + 1;
-		to = entry->block;
+		block = entry->block;
 	}
-	offset = from->stretches[from->details[i].stretch].offset;
-	r = s + (to->days[rank] - from->details[i].owner) * SLT_DAY;	/* counted from each block's start */
-	for (int tries = 0;; tries++)
-	{
-		if ((uint64_t) r >= (uint64_t) BLOCK_LENGTH || tries == 3)
-			return false;
-		i = piece_at(to, r);
-		if (i < 2 || to->details[i].near_change)
-			return false;
-		new_offset = to->stretches[to->details[i].stretch].offset;
-		if (new_offset == offset)
-			break;
-		r += (offset - new_offset) * SLT_SECOND;
-		offset = new_offset;
-	}
-	/* an opening is reached when the piece before it ends; what lies far behind a piece may be another stretch */
-	opening = r == to->pieces[i].start * SLT_SECOND;
-	i -= opening;
-	end = to->pieces[i].start * SLT_SECOND + piece_length(to, i);
-	if (r >= end + SLT_DAY && !opening)
+	day += block->working_days[rank] - owner;
+	if ((unsigned) day >= BLOCK_DAYS)
 		return false;
-	if (r > end)
-		r = end;
-	*result = to->start + r;
+	pattern = pattern_of(tl, &block->days[day]);
+	if (pattern->npieces == 0 || pattern->clock_changes)
+		return false;
+	time += (offset - pattern->pieces[0].offset) * SLT_SECOND;
+	if ((uint64_t) time >= (uint64_t) SLT_DAY)
+		return false;
+	r_day = day;
+	piece = previous_piece(tl, block, &day, time);
+	if (piece == NULL)
+		return false;
+	r = block->start + r_day * SLT_DAY + time;
+	*result = block->start + day * SLT_DAY + piece->end;
+	if (*result > r)
+		*result = r;
 	return true;
 }
 
@@ -1160,18 +1321,21 @@ slt_worked(SltTimeline *tl, SltInstant from, SltInstant to, const SltPauses *pau
 	return SLT_OK;
 }
 
+/* Returns the end of the piece that a finite instant lies in, or the instant itself if it is not working. */
+static SltInstant
+end_of_piece(SltTimeline *tl, SltInstant at)
+{
+	Place		p = place_of(tl, at);
+	const Piece *piece = piece_at(pattern_of(tl, &p.entry->block->days[p.rest / SLT_DAY]), p.rest % SLT_DAY);
+
+	return piece ? at + piece->end - p.rest % SLT_DAY : at;
+}
+
 /* Tells whether an instant is working; an infinite one never is. */
 bool
 slt_is_working(SltTimeline *tl, SltInstant at)
 {
-	Place		p;
-	int			i;
-
-	if (slt_is_infinite(at))
-		return false;
-	p = place_of(tl, at);
-	i = piece_at(p.entry->block, p.rest);
-	return p.rest < p.entry->block->pieces[i].start * SLT_SECOND + piece_length(p.entry->block, i);
+	return !slt_is_infinite(at) && end_of_piece(tl, at) > at;
 }
 
 /* Finds the first working instant from an instant on. */
@@ -1214,13 +1378,11 @@ slt_next_period(SltTimeline *tl, SltInstant at, SltInstant limit, SltPeriod *per
 	if (status != SLT_OK)
 		return status;
 	period->to = period->from;
-	while (period->to < limit && slt_is_working(tl, period->to))
+	do
 	{
-		Place		p = place_of(tl, period->to);
-		int			i = piece_at(p.entry->block, p.rest);
-
-		period->to += p.entry->block->pieces[i].start * SLT_SECOND + piece_length(p.entry->block, i) - p.rest;
-	}
+		at = period->to;
+		period->to = end_of_piece(tl, at);
+	} while (period->to > at && period->to < limit);
 	return SLT_OK;
 }
 
@@ -1267,7 +1429,7 @@ slt_next_working_day(SltTimeline *tl, SltDate date, SltDate *result)
 	status = find_entry(tl, DAYS, &wanted, &cycles, &entry);
 	if (status != SLT_OK)
 		return status;
-	*result = (SltDate) (entry->block->date + entry->block->days[wanted - 1 - entry->days] + cycles * SLT_GREGORIAN_CYCLE);
+	*result = (SltDate) (entry->block->date + entry->block->working_days[wanted - 1 - entry->days] + cycles * SLT_GREGORIAN_CYCLE);
 	return date_in_range(*result) ? SLT_OK : SLT_OUT_OF_RANGE;
 }
 

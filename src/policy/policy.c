@@ -95,11 +95,19 @@ typedef struct TargetRow
 	SltTarget	target;
 } TargetRow;
 
-/* What was asked for, as it was spelled, and what it is: hashed by its bytes. */
+/* A word as it was spelled.  Up to 16 bytes, its ends say all of it. */
+typedef struct Word
+{
+	uint64		first;
+	uint64		last;
+	Size		len;
+	const char *bytes;
+} Word;
+
+/* What was asked for, as it was spelled: severity, contract, metric. */
 typedef struct Spelling
 {
-	int			len[3];
-	const char *bytes[3];
+	Word		words[3];
 } Spelling;
 
 typedef struct KnownPromise
@@ -109,50 +117,56 @@ typedef struct KnownPromise
 	char		status;
 } KnownPromise;
 
-/* Mixes up to 16 bytes of a word, first and last, into a hash. */
-static inline uint64
-mix_word(uint64 hash, const char *bytes, int len)
+/* Takes the first and the last bytes of a word. */
+static inline Word
+make_word(text *t)
 {
-	uint64		first = 0,
-				last = 0;
+	Word		w = {0, 0, VARSIZE_ANY_EXHDR(t), VARDATA_ANY(t)};
 
-	if (len >= 8)
+	if (w.len >= 8)
 	{
-		memcpy(&first, bytes, 8);
-		memcpy(&last, bytes + len - 8, 8);
+		memcpy(&w.first, w.bytes, 8);
+		memcpy(&w.last, w.bytes + w.len - 8, 8);
 	}
-	else if (len >= 4)
+	else if (w.len >= 4)
 	{
-		uint32		a,
-					b;
-
-		memcpy(&a, bytes, 4);
-		memcpy(&b, bytes + len - 4, 4);
-		first = ((uint64) a << 32) | b;
+		memcpy(&w.first, w.bytes, 4);
+		memcpy(&w.last, w.bytes + w.len - 4, 4);
 	}
-	else if (len > 0)
-		first = (unsigned char) bytes[0] | (unsigned char) bytes[len / 2] << 8 | (unsigned char) bytes[len - 1] << 16;
-	hash = (hash ^ first ^ (uint64) len << 56) * UINT64CONST(0x9E3779B97F4A7C15);
-	hash = (hash ^ (hash >> 32) ^ last) * UINT64CONST(0xD6E8FEB86659FD93);
-	return hash ^ (hash >> 32);
+	else if (w.len > 0)
+	{
+		w.first = (unsigned char) w.bytes[0] | (unsigned char) w.bytes[w.len / 2] << 8;
+		w.last = (unsigned char) w.bytes[w.len - 1];
+	}
+	return w;
 }
 
 static inline uint32
 hash_spelling(const Spelling *s)
 {
+	static const uint64 factors[3] = {
+		UINT64CONST(0x9E3779B97F4A7C15), UINT64CONST(0xD6E8FEB86659FD93), UINT64CONST(0xC2B2AE3D27D4EB4F)
+	};
 	uint64		hash = 0;
 
+	/* the products do not wait for each other */
 	for (int i = 0; i < 3; i++)
-		hash = mix_word(hash, s->bytes[i], s->len[i]);
-	return (uint32) hash;
+		hash += (s->words[i].first + (s->words[i].last ^ s->words[i].len << 56) * 3) * factors[i];
+	return (uint32) (hash >> 32) ^ (uint32) (hash >> 15);
 }
 
 static inline bool
 same_spelling(const Spelling *a, const Spelling *b)
 {
 	for (int i = 0; i < 3; i++)
-		if (a->len[i] != b->len[i] || memcmp(a->bytes[i], b->bytes[i], a->len[i]) != 0)
+	{
+		const Word *x = &a->words[i],
+				   *y = &b->words[i];
+
+		if (x->first != y->first || x->last != y->last || x->len != y->len ||
+			(x->len > 16 && memcmp(x->bytes, y->bytes, x->len) != 0))
 			return false;
+	}
 	return true;
 }
 
@@ -735,9 +749,9 @@ compare_targets(const void *a, const void *b)
 static SltPromise
 resolve_promise(Policy *p, const Spelling *s)
 {
-	Severity   *severity = find_severity(p, s->bytes[0], s->len[0]);
-	Contract   *contract = find_contract(p, s->bytes[1], s->len[1]);
-	const char *metric = find_metric(p, s->bytes[2], s->len[2]);
+	Severity   *severity = find_severity(p, s->words[0].bytes, s->words[0].len);
+	Contract   *contract = find_contract(p, s->words[1].bytes, s->words[1].len);
+	const char *metric = find_metric(p, s->words[2].bytes, s->words[2].len);
 	SltPromise	promise = {0};
 
 	promise.calendar = find_calendar(p, contract->calendar.spelled, strlen(contract->calendar.spelled)) - p->calendars;
@@ -764,10 +778,11 @@ learn_promise(Policy *p, const Spelling *s)
 		promises_reset(p->promises);
 	for (int i = 0; i < 3; i++)
 	{
-		char	   *bytes = MemoryContextAlloc(p->context, Max(s->len[i], 1));
+		Word	   *w = &copy.words[i];
+		char	   *bytes = MemoryContextAlloc(p->context, Max(w->len, 1));
 
-		memcpy(bytes, s->bytes[i], s->len[i]);
-		copy.bytes[i] = bytes;
+		memcpy(bytes, w->bytes, w->len);
+		w->bytes = bytes;
 	}
 	known = promises_insert(p->promises, copy, &found);
 	known->promise = promise;
@@ -779,10 +794,7 @@ SltPromise *
 slt_find_promise(text *severity, text *contract, text *metric)
 {
 	Policy	   *p = policy();
-	Spelling	s = {
-		{VARSIZE_ANY_EXHDR(severity), VARSIZE_ANY_EXHDR(contract), VARSIZE_ANY_EXHDR(metric)},
-		{VARDATA_ANY(severity), VARDATA_ANY(contract), VARDATA_ANY(metric)}
-	};
+	Spelling	s = {{make_word(severity), make_word(contract), make_word(metric)}};
 	KnownPromise *known = promises_lookup(p->promises, s);
 
 	return likely(known != NULL) ? &known->promise : learn_promise(p, &s);

@@ -161,7 +161,7 @@ fuzz_timeline(HostArena *arena, const uint8_t *data, size_t size)
 {
 	HostChange	changes[4];
 	int			nchanges = 0;
-	int32_t		base = (int32_t) within(take(&data, &size, 2) * 15, 1 - HOST_MAX_OFFSET, 2 * HOST_MAX_OFFSET - 1);
+	int32_t		base = (int32_t) within(take(&data, &size, 2) * 15, -HOST_MAX_OFFSET, 2 * HOST_MAX_OFFSET - HOST_MAX_JUMP + 1);
 	int64_t		near = within(take(&data, &size, 4), -2268000000, 5400000000);	/* from 1928 to 2099 */
 	SltPeriod	pauses[3];
 	Question	q;
@@ -174,7 +174,7 @@ fuzz_timeline(HostArena *arena, const uint8_t *data, size_t size)
 	{
 		int64_t		at = (i ? changes[i - 1].at : near) + 1 + within(take(&data, &size, 2) * 60, 0, 2 * 86400 * 20);
 
-		changes[nchanges++] = (HostChange) {at, (int32_t) within(take(&data, &size, 2) * 30, 1 - HOST_MAX_OFFSET, 2 * HOST_MAX_OFFSET - 1)};
+		changes[nchanges++] = (HostChange) {at, base + (int32_t) within(take(&data, &size, 2) * 30, 0, HOST_MAX_JUMP + 1)};
 	}
 	host_set_fuzz_zone(base, nchanges, changes);
 	q.at = near * SLT_SECOND + take(&data, &size, 2) * (SLT_DAY / 2048) + take(&data, &size, 1);

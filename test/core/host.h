@@ -17,7 +17,9 @@ typedef struct HostChange
 } HostChange;
 
 #define HOST_MAX_CHANGES 16
-#define HOST_MAX_OFFSET SLT_DAY_SECONDS /* either way */
+/* What no named zone exceeds, in seconds. */
+#define HOST_MAX_OFFSET (16 * 3600)	/* east or west */
+#define HOST_MAX_JUMP SLT_DAY_SECONDS
 
 extern HostArena *host_arena_create(void);
 extern void host_arena_drop(HostArena *arena);
