@@ -49,7 +49,7 @@ typedef struct SltTextError
 
 /*
  * Lent by the host.  Memory comes from an arena that the host can drop as a
- * whole; running out does not return.
+ * whole; running out does not return.  Freeing NULL does nothing.
  */
 extern void *slt_alloc(void *arena, size_t size);
 extern void slt_free(void *memory);
@@ -59,7 +59,9 @@ extern void slt_free(void *memory);
  * returns NULL where the host has no such zone, and otherwise also the name as
  * the zone itself spells it.  slt_zone_offset() returns the seconds to add to
  * UTC at a second since 2000-01-01 UTC, and the second of the next change
- * (INT64_MAX: none).
+ * (INT64_MAX: none).  Offsets are less than a day, and so is every change.
+ *
+ * slt_check_interrupts() is called in what can take long, and need not return.
  */
 typedef struct SltZone SltZone;
 
@@ -67,6 +69,7 @@ typedef struct SltZone SltZone;
 
 extern const SltZone *slt_zone_find(const char *name, const char **canonical_name);
 extern int32_t slt_zone_offset(const SltZone *zone, int64_t second, int64_t *next_change);
+extern void slt_check_interrupts(void);
 
 /* Rounds towards minus infinity, as days and cycles need. */
 static inline int64_t

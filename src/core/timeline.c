@@ -31,7 +31,6 @@
 #define BLOCK_DAYS		384
 #define BLOCK_LENGTH	(BLOCK_DAYS * SLT_DAY)
 #define BLOCK_SECONDS	(BLOCK_DAYS * SLT_DAY_SECONDS)
-#define PIECES_AT_FIRST	16
 #define CYCLE_LENGTH	(SLT_GREGORIAN_CYCLE * SLT_DAY)
 
 /* The dates whose spans can show inside a block: offsets and nights reach over its ends. */
@@ -58,13 +57,20 @@ typedef struct Piece
 	int32_t		owner;			/* the date it belongs to: this many days after the UTC day */
 } Piece;
 
-/* The pieces of a day, shared by all days that are alike. */
+/* The pieces of a day, shared by all days that are alike; a single one is kept at hand. */
 typedef struct Pattern
 {
 	int			npieces;
-	bool		clock_changes;	/* less than 26 hours before the day, in it, or after it */
-	Piece		pieces[];
+	bool		plain;			/* closed, or one piece that is all the work of the same date, no clock change near */
+	Piece	   *several;
+	Piece		single;
 } Pattern;
+
+static inline const Piece *
+pieces_of(const Pattern *pattern)
+{
+	return pattern->npieces <= 1 ? &pattern->single : pattern->several;
+}
 
 /* A UTC day. */
 typedef struct Day
@@ -109,28 +115,26 @@ typedef enum Count
 
 struct SltTimeline
 {
-	void	   *arena;
-	const SltCalendar *calendar;
-	size_t		size;
-
-	/* block number = days since origin / BLOCK_DAYS */
+	/* what every question needs, side by side; block number = days since origin / BLOCK_DAYS */
 	SltInstant	origin;
 	SltInstant	regular_until;	/* everything before repeats */
 	SltInstant	regular_from;	/* everything from here on repeats */
+	int64_t		first;			/* number of the first block there is */
+	int64_t		count;
+	Entry	   *entries;		/* entries[0] is block `first` */
+	Pattern    *patterns;		/* patterns[0] is that of a closed day */
+
+	double		blocks_per[2];	/* blocks to an amount of work, and to a day, in the mean */
 	bool		repeats;		/* if not, all working time is in dated rules */
 	int64_t		first_useful;	/* numbers of the blocks where working time can be */
 	int64_t		last_useful;
-
-	int64_t		first;			/* number of the first block there is */
-	int64_t		count;
+	void	   *arena;
+	const SltCalendar *calendar;
+	size_t		size;
 	int64_t		room;			/* entries allocated, those before `entries` included */
 	Entry	   *allocated;
-	Entry	   *entries;		/* entries[0] is block `first` */
-	double		blocks_per[2];	/* blocks to an amount of work, and to a day, in the mean */
-
 	int			npatterns;
 	int			room_patterns;
-	Pattern   **patterns;		/* patterns[0] is that of a closed day */
 };
 
 /* Where an instant is: its block, its distance from the block's start, and the cycles folded away. */
@@ -155,8 +159,9 @@ typedef struct Builder
 	Stretch    *stretches;
 	Block	   *block;
 	int			day;			/* the day whose pieces are being collected */
+	int			npieces;
 	int			room_pieces;
-	Pattern    *pattern;		/* the pieces so far */
+	Piece	   *pieces;
 } Builder;
 
 /* Makes room for one more item in an array that doubles. */
@@ -218,39 +223,53 @@ clock_changes_near(const Builder *b, int day)
 	return false;
 }
 
-/* Returns the size of a pattern. */
-static size_t
-pattern_size(int npieces)
-{
-	return sizeof(Pattern) + (size_t) npieces * sizeof(Piece);
-}
-
-/* Tells whether two patterns are alike. */
+/* Tells whether the day at hand is plain: it and the date of its number have the same work, one piece or none. */
 static bool
-same_pattern(const Pattern *a, const Pattern *b)
+is_plain_day(const Builder *b)
 {
-	return a->npieces == b->npieces && a->clock_changes == b->clock_changes &&
-		memcmp(a->pieces, b->pieces, (size_t) a->npieces * sizeof(Piece)) == 0;
+	const SltHours *hours = b->hours[b->day + MARGIN_DAYS];
+
+	if (b->npieces > 1 || b->npieces != hours->nspans || clock_changes_near(b, b->day))
+		return false;
+	return b->npieces == 0 || (b->pieces[0].owner == 0 &&
+							   b->pieces[0].end - b->pieces[0].start == (hours->spans[0].end - hours->spans[0].start) * SLT_SECOND);
 }
 
-/* Returns the number of a pattern, which is new or that of an earlier day: most likely a week ago. */
+/* Tells whether a pattern is that of the day at hand. */
+static bool
+is_pattern_of(const Pattern *pattern, const Builder *b, bool plain)
+{
+	return pattern->npieces == b->npieces && pattern->plain == plain &&
+		(b->npieces == 0 || memcmp(pieces_of(pattern), b->pieces, (size_t) b->npieces * sizeof(Piece)) == 0);
+}
+
+/* Returns the number of the day's pattern, which is new or that of an earlier day: most likely a week ago. */
 static int
-intern_pattern(Builder *b)
+intern_pattern(Builder *b, bool plain)
 {
 	SltTimeline *tl = b->tl;
-	Pattern    *copy;
+	Pattern    *pattern;
+	size_t		size = (size_t) b->npieces * sizeof(Piece);
 	int			likely = b->day >= 7 ? (int) b->block->days[b->day - 7].pattern : 0;
 
-	if (tl->npatterns > 0 && same_pattern(tl->patterns[likely], b->pattern))
+	if (tl->npatterns > 0 && is_pattern_of(&tl->patterns[likely], b, plain))
 		return likely;
 	for (int i = tl->npatterns - 1; i >= 0; i--)
-		if (same_pattern(tl->patterns[i], b->pattern))
+		if (is_pattern_of(&tl->patterns[i], b, plain))
 			return i;
-	tl->patterns = grow(tl->arena, tl->patterns, tl->npatterns, &tl->room_patterns, sizeof(Pattern *));
-	copy = slt_alloc(tl->arena, pattern_size(b->pattern->npieces));
-	memcpy(copy, b->pattern, pattern_size(b->pattern->npieces));
-	tl->patterns[tl->npatterns] = copy;
-	tl->size += pattern_size(copy->npieces) + sizeof(Pattern *);
+	tl->patterns = grow(tl->arena, tl->patterns, tl->npatterns, &tl->room_patterns, sizeof(Pattern));
+	pattern = &tl->patterns[tl->npatterns];
+	memset(pattern, 0, sizeof(*pattern));
+	pattern->npieces = b->npieces;
+	pattern->plain = plain;
+	if (b->npieces == 1)
+		pattern->single = b->pieces[0];
+	else if (b->npieces > 1)
+	{
+		pattern->several = slt_alloc(tl->arena, size);
+		memcpy(pattern->several, b->pieces, size);
+	}
+	tl->size += sizeof(Pattern) + size;
 	return tl->npatterns++;
 }
 
@@ -258,42 +277,31 @@ intern_pattern(Builder *b)
 static void
 finish_day(Builder *b)
 {
-	Pattern    *pattern = b->pattern;
-	int			n = pattern->npieces;
-	int64_t		worked = n ? pattern->pieces[n - 1].worked + pattern->pieces[n - 1].end - pattern->pieces[n - 1].start : 0;
+	const Piece *last = b->npieces > 0 ? &b->pieces[b->npieces - 1] : NULL;
+	int64_t		worked = last ? last->worked + last->end - last->start : 0;
+	Day		   *day = &b->block->days[b->day];
 
-	pattern->clock_changes = clock_changes_near(b, b->day);
-	b->block->days[b->day].pattern = (uint32_t) intern_pattern(b) & (MAX_PATTERNS - 1);
-	b->block->days[b->day + 1].worked = b->block->days[b->day].worked + (uint32_t) (worked / SLT_SECOND);
+	day->pattern = (uint32_t) intern_pattern(b, is_plain_day(b)) & (MAX_PATTERNS - 1);
+	day[1].worked = day->worked + (uint32_t) (worked / SLT_SECOND);
 	b->day++;
-	pattern->npieces = 0;
+	b->npieces = 0;
 }
 
-/* Adds a piece, in seconds of UTC, that lies within one day of the block. */
+/* Adds a piece, in seconds of UTC, that lies within the day at hand. */
 static void
 add_piece_of_day(Builder *b, int64_t from, int64_t to, int32_t offset, SltDate owner)
 {
 	int64_t		midnight = b->start + (int64_t) b->day * SLT_DAY_SECONDS;
-	Piece	   *last,
-			   *piece;
+	Piece	   *piece;
 
-	if (b->pattern->npieces == b->room_pieces)
-	{
-		Pattern    *more = slt_alloc(b->tl->arena, pattern_size(2 * b->room_pieces));
-
-		memcpy(more, b->pattern, pattern_size(b->room_pieces));
-		slt_free(b->pattern);
-		b->pattern = more;
-		b->room_pieces *= 2;
-	}
-	piece = &b->pattern->pieces[b->pattern->npieces];
-	last = b->pattern->npieces > 0 ? piece - 1 : NULL;
+	b->pieces = grow(b->tl->arena, b->pieces, b->npieces, &b->room_pieces, sizeof(Piece));
+	piece = &b->pieces[b->npieces];
 	piece->start = (from - midnight) * SLT_SECOND;
 	piece->end = (to - midnight) * SLT_SECOND;
-	piece->worked = last ? last->worked + last->end - last->start : 0;
+	piece->worked = b->npieces > 0 ? piece[-1].worked + piece[-1].end - piece[-1].start : 0;
 	piece->offset = offset;
 	piece->owner = owner - (b->date + b->day);
-	b->pattern->npieces++;
+	b->npieces++;
 }
 
 /* Adds a piece, in seconds of UTC, to the days that it lies in. */
@@ -355,11 +363,8 @@ collect_days(Builder *b)
 {
 	int64_t		end = b->start + BLOCK_SECONDS;
 
-	b->room_pieces = PIECES_AT_FIRST;
-	b->pattern = slt_alloc(b->tl->arena, pattern_size(b->room_pieces));
-	memset(b->pattern, 0, sizeof(Pattern));
 	if (b->tl->npatterns == 0)
-		intern_pattern(b);		/* the closed day */
+		intern_pattern(b, true);	/* the closed day */
 	for (int i = 0; i < b->nstretches; i++)
 	{
 		int64_t		from = b->stretches[i].start,
@@ -374,7 +379,7 @@ collect_days(Builder *b)
 	}
 	while (b->day < BLOCK_DAYS)
 		finish_day(b);
-	slt_free(b->pattern);
+	slt_free(b->pieces);
 }
 
 /* Tells whether the wall clock ever shows a time inside the spans of a date. */
@@ -493,6 +498,7 @@ build_block(SltTimeline *tl, int64_t number)
 			   *block;
 	uint16_t	working_days[BLOCK_DAYS];
 
+	slt_check_interrupts();
 	memset(&b, 0, sizeof(b));
 	memset(&draft, 0, sizeof(draft));
 	b.tl = tl;
@@ -692,23 +698,25 @@ instant_of(const Entry *entry, int64_t rest, int64_t cycles, SltInstant *result)
 static inline const Pattern *
 pattern_of(const SltTimeline *tl, const Day *day)
 {
-	return tl->patterns[day->pattern];
+	return &tl->patterns[day->pattern];
 }
 
 /* Returns the working time of a pattern before a time of its day. */
 static inline int64_t
 worked_in_day(const Pattern *pattern, int64_t time)
 {
+	const Piece *pieces = pieces_of(pattern);
 	int64_t		worked = 0;
+	int			i = 0;
 
-	for (int i = 0; i < pattern->npieces; i++)
+	do							/* a closed day's single piece is empty */
 	{
-		int64_t		in_piece = time - pattern->pieces[i].start;
-		int64_t		length = pattern->pieces[i].end - pattern->pieces[i].start;
+		int64_t		in_piece = time - pieces[i].start;
+		int64_t		length = pieces[i].end - pieces[i].start;
 
 		in_piece = in_piece < length ? in_piece : length;
 		worked += in_piece > 0 ? in_piece : 0;
-	}
+	} while (++i < pattern->npieces);
 	return worked;
 }
 
@@ -716,9 +724,11 @@ worked_in_day(const Pattern *pattern, int64_t time)
 static inline const Piece *
 piece_at(const Pattern *pattern, int64_t time)
 {
+	const Piece *pieces = pieces_of(pattern);
+
 	for (int i = 0; i < pattern->npieces; i++)
-		if (time < pattern->pieces[i].end)
-			return time >= pattern->pieces[i].start ? &pattern->pieces[i] : NULL;
+		if (time < pieces[i].end)
+			return time >= pieces[i].start ? &pieces[i] : NULL;
 	return NULL;
 }
 
@@ -758,14 +768,16 @@ static inline int64_t
 reached_in_block(const SltTimeline *tl, const Block *block, int day, int64_t work)
 {
 	const Pattern *pattern;
+	const Piece *pieces;
 	int			i = 0;
 
 	day = find_day(block, day, work, (uint32_t) ((work - 1) / SLT_SECOND));
 	pattern = pattern_of(tl, &block->days[day]);
 	work -= block->days[day].worked * SLT_SECOND;
-	while (i + 1 < pattern->npieces && pattern->pieces[i + 1].worked < work)
+	pieces = pieces_of(pattern);
+	while (i + 1 < pattern->npieces && pieces[i + 1].worked < work)
 		i++;
-	return day * SLT_DAY + pattern->pieces[i].start + work - pattern->pieces[i].worked;
+	return day * SLT_DAY + pieces[i].start + work - pieces[i].worked;
 }
 
 /* Returns the last place in a block where its working time is an amount below its total. */
@@ -773,14 +785,16 @@ static inline int64_t
 left_in_block(const SltTimeline *tl, const Block *block, int64_t work)
 {
 	const Pattern *pattern;
+	const Piece *pieces;
 	int			day = find_day(block, 0, work, (uint32_t) (work / SLT_SECOND)),
 				i = 0;
 
 	pattern = pattern_of(tl, &block->days[day]);
 	work -= block->days[day].worked * SLT_SECOND;
-	while (i + 1 < pattern->npieces && pattern->pieces[i + 1].worked <= work)
+	pieces = pieces_of(pattern);
+	while (i + 1 < pattern->npieces && pieces[i + 1].worked <= work)
 		i++;
-	return day * SLT_DAY + pattern->pieces[i].start + work - pattern->pieces[i].worked;
+	return day * SLT_DAY + pieces[i].start + work - pieces[i].worked;
 }
 
 /* Returns a count at the start of a block. */
@@ -1032,8 +1046,8 @@ move_by_days(SltTimeline *tl, SltInstant s, SltInstant inside, int64_t days, Slt
 {
 	Place		p = place_of(tl, inside);
 	int			day = (int) (p.rest / SLT_DAY);
-	const Piece *piece = piece_at(pattern_of(tl, &p.entry->block->days[day]), p.rest % SLT_DAY);
-	SltDate		owner = p.entry->block->date + day + piece->owner;
+	Piece		piece = *piece_at(pattern_of(tl, &p.entry->block->days[day]), p.rest % SLT_DAY);
+	SltDate		owner = p.entry->block->date + day + piece.owner;
 	int64_t		rank,
 				cycles,
 				moved;
@@ -1053,108 +1067,68 @@ move_by_days(SltTimeline *tl, SltInstant s, SltInstant inside, int64_t days, Slt
 		return status;
 	moved = entry->block->date + entry->block->working_days[rank - 1 - entry->days] + cycles * SLT_GREGORIAN_CYCLE - owner;
 	if (__builtin_mul_overflow(moved, SLT_DAY, &moved) ||
-		__builtin_add_overflow(moved, s + piece->offset * SLT_SECOND, &moved) ||
+		__builtin_add_overflow(moved, s + piece.offset * SLT_SECOND, &moved) ||
 		moved < SLT_MIN_INSTANT || moved >= SLT_END_INSTANT)
 		return SLT_OUT_OF_RANGE;
 	*result = days > 0 ? wall_reaches(tl, moved) : wall_leaves(tl, moved);
 	return SLT_OK;
 }
 
-/* Finds the first piece of a block that ends behind a time of a day; moves on to its day. */
-static inline const Piece *
-next_piece(const SltTimeline *tl, const Block *block, int *day, int64_t time)
-{
-	const Pattern *pattern = pattern_of(tl, &block->days[*day]);
-	int			i = 0;
-
-	while (i < pattern->npieces && pattern->pieces[i].end <= time)
-		i++;
-	while (i == pattern->npieces)
-	{
-		if (++*day >= BLOCK_DAYS)
-			return NULL;
-		pattern = pattern_of(tl, &block->days[*day]);
-		i = 0;
-	}
-	return &pattern->pieces[i];
-}
-
-/* Finds the last piece of a block that starts before a time of a day; moves back to its day. */
-static inline const Piece *
-previous_piece(const SltTimeline *tl, const Block *block, int *day, int64_t time)
-{
-	const Pattern *pattern = pattern_of(tl, &block->days[*day]);
-	int			i = pattern->npieces;
-
-	while (i > 0 && pattern->pieces[i - 1].start >= time)
-		i--;
-	while (i == 0)
-	{
-		if (--*day < 0)
-			return NULL;
-		pattern = pattern_of(tl, &block->days[*day]);
-		i = pattern->npieces;
-	}
-	return &pattern->pieces[i - 1];
-}
-
 /*
- * Adds working days where that is simple, and says whether it was: the blocks
- * are built, and the clock does not change near either end.  Then the wall
- * clock reaches the time of day once, at the distance from UTC that the day's
- * pieces have.
+ * Adds working days where days are plain, and says whether they were.  Then the
+ * wall clock reaches the time of day once, and all it takes is to count working
+ * days.  What is chance, such as whether the instant is in or out of hours, is
+ * computed, not branched on.
  */
 static bool
-add_days_nearby(const SltTimeline *tl, const Place *p, int64_t days, SltInstant *result)
+add_plain_days(const SltTimeline *tl, const Place *p, int64_t days, SltInstant *result)
 {
 	const Block *block = p->entry->block;
-	int			day = (int) (p->rest / SLT_DAY),
-				r_day,
-				owner;
+	const Day  *day = &block->days[p->rest / SLT_DAY];
+	const Pattern *pattern = pattern_of(tl, day);
 	int64_t		time = p->rest % SLT_DAY,
-				rank;
-	SltInstant	r;
-	const Piece *piece = next_piece(tl, block, &day, time);
-	const Pattern *pattern;
+				rank = day->rank + (pattern->npieces > 0 && time >= pattern->single.end);
+	bool		out_of_hours;
 	int32_t		offset;
 
-	if (piece == NULL || pattern_of(tl, &block->days[day])->clock_changes)
+	/* where work starts: in this piece, or with the next working day */
+	if (!pattern->plain || rank >= block->ndays)
 		return false;
-	if (day != p->rest / SLT_DAY || time < piece->start)
-		time = piece->start;
-	offset = piece->offset;
-	owner = day + piece->owner;
-	if ((unsigned) owner >= BLOCK_DAYS)
+	out_of_hours = block->working_days[rank] != day - block->days;
+	pattern = pattern_of(tl, &block->days[block->working_days[rank]]);
+	if (!pattern->plain || pattern->npieces == 0)
 		return false;
-	rank = block->days[owner].rank + days;
+	time = out_of_hours || time < pattern->single.start ? pattern->single.start : time;
+	offset = pattern->single.offset;
+
+	/* as many working days on, at the same time by the wall clock */
+	rank += days;
 	if (rank >= block->ndays)
 	{
 		const Entry *entry;
 
-		rank += p->entry->days + 1;
-		if (!is_built(tl, DAYS, rank))
+		rank += p->entry->days;
+		if (!is_built(tl, DAYS, rank + 1))
 			return false;
-		entry = search_entries(tl, DAYS, rank, p->entry);
-		rank -= entry->days + 1;
+		entry = search_entries(tl, DAYS, rank + 1, p->entry);
+		rank -= entry->days;
 		block = entry->block;
 	}
-	day += block->working_days[rank] - owner;
-	if ((unsigned) day >= BLOCK_DAYS)
+	pattern = pattern_of(tl, &block->days[block->working_days[rank]]);
+	if (!pattern->plain || pattern->npieces == 0)
 		return false;
-	pattern = pattern_of(tl, &block->days[day]);
-	if (pattern->npieces == 0 || pattern->clock_changes)
+	time += (offset - pattern->single.offset) * SLT_SECOND;
+
+	/* at opening or before, work was done when the day before closed */
+	out_of_hours = time <= pattern->single.start;
+	rank -= out_of_hours;
+	if (rank < 0)
 		return false;
-	time += (offset - pattern->pieces[0].offset) * SLT_SECOND;
-	if ((uint64_t) time >= (uint64_t) SLT_DAY)
+	pattern = pattern_of(tl, &block->days[block->working_days[rank]]);
+	if (!pattern->plain || pattern->npieces == 0)
 		return false;
-	r_day = day;
-	piece = previous_piece(tl, block, &day, time);
-	if (piece == NULL)
-		return false;
-	r = block->start + r_day * SLT_DAY + time;
-	*result = block->start + day * SLT_DAY + piece->end;
-	if (*result > r)
-		*result = r;
+	time = out_of_hours || time > pattern->single.end ? pattern->single.end : time;
+	*result = block->start + block->working_days[rank] * SLT_DAY + time;
 	return true;
 }
 
@@ -1171,7 +1145,7 @@ add_days(SltTimeline *tl, SltInstant at, int64_t days, SltInstant *result)
 	Place		p = place_of(tl, at);
 
 	*result = at;
-	if (days == 0 || (days > 0 && p.cycles == 0 && add_days_nearby(tl, &p, days, result)))
+	if (days == 0 || (days > 0 && p.cycles == 0 && add_plain_days(tl, &p, days, result)))
 		return SLT_OK;
 	status = total_at(tl, at, WORKED, &worked_at);
 	if (status == SLT_OK && !slt_is_working(tl, days > 0 ? at : at - 1))
@@ -1380,6 +1354,7 @@ slt_next_period(SltTimeline *tl, SltInstant at, SltInstant limit, SltPeriod *per
 	period->to = period->from;
 	do
 	{
+		slt_check_interrupts();
 		at = period->to;
 		period->to = end_of_piece(tl, at);
 	} while (period->to > at && period->to < limit);

@@ -112,70 +112,73 @@ typedef struct Spelling
 
 typedef struct KnownPromise
 {
-	Spelling	spelling;
+	const Spelling *spelling;
 	SltPromise	promise;
 	char		status;
 } KnownPromise;
 
 /* Takes the first and the last bytes of a word. */
-static inline Word
-make_word(text *t)
+static inline void
+take_word(Word *w, const text *t)
 {
-	Word		w = {0, 0, VARSIZE_ANY_EXHDR(t), VARDATA_ANY(t)};
+	w->len = VARSIZE_ANY_EXHDR(t);
+	w->bytes = VARDATA_ANY(t);
+	w->first = w->last = 0;
+	if (w->len >= 8)
+	{
+		memcpy(&w->first, w->bytes, 8);
+		memcpy(&w->last, w->bytes + w->len - 8, 8);
+	}
+	else if (w->len >= 4)
+	{
+		uint32		first,
+					last;
 
-	if (w.len >= 8)
-	{
-		memcpy(&w.first, w.bytes, 8);
-		memcpy(&w.last, w.bytes + w.len - 8, 8);
+		memcpy(&first, w->bytes, 4);
+		memcpy(&last, w->bytes + w->len - 4, 4);
+		w->first = first;
+		w->last = last;
 	}
-	else if (w.len >= 4)
+	else if (w->len > 0)
 	{
-		memcpy(&w.first, w.bytes, 4);
-		memcpy(&w.last, w.bytes + w.len - 4, 4);
+		w->first = (unsigned char) w->bytes[0] | (unsigned char) w->bytes[w->len / 2] << 8;
+		w->last = (unsigned char) w->bytes[w->len - 1];
 	}
-	else if (w.len > 0)
-	{
-		w.first = (unsigned char) w.bytes[0] | (unsigned char) w.bytes[w.len / 2] << 8;
-		w.last = (unsigned char) w.bytes[w.len - 1];
-	}
-	return w;
 }
 
 static inline uint32
 hash_spelling(const Spelling *s)
 {
-	static const uint64 factors[3] = {
-		UINT64CONST(0x9E3779B97F4A7C15), UINT64CONST(0xD6E8FEB86659FD93), UINT64CONST(0xC2B2AE3D27D4EB4F)
-	};
-	uint64		hash = 0;
+	const Word *w = s->words;
+	uint64		hash;
 
 	/* the products do not wait for each other */
-	for (int i = 0; i < 3; i++)
-		hash += (s->words[i].first + (s->words[i].last ^ s->words[i].len << 56) * 3) * factors[i];
+	hash = (w[0].first + 3 * (w[0].last ^ w[0].len << 56)) * UINT64CONST(0x9E3779B97F4A7C15) +
+		(w[1].first + 3 * (w[1].last ^ w[1].len << 56)) * UINT64CONST(0xD6E8FEB86659FD93) +
+		(w[2].first + 3 * (w[2].last ^ w[2].len << 56)) * UINT64CONST(0xC2B2AE3D27D4EB4F);
 	return (uint32) (hash >> 32) ^ (uint32) (hash >> 15);
+}
+
+static inline bool
+same_word(const Word *a, const Word *b)
+{
+	return a->first == b->first && a->last == b->last && a->len == b->len &&
+		(a->len <= 16 || memcmp(a->bytes, b->bytes, a->len) == 0);
 }
 
 static inline bool
 same_spelling(const Spelling *a, const Spelling *b)
 {
-	for (int i = 0; i < 3; i++)
-	{
-		const Word *x = &a->words[i],
-				   *y = &b->words[i];
-
-		if (x->first != y->first || x->last != y->last || x->len != y->len ||
-			(x->len > 16 && memcmp(x->bytes, y->bytes, x->len) != 0))
-			return false;
-	}
-	return true;
+	return same_word(&a->words[0], &b->words[0]) && same_word(&a->words[1], &b->words[1]) &&
+		same_word(&a->words[2], &b->words[2]);
 }
 
 #define SH_PREFIX promises
 #define SH_ELEMENT_TYPE KnownPromise
-#define SH_KEY_TYPE Spelling
+#define SH_KEY_TYPE const Spelling *
 #define SH_KEY spelling
-#define SH_HASH_KEY(tb, key) hash_spelling(&(key))
-#define SH_EQUAL(tb, a, b) same_spelling(&(a), &(b))
+#define SH_HASH_KEY(tb, key) hash_spelling(key)
+#define SH_EQUAL(tb, a, b) same_spelling(a, b)
 #define SH_SCOPE static inline
 #define SH_DECLARE
 #define SH_DEFINE
@@ -771,14 +774,15 @@ learn_promise(Policy *p, const Spelling *s)
 {
 	SltPromise	promise = resolve_promise(p, s);
 	KnownPromise *known;
-	Spelling	copy = *s;
+	Spelling   *copy = MemoryContextAlloc(p->context, sizeof(Spelling));
 	bool		found;
 
 	if (p->promises->members >= MAX_SPELLINGS)
 		promises_reset(p->promises);
+	*copy = *s;
 	for (int i = 0; i < 3; i++)
 	{
-		Word	   *w = &copy.words[i];
+		Word	   *w = &copy->words[i];
 		char	   *bytes = MemoryContextAlloc(p->context, Max(w->len, 1));
 
 		memcpy(bytes, w->bytes, w->len);
@@ -794,9 +798,13 @@ SltPromise *
 slt_find_promise(text *severity, text *contract, text *metric)
 {
 	Policy	   *p = policy();
-	Spelling	s = {{make_word(severity), make_word(contract), make_word(metric)}};
-	KnownPromise *known = promises_lookup(p->promises, s);
+	Spelling	s;
+	KnownPromise *known;
 
+	take_word(&s.words[0], severity);
+	take_word(&s.words[1], contract);
+	take_word(&s.words[2], metric);
+	known = promises_lookup(p->promises, &s);
 	return likely(known != NULL) ? &known->promise : learn_promise(p, &s);
 }
 

@@ -61,10 +61,14 @@ slt_zone_find(const char *name, const char **canonical_name)
 	return (const SltZone *) tz;
 }
 
-/*
- * Returns a zone's offset at a second and when it changes next.  As the builder
- * of every block comes here, this is also where a query can be cancelled.
- */
+/* Lets a query be cancelled. */
+void
+slt_check_interrupts(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
+/* Returns a zone's offset at a second and when it changes next. */
 int32_t
 slt_zone_offset(const SltZone *zone, int64_t second, int64_t *next_change)
 {
@@ -76,7 +80,6 @@ slt_zone_offset(const SltZone *zone, int64_t second, int64_t *next_change)
 	int			before_isdst,
 				after_isdst;
 
-	CHECK_FOR_INTERRUPTS();
 	switch (pg_next_dst_boundary(&at, &before, &before_isdst, &boundary, &after, &after_isdst, tz))
 	{
 		case 1:

@@ -1,0 +1,228 @@
+# pg_dump and restore bring back exactly the policy that was there: edits,
+# additions and removals of shipped rows, and columns of slt's types.
+use strict;
+use warnings;
+use PostgreSQL::Test::Utils;
+use SltTest;
+use Test::More;
+
+my $node = new_server('dump', bare => 1);
+my $dumps = "$ENV{SLT_WORK}/tmp/dumps";
+my @connection = ('-h', $node->host, '-p', $node->port);
+mkdir $dumps;
+
+# Makes a database with slt.
+sub create_database
+{
+	my ($name, $owner) = @_;
+
+	$node->safe_psql('postgres', "CREATE DATABASE $name" . ($owner ? " OWNER $owner" : ''));
+	return;
+}
+
+# Returns all rows of all config tables, by table.
+sub policy_of
+{
+	my ($database) = @_;
+	my @tables = split /\n/, $node->safe_psql($database,
+		q{SELECT c.oid::regclass FROM pg_extension e, unnest(e.extconfig) AS c (oid) WHERE e.extname = 'slt' ORDER BY 1});
+
+	return { map { $_ => $node->safe_psql($database, "SELECT t FROM $_ t ORDER BY t::text COLLATE \"C\"") } @tables };
+}
+
+# Returns deadlines and explanations for every contract and severity at many times, and those a table has; or the error.
+sub answers_of
+{
+	my ($database) = @_;
+
+	my (undef, $answers, $error) = $node->psql($database, <<'SQL');
+SET timezone = UTC;
+SELECT c.name, s.code, opened_at, slt_deadline(opened_at, s.code, c.name, metric),
+	   (SELECT md5(string_agg(x::text, ',' ORDER BY "from")) FROM slt_explain(opened_at, s.code, c.name, metric) x)
+FROM slt_contracts c, slt_severities s, (SELECT DISTINCT metric FROM slt_targets) m,
+	 generate_series(timestamptz '2025-12-01 07:12:34Z', '2026-04-30', '9 days 5 hours') opened_at
+ORDER BY 1, 2, 3, metric;
+SELECT * FROM tickets ORDER BY id;
+SELECT * FROM due ORDER BY id;
+SQL
+	return "$answers$error";
+}
+
+# Returns the lines of a dump in a fixed order, without the keys that differ from dump to dump.
+sub sorted_dump
+{
+	my ($database) = @_;
+	my ($dump) = run_command([ 'pg_dump', @connection, $database ]);
+
+	return join "\n", sort grep { !/^\\(un)?restrict/ } split /\n/, $dump;
+}
+
+# Holds a restored database against the one that was dumped.
+sub same_database
+{
+	my ($restored, $original, $how) = @_;
+
+	is_deeply(policy_of($restored), policy_of($original), "$how: every row of every config table");
+	is(answers_of($restored), answers_of($original), "$how: deadlines");
+	return;
+}
+
+# Holds the dump of a restored database against the first one.
+sub same_dump
+{
+	my ($restored, $original, $how) = @_;
+
+	is(sorted_dump($restored), sorted_dump($original), "$how: the same dump again");
+	return;
+}
+
+# ---------- what is dumped ----------
+
+my $tables = <<'SQL';
+CREATE TABLE tickets (
+	id int PRIMARY KEY,
+	opened_at timestamptz NOT NULL,
+	amount working_interval DEFAULT '2 working days' CHECK (amount > '0 hours'),
+	calendar working_calendar DEFAULT 'Africa/Cairo Su-Fr 09:00-17:00',
+	due timestamptz GENERATED ALWAYS AS (working_add(opened_at, amount, calendar)) STORED,
+	due_in_berlin timestamptz GENERATED ALWAYS AS (working_add(opened_at, amount, working_calendar 'Europe/Berlin Mo-Fr 08:00-16:00')) STORED
+);
+INSERT INTO tickets (id, opened_at, amount, calendar) VALUES
+	(1, '2026-02-03 10:00Z', '1 day 30 minutes', 'Asia/Manila Mo-Fr 22:00-06:00; *-12-25 off "Tree''s day"'),
+	(2, '2026-02-04 10:00Z', 'infinity', 'UTC 24/7'), (3, '2026-02-05 10:00Z', NULL, NULL);
+INSERT INTO tickets (id, opened_at) SELECT n, timestamptz '2026-03-01 05:00Z' + n * interval '1 hour 1 second' FROM generate_series(4, 200) n;
+CREATE INDEX tickets_amount_btree ON tickets (amount);
+CREATE INDEX tickets_amount_hash ON tickets USING hash (amount);
+CREATE INDEX tickets_calendar_btree ON tickets (calendar);
+CREATE INDEX tickets_calendar_hash ON tickets USING hash (calendar);
+CREATE INDEX tickets_due ON tickets (due);
+CREATE INDEX tickets_expression ON tickets (working_between(opened_at, due, calendar));
+CREATE MATERIALIZED VIEW due AS SELECT id, slt_deadline(opened_at, code, contract, metric) AS due, opened_at + working_interval '1 day' AS next
+FROM tickets, (SELECT DISTINCT ON (contract) contract, severity AS code, metric FROM slt_targets ORDER BY contract, severity) t;
+SQL
+
+create_database('edited');
+$node->safe_psql('postgres', 'CREATE ROLE editor; CREATE ROLE owner LOGIN');
+$node->safe_psql('edited', 'CREATE EXTENSION slt');
+$node->safe_psql('edited', <<'SQL');
+UPDATE slt_calendars SET calendar = 'Africa/Cairo Su-Th 09:00-17:00; 2026-02-18..2026-03-19 Su-Th 09:00-15:00 "Ramadan"', note = E'Tab\t, line\nand \\.';
+INSERT INTO slt_calendars VALUES ('Berlin "Mitte"', 'Europe/Berlin Mo-Fr 08:00-16:00', NULL), ('always', 'UTC 24/7', '');
+UPDATE slt_holidays SET name = 'Coptic "Christmas"', hours = '09:00-12:00,13:00-14:00', confirmed = false, source = NULL WHERE day = '2026-01-07';
+INSERT INTO slt_holidays VALUES ('Egypt', '2026-01-08', 'Extra', NULL, true, NULL), ('Berlin "Mitte"', '2026-01-07', 'Own', '10:00-11:00', false, 'me');
+DELETE FROM slt_holidays WHERE day = '2026-01-25' OR day < '2020-01-01';
+INSERT INTO slt_holidays VALUES ('Egypt', '2026-01-25', 'In place of a shipped one');
+UPDATE slt_holidays SET shipped = NULL WHERE day = '2026-04-25';
+UPDATE slt_contracts SET name = 'Basic', calendar = 'Berlin "Mitte"', note = 'renamed' WHERE name = 'Standard';
+DELETE FROM slt_contracts WHERE name = 'Priority';
+INSERT INTO slt_contracts VALUES ('Gold', 'always', NULL), ('PRIORITY', 'Egypt', 'in place of a shipped one');
+UPDATE slt_severities SET code = 'P1', label = 'Grave', definition = NULL WHERE code = 'S1';
+DELETE FROM slt_severities WHERE code = 'S3';
+INSERT INTO slt_severities VALUES ('S4', NULL, NULL), ('S3', 'Niedrig', 'in place of a shipped one');
+UPDATE slt_targets SET amount = '1 day 30 minutes' WHERE severity = 'S2' AND metric = 'response';
+UPDATE slt_targets SET during = '(,2026-01-01 00:00+02)' WHERE severity = 'P1' AND metric = 'resolution';
+INSERT INTO slt_targets VALUES ('Basic', 'P1', 'resolution', '5 hours', '[2026-01-01 00:00+02,2026-02-01 00:00+02]'),
+	('Basic', 'P1', 'resolution', '6 hours', '(2026-02-01 00:00+02,)'), ('Gold', 'S4', 'callback', '0.5 hours', '(,)');
+DELETE FROM slt_targets WHERE severity = 'P1' AND metric = 'response';
+UPDATE slt_request_kinds SET in_scope = true, note = 'since May' WHERE name = 'Customization';
+DELETE FROM slt_request_kinds WHERE name = 'Diagnosis';
+INSERT INTO slt_request_kinds VALUES ('Training', false);
+UPDATE slt_channels SET address = 'help@example.com', shipped = NULL WHERE name = 'Support e-mail';
+DELETE FROM slt_channels WHERE name = 'Self-service support centre';
+INSERT INTO slt_channels VALUES ('Telephone', false);
+GRANT SELECT, INSERT ON slt_holidays TO editor;
+SQL
+$node->safe_psql('edited', $tables);
+
+create_database('replaced');
+$node->safe_psql('replaced', 'CREATE EXTENSION slt');
+$node->safe_psql('replaced', <<'SQL');
+DELETE FROM slt_targets; DELETE FROM slt_contracts; DELETE FROM slt_severities; DELETE FROM slt_calendars;
+DELETE FROM slt_request_kinds; DELETE FROM slt_channels;
+INSERT INTO slt_calendars VALUES ('EGYPT', 'Africa/Cairo 24/7');
+INSERT INTO slt_contracts VALUES ('standard', 'EGYPT');
+INSERT INTO slt_severities VALUES ('s1', 'CRITICAL');
+INSERT INTO slt_targets VALUES ('standard', 's1', 'resolution', '1 day');
+SQL
+$node->safe_psql('replaced', $tables);
+
+create_database('in_a_schema');
+$node->safe_psql('in_a_schema', 'CREATE SCHEMA "S L T"; CREATE EXTENSION slt SCHEMA "S L T"; ALTER DATABASE in_a_schema SET search_path = "S L T", public');
+$node->safe_psql('in_a_schema', q{UPDATE slt_contracts SET name = 'Basic' WHERE name = 'Standard'; DELETE FROM slt_holidays WHERE day > '2026-02-01'});
+$node->safe_psql('in_a_schema', $tables);
+
+# ---------- restore ----------
+
+for my $original ('edited', 'replaced', 'in_a_schema')
+{
+	my $settings = $original eq 'in_a_schema' ? 'SET search_path = "S L T", public' : '';
+	my %restore = (
+		plain => sub { command_ok([ 'psql', @connection, '-Xq', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-d', $_[0], '-f', "$dumps/$original.sql" ], "$original: psql") },
+		custom => sub { command_ok([ 'pg_restore', @connection, '-j', '4', '--exit-on-error', '-d', $_[0], "$dumps/$original.dump" ], "$original: pg_restore -j 4") },
+		inserts => sub { command_ok([ 'psql', @connection, '-Xq', '-1', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-d', $_[0], '-f', "$dumps/$original.inserts" ], "$original: psql, of INSERT commands") });
+
+	command_ok([ 'pg_dump', @connection, '-f', "$dumps/$original.sql", $original ], "$original: pg_dump");
+	command_ok([ 'pg_dump', @connection, '-Fc', '-f', "$dumps/$original.dump", $original ], "$original: pg_dump -Fc");
+	command_ok([ 'pg_dump', @connection, '--inserts', '-f', "$dumps/$original.inserts", $original ], "$original: pg_dump --inserts");
+	for my $how (sort keys %restore)
+	{
+		my $database = "${original}_$how";
+
+		create_database($database);
+		$node->safe_psql('postgres', "ALTER DATABASE $database $settings") if $settings;
+		$restore{$how}->($database);
+		same_database($database, $original, "$original, $how");
+		same_dump($database, $original, "$original, $how");
+	}
+}
+
+is($node->safe_psql('edited_custom', q{SELECT has_table_privilege('editor', 'slt_holidays', 'INSERT'), has_table_privilege('editor', 'slt_holidays', 'DELETE')}),
+	't|f', 'what a DBA granted is granted after restore');
+is($node->safe_psql('edited_plain', q{SET enable_seqscan = off; SET enable_bitmapscan = off; EXPLAIN (COSTS off) SELECT FROM tickets WHERE amount = '2 working days'}) =~ s/.*using (\S+) on.*/$1/sr,
+	'tickets_amount_hash', 'an index on a working_interval is used');
+is($node->safe_psql('edited_plain', q{SET enable_seqscan = off; SELECT count(*) FROM tickets WHERE amount = '16 hours' AND calendar >= 'Africa/Cairo Su-Fr 09:00-17:00'}),
+	'197', 'and finds the rows');
+
+# data only, into a database where slt is there
+create_database('data');
+$node->safe_psql('data', 'CREATE EXTENSION slt');
+$node->safe_psql('data', $tables =~ s/INSERT INTO.*?;//gsr);
+command_ok([ 'pg_dump', @connection, '--data-only', '-f', "$dumps/data.sql", 'edited' ], 'pg_dump --data-only');
+command_ok([ 'psql', @connection, '-Xq', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-d', 'data', '-f', "$dumps/data.sql" ], 'psql');
+is_deeply(policy_of('data'), policy_of('edited'), 'data only: every row of every config table');
+
+# ---------- by the owner of a database who is no superuser ----------
+
+{
+	local $ENV{PGUSER} = 'owner';
+
+	create_database_as_superuser('owned');
+	command_ok([ 'psql', @connection, '-Xq', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-d', 'owned', '-c', 'CREATE EXTENSION slt' ], 'the owner of a database creates slt');
+	command_ok([ 'psql', @connection, '-Xq', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-d', 'owned',
+		'-c', q{INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', '2026-03-03', 'Own'); DELETE FROM slt_contracts WHERE name = 'Priority'; UPDATE slt_targets SET amount = '7 hours'} ],
+		'and edits the policy');
+	command_ok([ 'pg_dump', @connection, '-f', "$dumps/owned.sql", 'owned' ], 'and dumps it');
+	create_database_as_superuser('owned_again');
+	command_ok([ 'psql', @connection, '-Xq', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-d', 'owned_again', '-f', "$dumps/owned.sql" ], 'and restores it');
+	create_database_as_superuser('edited_by_owner');
+	command_ok([ 'psql', @connection, '-Xq', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-d', 'edited_by_owner', '-f', "$dumps/edited_no_owner.sql" ],
+		'the owner of a database restores another\'s dump') if superuser_dump();
+}
+is_deeply(policy_of('owned_again'), policy_of('owned'), 'owner: every row of every config table');
+same_database('edited_by_owner', 'edited', 'another\'s dump, by an owner');
+
+sub create_database_as_superuser
+{
+	my ($name) = @_;
+
+	delete local $ENV{PGUSER};
+	create_database($name, 'owner');
+	return;
+}
+
+sub superuser_dump
+{
+	delete local $ENV{PGUSER};
+	return command_ok([ 'pg_dump', @connection, '--no-owner', '--no-privileges', '-f', "$dumps/edited_no_owner.sql", 'edited' ], 'pg_dump --no-owner --no-privileges');
+}
+
+done_testing();
