@@ -172,7 +172,7 @@ grow(void *arena, void *items, int count, int *room, size_t item_size)
 
 	if (count < *room)
 		return items;
-	*room = *room ? 2 * *room : 16;
+	*room = *room ? 2 * *room : 4;
 	more = slt_alloc(arena, (size_t) *room * item_size);
 	if (count > 0)
 	{
@@ -569,7 +569,7 @@ slt_timeline_size(const SltTimeline *tl)
 static void
 grow_directory(SltTimeline *tl)
 {
-	int64_t		room = 2 * tl->room + 8;
+	int64_t		room = 2 * tl->room + 6;
 	Entry	   *more = slt_alloc(tl->arena, (size_t) room * sizeof(Entry));
 	Entry	   *entries = more + (room - tl->count) / 2;
 
