@@ -11,7 +11,8 @@
  * the policy compares the count, and reads everything again if it moved,
  * the tables' OIDs included.
  *
- * The holidays of a calendar are read when the calendar is first needed.
+ * What contracts promise, and the holidays of a calendar, are read when they
+ * are first needed, so that a short session pays only for what it uses.
  */
 #include "policy.h"
 
@@ -199,7 +200,7 @@ typedef struct Policy
 	Severity   *severities;
 	int			ntargets;
 	TargetRow  *targets;
-	promises_hash *promises;
+	promises_hash *promises;	/* NULL while contracts, severities and targets are not read */
 } Policy;
 
 static Policy *current = NULL;
@@ -369,15 +370,23 @@ fold(const char *name, int len)
 	return str_tolower(name, len, DEFAULT_COLLATION_OID);
 }
 
-/* Returns a text column of the row as a name; "" for null. */
-static ConfigName
-name_column(const ConfigScan *s, const char *column_name)
+/* Returns a text column of the row; "" for null. */
+static char *
+text_column(const ConfigScan *s, const char *column_name)
 {
 	bool		isnull;
 	Datum		value = column(s, column_name, TEXTOID, &isnull);
-	ConfigName		name;
 
-	name.spelled = isnull ? pstrdup("") : TextDatumGetCString(value);
+	return isnull ? pstrdup("") : TextDatumGetCString(value);
+}
+
+/* Returns a text column of the row as a name. */
+static ConfigName
+name_column(const ConfigScan *s, const char *column_name)
+{
+	ConfigName	name;
+
+	name.spelled = text_column(s, column_name);
 	name.folded = fold(name.spelled, strlen(name.spelled));
 	return name;
 }
@@ -472,9 +481,9 @@ read_targets(Policy *p)
 	end_scan(&s);
 }
 
-/* Reads the policy into a memory context of its own. */
+/* Reads the policy into a memory context of its own: calendars, and what contracts promise if that is asked for. */
 static Policy *
-read_policy(void)
+read_policy(bool promises)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "slt policy", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
@@ -485,21 +494,24 @@ read_policy(void)
 	find_tables(p->tables);
 	memcpy(watched, p->tables, sizeof(watched));
 	read_calendars(p);
-	read_contracts(p);
-	read_severities(p);
-	read_targets(p);
-	p->promises = promises_create(context, 32, NULL);
+	if (promises)
+	{
+		read_contracts(p);
+		read_severities(p);
+		read_targets(p);
+		p->promises = promises_create(context, 32, NULL);
+	}
 	MemoryContextSwitchTo(caller);
 	return p;
 }
 
 /* Reads the policy again, until no invalidation came in the meantime. */
 static pg_noinline Policy *
-refresh_policy(void)
+refresh_policy(bool promises)
 {
 	for (;;)
 	{
-		Policy	   *p = read_policy();
+		Policy	   *p = read_policy(promises);
 
 		if (p->generation == invalidations)
 		{
@@ -518,7 +530,7 @@ refresh_policy(void)
  * take a lock and so hear of changes; for one that takes none, we listen here.
  */
 static inline Policy *
-policy(void)
+policy(bool promises)
 {
 	static TimestampTz listened_at = 0;
 
@@ -527,7 +539,9 @@ policy(void)
 		listened_at = GetCurrentStatementStartTimestamp();
 		AcceptInvalidationMessages();
 	}
-	return likely(current != NULL && current->generation == invalidations) ? current : refresh_policy();
+	if (likely(current != NULL && current->generation == invalidations && (current->promises != NULL || !promises)))
+		return current;
+	return refresh_policy(promises);
 }
 
 /* ---------- names ---------- */
@@ -647,19 +661,19 @@ append_holiday(StringInfo text, const ConfigScan *s)
 {
 	bool		isnull;
 	DateADT		day = DatumGetDateADT(column(s, "day", DATEOID, &isnull));
-	ConfigName		name = name_column(s, "name");
-	ConfigName		hours = name_column(s, "hours");
+	char	   *name = text_column(s, "name"),
+			   *hours = text_column(s, "hours");
 	int			year,
 				month,
 				mday;
 
 	slt_date_to_civil(day, &year, &month, &mday);
-	appendStringInfo(text, "; %04d-%02d-%02d %s", year, month, mday, hours.spelled[0] ? hours.spelled : "off");
-	for (char *c = name.spelled; *c; c++)
+	appendStringInfo(text, "; %04d-%02d-%02d %s", year, month, mday, hours[0] ? hours : "off");
+	for (char *c = name; *c; c++)
 		if (*c == '"')
 			*c = '\'';			/* a comment cannot contain its own quote */
-	if (name.spelled[0])
-		appendStringInfo(text, " \"%s\"", name.spelled);
+	if (name[0])
+		appendStringInfo(text, " \"%s\"", name);
 }
 
 /* Puts a calendar and its holidays together, once. */
@@ -669,6 +683,7 @@ whole_calendar(Policy *p, Calendar *c)
 	MemoryContext scratch,
 				caller;
 	StringInfoData text;
+	struct varlena *whole;
 	ScanKeyData key;
 	Relation	rel;
 	Oid			index;
@@ -692,8 +707,9 @@ whole_calendar(Policy *p, Calendar *c)
 		append_holiday(&text, &s);
 	end_scan(&s);
 
+	whole = slt_make_calendar(text.data, text.len, NULL);
 	MemoryContextSwitchTo(p->context);
-	c->whole = slt_make_calendar(text.data, text.len, NULL);
+	c->whole = (struct varlena *) PG_DETOAST_DATUM_COPY(PointerGetDatum(whole));
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(scratch);
 	return c->whole;
@@ -715,7 +731,7 @@ calendar_timeline(Policy *p, Calendar *c)
 const struct varlena *
 slt_calendar_by_name(const char *name, int len)
 {
-	Policy	   *p = policy();
+	Policy	   *p = policy(false);
 
 	return whole_calendar(p, find_calendar(p, name, len));
 }
@@ -724,7 +740,7 @@ slt_calendar_by_name(const char *name, int len)
 SltTimeline *
 slt_timeline_by_name(const char *name, int len)
 {
-	Policy	   *p = policy();
+	Policy	   *p = policy(false);
 
 	return calendar_timeline(p, find_calendar(p, name, len));
 }
@@ -797,7 +813,7 @@ learn_promise(Policy *p, const Spelling *s)
 SltPromise *
 slt_find_promise(text *severity, text *contract, text *metric)
 {
-	Policy	   *p = policy();
+	Policy	   *p = policy(true);
 	Spelling	s;
 	KnownPromise *known;
 

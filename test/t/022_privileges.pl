@@ -1,0 +1,193 @@
+# Who may do what; and that nobody can make slt, or those who use it, do anything else.
+use strict;
+use warnings;
+use PostgreSQL::Test::Utils;
+use SltTest;
+use Test::More;
+
+my $node = new_server('privileges');
+my $due = q{SELECT slt_deadline('2025-11-10 10:00+02', 'S1', 'Standard')::timestamp};
+my $on_time = '2025-11-12 10:00:00';
+my $day_later = '2025-11-13 10:00:00';
+my @tables = split /\n/, value($node, q{SELECT c.oid::regclass FROM pg_extension e, unnest(e.extconfig) AS c (oid) WHERE e.extname = 'slt'});
+
+# Runs statements as a role, in a session of its own; returns their output, or the error if there is any.
+sub as_role
+{
+	my ($role, $statements, $database) = @_;
+	my ($status, $output, $error) = $node->psql($database // 'postgres', $statements, extra_params => [ '-U', $role ], on_error_stop => 1);
+
+	return $status == 0 ? $output : $error;
+}
+
+$node->safe_psql('postgres', 'CREATE ROLE app LOGIN; CREATE ROLE editor LOGIN; CREATE ROLE tenant LOGIN');
+
+# ---------- a role without any grant ----------
+
+is(as_role('app', $due), $on_time, 'a role without privileges asks for a deadline');
+is(as_role('app', q{SELECT count(*) FROM slt_explain('2025-11-10 10:00+02', 'critical', 'standard')}), '5', 'for an explanation');
+is(as_role('app', q{SELECT working_add('2025-11-10 10:00+02', '2 days', 'Egypt')::timestamp}), $on_time, 'for working time by a calendar\'s name');
+is(as_role('app', q{SELECT (timestamptz '2025-11-10 10:00+02' + working_interval '2 days')::timestamp}), $on_time, 'by the default calendar');
+is(as_role('app', q{SELECT slt_calendar('egypt')::text LIKE 'Africa/Cairo Su-Fr 09:00-17:00; %2026-01-07%'}), 't', 'for a calendar');
+like(as_role('app', q{SELECT slt_deadline(now(), 'S1', 'Gold')}), qr/contract "Gold" does not exist\nHINT:  Known contracts are .*"Standard"/, 'and is told what there is');
+is(scalar @tables, 8, 'there are eight tables');
+for my $table (@tables)
+{
+	for my $statement ("SELECT FROM $table", "INSERT INTO $table DEFAULT VALUES", "DELETE FROM $table", "UPDATE $table SET shipped = NULL", "TRUNCATE $table", "COPY $table TO STDOUT")
+	{
+		my $its_own = $table eq 'slt_shipped' ? $statement =~ s/shipped = NULL/version = NULL/r : $statement;
+
+		like(as_role('app', $its_own), qr/permission denied for table $table/, "but not: $its_own");
+	}
+}
+like(as_role('app', 'SELECT slt_config_changed()'), qr/trigger functions can only be called as triggers/, 'nor call a trigger');
+
+# ---------- what a DBA grants ----------
+
+$node->safe_psql('postgres', 'GRANT SELECT, INSERT, UPDATE, DELETE ON slt_holidays TO editor');
+is(as_role('editor', q{INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', '2025-11-11', 'Test')}), '', 'a role adds a holiday if it was granted that');
+is(as_role('app', $due), $day_later, 'everybody has it');
+is(as_role('editor', q{UPDATE slt_holidays SET hours = '09:00-12:00' WHERE name = 'Test'; DELETE FROM slt_holidays WHERE name = 'Test'}), '', 'changes and removes it');
+is(as_role('app', $due), $on_time, 'everybody is without it');
+like(as_role('editor', 'DELETE FROM slt_targets'), qr/permission denied for table slt_targets/, 'and has no more than that');
+$node->safe_psql('postgres', 'GRANT SELECT, INSERT ON slt_targets TO editor');
+is(as_role('editor', q{INSERT INTO slt_targets VALUES ('Standard', 'S1', 'callback', '1 hour', '[2025-01-01,)')}), '', 'a role adds a target if it was granted that');
+like(as_role('editor', q{INSERT INTO slt_targets VALUES ('Standard', 'S1', 'callback', '2 hours')}), qr/overlaps another one in time/, 'which may not overlap another');
+
+# ---------- objects of the same names, ahead in search_path ----------
+
+$node->safe_psql('postgres', <<'SQL');
+CREATE SCHEMA evil;
+CREATE TABLE evil.slt_shipped (version text);
+CREATE TABLE evil.slt_calendars (LIKE slt_calendars);
+CREATE TABLE evil.slt_holidays (LIKE slt_holidays);
+CREATE TABLE evil.slt_contracts (LIKE slt_contracts);
+CREATE TABLE evil.slt_severities (LIKE slt_severities);
+CREATE TABLE evil.slt_targets (LIKE slt_targets);
+INSERT INTO evil.slt_calendars VALUES ('Evil', 'UTC 24/7');
+INSERT INTO evil.slt_contracts VALUES ('Standard', 'Evil');
+INSERT INTO evil.slt_severities VALUES ('S1', 'Critical');
+INSERT INTO evil.slt_targets VALUES ('Standard', 'S1', 'resolution', '666 days', '(,)');
+DO $$
+DECLARE
+	f record;
+BEGIN
+	-- every function that a name or an operator in slt's own code might be taken for
+	FOR f IN VALUES ('lower', 'text', 'text'), ('hashtext', 'text', 'int'), ('texteq', 'text, text', 'boolean'), ('textregexeq', 'text, text', 'boolean'),
+		('textcat', 'text, text', 'text'), ('isempty', 'tstzrange', 'boolean'), ('range_overlaps', 'tstzrange, tstzrange', 'boolean'),
+		('range_ne', 'tstzrange, tstzrange', 'boolean'), ('pg_advisory_xact_lock', 'int, int', 'void'), ('format', 'text, text', 'text'),
+		('format', 'text, name, name', 'text'), ('format', 'text, name, text', 'text'), ('format', 'text, tstzrange, tstzrange', 'text'), ('unnest', 'text[]', 'text'),
+		('timestamptz_le', 'timestamptz, timestamptz', 'boolean'), ('date_ge', 'date, date', 'boolean'), ('numeric_div', 'numeric, int', 'numeric'),
+		('trim_scale', 'numeric', 'numeric'), ('timezone', 'text, timestamptz', 'timestamp'), ('working_interval_gt', 'public.working_interval, public.working_interval', 'boolean') LOOP
+		EXECUTE format('CREATE FUNCTION evil.%I(%s) RETURNS %s LANGUAGE plpgsql AS $f$BEGIN RAISE ''hijacked %s''; END$f$', f.column1, f.column2, f.column3, f.column1);
+	END LOOP;
+	FOR f IN VALUES ('=', 'texteq', 'text', 'text'), ('~', 'textregexeq', 'text', 'text'), ('!~', 'textregexeq', 'text', 'text'), ('||', 'textcat', 'text', 'text'),
+		('&&', 'range_overlaps', 'tstzrange', 'tstzrange'), ('<>', 'range_ne', 'tstzrange', 'tstzrange'), ('<=', 'timestamptz_le', 'timestamptz', 'timestamptz'),
+		('>=', 'date_ge', 'date', 'date'), ('/', 'numeric_div', 'numeric', 'int'), ('>', 'working_interval_gt', 'public.working_interval', 'public.working_interval') LOOP
+		EXECUTE format('CREATE OPERATOR evil.%s (FUNCTION = evil.%s, LEFTARG = %s, RIGHTARG = %s)', f.column1, f.column2, f.column3, f.column4);
+	END LOOP;
+END $$;
+CREATE DOMAIN evil.working_calendar AS text CHECK (VALUE IS NULL);
+CREATE DOMAIN evil.text AS int;
+GRANT ALL ON ALL TABLES IN SCHEMA evil TO PUBLIC;
+GRANT USAGE ON SCHEMA evil TO PUBLIC;
+SQL
+my $evil_first = 'SET search_path = evil, pg_catalog, public;';
+like(as_role('app', qq{$evil_first SELECT 'a'::pg_catalog.text = 'b'::pg_catalog.text}), qr/hijacked texteq/, 'a session whose first schema is evil');
+my $qualified_due = q{SELECT public.slt_deadline('2025-11-10 10:00+02', 'S1', 'standard')::timestamp};
+is(as_role('app', "$evil_first $qualified_due"), $on_time, 'evil tables, operators and functions do not touch a deadline');
+is(as_role('app', "$evil_first SELECT public.working_add('2025-11-10 10:00+02', '2 days', 'EGYPT')::timestamp"), $on_time, 'nor working time by name');
+is(as_role('app', "$evil_first SELECT count(*) FROM public.slt_explain('2025-11-10 10:00+02', 'S1', 'Standard')"), '5', 'nor an explanation');
+is($node->safe_psql('postgres', "$evil_first SELECT * FROM public.slt_check_time_zones('{Africa/Cairo}')"), '', 'nor the check of time zones');
+for my $edit (
+	q{INSERT INTO public.slt_calendars VALUES ('Edit', 'UTC Mo-Fr 09:00-17:00')},
+	q{INSERT INTO public.slt_holidays VALUES ('Edit', '2030-01-01', 'Edit', '09:00-12:00')},
+	q{INSERT INTO public.slt_contracts VALUES ('Edit', 'Edit')},
+	q{INSERT INTO public.slt_severities VALUES ('Edit', 'Edit label')},
+	q{INSERT INTO public.slt_targets VALUES ('Edit', 'Edit', 'edit', '1 hour', '(,2030-01-01)'), ('Edit', 'Edit', 'edit', '1 hour', '[2030-01-01,)')},
+	q{UPDATE public.slt_contracts SET name = 'Edited' WHERE name OPERATOR(pg_catalog.=) 'Edit'},
+	q{UPDATE public.slt_severities SET code = 'Edited' WHERE code OPERATOR(pg_catalog.=) 'Edit'},
+	q{UPDATE public.slt_calendars SET name = 'Edited' WHERE name OPERATOR(pg_catalog.=) 'Edit'},
+	q{INSERT INTO public.slt_request_kinds VALUES ('Edit', true)},
+	q{INSERT INTO public.slt_channels VALUES ('Edit', true)},
+	q{BEGIN; INSERT INTO public.slt_shipped VALUES ('1.0'); ROLLBACK},
+	q{DELETE FROM public.slt_severities WHERE code OPERATOR(pg_catalog.=) 'Edited'},
+	q{DELETE FROM public.slt_contracts WHERE name OPERATOR(pg_catalog.=) 'Edited'},
+	q{DELETE FROM public.slt_calendars WHERE name OPERATOR(pg_catalog.=) 'Edited'})
+{
+	my ($status, undef, $error) = $node->psql('postgres', "$evil_first $edit", on_error_stop => 1);
+
+	is($error, '', "nor a DBA's edit: $edit");
+}
+like(($node->psql('postgres', $evil_first . q{INSERT INTO public.slt_targets VALUES ('Standard', 'S1', 'response', '1 hour', '[2030-01-01,)')}))[2],
+	qr/overlaps another one in time/, 'nor what an edit is checked for');
+is(value($node, 'SELECT count(*) FROM evil.slt_targets'), '1', 'evil tables stay as they are');
+
+my $temporary = q{CREATE TEMP TABLE slt_targets (LIKE public.slt_targets); CREATE TEMP TABLE slt_holidays (LIKE public.slt_holidays); CREATE TEMP TABLE slt_calendars (LIKE public.slt_calendars);
+	INSERT INTO pg_temp.slt_holidays VALUES ('Egypt', '2025-11-11', 'Test'); INSERT INTO pg_temp.slt_targets VALUES ('Standard', 'S1', 'response', '1 hour', '[2030-01-01,2031-01-01)');};
+$node->safe_psql('postgres', 'CREATE TEMP TABLE warm_up (n int)');
+is($node->safe_psql('postgres', "$temporary $due"), $on_time, 'temporary tables do not touch a deadline');
+like(($node->psql('postgres', $temporary . q{DELETE FROM slt_targets; INSERT INTO public.slt_targets VALUES ('Standard', 'S1', 'response', '1 hour', '[2030-01-01,2031-01-01)')}))[2],
+	qr/overlaps another one in time/, 'nor what an edit is checked for');
+is($node->safe_psql('postgres', "$temporary BEGIN; INSERT INTO public.slt_shipped VALUES ('1.0'); SELECT count(*) FROM public.slt_targets WHERE shipped IS NOT NULL; ROLLBACK; SELECT count(*) FROM pg_temp.slt_targets"),
+	"0\n1", 'nor what a restore removes');
+
+# ---------- how functions are made ----------
+
+my $functions = q{FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
+	JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e' JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'slt'};
+is(value($node, "SELECT string_agg(p.oid::regprocedure::text, ', ') $functions WHERE p.prosecdef"), '', 'no function is SECURITY DEFINER');
+is(value($node, "SELECT string_agg(p.oid::regprocedure::text, ', ') $functions WHERE l.lanname NOT IN ('c', 'internal') AND p.prosqlbody IS NULL"
+	. q{ AND NOT coalesce(p.proconfig, '{}') && '{"search_path=pg_catalog, pg_temp"}'}), '', 'each function that is no C has its search_path or its body fixed');
+isnt(value($node, "SELECT count(*) $functions WHERE l.lanname = 'plpgsql'"), '0', 'and there are some');
+
+# ---------- CREATE EXTENSION by a role that is no superuser ----------
+
+$node->safe_psql('postgres', 'CREATE DATABASE shared');
+$node->safe_psql('postgres', 'GRANT CREATE ON DATABASE shared TO tenant');
+is(as_role('tenant', 'CREATE SCHEMA own; CREATE EXTENSION slt SCHEMA own; GRANT USAGE ON SCHEMA own TO PUBLIC', 'shared'), '', 'a role with CREATE on the database creates slt');
+my %without_path = (
+	deadline => q{SELECT own.slt_deadline('2025-11-10 10:00+02', 's1', 'STANDARD')::timestamp},
+	explain => q{SELECT max("to")::timestamp FROM own.slt_explain('2025-11-10 10:00+02', 'S1', 'Standard')},
+	name => q{SELECT own.working_add('2025-11-10 10:00+02', '2 days', 'Egypt')::timestamp},
+	setting => q{SELECT (timestamptz '2025-11-10 10:00+02' OPERATOR(own.+) own.working_interval '2 days')::timestamp},
+	value => q{SELECT own.working_add('2025-11-10 10:00+02', '2 days', own.slt_calendar('egypt'))::timestamp});
+for my $role ('tenant', 'app')
+{
+	is(as_role($role, "SET search_path = ''; $without_path{$_}", 'shared'), $on_time, "$role, with slt in no search_path: $_") for sort keys %without_path;
+}
+is(as_role('tenant', q{SET search_path = ''; SELECT count(*) FROM own.slt_check_time_zones('{Atlantis/Capital}')}, 'shared'), '1', 'tenant, with slt in no search_path: time zones');
+is(as_role('tenant', q{SET search_path = ''; SELECT sum(a)::text, max(a)::text, (a OPERATOR(own.=) a)::text FROM (VALUES (own.working_interval '1 day 1 hour')) x (a) GROUP BY a}, 'shared') =~ s/sum|max//r,
+	'', 'aggregates are looked for by name') if 0;
+is(as_role('tenant', q{SET search_path = ''; SELECT count(DISTINCT a), own.max(a) FROM (VALUES (own.working_interval '1 day'), ('8 hours')) x (a)}, 'shared'),
+	'1|1 working day', 'tenant, with slt in no search_path: comparison');
+is(as_role('tenant', q{SET search_path = ''; INSERT INTO own.slt_targets VALUES ('Standard', 'S1', 'callback', '1 hour', '(,)'); UPDATE own.slt_contracts SET name = 'Basic' WHERE name = 'Standard'}, 'shared'),
+	'', 'who creates the extension edits its tables, with slt in no search_path');
+is(as_role('tenant', q{GRANT SELECT, INSERT ON own.slt_holidays TO editor}, 'shared'), '', 'and lets others');
+like(as_role('app', 'SELECT FROM own.slt_holidays', 'shared'), qr/permission denied for table slt_holidays/, 'whom nobody has let has no access');
+is($node->safe_psql('shared', q{SET search_path = ''; INSERT INTO own.slt_holidays (calendar, day, name) VALUES ('Egypt', '2025-11-11', 'Test'); } . $without_path{name}), $day_later,
+	'a superuser edits them, with slt in no search_path');
+is(as_role('tenant', 'DROP EXTENSION slt', 'shared'), '', 'who created it drops it');
+
+# the install script runs as a superuser: it must not call what the creating role put into the schema
+my %traps = (
+	q{format(text, text)} => 'text', q{format(text, text, text)} => 'text', q{format(text, text, numeric, date, numeric)} => 'text', q{isempty(tstzrange)} => 'boolean',
+	q{unnest(text[])} => 'text', q{"/"(numeric, int)} => 'numeric', q{"~"(text, unknown)} => '', q{lower(text)} => 'text', q{hashtext(text)} => 'int', q{"||"(text, text)} => 'text');
+my $traps = join "\n", map {
+	my ($name, $arguments) = /^(\S+?)\((.*)\)$/;
+	$traps{$_} eq '' ? () : (qq{CREATE FUNCTION trap.$_ RETURNS $traps{$_} LANGUAGE plpgsql AS 'BEGIN RAISE ''trap %'', current_user; END';},
+		$name =~ /"(.*)"/ ? do { my ($left, $right) = split /, /, $arguments; "CREATE OPERATOR trap.$1 (FUNCTION = trap.$name, LEFTARG = $left, RIGHTARG = $right);" } : ());
+} sort keys %traps;
+is(as_role('tenant', "CREATE SCHEMA trap; $traps", 'shared'), '', 'a role fills a schema with functions that it would like a superuser to call');
+is(as_role('tenant', 'CREATE EXTENSION slt SCHEMA trap', 'shared'), '', 'creating slt there calls none of them');
+$node->safe_psql('shared', q{DROP FUNCTION trap.isempty, trap.format(text, text)}) if 0;
+is($node->safe_psql('shared', q{
+	SELECT DISTINCT pg_describe_object(d.refclassid, d.refobjid, 0), 'in', pg_describe_object(d.classid, d.objid, 0)
+	FROM pg_depend d
+	WHERE d.deptype = 'n' AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass)
+	  AND (SELECT pronamespace FROM pg_proc WHERE oid = d.refobjid AND d.refclassid = 'pg_proc'::regclass
+		   UNION ALL SELECT oprnamespace FROM pg_operator WHERE oid = d.refobjid AND d.refclassid = 'pg_operator'::regclass) = 'trap'::regnamespace
+	  AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.deptype = 'e' AND e.classid = d.refclassid AND e.objid = d.refobjid)
+	  AND NOT (d.classid = 'pg_operator'::regclass)}), '', 'and nothing in it refers to one');
+
+done_testing();
