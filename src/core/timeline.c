@@ -2,13 +2,15 @@
  * timeline.c
  *		A compiled calendar: answers in constant time.
  *
- * The timeline of a calendar is cut into blocks of 384 UTC days.  A block has
- * for each of its days the working time before it, and the pattern of the day:
- * its open pieces.  There are few different patterns, so that a day takes eight
- * bytes.  An instant is found by division; an amount of work, by a table that
- * leads to a day a few days off at most.  Blocks are built when first asked
- * for, always adjoining those there are, and kept; a directory carries the
- * running totals over from block to block.
+ * The timeline of a calendar is cut into blocks of 128 weeks of UTC days.  A
+ * block has for each of its weeks the working time before it, and its kind: the
+ * patterns of seven days, which are their open pieces.  There are few different
+ * patterns and not many kinds of weeks, so that a week takes eight bytes, and
+ * even a hundred calendars at once stay in the processor's cache.  An instant
+ * is found by division; an amount of work, by a table that leads to a week
+ * one or two off at most.  Blocks are built when first asked for, always
+ * adjoining those there are, and kept; a directory carries the running totals
+ * over from block to block.
  *
  * An instant is working when the wall clock shows a time inside a span in
  * force.  So pieces are made by laying the spans of the wall clock over each
@@ -28,10 +30,13 @@
 
 #include <string.h>
 
-#define BLOCK_DAYS		384
+#define BLOCK_WEEKS		128
+#define BLOCK_DAYS		(7 * BLOCK_WEEKS)
 #define BLOCK_LENGTH	(BLOCK_DAYS * SLT_DAY)
 #define BLOCK_SECONDS	(BLOCK_DAYS * SLT_DAY_SECONDS)
+#define MAX_LOOK_BACK	64		/* to share what is alike, this many are looked at: more would take long */
 #define CYCLE_LENGTH	(SLT_GREGORIAN_CYCLE * SLT_DAY)
+#define WEEK_LENGTH		(7 * SLT_DAY)
 
 /* The dates whose spans can show inside a block: offsets and nights reach over its ends. */
 #define MARGIN_DAYS		3
@@ -72,16 +77,24 @@ pieces_of(const Pattern *pattern)
 	return pattern->npieces <= 1 ? &pattern->single : pattern->several;
 }
 
-/* A UTC day. */
-typedef struct Day
+/* Seven days, shared by all weeks that are alike.  A block starts with a Saturday, like the year 2000. */
+typedef struct WeekKind
+{
+	uint32_t	worked[8];		/* seconds of working time before each day, and in all */
+	uint32_t	patterns[7];
+	uint8_t		rank[8];		/* working days before each date, and in all */
+} WeekKind;
+
+/* A week of UTC days. */
+typedef struct Week
 {
 	uint32_t	worked;			/* seconds of working time before it, in the block */
-	uint32_t	pattern:22;
-	uint32_t	rank:10;		/* working days of the block before the date of the same number */
-} Day;
+	uint32_t	kind:22;
+	uint32_t	rank:10;		/* working days before it, in the block */
+} Week;
 
-#define MAX_PATTERNS (1 << 22)
-#define STEP 8					/* days that a search looks at at once; as many sentinels end the days */
+#define MAX_KINDS (1 << 22)
+#define STEP 4					/* weeks that a search looks at at once; as many sentinels end the weeks */
 
 typedef struct Block
 {
@@ -91,11 +104,11 @@ typedef struct Block
 	uint16_t	ndays;			/* working days */
 	uint16_t	nstretches;
 	int			work_shift;		/* microseconds of work >> shift = place in by_work */
-	uint16_t   *by_work;		/* a day that starts with less work than the place's least */
+	uint8_t    *by_work;		/* a week that starts with less work than the place's least */
 	uint16_t   *working_days;	/* from the block's date on */
 	Stretch    *stretches;		/* from before the block to behind it, margins included */
 	size_t		size;
-	Day			days[BLOCK_DAYS + STEP];
+	Week		weeks[BLOCK_WEEKS + STEP];
 } Block;
 
 /* A block with what came before it: counts that differ between blocks, but mean nothing alone. */
@@ -122,7 +135,8 @@ struct SltTimeline
 	int64_t		first;			/* number of the first block there is */
 	int64_t		count;
 	Entry	   *entries;		/* entries[0] is block `first` */
-	Pattern    *patterns;		/* patterns[0] is that of a closed day */
+	WeekKind   *kinds;
+	Pattern    *patterns;
 
 	double		blocks_per[2];	/* blocks to an amount of work, and to a day, in the mean */
 	bool		repeats;		/* if not, all working time is in dated rules */
@@ -133,6 +147,8 @@ struct SltTimeline
 	size_t		size;
 	int64_t		room;			/* entries allocated, those before `entries` included */
 	Entry	   *allocated;
+	int			nkinds;
+	int			room_kinds;
 	int			npatterns;
 	int			room_patterns;
 };
@@ -157,8 +173,12 @@ typedef struct Builder
 	int			nstretches;
 	int			room_stretches;
 	Stretch    *stretches;
-	Block	   *block;
 	int			day;			/* the day whose pieces are being collected */
+	uint32_t	patterns[BLOCK_DAYS];
+	uint32_t	worked[BLOCK_DAYS + 1];	/* seconds before each day */
+	uint16_t	rank[BLOCK_DAYS + 1];	/* working days before each date */
+	uint16_t	working_days[BLOCK_DAYS];
+	Week		weeks[BLOCK_WEEKS];
 	int			npieces;
 	int			room_pieces;
 	Piece	   *pieces;
@@ -244,19 +264,19 @@ is_pattern_of(const Pattern *pattern, const Builder *b, bool plain)
 }
 
 /* Returns the number of the day's pattern, which is new or that of an earlier day: most likely a week ago. */
-static int
+static uint32_t
 intern_pattern(Builder *b, bool plain)
 {
 	SltTimeline *tl = b->tl;
 	Pattern    *pattern;
 	size_t		size = (size_t) b->npieces * sizeof(Piece);
-	int			likely = b->day >= 7 ? (int) b->block->days[b->day - 7].pattern : 0;
+	uint32_t	likely = b->day >= 7 ? b->patterns[b->day - 7] : 0;
 
 	if (tl->npatterns > 0 && is_pattern_of(&tl->patterns[likely], b, plain))
 		return likely;
-	for (int i = tl->npatterns - 1; i >= 0; i--)
+	for (int i = tl->npatterns - 1; i >= 0 && i >= tl->npatterns - MAX_LOOK_BACK; i--)
 		if (is_pattern_of(&tl->patterns[i], b, plain))
-			return i;
+			return (uint32_t) i;
 	tl->patterns = grow(tl->arena, tl->patterns, tl->npatterns, &tl->room_patterns, sizeof(Pattern));
 	pattern = &tl->patterns[tl->npatterns];
 	memset(pattern, 0, sizeof(*pattern));
@@ -270,7 +290,7 @@ intern_pattern(Builder *b, bool plain)
 		memcpy(pattern->several, b->pieces, size);
 	}
 	tl->size += sizeof(Pattern) + size;
-	return tl->npatterns++;
+	return (uint32_t) tl->npatterns++;
 }
 
 /* Closes the day at hand, and goes on to the next one. */
@@ -279,10 +299,9 @@ finish_day(Builder *b)
 {
 	const Piece *last = b->npieces > 0 ? &b->pieces[b->npieces - 1] : NULL;
 	int64_t		worked = last ? last->worked + last->end - last->start : 0;
-	Day		   *day = &b->block->days[b->day];
 
-	day->pattern = (uint32_t) intern_pattern(b, is_plain_day(b)) & (MAX_PATTERNS - 1);
-	day[1].worked = day->worked + (uint32_t) (worked / SLT_SECOND);
+	b->patterns[b->day] = intern_pattern(b, is_plain_day(b));
+	b->worked[b->day + 1] = b->worked[b->day] + (uint32_t) (worked / SLT_SECOND);
 	b->day++;
 	b->npieces = 0;
 }
@@ -363,8 +382,6 @@ collect_days(Builder *b)
 {
 	int64_t		end = b->start + BLOCK_SECONDS;
 
-	if (b->tl->npatterns == 0)
-		intern_pattern(b, true);	/* the closed day */
 	for (int i = 0; i < b->nstretches; i++)
 	{
 		int64_t		from = b->stretches[i].start,
@@ -411,45 +428,80 @@ bit_length(int64_t n)
 }
 
 /* Lists the working days of the block, and how many are before each date. */
-static int
-collect_working_days(Builder *b, uint16_t *working_days)
+static void
+collect_working_days(Builder *b)
 {
 	int			n = 0;
 
 	for (int i = 0; i < BLOCK_DAYS; i++)
 	{
-		b->block->days[i].rank = (uint32_t) n & 1023;
+		b->rank[i] = (uint16_t) n;
 		if (is_working_day(b, b->date + i))
-			working_days[n++] = (uint16_t) i;
+			b->working_days[n++] = (uint16_t) i;
 	}
-	return n;
+	b->rank[BLOCK_DAYS] = (uint16_t) n;
 }
 
-/* Ends the days with sentinels: no amount of work is behind them. */
-static void
-add_sentinels(Block *block)
+/* Returns the number of a kind of weeks, which is new or that of an earlier week: most likely the last one. */
+static uint32_t
+intern_kind(Builder *b, const WeekKind *kind, int week)
 {
-	block->total = block->days[BLOCK_DAYS].worked * SLT_SECOND;
-	for (int i = 1; i < STEP; i++)
-		block->days[BLOCK_DAYS + i].worked = UINT32_MAX;
-	for (int i = 0; i < STEP; i++)
+	SltTimeline *tl = b->tl;
+	uint32_t	likely = week > 0 ? b->weeks[week - 1].kind : 0;
+
+	if (tl->nkinds > 0 && memcmp(&tl->kinds[likely], kind, sizeof(*kind)) == 0)
+		return likely;
+	for (int i = tl->nkinds - 1; i >= 0 && i >= tl->nkinds - MAX_LOOK_BACK; i--)
+		if (memcmp(&tl->kinds[i], kind, sizeof(*kind)) == 0)
+			return (uint32_t) i;
+	tl->kinds = grow(tl->arena, tl->kinds, tl->nkinds, &tl->room_kinds, sizeof(WeekKind));
+	tl->kinds[tl->nkinds] = *kind;
+	return (uint32_t) tl->nkinds++;
+}
+
+/* Puts the days of the block together to weeks. */
+static void
+collect_weeks(Builder *b)
+{
+	for (int week = 0; week < BLOCK_WEEKS; week++)
 	{
-		block->days[BLOCK_DAYS + i].rank = block->ndays;
-		block->days[BLOCK_DAYS + i].pattern = 0;
+		WeekKind	kind;
+		int			day = 7 * week;
+
+		memset(&kind, 0, sizeof(kind));	/* padding is compared, too */
+		for (int i = 0; i <= 7; i++)
+		{
+			kind.worked[i] = b->worked[day + i] - b->worked[day];
+			kind.rank[i] = (uint8_t) (b->rank[day + i] - b->rank[day]);
+			if (i < 7)
+				kind.patterns[i] = b->patterns[day + i];
+		}
+		b->weeks[week].worked = b->worked[day];
+		b->weeks[week].rank = b->rank[day] & 1023;
+		b->weeks[week].kind = intern_kind(b, &kind, week) & (MAX_KINDS - 1);
 	}
 }
 
-/* Makes the table that leads from an amount of work to a day, a place for a few working days. */
+/* Fills the weeks of a block, ending them with sentinels: no amount of work is behind them. */
+static void
+fill_weeks(Block *block, const Builder *b)
+{
+	memcpy(block->weeks, b->weeks, sizeof(b->weeks));
+	for (int i = BLOCK_WEEKS; i < BLOCK_WEEKS + STEP; i++)
+		block->weeks[i] = (Week) {UINT32_MAX, 0, b->rank[BLOCK_DAYS] & 1023};
+}
+
+/* Makes the table that leads from an amount of work to a week, a place for about a week's work. */
 static void
 fill_by_work(Block *block, int nplaces)
 {
-	int			day = 0;
+	int			week = 0;
 
 	for (int i = 0; i < nplaces; i++)
 	{
-		while (day + 1 < BLOCK_DAYS && block->days[day + 1].worked * SLT_SECOND < (int64_t) i << block->work_shift)
-			day++;
-		block->by_work[i] = (uint16_t) day;
+		while (block->weeks[week + 1].worked * SLT_SECOND < (int64_t) i << block->work_shift)
+			week++;
+		block->by_work[i] = (uint8_t) week;
 	}
 }
 
@@ -463,29 +515,37 @@ take(char **memory, size_t size)
 	return taken;
 }
 
-/* Puts a block that is complete into one piece of memory of its own. */
+/* Puts what was collected into one piece of memory. */
 static Block *
-pack_block(const Builder *b, const uint16_t *working_days)
+pack_block(const Builder *b)
 {
-	int64_t		total = b->block->days[BLOCK_DAYS].worked * SLT_SECOND;
-	int			shift = bit_length(total) - bit_length(b->block->ndays / 4);
-	int			nplaces = (int) (total >> shift) + 1;
-	size_t		size = sizeof(Block) + 3 * 8 + ((size_t) nplaces + b->block->ndays) * sizeof(uint16_t) +
-		(size_t) b->nstretches * sizeof(Stretch);
-	char	   *memory = slt_alloc(b->tl->arena, size);
-	Block	   *block = take(&memory, sizeof(Block));
+	int64_t		total = b->worked[BLOCK_DAYS] * SLT_SECOND;
+	size_t		ndays = b->rank[BLOCK_DAYS];
+	int			shift = bit_length(total) - bit_length(BLOCK_WEEKS / 2);
+	size_t		nplaces,
+				size;
+	char	   *memory;
+	Block	   *block;
 
-	*block = *b->block;
-	block->size = size;
-	add_sentinels(block);
-	block->work_shift = shift;
+	shift = shift > 0 ? shift : 0;
+	nplaces = (size_t) (total >> shift) + 1;
+	size = sizeof(Block) + 3 * 8 + nplaces + ndays * sizeof(uint16_t) + (size_t) b->nstretches * sizeof(Stretch);
+	memory = slt_alloc(b->tl->arena, size);
+	block = take(&memory, sizeof(Block));
+	block->start = b->start * SLT_SECOND;
+	block->total = total;
+	block->date = b->date;
+	block->ndays = (uint16_t) ndays;
 	block->nstretches = (uint16_t) b->nstretches;
+	block->work_shift = shift;
+	block->size = size;
+	fill_weeks(block, b);
 	block->stretches = take(&memory, (size_t) b->nstretches * sizeof(Stretch));
 	memcpy(block->stretches, b->stretches, (size_t) b->nstretches * sizeof(Stretch));
-	block->working_days = take(&memory, block->ndays * sizeof(uint16_t));
-	memcpy(block->working_days, working_days, block->ndays * sizeof(uint16_t));
-	block->by_work = take(&memory, (size_t) nplaces * sizeof(uint16_t));
-	fill_by_work(block, nplaces);
+	block->working_days = take(&memory, ndays * sizeof(uint16_t));
+	memcpy(block->working_days, b->working_days, ndays * sizeof(uint16_t));
+	block->by_work = take(&memory, nplaces);
+	fill_by_work(block, (int) nplaces);
 	return block;
 }
 
@@ -494,24 +554,19 @@ static Block *
 build_block(SltTimeline *tl, int64_t number)
 {
 	Builder		b;
-	Block		draft,
-			   *block;
-	uint16_t	working_days[BLOCK_DAYS];
+	Block	   *block;
 
 	slt_check_interrupts();
 	memset(&b, 0, sizeof(b));
-	memset(&draft, 0, sizeof(draft));
 	b.tl = tl;
-	b.block = &draft;
 	b.date = (SltDate) (tl->origin / SLT_DAY + number * BLOCK_DAYS);
 	b.start = (int64_t) b.date * SLT_DAY_SECONDS;
-	draft.date = b.date;
-	draft.start = b.start * SLT_SECOND;
 	slt_calendar_hours(tl->calendar, b.date - MARGIN_DAYS, REACHED_DAYS, b.hours);
 	collect_stretches(&b);
 	collect_days(&b);
-	draft.ndays = (uint16_t) collect_working_days(&b, working_days);
-	block = pack_block(&b, working_days);
+	collect_working_days(&b);
+	collect_weeks(&b);
+	block = pack_block(&b);
 	slt_free(b.stretches);
 	tl->size += block->size;
 	return block;
@@ -538,7 +593,7 @@ slt_timeline_create(void *arena, const SltCalendar *calendar)
 	tl->arena = arena;
 	tl->calendar = calendar;
 	tl->size = sizeof(*tl);
-	tl->origin = (regular_until - SLT_GREGORIAN_CYCLE - BLOCK_DAYS) * SLT_DAY;
+	tl->origin = slt_floor_div(regular_until - SLT_GREGORIAN_CYCLE - BLOCK_DAYS, 7) * WEEK_LENGTH;
 	tl->regular_until = regular_until * SLT_DAY;
 	tl->regular_from = regular_from * SLT_DAY;
 	tl->last_useful = (regular_from + SLT_GREGORIAN_CYCLE - tl->origin / SLT_DAY) / BLOCK_DAYS + 1;
@@ -562,7 +617,7 @@ slt_timeline_calendar(const SltTimeline *tl)
 size_t
 slt_timeline_size(const SltTimeline *tl)
 {
-	return tl->size + (size_t) tl->room * sizeof(Entry);
+	return tl->size + (size_t) tl->room * sizeof(Entry) + (size_t) tl->room_kinds * sizeof(WeekKind);
 }
 
 /* Makes room in the directory for one more entry at either end. */
@@ -694,11 +749,27 @@ instant_of(const Entry *entry, int64_t rest, int64_t cycles, SltInstant *result)
 
 /* ---------- working time before an instant, and its inverse ---------- */
 
-/* Returns the pattern of a day. */
-static inline const Pattern *
-pattern_of(const SltTimeline *tl, const Day *day)
+/* Returns the kind of a week. */
+static inline const WeekKind *
+kind_of(const SltTimeline *tl, const Week *week)
 {
-	return &tl->patterns[day->pattern];
+	return &tl->kinds[week->kind];
+}
+
+/* Returns the pattern of a day of a block. */
+static inline const Pattern *
+pattern_of(const SltTimeline *tl, const Block *block, int day)
+{
+	return &tl->patterns[kind_of(tl, &block->weeks[day / 7])->patterns[day % 7]];
+}
+
+/* Returns how many working days of a block are before one of its dates. */
+static inline int
+rank_of(const SltTimeline *tl, const Block *block, int day)
+{
+	const Week *week = &block->weeks[day / 7];
+
+	return week->rank + kind_of(tl, week)->rank[day % 7];
 }
 
 /* Returns the working time of a pattern before a time of its day. */
@@ -736,44 +807,57 @@ piece_at(const Pattern *pattern, int64_t time)
 static inline int64_t
 worked_in_block(const SltTimeline *tl, const Block *block, int64_t rest)
 {
-	const Day  *day = &block->days[rest / SLT_DAY];
+	int			day = (int) (rest / SLT_DAY);
+	const Week *week = &block->weeks[day / 7];
+	const WeekKind *kind = kind_of(tl, week);
 
-	return day->worked * SLT_SECOND + worked_in_day(pattern_of(tl, day), rest % SLT_DAY);
+	return (week->worked + kind->worked[day % 7]) * SLT_SECOND +
+		worked_in_day(&tl->patterns[kind->patterns[day % 7]], rest % SLT_DAY);
 }
 
 /*
  * Finds the last day that starts with no more than some seconds of work, from
- * an earlier day on, by way of the table if it is far.  The next days are
+ * an earlier week on, by way of the table if it is far.  Weeks and days are
  * counted, not stepped through, since no one can guess how many there are.
+ * Returns the day, and its pattern and the seconds of work before it.
  */
 static inline int
-find_day(const Block *block, int day, int64_t work, uint32_t seconds)
+find_day(const SltTimeline *tl, const Block *block, int week, int64_t work, uint32_t seconds,
+		 const Pattern **pattern, uint32_t *before)
 {
-	int			ahead;
+	const WeekKind *kind;
+	int			ahead,
+				day = 0;
 
-	if (day + STEP > BLOCK_DAYS || block->days[day + STEP].worked <= seconds)
-		day = block->by_work[work >> block->work_shift];
+	if (block->weeks[week + STEP < BLOCK_WEEKS ? week + STEP : BLOCK_WEEKS].worked <= seconds)
+		week = block->by_work[work >> block->work_shift];
 	do
 	{
 		ahead = 0;
-		for (int i = 1; i < STEP; i++)
-			ahead += day + i < BLOCK_DAYS && block->days[day + i].worked <= seconds;
-		day += ahead;
-	} while (ahead == STEP - 1);
-	return day;
+		for (int i = 1; i <= STEP; i++)
+			ahead += week + i < BLOCK_WEEKS && block->weeks[week + i].worked <= seconds;
+		week += ahead;
+	} while (ahead == STEP);
+	kind = kind_of(tl, &block->weeks[week]);
+	seconds -= block->weeks[week].worked;
+	for (int i = 1; i < 7; i++)
+		day += kind->worked[i] <= seconds;
+	*pattern = &tl->patterns[kind->patterns[day]];
+	*before = block->weeks[week].worked + kind->worked[day];
+	return 7 * week + day;
 }
 
 /* Returns where in a block its working time reaches an amount above 0 and up to its total. */
 static inline int64_t
-reached_in_block(const SltTimeline *tl, const Block *block, int day, int64_t work)
+reached_in_block(const SltTimeline *tl, const Block *block, int week, int64_t work)
 {
 	const Pattern *pattern;
 	const Piece *pieces;
-	int			i = 0;
+	uint32_t	before;
+	int			day = find_day(tl, block, week, work, (uint32_t) ((work - 1) / SLT_SECOND), &pattern, &before),
+				i = 0;
 
-	day = find_day(block, day, work, (uint32_t) ((work - 1) / SLT_SECOND));
-	pattern = pattern_of(tl, &block->days[day]);
-	work -= block->days[day].worked * SLT_SECOND;
+	work -= before * SLT_SECOND;
 	pieces = pieces_of(pattern);
 	while (i + 1 < pattern->npieces && pieces[i + 1].worked < work)
 		i++;
@@ -786,11 +870,11 @@ left_in_block(const SltTimeline *tl, const Block *block, int64_t work)
 {
 	const Pattern *pattern;
 	const Piece *pieces;
-	int			day = find_day(block, 0, work, (uint32_t) (work / SLT_SECOND)),
+	uint32_t	before;
+	int			day = find_day(tl, block, 0, work, (uint32_t) (work / SLT_SECOND), &pattern, &before),
 				i = 0;
 
-	pattern = pattern_of(tl, &block->days[day]);
-	work -= block->days[day].worked * SLT_SECOND;
+	work -= before * SLT_SECOND;
 	pieces = pieces_of(pattern);
 	while (i + 1 < pattern->npieces && pieces[i + 1].worked <= work)
 		i++;
@@ -825,7 +909,7 @@ count_at(const SltTimeline *tl, const Place *p, Count count)
 	const Block *block = p->entry->block;
 
 	return count_before(p->entry, count) +
-		(count == WORKED ? worked_in_block(tl, block, p->rest) : block->days[p->rest / SLT_DAY].rank);
+		(count == WORKED ? worked_in_block(tl, block, p->rest) : rank_of(tl, block, (int) (p->rest / SLT_DAY)));
 }
 
 /* Measures what one of the cycles holds that start at an instant, and what is counted before it. */
@@ -978,7 +1062,7 @@ add_hours(SltTimeline *tl, SltInstant at, int64_t micros, SltInstant *result)
 		/* near, or at least built, nothing can fail */
 		if (micros <= p.entry->block->total - in_block)
 		{
-			*result = p.entry->block->start + reached_in_block(tl, p.entry->block, (int) (p.rest / SLT_DAY), in_block + micros);
+			*result = p.entry->block->start + reached_in_block(tl, p.entry->block, (int) (p.rest / WEEK_LENGTH), in_block + micros);
 			return SLT_OK;
 		}
 		work = p.entry->worked + in_block;
@@ -1046,7 +1130,7 @@ move_by_days(SltTimeline *tl, SltInstant s, SltInstant inside, int64_t days, Slt
 {
 	Place		p = place_of(tl, inside);
 	int			day = (int) (p.rest / SLT_DAY);
-	Piece		piece = *piece_at(pattern_of(tl, &p.entry->block->days[day]), p.rest % SLT_DAY);
+	Piece		piece = *piece_at(pattern_of(tl, p.entry->block, day), p.rest % SLT_DAY);
 	SltDate		owner = p.entry->block->date + day + piece.owner;
 	int64_t		rank,
 				cycles,
@@ -1084,18 +1168,18 @@ static bool
 add_plain_days(const SltTimeline *tl, const Place *p, int64_t days, SltInstant *result)
 {
 	const Block *block = p->entry->block;
-	const Day  *day = &block->days[p->rest / SLT_DAY];
-	const Pattern *pattern = pattern_of(tl, day);
+	int			day = (int) (p->rest / SLT_DAY);
+	const Pattern *pattern = pattern_of(tl, block, day);
 	int64_t		time = p->rest % SLT_DAY,
-				rank = day->rank + (pattern->npieces > 0 && time >= pattern->single.end);
+				rank = rank_of(tl, block, day) + (pattern->npieces > 0 && time >= pattern->single.end);
 	bool		out_of_hours;
 	int32_t		offset;
 
 	/* where work starts: in this piece, or with the next working day */
 	if (!pattern->plain || rank >= block->ndays)
 		return false;
-	out_of_hours = block->working_days[rank] != day - block->days;
-	pattern = pattern_of(tl, &block->days[block->working_days[rank]]);
+	out_of_hours = block->working_days[rank] != day;
+	pattern = pattern_of(tl, block, block->working_days[rank]);
 	if (!pattern->plain || pattern->npieces == 0)
 		return false;
 	time = out_of_hours || time < pattern->single.start ? pattern->single.start : time;
@@ -1114,7 +1198,7 @@ add_plain_days(const SltTimeline *tl, const Place *p, int64_t days, SltInstant *
 		rank -= entry->days;
 		block = entry->block;
 	}
-	pattern = pattern_of(tl, &block->days[block->working_days[rank]]);
+	pattern = pattern_of(tl, block, block->working_days[rank]);
 	if (!pattern->plain || pattern->npieces == 0)
 		return false;
 	time += (offset - pattern->single.offset) * SLT_SECOND;
@@ -1124,7 +1208,7 @@ add_plain_days(const SltTimeline *tl, const Place *p, int64_t days, SltInstant *
 	rank -= out_of_hours;
 	if (rank < 0)
 		return false;
-	pattern = pattern_of(tl, &block->days[block->working_days[rank]]);
+	pattern = pattern_of(tl, block, block->working_days[rank]);
 	if (!pattern->plain || pattern->npieces == 0)
 		return false;
 	time = out_of_hours || time > pattern->single.end ? pattern->single.end : time;
@@ -1300,7 +1384,7 @@ static SltInstant
 end_of_piece(SltTimeline *tl, SltInstant at)
 {
 	Place		p = place_of(tl, at);
-	const Piece *piece = piece_at(pattern_of(tl, &p.entry->block->days[p.rest / SLT_DAY]), p.rest % SLT_DAY);
+	const Piece *piece = piece_at(pattern_of(tl, p.entry->block, (int) (p.rest / SLT_DAY)), p.rest % SLT_DAY);
 
 	return piece ? at + piece->end - p.rest % SLT_DAY : at;
 }
