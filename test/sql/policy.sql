@@ -124,7 +124,9 @@ BEGIN;
 SELECT attempt($$INSERT INTO slt_targets VALUES ('Standard', 'S1', 'repair', '1 day -4 hours')$$);
 ROLLBACK;
 -- as psql shows it
+\set SHOW_CONTEXT never
 INSERT INTO slt_targets VALUES ('Standard', 'S1', 'response', '3 hours', '[2026-06-01,)');
+\set SHOW_CONTEXT errors
 
 -- ---------- the shipped policy ----------
 

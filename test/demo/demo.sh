@@ -1,0 +1,33 @@
+#!/bin/bash
+# The demo: what slt does, shown on the server that PGHOST and its like name.
+# "make demo" starts a throwaway one for it.
+#
+#   INCIDENTS   an incident log to report on as well (see incidents.sql)
+set -euo pipefail
+
+dir=$(dirname "${BASH_SOURCE[0]}")
+export PGOPTIONS="${PGOPTIONS:-} -c client_min_messages=warning" PGTZ=Africa/Cairo PGCLIENTENCODING=UTF8
+
+lines=ascii
+case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in
+*[Uu][Tt][Ff]8* | *[Uu][Tt][Ff]-8*) lines=unicode ;;
+esac
+bold='' plain=''
+if [ -t 1 ]; then bold=$'\033[1m' plain=$'\033[0m'; fi
+
+# Runs a file of the demo; stops at the first error.
+show() {
+	psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --set="bold=$bold" --set="plain=$plain" \
+		--pset=border=2 --pset=linestyle="$lines" --pset=footer=off --pset=pager=off --pset=null= --file="$dir/$1"
+}
+
+show tour.sql
+if [ -n "${INCIDENTS:-}" ]; then
+	show incidents.sql <"$INCIDENTS"
+else
+	echo
+	echo "To see slt judge a real incident log:  INCIDENTS=incident_event_log.csv make demo"
+	echo "(the UCI data set \"Incident management process enriched event log\")"
+fi
+echo
+echo "Read on in README.md."
