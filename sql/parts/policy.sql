@@ -33,7 +33,7 @@ CREATE TABLE slt_holidays (
 	day date NOT NULL CONSTRAINT slt_holidays_day_is_a_date_of_four_digits CHECK (day BETWEEN '0001-01-01' AND '9999-12-31'),
 	name text NOT NULL,
 	hours text CONSTRAINT slt_holidays_hours_are_time_spans CHECK (
-		hours IS NULL OR hours !~ '[;"]' AND CAST('UTC 2000-01-01 ' || hours AS working_calendar) IS NOT NULL),
+		hours IS NULL OR hours ~ '^[0-9]' AND hours !~ '[;"]' AND CAST('UTC 2000-01-01 ' || hours AS working_calendar) IS NOT NULL),
 	confirmed boolean NOT NULL DEFAULT true,
 	source text,
 	shipped text REFERENCES slt_shipped,

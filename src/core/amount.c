@@ -210,6 +210,8 @@ read_number(SltCursor *c, Number *n)
 			n->fraction += weight * (*c->at - '0');
 			digits = true;
 		}
+	if (!digits && (start.at == start.end || slt_is_space(*start.at)))
+		return slt_text_fail(c->error, "\"%s\" is not followed by a number.", c->text, (size_t) (start.at - c->text));
 	return digits || slt_text_fail(c->error, "\"%s\" is not a number.", start.at, slt_word_length(&start));
 }
 
@@ -339,7 +341,7 @@ read_iso(SltCursor *c, SltAmount *sum, bool negative)
 bool
 slt_amount_read(const char *text, size_t len, SltAmount *result, SltTextError *error)
 {
-	SltCursor	c = {text, text + len, error};
+	SltCursor	c = {text, text + len, error, text};
 	SltAmount	sum = {0, 0};
 	bool		negative;
 

@@ -44,10 +44,12 @@ typedef struct Rule
 	SltDatedRule d;
 } Rule;
 
-/* Refuses the text for the word at the cursor. */
+/* Refuses the text for the word at the cursor, or for the rule that ends too early there. */
 static bool
 fail_here(Reader *r, const char *format)
 {
+	if (r->c.at == r->c.end || slt_is_space(*r->c.at) || *r->c.at == ';')
+		return slt_text_fail(r->c.error, "Rule \"%s\" ends too early.", r->rule, (size_t) (r->c.at - r->rule));
 	return slt_text_fail(r->c.error, format, r->c.at, slt_word_length(&r->c));
 }
 
@@ -87,7 +89,7 @@ read_full_date(Reader *r, SltDate *date)
 		return fail_here(r, "Date \"%s\" is not of the form YYYY-MM-DD, YYYY-MM-DD..YYYY-MM-DD or *-MM-DD.");
 	}
 	if (year == 0)
-		return slt_text_fail(r->c.error, "Date \"%s\" does not exist.", part, slt_word_length(&(SltCursor) {part, r->c.end, NULL}));
+		return slt_text_fail(r->c.error, "Date \"%s\" does not exist.", part, slt_word_length(&(SltCursor) {part, r->c.end, NULL, part}));
 	if (!read_month_day(r, part, (int) year, &d))
 		return false;
 	*date = slt_date_from_civil((int) year, d.month, d.day);
@@ -139,6 +141,8 @@ read_dates(Reader *r, Rule *rule)
 		if (rule->d.last < rule->d.first)
 			return slt_text_fail(r->c.error, "Date range \"%s\" ends before it starts.", part, (size_t) (r->c.at - part));
 	}
+	if (slt_at(&r->c, ','))
+		return slt_text_fail(r->c.error, "Date \"%s\" is followed by a comma: each date or range of dates needs a rule of its own.", part, (size_t) (r->c.at - part));
 	if (r->c.at < r->c.end && !slt_is_space(*r->c.at) && *r->c.at != ';' && *r->c.at != '"')
 	{
 		r->c.at = part;
@@ -308,6 +312,10 @@ read_hours(Reader *r, SltHours *hours)
 		r->c.at = p;
 		return true;
 	}
+	if (r->c.at == r->rule && r->c.at < r->c.end && *r->c.at == ';')
+		return slt_text_fail(r->c.error, "There is no rule before the semicolon behind \"%s\".", r->c.text, (size_t) (r->c.at - r->c.text));
+	if (r->c.at == r->rule && slt_at(&r->c, '"'))
+		return slt_text_fail(r->c.error, "There are no dates, days or times before the comment %s.", r->c.at, (size_t) (r->c.end - r->c.at));
 	if (r->c.at >= r->c.end || *r->c.at == ';' || *r->c.at == '"')
 		return slt_text_fail(r->c.error, "Rule \"%s\" has neither a time span nor \"off\".", r->rule, (size_t) (r->c.at - r->rule));
 	do
@@ -379,6 +387,8 @@ read_rule(Reader *r, Rule *rule)
 	if (!read_comment(r, &rule->d.hours))
 		return false;
 	slt_skip_space(&r->c);
+	if (slt_at(&r->c, '"'))
+		return slt_text_fail(r->c.error, "Comment %s is one too many: a rule has one.", r->c.at, (size_t) (r->c.end - r->c.at));
 	if (r->c.at < r->c.end && *r->c.at != ';')
 		return fail_here(r, "\"%s\" does not belong behind the hours of a rule; rules are separated by semicolons.");
 	return true;
@@ -444,6 +454,8 @@ read_zone(Reader *r)
 	while (r->c.at < r->c.end && !slt_is_space(*r->c.at) && *r->c.at != ';' && *r->c.at != '"')
 		r->c.at++;
 	len = (size_t) (r->c.at - start);
+	if (len == 0 && r->c.at < r->c.end)
+		return slt_text_fail(r->c.error, "A calendar starts with a time zone, such as Africa/Cairo; this one starts with: %s", start, (size_t) (r->c.end - start));
 	if (len == 0)
 		return slt_text_fail(r->c.error, "The text is empty: a calendar starts with a time zone, such as Africa/Cairo.", "", 0);
 	if (len < sizeof(name))
@@ -602,7 +614,7 @@ order_rules(void *arena, SltCalendar *cal)
 SltCalendar *
 slt_calendar_read(void *arena, const char *text, size_t len, SltTextError *error)
 {
-	Reader		r = {{text, text + len, error}, arena, NULL, 0, NULL};
+	Reader		r = {{text, text + len, error, text}, arena, NULL, 0, NULL};
 
 	error->detail[0] = '\0';
 	if (len > SLT_MAX_CALENDAR_TEXT)

@@ -11,7 +11,7 @@
 /*
  * Records why a text was refused, and returns false for the caller to return.
  * The format has one "%s" at most, for the part that is wrong; a long part is
- * cut, and never inside a multibyte character.
+ * cut, and never inside a UTF-8 character.
  */
 bool
 slt_text_fail(SltTextError *error, const char *format, const char *part, size_t len)
@@ -20,7 +20,7 @@ slt_text_fail(SltTextError *error, const char *format, const char *part, size_t 
 	size_t		n = len;
 
 	if (n > MAX_QUOTED)
-		for (n = MAX_QUOTED; n > 0 && ((unsigned char) part[n - 1] & 0x80); n--)
+		for (n = MAX_QUOTED; n > 0 && ((unsigned char) part[n] & 0xc0) == 0x80; n--)
 			;
 	snprintf(quoted, sizeof(quoted), "%.*s%s", (int) n, part, n < len ? "..." : "");
 	/* the formats are the core's own constants */

@@ -13,6 +13,7 @@ typedef struct SltCursor
 	const char *at;
 	const char *end;
 	SltTextError *error;
+	const char *text;			/* where it all starts */
 } SltCursor;
 
 extern bool slt_text_fail(SltTextError *error, const char *format, const char *part, size_t len);

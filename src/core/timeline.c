@@ -1247,56 +1247,78 @@ add_days(SltTimeline *tl, SltInstant at, int64_t days, SltInstant *result)
 
 /* ---------- pauses ---------- */
 
-/* Moves a deadline on by what the pauses cover that start before it: rule 6. */
+/*
+ * Moves a deadline on by what the pauses cover that start before it: rule 6.
+ * A deadline that was moved lies where its work is done, so that from then on
+ * it is enough to compare work.
+ */
 static SltStatus
 walk_pauses(SltTimeline *tl, SltInstant at, const SltPauses *pauses, SltInstant *deadline)
 {
-	for (int i = 0; i < pauses->count && pauses->periods[i].from < *deadline; i++)
+	bool		moved = false;
+	int64_t		due,
+				from,
+				to;
+	SltStatus	status = total_at(tl, *deadline, WORKED, &due);
+
+	for (int i = 0; i < pauses->count && status == SLT_OK; i++)
 	{
 		SltPeriod	p = pauses->periods[i];
-		int64_t		covered;
-		SltStatus	status;
 
 		if (p.to <= at)
 			continue;
+		status = total_at(tl, p.from < at ? at : p.from, WORKED, &from);
+		if (status != SLT_OK || (moved ? from >= due : p.from >= *deadline))
+			break;
 		if (p.to == SLT_INFINITY)
 		{
 			*deadline = SLT_INFINITY;
 			return SLT_OK;
 		}
-		status = slt_worked(tl, p.from < at ? at : p.from, p.to, NULL, &covered);
-		if (status == SLT_OK && covered > 0)
-			status = add_hours(tl, *deadline, covered, deadline);
-		if (status != SLT_OK)
-			return status;
+		status = total_at(tl, p.to, WORKED, &to);
+		if (status == SLT_OK && to > from)
+		{
+			if (__builtin_add_overflow(due, to - from, &due))
+				return SLT_OUT_OF_RANGE;
+			moved = true;
+		}
 	}
-	return SLT_OK;
+	return status == SLT_OK && moved ? reach(tl, due, tl->entries, deadline) : status;
 }
 
 /* The same back in time, for negative amounts. */
 static SltStatus
 walk_pauses_back(SltTimeline *tl, SltInstant at, const SltPauses *pauses, SltInstant *deadline)
 {
-	for (int i = pauses->count - 1; i >= 0 && pauses->periods[i].to > *deadline; i--)
+	bool		moved = false;
+	int64_t		due,
+				from,
+				to;
+	SltStatus	status = total_at(tl, *deadline, WORKED, &due);
+
+	for (int i = pauses->count - 1; i >= 0 && status == SLT_OK; i--)
 	{
 		SltPeriod	p = pauses->periods[i];
-		int64_t		covered;
-		SltStatus	status;
 
 		if (p.from >= at)
 			continue;
+		status = total_at(tl, p.to > at ? at : p.to, WORKED, &to);
+		if (status != SLT_OK || (moved ? to <= due : p.to <= *deadline))
+			break;
 		if (p.from == SLT_MINUS_INFINITY)
 		{
 			*deadline = SLT_MINUS_INFINITY;
 			return SLT_OK;
 		}
-		status = slt_worked(tl, p.from, p.to > at ? at : p.to, NULL, &covered);
-		if (status == SLT_OK && covered > 0)
-			status = add_hours(tl, *deadline, -covered, deadline);
-		if (status != SLT_OK)
-			return status;
+		status = total_at(tl, p.from, WORKED, &from);
+		if (status == SLT_OK && to > from)
+		{
+			if (__builtin_sub_overflow(due, to - from, &due))
+				return SLT_OUT_OF_RANGE;
+			moved = true;
+		}
 	}
-	return SLT_OK;
+	return status == SLT_OK && moved ? leave(tl, due, tl->entries, deadline) : status;
 }
 
 /* Adds days or hours, and lets the pauses move the result. */

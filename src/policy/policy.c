@@ -561,13 +561,13 @@ list_name(StringInfo list, const char *name)
 
 /* Complains about a name that nothing has. */
 static __attribute__((noreturn)) void
-unknown_name(const char *what, const char *plural, const char *name, int len, StringInfo known, const char *more)
+unknown_name(const char *what, const char *plural, const char *table, const char *name, int len, StringInfo known, const char *more)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("%s \"%.*s\" does not exist", what, pg_mbcliplen(name, len, 200), name),
 			 known->len > 0 ? errhint("Known %s are %s.%s", plural, known->data, more)
-			 : errhint("There are no %s; add a row to slt_%s.", plural, plural)));
+			 : errhint("There are no %s; add a row to %s.", plural, table)));
 }
 
 /* Finds a calendar by its name. */
@@ -587,7 +587,7 @@ find_calendar(Policy *p, const char *name, int len)
 	initStringInfo(&known);
 	for (int i = 0; i < p->ncalendars; i++)
 		list_name(&known, p->calendars[i].name.spelled);
-	unknown_name("calendar", "calendars", name, len, &known,
+	unknown_name("calendar", "calendars", "slt_calendars", name, len, &known,
 				 " To give a calendar itself instead of a name, write working_calendar '...'.");
 }
 
@@ -604,7 +604,7 @@ find_contract(Policy *p, const char *name, int len)
 	initStringInfo(&known);
 	for (int i = 0; i < p->ncontracts; i++)
 		list_name(&known, p->contracts[i].name.spelled);
-	unknown_name("contract", "contracts", name, len, &known, "");
+	unknown_name("contract", "contracts", "slt_contracts", name, len, &known, "");
 }
 
 /* Finds a severity by its code or, failing that, by its label. */
@@ -627,7 +627,7 @@ find_severity(Policy *p, const char *name, int len)
 		if (p->severities[i].label.spelled[0] != '\0')
 			list_name(&known, p->severities[i].label.spelled);
 	}
-	unknown_name("severity", "severities", name, len, &known, "");
+	unknown_name("severity", "severities", "slt_severities", name, len, &known, "");
 }
 
 /* Finds a metric by its name, among those that have a target; returns it folded. */
@@ -650,7 +650,7 @@ find_metric(Policy *p, const char *name, int len)
 		if (k == i)
 			list_name(&known, p->targets[i].metric.spelled);
 	}
-	unknown_name("metric", "targets", name, len, &known, "");
+	unknown_name("metric", "metrics", "slt_targets", name, len, &known, "");
 }
 
 /* ---------- calendars with their holidays ---------- */

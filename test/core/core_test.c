@@ -231,7 +231,7 @@ test_calendar_text(void)
 		{"Mo-Fr 09:00-17:00", "A calendar starts with a time zone, and \"Mo-Fr\" is not one that this server knows."},
 		{"UTC", "There is no rule behind the time zone \"UTC\"."}, {"UTC Mo", "Rule \"Mo\" has neither a time span nor \"off\"."},
 		{"UTC 2026-12-25", "Rule \"2026-12-25\" has neither a time span nor \"off\"."},
-		{"UTC ; Mo off", "Rule \"\" has neither a time span nor \"off\"."},
+		{"UTC ; Mo off", "There is no rule before the semicolon behind \"UTC \"."},
 		{"UTC Xy 09:00-17:00", "\"Xy\" is not a day of the week (Mo, Tu, We, Th, Fr, Sa, Su), a time span, \"off\" or \"24/7\"."},
 		{"UTC Mo-Fx off", "\"Fx\" is not a day of the week (Mo, Tu, We, Th, Fr, Sa, Su), a time span, \"off\" or \"24/7\"."},
 		{"UTC Mo 24/7", "Time span \"24/7\" is not of the form HH:MM-HH:MM."}, {"UTC Mo 9-17", "Time span \"9-17\" is not of the form HH:MM-HH:MM."},

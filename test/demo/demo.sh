@@ -8,6 +8,12 @@ set -euo pipefail
 dir=$(dirname "${BASH_SOURCE[0]}")
 export PGOPTIONS="${PGOPTIONS:-} -c client_min_messages=warning" PGTZ=Africa/Cairo PGCLIENTENCODING=UTF8
 
+if [ -n "${INCIDENTS:-}" ] && [ ! -r "$INCIDENTS" ]; then
+	echo "demo.sh: cannot read INCIDENTS=$INCIDENTS" >&2
+	exit 1
+fi
+
+# draw with what the terminal can show
 lines=ascii
 case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in
 *[Uu][Tt][Ff]8* | *[Uu][Tt][Ff]-8*) lines=unicode ;;
@@ -25,9 +31,11 @@ show tour.sql
 if [ -n "${INCIDENTS:-}" ]; then
 	show incidents.sql <"$INCIDENTS"
 else
-	echo
-	echo "To see slt judge a real incident log:  INCIDENTS=incident_event_log.csv make demo"
-	echo "(the UCI data set \"Incident management process enriched event log\")"
+	cat <<-END
+
+		To have a real incident log judged as well:  INCIDENTS=FILE make demo
+		FILE is of the form of UCI's "Incident management process enriched event log".
+
+	END
 fi
-echo
 echo "Read on in README.md."
