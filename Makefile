@@ -16,7 +16,7 @@ SRC := $(or $(VPATH),$(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST)))))
 
 CORE = date text amount calendar timeline segment
 TYPES = host working_interval working_calendar calendar_cache working_time
-POLICY = policy named deadline
+POLICY = config targets policy named deadline
 OBJS = src/slt.o $(CORE:%=src/core/%.o) $(TYPES:%=src/types/%.o) $(POLICY:%=src/policy/%.o)
 SLT_HEADERS = $(wildcard $(SRC)/src/*.h $(SRC)/src/*/*.h)
 

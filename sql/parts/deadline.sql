@@ -19,13 +19,19 @@ LANGUAGE c STABLE PARALLEL SAFE ROWS 20;
 COMMENT ON FUNCTION slt_explain(timestamptz, text, text, text, tstzmultirange) IS
 'How slt_deadline() comes about: a row for each stretch of time from opening to deadline, in order. What it is (working, outside hours, weekend, holiday, paused) and is called; the working time in it and still owed after it, in hours; a note where the clock changes. Worked adds up to the target. Errors as in slt_deadline().';
 
+CREATE FUNCTION slt_time_zones()
+RETURNS SETOF text
+AS 'MODULE_PATHNAME', 'slt_time_zones'
+LANGUAGE c STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION slt_time_zones() IS 'The time zone of each calendar of slt_calendars, by its IANA name.';
+
 CREATE FUNCTION slt_check_time_zones(zones text[] DEFAULT NULL,
 									 OUT time_zone text, OUT problem text, OUT fix text)
 RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
+AS $$
 	WITH used AS (
-		SELECT DISTINCT z FROM unnest(coalesce(zones, (SELECT array_agg(working_time_zone(c.calendar)) FROM slt_calendars c))) z
+		SELECT DISTINCT z FROM unnest(coalesce(zones, ARRAY(SELECT @extschema@.slt_time_zones()))) z
 	), known AS (
 		SELECT DISTINCT lower(name) AS name FROM pg_timezone_names
 	), facts (zone, at, hours_east, release, what) AS (VALUES
@@ -54,6 +60,6 @@ BEGIN ATOMIC
 		 LATERAL (SELECT extract(epoch FROM (f.at AT TIME ZONE f.zone) - (f.at AT TIME ZONE 'UTC')) / 3600 AS hours) o
 	WHERE o.hours <> f.hours_east
 	ORDER BY 1;
-END;
+$$;
 COMMENT ON FUNCTION slt_check_time_zones(text[]) IS
 'What is wrong with the server''s time zone data for the calendars of slt_calendars, or for the zones given: a row for each problem, with what to do. No row means that nothing wrong is known.';

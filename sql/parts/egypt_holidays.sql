@@ -3,7 +3,7 @@
 --
 -- Facts, gathered from decrees and the press as each row says.  Where none was
 -- found, lunar dates are those of the Umm al-Qura calendar and the others the
--- statutory ones; these rows are not confirmed, for the day may still move.  Two holidays
+-- statutory ones.  Rows whose day may still move are not confirmed.  Two holidays
 -- on one date are one row.
 
 INSERT INTO slt_holidays (calendar, day, name, confirmed, source, shipped)

@@ -2,25 +2,49 @@
 -- triggers and grants --------------------------------------------------------------------------------------------
 --
 -- The triggers come last, so that the rows above do not fire them.  Those that
--- keep sessions up to date are always enabled: a replica needs them as well.
+-- keep sessions up to date fire before a row changes, so that a change that is
+-- rolled back is known, too; they are always enabled, as a replica needs them.
 
 CREATE TRIGGER slt_restore_shipped BEFORE INSERT ON slt_shipped
 FOR EACH ROW EXECUTE FUNCTION slt_restore_shipped();
+ALTER TABLE slt_shipped ENABLE ALWAYS TRIGGER slt_restore_shipped;
 
-DO LANGUAGE plpgsql $$
-DECLARE
-	config text;
-BEGIN
-	FOREACH config IN ARRAY ARRAY['slt_calendars', 'slt_holidays', 'slt_contracts', 'slt_severities', 'slt_targets'] LOOP
-		EXECUTE format('CREATE TRIGGER slt_config_changed AFTER INSERT OR UPDATE OR DELETE ON @extschema@.%I '
-					   'FOR EACH ROW EXECUTE FUNCTION @extschema@.slt_config_changed()', config);
-		EXECUTE format('CREATE TRIGGER slt_config_truncated AFTER TRUNCATE ON @extschema@.%I '
-					   'FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.slt_config_changed()', config);
-		EXECUTE format('ALTER TABLE @extschema@.%I ENABLE ALWAYS TRIGGER slt_config_changed, '
-					   'ENABLE ALWAYS TRIGGER slt_config_truncated', config);
-	END LOOP;
-END $$;
+CREATE CONSTRAINT TRIGGER slt_check_target AFTER INSERT OR UPDATE ON slt_targets DEFERRABLE INITIALLY IMMEDIATE
+FOR EACH ROW EXECUTE FUNCTION slt_check_target();
 
--- Functions read the policy for everyone; the tables themselves are for those whom the DBA lets.
+CREATE TRIGGER slt_config_changed BEFORE INSERT OR UPDATE OR DELETE ON slt_calendars
+FOR EACH ROW EXECUTE FUNCTION slt_config_changed();
+CREATE TRIGGER slt_config_truncated BEFORE TRUNCATE ON slt_calendars
+FOR EACH STATEMENT EXECUTE FUNCTION slt_config_changed();
+ALTER TABLE slt_calendars ENABLE ALWAYS TRIGGER slt_config_changed, ENABLE ALWAYS TRIGGER slt_config_truncated;
+
+CREATE TRIGGER slt_config_changed BEFORE INSERT OR UPDATE OR DELETE ON slt_holidays
+FOR EACH ROW EXECUTE FUNCTION slt_config_changed();
+CREATE TRIGGER slt_config_truncated BEFORE TRUNCATE ON slt_holidays
+FOR EACH STATEMENT EXECUTE FUNCTION slt_config_changed();
+ALTER TABLE slt_holidays ENABLE ALWAYS TRIGGER slt_config_changed, ENABLE ALWAYS TRIGGER slt_config_truncated;
+
+CREATE TRIGGER slt_config_changed BEFORE INSERT OR UPDATE OR DELETE ON slt_contracts
+FOR EACH ROW EXECUTE FUNCTION slt_config_changed();
+CREATE TRIGGER slt_config_truncated BEFORE TRUNCATE ON slt_contracts
+FOR EACH STATEMENT EXECUTE FUNCTION slt_config_changed();
+ALTER TABLE slt_contracts ENABLE ALWAYS TRIGGER slt_config_changed, ENABLE ALWAYS TRIGGER slt_config_truncated;
+
+CREATE TRIGGER slt_config_changed BEFORE INSERT OR UPDATE OR DELETE ON slt_severities
+FOR EACH ROW EXECUTE FUNCTION slt_config_changed();
+CREATE TRIGGER slt_config_truncated BEFORE TRUNCATE ON slt_severities
+FOR EACH STATEMENT EXECUTE FUNCTION slt_config_changed();
+ALTER TABLE slt_severities ENABLE ALWAYS TRIGGER slt_config_changed, ENABLE ALWAYS TRIGGER slt_config_truncated;
+
+CREATE TRIGGER slt_config_changed BEFORE INSERT OR UPDATE OR DELETE ON slt_targets
+FOR EACH ROW EXECUTE FUNCTION slt_config_changed();
+CREATE TRIGGER slt_config_truncated BEFORE TRUNCATE ON slt_targets
+FOR EACH STATEMENT EXECUTE FUNCTION slt_config_changed();
+ALTER TABLE slt_targets ENABLE ALWAYS TRIGGER slt_config_changed, ENABLE ALWAYS TRIGGER slt_config_truncated;
+
+-- Functions read the policy for everyone.  The tables are for whoever created the extension, who need not be a
+-- superuser, and for those whom he lets.  He gets no right to add triggers: they would run as whoever edits.
 REVOKE ALL ON slt_shipped, slt_calendars, slt_holidays, slt_contracts, slt_severities, slt_targets,
 	slt_request_kinds, slt_channels FROM PUBLIC;
+GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON slt_shipped, slt_calendars, slt_holidays, slt_contracts, slt_severities, slt_targets,
+	slt_request_kinds, slt_channels TO @extowner@ WITH GRANT OPTION;

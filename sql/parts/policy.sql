@@ -5,6 +5,10 @@
 -- included.  A dump starts with slt_shipped, to which every table refers; when
 -- its row arrives in a new database, the rows that CREATE EXTENSION has just
 -- put there are removed, so that what follows is exactly what was dumped.
+--
+-- The script may run as superuser for a user who owns the schema that it runs
+-- in, and may have put functions there.  So whatever runs while it does names
+-- the schema of each function and operator.
 
 CREATE TABLE slt_shipped (
 	version text PRIMARY KEY
@@ -15,12 +19,12 @@ COMMENT ON COLUMN slt_shipped.version IS 'A release of slt.';
 SELECT pg_catalog.pg_extension_config_dump('slt_shipped', '');
 
 CREATE TABLE slt_calendars (
-	name text PRIMARY KEY CONSTRAINT slt_calendars_name_is_not_blank CHECK (name ~ '^\S(.*\S)?$'),
+	name text PRIMARY KEY CONSTRAINT slt_calendars_name_is_not_blank CHECK (name OPERATOR(pg_catalog.~) '^\S(.*\S)?$'),
 	calendar working_calendar NOT NULL,
 	note text,
 	shipped text REFERENCES slt_shipped
 );
-CREATE UNIQUE INDEX slt_calendars_name_without_case ON slt_calendars (lower(name));
+CREATE UNIQUE INDEX slt_calendars_name_without_case ON slt_calendars (pg_catalog.lower(name));
 COMMENT ON TABLE slt_calendars IS 'Working calendars by name. The holidays of a calendar are in slt_holidays.';
 COMMENT ON COLUMN slt_calendars.name IS 'What functions and contracts call it; case does not matter there.';
 COMMENT ON COLUMN slt_calendars.calendar IS 'Its time zone and rules, without the holidays.';
@@ -30,10 +34,13 @@ SELECT pg_catalog.pg_extension_config_dump('slt_calendars', '');
 
 CREATE TABLE slt_holidays (
 	calendar text NOT NULL REFERENCES slt_calendars ON UPDATE CASCADE ON DELETE CASCADE,
-	day date NOT NULL CONSTRAINT slt_holidays_day_is_a_date_of_four_digits CHECK (day BETWEEN '0001-01-01' AND '9999-12-31'),
+	day date NOT NULL CONSTRAINT slt_holidays_day_is_a_date_of_four_digits CHECK (
+		day OPERATOR(pg_catalog.>=) date '0001-01-01' AND day OPERATOR(pg_catalog.<=) date '9999-12-31'),
 	name text NOT NULL,
 	hours text CONSTRAINT slt_holidays_hours_are_time_spans CHECK (
-		hours IS NULL OR hours ~ '^[0-9]' AND hours !~ '[;"]' AND CAST('UTC 2000-01-01 ' || hours AS working_calendar) IS NOT NULL),
+		hours IS NULL OR
+		hours OPERATOR(pg_catalog.~) '^[0-9]' AND hours OPERATOR(pg_catalog.!~) '[;"]' AND
+		CAST(text 'UTC 2000-01-01 ' OPERATOR(pg_catalog.||) hours AS @extschema@.working_calendar) IS NOT NULL),
 	confirmed boolean NOT NULL DEFAULT true,
 	source text,
 	shipped text REFERENCES slt_shipped,
@@ -50,12 +57,12 @@ COMMENT ON COLUMN slt_holidays.shipped IS 'The release of slt that shipped the r
 SELECT pg_catalog.pg_extension_config_dump('slt_holidays', '');
 
 CREATE TABLE slt_contracts (
-	name text PRIMARY KEY CONSTRAINT slt_contracts_name_is_not_blank CHECK (name ~ '^\S(.*\S)?$'),
+	name text PRIMARY KEY CONSTRAINT slt_contracts_name_is_not_blank CHECK (name OPERATOR(pg_catalog.~) '^\S(.*\S)?$'),
 	calendar text NOT NULL REFERENCES slt_calendars ON UPDATE CASCADE,
 	note text,
 	shipped text REFERENCES slt_shipped
 );
-CREATE UNIQUE INDEX slt_contracts_name_without_case ON slt_contracts (lower(name));
+CREATE UNIQUE INDEX slt_contracts_name_without_case ON slt_contracts (pg_catalog.lower(name));
 COMMENT ON TABLE slt_contracts IS 'Contracts, and the calendar that their working time is counted by.';
 COMMENT ON COLUMN slt_contracts.name IS 'What tickets call it; case does not matter there.';
 COMMENT ON COLUMN slt_contracts.calendar IS 'The calendar, a row of slt_calendars.';
@@ -64,13 +71,13 @@ COMMENT ON COLUMN slt_contracts.shipped IS 'The release of slt that shipped the 
 SELECT pg_catalog.pg_extension_config_dump('slt_contracts', '');
 
 CREATE TABLE slt_severities (
-	code text PRIMARY KEY CONSTRAINT slt_severities_code_is_not_blank CHECK (code ~ '^\S(.*\S)?$'),
-	label text CONSTRAINT slt_severities_label_is_not_blank CHECK (label ~ '^\S(.*\S)?$'),
+	code text PRIMARY KEY CONSTRAINT slt_severities_code_is_not_blank CHECK (code OPERATOR(pg_catalog.~) '^\S(.*\S)?$'),
+	label text CONSTRAINT slt_severities_label_is_not_blank CHECK (label OPERATOR(pg_catalog.~) '^\S(.*\S)?$'),
 	definition text,
 	shipped text REFERENCES slt_shipped
 );
-CREATE UNIQUE INDEX slt_severities_code_without_case ON slt_severities (lower(code));
-CREATE UNIQUE INDEX slt_severities_label_without_case ON slt_severities (lower(label));
+CREATE UNIQUE INDEX slt_severities_code_without_case ON slt_severities (pg_catalog.lower(code));
+CREATE UNIQUE INDEX slt_severities_label_without_case ON slt_severities (pg_catalog.lower(label));
 COMMENT ON TABLE slt_severities IS 'How bad an incident is.';
 COMMENT ON COLUMN slt_severities.code IS 'Its short name, such as S1; case does not matter in tickets.';
 COMMENT ON COLUMN slt_severities.label IS 'A name in words that tickets may use as well, such as Critical.';
@@ -81,9 +88,11 @@ SELECT pg_catalog.pg_extension_config_dump('slt_severities', '');
 CREATE TABLE slt_targets (
 	contract text NOT NULL REFERENCES slt_contracts ON UPDATE CASCADE ON DELETE CASCADE,
 	severity text NOT NULL REFERENCES slt_severities ON UPDATE CASCADE ON DELETE CASCADE,
-	metric text NOT NULL CONSTRAINT slt_targets_metric_is_a_lower_case_name CHECK (metric ~ '^\S+$' AND metric = lower(metric)),
-	amount working_interval NOT NULL CONSTRAINT slt_targets_amount_is_positive CHECK (amount > '0 hours' AND amount < 'infinity'),
-	during tstzrange NOT NULL DEFAULT '(,)' CONSTRAINT slt_targets_during_is_not_empty CHECK (NOT isempty(during)),
+	metric text NOT NULL CONSTRAINT slt_targets_metric_is_a_lower_case_name CHECK (
+		metric OPERATOR(pg_catalog.~) '^\S+$' AND metric OPERATOR(pg_catalog.=) pg_catalog.lower(metric)),
+	amount working_interval NOT NULL CONSTRAINT slt_targets_amount_is_positive CHECK (
+		amount OPERATOR(@extschema@.>) '0 hours' AND amount OPERATOR(@extschema@.<) 'infinity'),
+	during tstzrange NOT NULL DEFAULT '(,)' CONSTRAINT slt_targets_during_is_not_empty CHECK (NOT pg_catalog.isempty(during)),
 	shipped text REFERENCES slt_shipped,
 	PRIMARY KEY (contract, severity, metric, during)
 );
@@ -98,12 +107,12 @@ COMMENT ON COLUMN slt_targets.shipped IS 'The release of slt that shipped the ro
 SELECT pg_catalog.pg_extension_config_dump('slt_targets', '');
 
 CREATE TABLE slt_request_kinds (
-	name text PRIMARY KEY CONSTRAINT slt_request_kinds_name_is_not_blank CHECK (name ~ '^\S(.*\S)?$'),
+	name text PRIMARY KEY CONSTRAINT slt_request_kinds_name_is_not_blank CHECK (name OPERATOR(pg_catalog.~) '^\S(.*\S)?$'),
 	in_scope boolean NOT NULL,
 	note text,
 	shipped text REFERENCES slt_shipped
 );
-CREATE UNIQUE INDEX slt_request_kinds_name_without_case ON slt_request_kinds (lower(name));
+CREATE UNIQUE INDEX slt_request_kinds_name_without_case ON slt_request_kinds (pg_catalog.lower(name));
 COMMENT ON TABLE slt_request_kinds IS 'The scope of the policy: which requests are owed a deadline.';
 COMMENT ON COLUMN slt_request_kinds.name IS 'A kind of request.';
 COMMENT ON COLUMN slt_request_kinds.in_scope IS 'Whether requests of the kind are owed a deadline.';
@@ -112,12 +121,12 @@ COMMENT ON COLUMN slt_request_kinds.shipped IS 'The release of slt that shipped 
 SELECT pg_catalog.pg_extension_config_dump('slt_request_kinds', '');
 
 CREATE TABLE slt_channels (
-	name text PRIMARY KEY CONSTRAINT slt_channels_name_is_not_blank CHECK (name ~ '^\S(.*\S)?$'),
+	name text PRIMARY KEY CONSTRAINT slt_channels_name_is_not_blank CHECK (name OPERATOR(pg_catalog.~) '^\S(.*\S)?$'),
 	opens_tickets boolean NOT NULL,
 	address text,
 	shipped text REFERENCES slt_shipped
 );
-CREATE UNIQUE INDEX slt_channels_name_without_case ON slt_channels (lower(name));
+CREATE UNIQUE INDEX slt_channels_name_without_case ON slt_channels (pg_catalog.lower(name));
 COMMENT ON TABLE slt_channels IS 'The ways by which customers reach support.';
 COMMENT ON COLUMN slt_channels.name IS 'A channel.';
 COMMENT ON COLUMN slt_channels.opens_tickets IS 'Whether what arrives there opens a ticket.';
@@ -127,31 +136,9 @@ SELECT pg_catalog.pg_extension_config_dump('slt_channels', '');
 
 CREATE FUNCTION slt_check_target()
 RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	other tstzrange;
-BEGIN
-	-- one writer at a time, so that two sessions cannot add overlapping rows side by side
-	PERFORM pg_advisory_xact_lock(hashtext('slt_targets'), TG_RELID::int);
-	EXECUTE format('SELECT during FROM %I.%I WHERE contract = $1 AND severity = $2 AND metric = $3 AND during && $4 AND during <> $4',
-				   TG_TABLE_SCHEMA, TG_TABLE_NAME)
-		INTO other USING NEW.contract, NEW.severity, NEW.metric, NEW.during;
-	IF other IS NOT NULL THEN
-		RAISE EXCEPTION 'target for contract "%", severity "%", metric "%" overlaps another one in time',
-			NEW.contract, NEW.severity, NEW.metric
-			USING ERRCODE = 'exclusion_violation',
-				DETAIL = format('The target is for %s, and there is already one for %s.', NEW.during, other),
-				HINT = 'End the older target first: UPDATE slt_targets SET during = tstzrange(lower(during), ...).',
-				TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA;
-	END IF;
-	RETURN NULL;
-END $$;
+AS 'MODULE_PATHNAME', 'slt_check_target'
+LANGUAGE c;
 COMMENT ON FUNCTION slt_check_target() IS 'Trigger of slt_targets: refuses targets of one contract, severity and metric that overlap in time, with error 23P01.';
-
-CREATE CONSTRAINT TRIGGER slt_check_target
-AFTER INSERT OR UPDATE ON slt_targets DEFERRABLE INITIALLY IMMEDIATE
-FOR EACH ROW EXECUTE FUNCTION slt_check_target();
 
 CREATE FUNCTION slt_restore_shipped()
 RETURNS trigger

@@ -27,7 +27,7 @@
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "commands/trigger.h"
-#include "common/hashfn.h"
+#include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -43,6 +43,7 @@
 #include "utils/typcache.h"
 
 #include "../slt_compat.h"
+#include "config.h"
 
 /* The config tables whose contents are kept. */
 typedef enum ConfigTable
@@ -245,16 +246,36 @@ slt_policy_init(void)
 	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
 }
 
+/*
+ * Hears of changes once a statement.  Most statements take a lock and so hear
+ * of them anyway; this is for those that take none.
+ */
+static inline void
+listen(void)
+{
+	static TimestampTz listened_at = 0;
+	TimestampTz statement = GetCurrentStatementStartTimestamp();
+
+	if (unlikely(listened_at != statement))
+	{
+		listened_at = statement;
+		AcceptInvalidationMessages();
+	}
+}
+
 /* Returns a number that changes whenever a name may mean something else than before. */
 uint64
 slt_names_epoch(void)
 {
+	listen();
 	return invalidations + setting_changes + slt_timelines_epoch;
 }
 
 /*
- * The trigger of the config tables, for each row and for TRUNCATE, always
+ * The trigger of the config tables, before each row and before TRUNCATE, always
  * enabled: tells every backend, this one included, that its copy is stale.
+ * Whoever reads the change before it is committed, and so too early, will have
+ * been told before; a rollback tells him again.
  */
 PG_FUNCTION_INFO_V1(slt_config_changed);
 Datum
@@ -267,100 +288,19 @@ slt_config_changed(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" was not called by trigger manager", "slt_config_changed")));
 	CacheInvalidateRelcache(trigger->tg_relation);
-	return PointerGetDatum(NULL);
+	if (!TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
+		return PointerGetDatum(NULL);
+	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple);
 }
 
 /* ---------- reading the tables ---------- */
-
-/* Returns the schema of the extension. */
-static Oid
-extension_schema(void)
-{
-	Oid			extension = get_extension_oid("slt", false),
-				schema = InvalidOid;
-	Relation	rel = table_open(ExtensionRelationId, AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
-
-	ScanKeyInit(&key, Anum_pg_extension_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(extension));
-	scan = systable_beginscan(rel, ExtensionOidIndexId, true, NULL, 1, &key);
-	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple))
-		schema = ((Form_pg_extension) GETSTRUCT(tuple))->extnamespace;
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
-	return schema;
-}
 
 /* Finds the config tables. */
 static void
 find_tables(Oid *tables)
 {
-	Oid			schema = extension_schema();
-
 	for (int i = 0; i < CONFIG_TABLES; i++)
-	{
-		tables[i] = get_relname_relid(table_names[i], schema);
-		if (!OidIsValid(tables[i]))
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_TABLE),
-					 errmsg("table \"%s\" of extension \"slt\" does not exist", table_names[i]),
-					 errhint("Drop and create the extension again.")));
-	}
-}
-
-/* A scan of a config table, and the row at hand. */
-typedef struct ConfigScan
-{
-	Relation	rel;
-	SysScanDesc scan;
-	HeapTuple	row;
-} ConfigScan;
-
-/* Starts to read a config table, all of it or by an index. */
-static ConfigScan
-begin_scan(Oid table, Oid index, int nkeys, ScanKey keys)
-{
-	ConfigScan		s = {table_open(table, AccessShareLock), NULL, NULL};
-
-	/* no snapshot given: systable scans take a fresh one for a table that is no catalog */
-	s.scan = systable_beginscan(s.rel, index, OidIsValid(index), NULL, nkeys, keys);
-	return s;
-}
-
-/* Goes on to the next row. */
-static bool
-next_row(ConfigScan *s)
-{
-	CHECK_FOR_INTERRUPTS();
-	s->row = systable_getnext(s->scan);
-	return HeapTupleIsValid(s->row);
-}
-
-/* Ends the scan. */
-static void
-end_scan(ConfigScan *s)
-{
-	systable_endscan(s->scan);
-	table_close(s->rel, AccessShareLock);
-}
-
-/* Returns a column of the row by its name, which no order of columns can confuse. */
-static Datum
-column(const ConfigScan *s, const char *name, Oid type, bool *isnull)
-{
-	TupleDesc	desc = RelationGetDescr(s->rel);
-
-	for (int i = 0; i < desc->natts; i++)
-		if (namestrcmp(&TupleDescAttr(desc, i)->attname, name) == 0 &&
-			!TupleDescAttr(desc, i)->attisdropped &&
-			(type == InvalidOid || TupleDescAttr(desc, i)->atttypid == type))
-			return heap_getattr(s->row, i + 1, desc, isnull);
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("table \"%s\" has no usable column \"%s\"", RelationGetRelationName(s->rel), name),
-			 errhint("Give the column its name and type back.")));
+		tables[i] = slt_config_table(table_names[i]);
 }
 
 /* Folds a name for comparison without regard to case. */
@@ -370,23 +310,13 @@ fold(const char *name, int len)
 	return str_tolower(name, len, DEFAULT_COLLATION_OID);
 }
 
-/* Returns a text column of the row; "" for null. */
-static char *
-text_column(const ConfigScan *s, const char *column_name)
-{
-	bool		isnull;
-	Datum		value = column(s, column_name, TEXTOID, &isnull);
-
-	return isnull ? pstrdup("") : TextDatumGetCString(value);
-}
-
 /* Returns a text column of the row as a name. */
 static ConfigName
-name_column(const ConfigScan *s, const char *column_name)
+name_column(const SltConfigScan *s, const char *column_name)
 {
 	ConfigName	name;
 
-	name.spelled = text_column(s, column_name);
+	name.spelled = slt_text_column(s, column_name);
 	name.folded = fold(name.spelled, strlen(name.spelled));
 	return name;
 }
@@ -404,9 +334,9 @@ one_more(void *rows, int count, Size size)
 static void
 read_calendars(Policy *p)
 {
-	ConfigScan		s = begin_scan(p->tables[CALENDARS], InvalidOid, 0, NULL);
+	SltConfigScan		s = slt_begin_scan(p->tables[CALENDARS], InvalidOid, 0, NULL);
 
-	while (next_row(&s))
+	while (slt_next_row(&s))
 	{
 		Calendar   *c;
 		bool		isnull;
@@ -415,49 +345,49 @@ read_calendars(Policy *p)
 		c = &p->calendars[p->ncalendars++];
 		memset(c, 0, sizeof(*c));
 		c->name = name_column(&s, "name");
-		c->rules = PG_DETOAST_DATUM_COPY(column(&s, "calendar", InvalidOid, &isnull));
+		c->rules = PG_DETOAST_DATUM_COPY(slt_column(&s, "calendar", InvalidOid, &isnull));
 	}
-	end_scan(&s);
+	slt_end_scan(&s);
 }
 
 /* Reads slt_contracts. */
 static void
 read_contracts(Policy *p)
 {
-	ConfigScan		s = begin_scan(p->tables[CONTRACTS], InvalidOid, 0, NULL);
+	SltConfigScan		s = slt_begin_scan(p->tables[CONTRACTS], InvalidOid, 0, NULL);
 
-	while (next_row(&s))
+	while (slt_next_row(&s))
 	{
 		p->contracts = one_more(p->contracts, p->ncontracts, sizeof(Contract));
 		p->contracts[p->ncontracts].name = name_column(&s, "name");
 		p->contracts[p->ncontracts++].calendar = name_column(&s, "calendar");
 	}
-	end_scan(&s);
+	slt_end_scan(&s);
 }
 
 /* Reads slt_severities. */
 static void
 read_severities(Policy *p)
 {
-	ConfigScan		s = begin_scan(p->tables[SEVERITIES], InvalidOid, 0, NULL);
+	SltConfigScan		s = slt_begin_scan(p->tables[SEVERITIES], InvalidOid, 0, NULL);
 
-	while (next_row(&s))
+	while (slt_next_row(&s))
 	{
 		p->severities = one_more(p->severities, p->nseverities, sizeof(Severity));
 		p->severities[p->nseverities].code = name_column(&s, "code");
 		p->severities[p->nseverities++].label = name_column(&s, "label");
 	}
-	end_scan(&s);
+	slt_end_scan(&s);
 }
 
 /* Reads slt_targets; rows without any validity promise nothing. */
 static void
 read_targets(Policy *p)
 {
-	ConfigScan		s = begin_scan(p->tables[TARGETS], InvalidOid, 0, NULL);
+	SltConfigScan		s = slt_begin_scan(p->tables[TARGETS], InvalidOid, 0, NULL);
 	TypeCacheEntry *cache = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
 
-	while (next_row(&s))
+	while (slt_next_row(&s))
 	{
 		TargetRow  *t;
 		RangeBound	lower,
@@ -470,15 +400,15 @@ read_targets(Policy *p)
 		t->contract = name_column(&s, "contract");
 		t->severity = name_column(&s, "severity");
 		t->metric = name_column(&s, "metric");
-		t->target.amount = *DatumGetAmount(column(&s, "amount", InvalidOid, &isnull));
-		range_deserialize(cache, DatumGetRangeTypeP(column(&s, "during", TSTZRANGEOID, &isnull)), &lower, &upper, &empty);
+		t->target.amount = *DatumGetAmount(slt_column(&s, "amount", InvalidOid, &isnull));
+		range_deserialize(cache, DatumGetRangeTypeP(slt_column(&s, "during", TSTZRANGEOID, &isnull)), &lower, &upper, &empty);
 		if (empty)
 			continue;
 		t->target.from = lower.infinite ? DT_NOBEGIN : DatumGetTimestampTz(lower.val) + !lower.inclusive;
 		t->target.to = upper.infinite ? DT_NOEND : DatumGetTimestampTz(upper.val) + upper.inclusive;
 		p->ntargets++;
 	}
-	end_scan(&s);
+	slt_end_scan(&s);
 }
 
 /* Reads the policy into a memory context of its own: calendars, and what contracts promise if that is asked for. */
@@ -525,20 +455,11 @@ refresh_policy(bool promises)
 	}
 }
 
-/*
- * Returns the policy as it is now, valid until the next call.  Most statements
- * take a lock and so hear of changes; for one that takes none, we listen here.
- */
+/* Returns the policy as it is now, valid until the next call. */
 static inline Policy *
 policy(bool promises)
 {
-	static TimestampTz listened_at = 0;
-
-	if (unlikely(listened_at != GetCurrentStatementStartTimestamp()))
-	{
-		listened_at = GetCurrentStatementStartTimestamp();
-		AcceptInvalidationMessages();
-	}
+	listen();
 	if (likely(current != NULL && current->generation == invalidations && (current->promises != NULL || !promises)))
 		return current;
 	return refresh_policy(promises);
@@ -657,12 +578,12 @@ find_metric(Policy *p, const char *name, int len)
 
 /* Appends a holiday to a calendar's text as a dated rule. */
 static void
-append_holiday(StringInfo text, const ConfigScan *s)
+append_holiday(StringInfo text, const SltConfigScan *s)
 {
 	bool		isnull;
-	DateADT		day = DatumGetDateADT(column(s, "day", DATEOID, &isnull));
-	char	   *name = text_column(s, "name"),
-			   *hours = text_column(s, "hours");
+	DateADT		day = DatumGetDateADT(slt_column(s, "day", DATEOID, &isnull));
+	char	   *name = slt_text_column(s, "name"),
+			   *hours = slt_text_column(s, "hours");
 	int			year,
 				month,
 				mday;
@@ -687,7 +608,7 @@ whole_calendar(Policy *p, Calendar *c)
 	ScanKeyData key;
 	Relation	rel;
 	Oid			index;
-	ConfigScan		s;
+	SltConfigScan		s;
 
 	if (c->whole != NULL)
 		return c->whole;
@@ -702,10 +623,10 @@ whole_calendar(Policy *p, Calendar *c)
 	table_close(rel, NoLock);
 	ScanKeyInit(&key, get_attnum(p->tables[HOLIDAYS], "calendar"), BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(c->name.spelled));
 	key.sk_collation = DEFAULT_COLLATION_OID;
-	s = begin_scan(p->tables[HOLIDAYS], index, 1, &key);
-	while (next_row(&s))
+	s = slt_begin_scan(p->tables[HOLIDAYS], index, 1, &key);
+	while (slt_next_row(&s))
 		append_holiday(&text, &s);
-	end_scan(&s);
+	slt_end_scan(&s);
 
 	whole = slt_make_calendar(text.data, text.len, NULL);
 	MemoryContextSwitchTo(p->context);
@@ -743,6 +664,25 @@ slt_timeline_by_name(const char *name, int len)
 	Policy	   *p = policy(false);
 
 	return calendar_timeline(p, find_calendar(p, name, len));
+}
+
+/* Lists the time zones of the calendars. */
+PG_FUNCTION_INFO_V1(slt_time_zones);
+Datum
+slt_time_zones(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	Policy	   *p = policy(false);
+	bool		null = false;
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	for (int i = 0; i < p->ncalendars; i++)
+	{
+		Datum		zone = DirectFunctionCall1(slt_working_time_zone, PointerGetDatum(p->calendars[i].rules));
+
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, &zone, &null);
+	}
+	return (Datum) 0;
 }
 
 /* Returns the timeline of the calendar that slt.calendar names. */

@@ -30,9 +30,10 @@ slt_free(void *memory)
 }
 
 /*
- * Tells whether a name can be that of a zone file.  The server also takes POSIX
- * rules such as "EST5" for zones; they all have digits, and the IANA names that
- * have digits are these.
+ * Tells whether a name can be an IANA zone's.  The server also takes POSIX rules
+ * such as "EST5" for zones; they all have digits, and the IANA names that have
+ * digits are these.  And beside the zones there are files that mean another
+ * zone on each machine, or none.
  */
 static bool
 is_iana_name(const char *name)
@@ -41,6 +42,13 @@ is_iana_name(const char *name)
 		"est5edt", "cst6cdt", "mst7mdt", "pst8pdt", "gmt0", "gmt+0", "gmt-0"
 	};
 
+	static const char *const no_zones[] = {"localtime", "posixrules", "factory"};
+
+	for (int i = 0; i < lengthof(no_zones); i++)
+		if (slt_word_is(name, strlen(name), no_zones[i]))
+			return false;
+	if (pg_strncasecmp(name, "posix/", 6) == 0 || pg_strncasecmp(name, "right/", 6) == 0)
+		return false;
 	if (strpbrk(name, "0123456789<") == NULL || pg_strncasecmp(name, "Etc/", 4) == 0)
 		return true;
 	for (int i = 0; i < lengthof(with_digits); i++)

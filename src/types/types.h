@@ -52,6 +52,7 @@ slt_calendar_hash(const struct varlena *calendar)
 	return hash;
 }
 
+extern Datum slt_working_time_zone(PG_FUNCTION_ARGS);
 extern struct varlena *slt_make_calendar(const char *text, int len, struct Node *escontext);
 
 /* calendar_cache.c: the compiled calendars of this backend */

@@ -54,15 +54,15 @@ SELECT to_char((SELECT count(*) FROM events), 'FM999,999,999') AS events, to_cha
 	to_char(min(opened_at), 'FMDD Mon YYYY') AS first, to_char(max(opened_at), 'FMDD Mon YYYY') AS last,
 	count(paused) AS with_pauses, count(*) FILTER (WHERE resolution_not_noted) AS not_noted
 FROM incidents \gset
-\echo :events 'events of' :incidents 'incidents, opened from' :first 'to' :last', as ServiceNow recorded them.'
+\echo :events 'events of' :incidents 'incidents, opened from' :first 'to' :last', from ServiceNow.'
 \echo 'Source: UCI, "Incident management process enriched event log", CC BY 4.0.'
 \echo
 \echo '- The log is from elsewhere. Here it is judged by the shipped policy, with the Egyptian calendar,'
 \echo '  and its times are taken as Cairo time: what if this had been your support?'
 \echo '- Priorities 1 and 2 count as S1, 3 as S2, 4 as S3: the priority that an incident had in the end.'
 \echo '- A first response is the first event whose state is not New.'
-\echo '- Resolved at is what the log says; where it says nothing (':not_noted' incidents), the'
-\echo '  first event with the state Resolved.'
+\echo '- Resolved at is what the log says; where it says nothing (':not_noted' incidents), it is the first'
+\echo '  event with the state Resolved.'
 \echo '- The clock stops while an incident is Awaiting User Info, or awaiting anything else: from the'
 \echo '  event that enters such a state to the next that leaves it.' :with_pauses 'incidents have such pauses.'
 \echo
@@ -80,8 +80,8 @@ WITH resolution AS (
 	WHERE resolved_at > standard_due_without_pauses AND resolved_at <= standard_due
 	ORDER BY severity, number
 )
-SELECT number, severity AS "sev.", pg_temp.clock(opened_at) AS "opened at", pg_temp.clock(standard_due) AS "Standard due",
-	pg_temp.clock(priority_due) AS "Priority due", pg_temp.clock(resolved_at) AS "resolved at"
+SELECT number, severity AS "sev.", pg_temp.clock(opened_at) AS opened, pg_temp.clock(standard_due) AS "Standard due",
+	pg_temp.clock(priority_due) AS "Priority due", pg_temp.clock(resolved_at) AS resolved
 FROM example
 ORDER BY severity;
 

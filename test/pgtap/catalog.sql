@@ -95,11 +95,11 @@ SELECT set_eq($$ SELECT c.relname::text FROM pg_extension e, unnest(e.extconfig)
 	$$ SELECT c.relname::text FROM member m JOIN pg_class c ON m.classid = 'pg_class'::regclass AND m.objid = c.oid AND c.relkind IN ('r', 'p') $$,
 	'every table is dumped');
 SELECT is_empty($$ SELECT x FROM pg_extension e, unnest(e.extcondition) x WHERE e.extname = 'slt' AND x <> '' $$, 'as a whole');
--- tgtype: 1 each row, 4 INSERT, 8 DELETE, 16 UPDATE, 32 TRUNCATE; neither 2 nor 64, that is, AFTER
-SELECT set_eq($$ SELECT tgrelid::regclass::text, tgenabled::text FROM pg_trigger WHERE tgfoid = 'slt_config_changed'::regproc AND tgtype = 1 + 4 + 8 + 16 $$,
+-- tgtype: 1 each row, 2 BEFORE, 4 INSERT, 8 DELETE, 16 UPDATE, 32 TRUNCATE
+SELECT set_eq($$ SELECT tgrelid::regclass::text, tgenabled::text FROM pg_trigger WHERE tgfoid = 'slt_config_changed'::regproc AND tgtype = 1 + 2 + 4 + 8 + 16 $$,
 	$$ SELECT t, 'A' FROM unnest('{slt_calendars,slt_holidays,slt_contracts,slt_severities,slt_targets}'::text[]) t $$,
 	'a change of any row of what deadlines are worked out from is told to sessions, always');
-SELECT set_eq($$ SELECT tgrelid::regclass::text, tgenabled::text FROM pg_trigger WHERE tgfoid = 'slt_config_changed'::regproc AND tgtype = 32 $$,
+SELECT set_eq($$ SELECT tgrelid::regclass::text, tgenabled::text FROM pg_trigger WHERE tgfoid = 'slt_config_changed'::regproc AND tgtype = 2 + 32 $$,
 	$$ SELECT t, 'A' FROM unnest('{slt_calendars,slt_holidays,slt_contracts,slt_severities,slt_targets}'::text[]) t $$, 'and so is TRUNCATE');
 SELECT is_empty($$
 	SELECT c.oid::regclass, a.grantee::regrole, a.privilege_type

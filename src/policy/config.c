@@ -1,0 +1,114 @@
+/*
+ * config.c
+ *		Reading the config tables from C, past privileges and with a fresh snapshot.
+ */
+#include "config.h"
+
+#include "access/htup_details.h"
+#include "access/stratnum.h"
+#include "access/table.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_type.h"
+#include "commands/extension.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+
+/* Returns the schema of the extension. */
+static Oid
+extension_schema(void)
+{
+	Oid			extension = get_extension_oid("slt", false),
+				schema = InvalidOid;
+	Relation	rel = table_open(ExtensionRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, Anum_pg_extension_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(extension));
+	scan = systable_beginscan(rel, ExtensionOidIndexId, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+		schema = ((Form_pg_extension) GETSTRUCT(tuple))->extnamespace;
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return schema;
+}
+
+/* Finds a config table. */
+Oid
+slt_config_table(const char *name)
+{
+	Oid			table = get_relname_relid(name, extension_schema());
+
+	if (!OidIsValid(table))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("table \"%s\" of extension \"slt\" does not exist", name),
+				 errhint("Drop and create the extension again.")));
+	return table;
+}
+
+/* Starts to read a config table, all of it or by an index. */
+SltConfigScan
+slt_begin_scan(Oid table, Oid index, int nkeys, ScanKey keys)
+{
+	SltConfigScan s = {table_open(table, AccessShareLock), NULL, NULL};
+
+	/* no snapshot given: systable scans take a fresh one for a table that is no catalog */
+	s.scan = systable_beginscan(s.rel, index, OidIsValid(index), NULL, nkeys, keys);
+	return s;
+}
+
+/* Goes on to the next row. */
+bool
+slt_next_row(SltConfigScan *s)
+{
+	CHECK_FOR_INTERRUPTS();
+	s->row = systable_getnext(s->scan);
+	return HeapTupleIsValid(s->row);
+}
+
+/* Ends the scan. */
+void
+slt_end_scan(SltConfigScan *s)
+{
+	systable_endscan(s->scan);
+	table_close(s->rel, AccessShareLock);
+}
+
+/* Returns a column of a row by its name, which no order of columns can confuse. */
+Datum
+slt_tuple_column(Relation rel, HeapTuple row, const char *name, Oid type, bool *isnull)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+
+	for (int i = 0; i < desc->natts; i++)
+		if (namestrcmp(&TupleDescAttr(desc, i)->attname, name) == 0 &&
+			!TupleDescAttr(desc, i)->attisdropped &&
+			(type == InvalidOid || TupleDescAttr(desc, i)->atttypid == type))
+			return heap_getattr(row, i + 1, desc, isnull);
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("table \"%s\" has no usable column \"%s\"", RelationGetRelationName(rel), name),
+			 errhint("Give the column its name and type back.")));
+}
+
+/* Returns a column of the row at hand. */
+Datum
+slt_column(const SltConfigScan *s, const char *name, Oid type, bool *isnull)
+{
+	return slt_tuple_column(s->rel, s->row, name, type, isnull);
+}
+
+/* Returns a text column of the row at hand; "" for null. */
+char *
+slt_text_column(const SltConfigScan *s, const char *name)
+{
+	bool		isnull;
+	Datum		value = slt_column(s, name, TEXTOID, &isnull);
+
+	return isnull ? pstrdup("") : TextDatumGetCString(value);
+}

@@ -1,0 +1,201 @@
+# The demo runs without an error, and what it shows is right.  The deadlines are
+# worked out by hand, and the report on an incident log (INCIDENTS=FILE) by other
+# means than those of the demo.
+use strict;
+use warnings;
+use IPC::Run;
+use PostgreSQL::Test::Utils;
+use SltTest;
+use Test::More;
+
+my $node = new_server('demo', bare => 1);
+
+# Runs the demo in a new database; returns its exit status, output and errors.
+sub run_demo
+{
+	my ($database, %environment) = @_;
+	local %ENV = (
+		%ENV, PGHOST => $node->host, PGPORT => $node->port, PGDATABASE => $database,
+		PGUSER => value($node, 'SELECT current_user'), %environment);
+	my ($output, $errors) = ('', '');
+
+	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'");
+	IPC::Run::run([ 'bash', source_file('test/demo/demo.sh') ], '<', \undef, '>', \$output, '2>', \$errors);
+	return ($? >> 8, $output, $errors);
+}
+
+# Checks that a table of the output has a row with these cells, side by side.
+sub has_row
+{
+	my ($output, $cells, $name) = @_;
+	my $row = join '\s*\|\s*', map { quotemeta } @$cells;
+
+	like($output, qr/^\|\s*(?:\S.*\|\s*)?$row\s*\|/m, $name);
+	return;
+}
+
+my ($status, $output, $errors) = run_demo('plain_demo', LC_ALL => 'C', INCIDENTS => '');
+
+# ---------- that it runs ----------
+
+is($status, 0, 'the demo succeeds');
+is($errors, '', 'without a message');
+unlike($output, qr/ERROR|NOTICE|WARNING/, 'nor one in its output');
+like($output, qr/^\Q$_\E$/m, "heading: $_")
+  for 'slt: working time and deadlines in PostgreSQL', '1. The policy it comes with', '2. Tickets, and when they fall due',
+  '3. A deadline explained', '4. A holiday decreed late', '5. How fast';
+unlike($output, qr/^6\. /m, 'no report without an incident log');
+like($output, qr/INCIDENTS=FILE make demo/, 'but how to have one');
+like($output, qr/^Read on in README\.md\.\n\z/m, 'and where to read on');
+like($output, qr/: +\d+ ms\n.*: +\d+ ms$/m, 'two times are taken');
+unlike($output, qr/[^\n]{100}/, 'no line is wider than 99 columns');
+unlike($output, qr/[^\n -~]/, 'in a locale without UTF-8 it is plain ASCII');
+
+# ---------- that its figures are right ----------
+#
+# Open Sunday to Friday 09:00-17:00, 8 hours a day; closed Saturdays and, in 2026,
+# for Eid from Thursday 19 to Monday 23 March.  10 February 2026 is a Tuesday.
+
+has_row($output, [ 'Standard', 'S1 Critical', '4 working hours', '2 working days' ], 'the policy: Standard, S1');
+has_row($output, [ 'Standard', 'S3 Low', '2 working days', '5 working days' ], 'the policy: Standard, S3');
+has_row($output, [ 'Priority', 'S1 Critical', '2 working hours', '8 working hours' ], 'the policy: Priority, S1');
+has_row($output, [ 'Priority', 'S3 Low', '1 working day', '3 working days' ], 'the policy: Priority, S3');
+
+# 4 hours after 10:00 is 14:00; 2 working days after Tuesday is Thursday, at the same time of day
+has_row($output, [ 1, 'in working hours', 'Standard S1', 'Tue 10 Feb 10:00', 'Tue 10 Feb 14:00', 'Thu 12 Feb 10:00' ], 'ticket 1');
+
+# at night the clock starts at 09:00: 2 hours are over at 11:00, and 8 at closing, which is the
+# earliest instant with 8 hours worked (definition 3: not the next opening)
+has_row($output, [ 2, 'late at night', 'Priority S1', 'Tue 10 Feb 22:30', 'Wed 11 Feb 11:00', 'Wed 11 Feb 17:00' ], 'ticket 2');
+
+# 1 of the 8 hours on Friday, Saturday is off, the other 7 on Sunday until 16:00;
+# the 3 working days are Sunday, Monday, Tuesday
+has_row($output, [ 3, 'Friday afternoon', 'Standard S2', 'Fri 13 Feb 16:00', 'Sun 15 Feb 16:00', 'Tue 17 Feb 16:00' ], 'ticket 3');
+
+# from Sunday 09:00: 4 hours to 13:00; 2 working days lead to Tuesday 09:00, and the earliest
+# instant with as much working time is the closing of Monday (definition 4)
+has_row($output, [ 4, 'on Saturday', 'Priority S2', 'Sat 14 Feb 11:20', 'Sun 15 Feb 13:00', 'Mon 16 Feb 17:00' ], 'ticket 4');
+
+# the working days after Wednesday 18 March are 24, 25, 26, 27 (Friday) and 29 (Sunday)
+has_row($output, [ 5, 'before Eid', 'Standard S3', 'Wed 18 Mar 15:00', 'Wed 25 Mar 15:00', 'Sun 29 Mar 15:00' ], 'ticket 5');
+
+# half an hour is left on the 18th: 1:30 of 2 and 7:30 of 8 hours remain for the 24th
+has_row($output, [ 6, 'before Eid', 'Priority S1', 'Wed 18 Mar 16:30', 'Tue 24 Mar 10:30', 'Tue 24 Mar 16:30' ], 'ticket 6');
+
+# 2 hours on Thursday and 2 on Friday 24 April, whose missing hour is at night; the working days are
+# Friday and Sunday (Saturday is off, and Sinai Liberation Day), and Monday for ticket 8
+has_row($output, [ 7, 'before clock change', 'Standard S1', 'Thu 23 Apr 15:00', 'Fri 24 Apr 11:00', 'Sun 26 Apr 15:00' ], 'ticket 7');
+has_row($output, [ 8, 'before clock change', 'Priority S3', 'Thu 23 Apr 15:00', 'Fri 24 Apr 15:00', 'Mon 27 Apr 15:00' ], 'ticket 8');
+is(value($node, q{SELECT timestamptz '2026-04-24 11:00' - timestamptz '2026-04-23 15:00'}), '19:00:00', 'and between the two 19 hours pass');
+
+# 2 working days from Wednesday 15:00 are up on Wednesday 25 March at 15:00 without the pause; its 2:30 are
+# all working time, of which 2 hours fit in before closing: 09:30 on Thursday
+has_row($output, [ 'Wed 18 Mar 15:00', 'Wed 18 Mar 17:00', 'working', '2:00', '14:00' ], 'explained: the first afternoon');
+has_row($output, [ 'Thu 19 Mar 00:00', 'Tue 24 Mar 00:00', 'holiday: Eid al-Fitr', '', '14:00' ], 'explained: the holiday');
+has_row($output, [ 'Tue 24 Mar 10:00', 'Tue 24 Mar 12:30', 'paused', '', '13:00' ], 'explained: the pause');
+has_row($output, [ 'Thu 26 Mar 09:00', 'Thu 26 Mar 09:30', 'working', '0:30', '0:00' ], 'explained: the last half hour');
+like($output, qr/adds up to 16:00 hours, which is 2 working days\. Due Thu 26 Mar 09:30\./, 'explained: the sum');
+
+# with the 24th closed, all that was due on it or later in March moves by a working day: tickets 5 and 6
+my ($late) = $output =~ /^4\. (.*?)^5\. /ms;
+has_row($late, [ 5, 'Standard S3', 'response', 'Wed 25 Mar 15:00', 'Thu 26 Mar 15:00' ], 'late holiday: response to ticket 5');
+has_row($late, [ 5, 'Standard S3', 'resolution', 'Sun 29 Mar 15:00', 'Mon 30 Mar 15:00' ], 'late holiday: resolution of ticket 5');
+has_row($late, [ 6, 'Priority S1', 'response', 'Tue 24 Mar 10:30', 'Wed 25 Mar 10:30' ], 'late holiday: response to ticket 6');
+has_row($late, [ 6, 'Priority S1', 'resolution', 'Tue 24 Mar 16:30', 'Wed 25 Mar 16:30' ], 'late holiday: resolution of ticket 6');
+is(scalar(() = $late =~ /^\| \d /mg), 4, 'late holiday: nothing else moves');
+like($late, qr/the other 6 tickets stay/, 'late holiday: and it says so');
+
+# ---------- that it stops at an error ----------
+
+($status, $output, $errors) = run_demo('no_log', LC_ALL => 'C', INCIDENTS => "$ENV{SLT_WORK}/no/such/file");
+isnt($status, 0, 'an incident log that is not there is an error');
+like($errors, qr/cannot read INCIDENTS=/, 'which is said');
+
+my $bad_log = "$ENV{SLT_WORK}/tmp/bad_log.csv";
+PostgreSQL::Test::Utils::append_to_file($bad_log, "number,incident_state\nINC1,New\n");
+($status, $output, $errors) = run_demo('bad_log', LC_ALL => 'C.UTF-8', INCIDENTS => $bad_log);
+isnt($status, 0, 'an incident log of another form is an error');
+like($errors, qr/^psql:.*ERROR: /m, 'which is PostgreSQL\'s');
+unlike($output, qr/Read on/, 'and ends the demo');
+like($output, qr/^\xe2\x94\x8c/m, 'in a UTF-8 locale tables have lines');
+
+# ---------- an incident log ----------
+
+SKIP:
+{
+	skip 'no incident log given in INCIDENTS', 1 unless $ENV{INCIDENTS};
+
+	# the incidents by their number, without a look at the rest of the log
+	open my $log, '<', $ENV{INCIDENTS} or die "$ENV{INCIDENTS}: $!";
+	chomp(my $header = (<$log> =~ s/\r//r));
+	my (%numbers, $events);
+	while (my $line = <$log>)
+	{
+		$numbers{ (split /,/, $line)[0] } = 1;
+		$events++;
+	}
+	close $log;
+
+	($status, $output, $errors) = run_demo('with_log', LC_ALL => 'C');
+	is($status, 0, 'the demo with an incident log succeeds');
+	is($errors, '', 'without a message');
+	like($output, qr/^6\. A real incident log$/m, 'and reports');
+	like($output, qr/^Source: UCI, "Incident management process enriched event log", CC BY 4\.0\.$/m, 'with its source');
+	unlike($output, qr/[^\n]{100}/, 'no line is wider than 99 columns');
+	like($output, qr/^[\d,]+ events of /m, 'it counts the events');
+	is(($output =~ /^([\d,]+) events of /m)[0] =~ s/,//gr, $events, 'all of them');
+
+	my ($report) = $output =~ /^6\. (.*)/ms;
+	my %rows = map { /^\| +(\S.*?) +\| +(\d+) \| +(\d+) \| +([\d.]+) \| +(\d+) \| +([\d.]+) \|/ ? ($1 => [ $2, $3, $4, $5, $6 ]) : () } split /\n/, $report;
+	my $all = $rows{all};
+	my @priorities = grep { /^\d - / } keys %rows;
+	my @months = grep { /^\d{4}-\d\d$/ } keys %rows;
+
+	is($all->[0], scalar keys %numbers, 'all incidents are judged');
+	for my $kind ([ priority => @priorities ], [ month => @months ])
+	{
+		my ($by, @groups) = @$kind;
+		for my $column ([ 0, 'incidents' ], [ 1, 'in time under Standard' ], [ 3, 'in time under Priority' ])
+		{
+			my $sum = 0;
+			$sum += $rows{$_}[ $column->[0] ] for @groups;
+			is($sum, $all->[ $column->[0] ], "by $by, the $column->[1] add up");
+		}
+	}
+
+	# Priority 3 again, without deadlines: an incident is late if the target was used up before it
+	# was resolved, so count the open time until just before, that no pause covers.  A working day
+	# is 8 hours; S2 has 3 of them under Standard and 2 under Priority.
+	my $table = join ', ', map { "$_ text" } split /,/, $header;
+	my $judged = $node->safe_psql('with_log', <<"SQL");
+SET datestyle = 'ISO, DMY';
+CREATE TABLE log ($table, line bigserial);
+\\copy log (@{[ $header ]}) FROM '$ENV{INCIDENTS}' WITH (FORMAT csv, HEADER, NULL '?')
+ALTER TABLE log ALTER opened_at TYPE timestamptz USING opened_at::timestamptz, ALTER resolved_at TYPE timestamptz USING resolved_at::timestamptz,
+	ALTER sys_updated_at TYPE timestamptz USING sys_updated_at::timestamptz, ALTER sys_mod_count TYPE int USING sys_mod_count::int;
+CREATE TABLE numbered AS SELECT *, row_number() OVER (PARTITION BY number ORDER BY sys_updated_at, sys_mod_count) AS n,
+	incident_state ~ '^Awaiting ' AS waits FROM log;
+CREATE INDEX ON numbered (number, n);
+WITH moderate AS (
+	SELECT number, opened_at, coalesce(resolved_at, (SELECT sys_updated_at FROM numbered r WHERE r.number = l.number
+													 AND r.incident_state = 'Resolved' ORDER BY n LIMIT 1)) AS resolved_at
+	FROM numbered l
+	WHERE priority LIKE '3%' AND NOT EXISTS (SELECT FROM numbered later WHERE later.number = l.number AND later.n > l.n)
+), pauses AS (
+	SELECT number, range_agg(tstzrange(sys_updated_at, (SELECT sys_updated_at FROM numbered later WHERE later.number = e.number
+														AND later.n > e.n AND NOT later.waits ORDER BY n LIMIT 1))) AS paused
+	FROM numbered e WHERE waits GROUP BY number
+), worked AS (
+	SELECT number, resolved_at, coalesce((
+		SELECT sum(upper(open) - lower(open))
+		FROM unnest(working_periods(tstzrange(opened_at, greatest(opened_at, resolved_at - interval '1 microsecond')), 'Egypt')
+					- coalesce(paused, '{}')) AS open), '0') AS hours
+	FROM moderate LEFT JOIN pauses USING (number)
+)
+SELECT count(*), count(*) FILTER (WHERE hours < '24 hours' AND resolved_at IS NOT NULL),
+	count(*) FILTER (WHERE hours < '16 hours' AND resolved_at IS NOT NULL)
+FROM worked
+SQL
+	is($judged, join('|', @{ $rows{'3 - Moderate (S2)'} }[ 0, 1, 3 ]), 'priority 3, judged by the open time without the pauses');
+}
+done_testing();
