@@ -455,7 +455,7 @@ read_zone(Reader *r)
 		r->c.at++;
 	len = (size_t) (r->c.at - start);
 	if (len == 0 && r->c.at < r->c.end)
-		return slt_text_fail(r->c.error, "A calendar starts with a time zone, such as Africa/Cairo; this one starts with: %s", start, (size_t) (r->c.end - start));
+		return slt_text_fail(r->c.error, "A calendar starts with a time zone, such as Africa/Cairo, and not with %s.", start, (size_t) (r->c.end - start));
 	if (len == 0)
 		return slt_text_fail(r->c.error, "The text is empty: a calendar starts with a time zone, such as Africa/Cairo.", "", 0);
 	if (len < sizeof(name))
