@@ -22,6 +22,7 @@
 #define slt_make_range(typcache, lower, upper) make_range(typcache, lower, upper, false)
 #else
 #include "nodes/miscnodes.h"
+#include "varatt.h"				/* was in postgres.h */
 #define slt_make_range(typcache, lower, upper) make_range(typcache, lower, upper, false, NULL)
 #endif
 

@@ -42,7 +42,6 @@
 #include "utils/rel.h"
 #include "utils/typcache.h"
 
-#include "../slt_compat.h"
 #include "config.h"
 
 /* The config tables whose contents are kept. */

@@ -13,6 +13,7 @@
 #include "utils/timestamp.h"
 
 #include "../core/timeline.h"
+#include "../slt_compat.h"
 
 /*
  * working_interval: an SltAmount, 16 bytes, by reference.

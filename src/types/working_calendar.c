@@ -8,7 +8,6 @@
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
 
-#include "../slt_compat.h"
 
 #define GRAMMAR_HINT \
 	"Write a time zone and rules, such as \"Africa/Cairo Su-Fr 09:00-17:00; 2026-01-07 off\"."

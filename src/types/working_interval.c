@@ -10,7 +10,6 @@
 #include "common/int.h"
 #include "libpq/pqformat.h"
 
-#include "../slt_compat.h"
 
 /* Copies an amount into memory of the caller. */
 SltAmount *

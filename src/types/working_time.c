@@ -19,7 +19,6 @@
 #include "utils/tuplestore.h"
 #include "utils/typcache.h"
 
-#include "../slt_compat.h"
 
 /* Turns a refusal of the core into an error. */
 void
