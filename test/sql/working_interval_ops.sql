@@ -165,7 +165,7 @@ INSERT INTO strict_types (i) VALUES (working_interval '1 day');
 DROP TABLE strict_types;
 -- infinity: an error where intervals are finite (before 17), else infinity
 SELECT sign, CASE WHEN current_setting('server_version_num')::int < 170000
-	THEN result = '0A000 | cannot cast infinite working_interval to interval | Intervals are finite before PostgreSQL 17.'
+	THEN result = '22008 | cannot cast infinite working_interval to interval | Intervals are finite before PostgreSQL 17.'
 	ELSE result = sign END AS as_the_server_has_it
 FROM unnest(ARRAY['infinity', '-infinity']) AS sign, pg_temp.outcome(format('working_interval %L::interval', sign)) AS result;
 SELECT sign, CASE WHEN current_setting('server_version_num')::int < 170000
