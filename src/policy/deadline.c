@@ -182,7 +182,7 @@ PG_FUNCTION_INFO_V1(slt_explain);
 Datum
 slt_explain(PG_FUNCTION_ARGS)
 {
-	Explanation e = {(ReturnSetInfo *) fcinfo->resultinfo};
+	Explanation e;
 	SltPauses	none = {0},
 			   *pauses = &none;
 	SltPromise *promise;
@@ -192,6 +192,8 @@ slt_explain(PG_FUNCTION_ARGS)
 				at;
 
 	InitMaterializedSRF(fcinfo, 0);
+	memset(&e, 0, sizeof(e));
+	e.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	if (slt_any_null(fcinfo, 4))
 		return (Datum) 0;
 	promise = slt_find_promise(PG_GETARG_TEXT_PP(1), PG_GETARG_TEXT_PP(2), PG_GETARG_TEXT_PP(3));

@@ -5,39 +5,11 @@
  */
 #include "policy.h"
 
-#include "nodes/primnodes.h"
-
-/* What a call site remembers of a name that does not change from call to call. */
-typedef struct NameMemo
-{
-	bool		constant;
-	uint64		epoch;
-	SltTimeline *timeline;
-} NameMemo;
-
-/* Returns the memo of a call site; `constant_arg` is the argument that must be constant, -1 for none. */
-static inline NameMemo *
-memo_of(FunctionCallInfo fcinfo, int constant_arg)
-{
-	NameMemo   *memo = fcinfo->flinfo->fn_extra;
-
-	if (unlikely(memo == NULL))
-	{
-		Node	   *expr = fcinfo->flinfo->fn_expr;
-
-		memo = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(NameMemo));
-		memo->constant = constant_arg < 0 ||
-			(expr != NULL && IsA(expr, FuncExpr) && IsA(list_nth(((FuncExpr *) expr)->args, constant_arg), Const));
-		fcinfo->flinfo->fn_extra = memo;
-	}
-	return memo;
-}
-
 /* Finds the timeline of a calendar's name. */
 static SltTimeline *
 timeline_of_name(FunctionCallInfo fcinfo, int arg)
 {
-	NameMemo   *memo = memo_of(fcinfo, arg);
+	SltTimelineMemo *memo = slt_timeline_memo(fcinfo, arg);
 
 	if (!memo->constant || memo->epoch != slt_names_epoch())
 	{
@@ -53,7 +25,7 @@ timeline_of_name(FunctionCallInfo fcinfo, int arg)
 static SltTimeline *
 timeline_of_default(FunctionCallInfo fcinfo)
 {
-	NameMemo   *memo = memo_of(fcinfo, -1);
+	SltTimelineMemo *memo = slt_timeline_memo(fcinfo, -1);
 
 	if (memo->epoch != slt_names_epoch())
 	{

@@ -498,7 +498,7 @@ find_calendar(Policy *p, const char *name, int len)
 	char	   *folded;
 
 	for (int i = 0; i < p->ncalendars; i++)
-		if (strlen(p->calendars[i].name.spelled) == len && memcmp(p->calendars[i].name.spelled, name, len) == 0)
+		if (strlen(p->calendars[i].name.spelled) == (size_t) len && memcmp(p->calendars[i].name.spelled, name, len) == 0)
 			return &p->calendars[i];
 	folded = fold(name, len);
 	for (int i = 0; i < p->ncalendars; i++)

@@ -54,7 +54,7 @@ validity_of(Relation rel, HeapTuple row)
 static bool
 same_promise(Relation rel, HeapTuple a, HeapTuple b)
 {
-	for (int i = 0; i < lengthof(key_columns); i++)
+	for (size_t i = 0; i < lengthof(key_columns); i++)
 		if (strcmp(text_of(rel, a, key_columns[i]), text_of(rel, b, key_columns[i])) != 0)
 			return false;
 	return true;

@@ -44,14 +44,14 @@ is_iana_name(const char *name)
 
 	static const char *const no_zones[] = {"localtime", "posixrules", "factory"};
 
-	for (int i = 0; i < lengthof(no_zones); i++)
+	for (size_t i = 0; i < lengthof(no_zones); i++)
 		if (slt_word_is(name, strlen(name), no_zones[i]))
 			return false;
 	if (pg_strncasecmp(name, "posix/", 6) == 0 || pg_strncasecmp(name, "right/", 6) == 0)
 		return false;
 	if (strpbrk(name, "0123456789<") == NULL || pg_strncasecmp(name, "Etc/", 4) == 0)
 		return true;
-	for (int i = 0; i < lengthof(with_digits); i++)
+	for (size_t i = 0; i < lengthof(with_digits); i++)
 		if (slt_word_is(name, strlen(name), with_digits[i]))
 			return true;
 	return false;

@@ -60,6 +60,16 @@ extern struct varlena *slt_make_calendar(const char *text, int len, struct Node 
 extern SltTimeline *slt_timeline_of(const struct varlena *calendar);
 extern uint64 slt_timelines_epoch;
 
+/* What a call site remembers of its calendar, good while the epoch is the same if it is constant. */
+typedef struct SltTimelineMemo
+{
+	bool		constant;
+	uint64		epoch;
+	SltTimeline *timeline;
+} SltTimelineMemo;
+
+extern SltTimelineMemo *slt_timeline_memo(FunctionCallInfo fcinfo, int arg);
+
 /* working_time.c: what the functions of every form of calendar argument share */
 extern void slt_check(SltStatus status, SltTimeline *tl);
 extern SltPauses *slt_get_pauses(MultirangeType *paused);

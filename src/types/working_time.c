@@ -44,45 +44,46 @@ slt_check(SltStatus status, SltTimeline *tl)
 
 /* ---------- the calendar argument ---------- */
 
-/* What a call site remembers of its calendar argument. */
-typedef struct CalendarMemo
-{
-	bool		constant;		/* the argument is the same in every call */
-	uint64		epoch;
-	SltTimeline *timeline;
-} CalendarMemo;
-
 /* Tells whether an argument is a constant of the query's text. */
 static bool
 is_constant(FmgrInfo *flinfo, int arg)
 {
 	Node	   *expr = flinfo->fn_expr;
-	List	   *args = NIL;
 
-	if (expr != NULL && IsA(expr, FuncExpr))
-		args = ((FuncExpr *) expr)->args;
-	return arg < list_length(args) && IsA(list_nth(args, arg), Const);
+	if (expr == NULL || !IsA(expr, FuncExpr) || arg >= list_length(((FuncExpr *) expr)->args))
+		return false;
+	return IsA(list_nth(((FuncExpr *) expr)->args, arg), Const);
 }
 
-/* Finds the timeline of a calendar argument, and remembers that of a constant. */
+/* Returns what a call site remembers; `arg` is what must be constant for it to count, -1 for nothing. */
+SltTimelineMemo *
+slt_timeline_memo(FunctionCallInfo fcinfo, int arg)
+{
+	SltTimelineMemo *memo = fcinfo->flinfo->fn_extra;
+
+	if (unlikely(memo == NULL))
+	{
+		memo = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(SltTimelineMemo));
+		memo->constant = arg < 0 || is_constant(fcinfo->flinfo, arg);
+		fcinfo->flinfo->fn_extra = memo;
+	}
+	return memo;
+}
+
+/* Finds the timeline of a calendar argument. */
 static SltTimeline *
 timeline_of_argument(FunctionCallInfo fcinfo, int arg)
 {
-	CalendarMemo *memo = fcinfo->flinfo->fn_extra;
-	struct varlena *calendar;
+	SltTimelineMemo *memo = slt_timeline_memo(fcinfo, arg);
 
-	if (likely(memo != NULL && memo->constant && memo->epoch == slt_timelines_epoch))
-		return memo->timeline;
-	if (memo == NULL)
+	if (!memo->constant || memo->epoch != slt_timelines_epoch)
 	{
-		memo = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(CalendarMemo));
-		memo->constant = is_constant(fcinfo->flinfo, arg);
-		fcinfo->flinfo->fn_extra = memo;
+		struct varlena *calendar = PG_GETARG_CALENDAR(arg);
+
+		memo->timeline = slt_timeline_of(calendar);
+		memo->epoch = slt_timelines_epoch;
+		PG_FREE_IF_COPY(calendar, arg);
 	}
-	calendar = PG_GETARG_CALENDAR(arg);
-	memo->timeline = slt_timeline_of(calendar);
-	memo->epoch = slt_timelines_epoch;
-	PG_FREE_IF_COPY(calendar, arg);
 	return memo->timeline;
 }
 
