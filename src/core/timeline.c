@@ -1202,6 +1202,8 @@ add_plain_days(const SltTimeline *tl, const Place *p, int64_t days, SltInstant *
 	if (!pattern->plain || pattern->npieces == 0)
 		return false;
 	time += (offset - pattern->single.offset) * SLT_SECOND;
+	if (time < 0 || time >= SLT_DAY)
+		return false;			/* the clock change has moved it to another UTC day */
 
 	/* at opening or before, work was done when the day before closed */
 	out_of_hours = time <= pattern->single.start;
