@@ -37,13 +37,15 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 -include $(PGXS)
 
-$(OBJS) $(OBJS:.o=.bc): | src/core src/types src/policy
-src/core src/types src/policy sql:
+# a build outside the source tree needs the folders; by their whole path, or they are found in the sources
+FOLDERS = $(addprefix $(CURDIR)/,src/core src/types src/policy sql)
+$(OBJS) $(OBJS:.o=.bc): | $(FOLDERS)
+$(FOLDERS):
 	@mkdir -p $@
 
 $(OBJS) $(OBJS:.o=.bc): $(SLT_HEADERS)
 
-sql/slt--$(SLT_VERSION).sql: $(SQL_PARTS:%=$(SRC)/sql/parts/%.sql) | sql
+sql/slt--$(SLT_VERSION).sql: $(SQL_PARTS:%=$(SRC)/sql/parts/%.sql) | $(CURDIR)/sql
 	cat $^ > $@
 
 .PHONY: demo test bench fuzz
