@@ -93,8 +93,15 @@ typedef struct Week
 	uint32_t	rank:10;		/* working days before it, in the block */
 } Week;
 
-#define MAX_KINDS (1 << 22)
+#define MAX_KINDS (1 << 22)		/* and patterns */
 #define STEP 4					/* weeks that a search looks at at once; as many sentinels end the weeks */
+
+/* A working day of a block: its number, from the block's date on, and the pattern of the UTC day of that number. */
+typedef struct WorkingDay
+{
+	uint32_t	day:10;
+	uint32_t	pattern:22;
+} WorkingDay;
 
 typedef struct Block
 {
@@ -105,7 +112,7 @@ typedef struct Block
 	uint16_t	nstretches;
 	int			work_shift;		/* microseconds of work >> shift = place in by_work */
 	uint8_t    *by_work;		/* a week that starts with less work than the place's least */
-	uint16_t   *working_days;	/* from the block's date on */
+	WorkingDay *working_days;
 	Stretch    *stretches;		/* from before the block to behind it, margins included */
 	size_t		size;
 	Week		weeks[BLOCK_WEEKS + STEP];
@@ -177,7 +184,7 @@ typedef struct Builder
 	uint32_t	patterns[BLOCK_DAYS];
 	uint32_t	worked[BLOCK_DAYS + 1];	/* seconds before each day */
 	uint16_t	rank[BLOCK_DAYS + 1];	/* working days before each date */
-	uint16_t	working_days[BLOCK_DAYS];
+	WorkingDay	working_days[BLOCK_DAYS];
 	Week		weeks[BLOCK_WEEKS];
 	int			npieces;
 	int			room_pieces;
@@ -437,7 +444,7 @@ collect_working_days(Builder *b)
 	{
 		b->rank[i] = (uint16_t) n;
 		if (is_working_day(b, b->date + i))
-			b->working_days[n++] = (uint16_t) i;
+			b->working_days[n++] = (WorkingDay) {(uint32_t) i & 1023, b->patterns[i] & (MAX_KINDS - 1)};
 	}
 	b->rank[BLOCK_DAYS] = (uint16_t) n;
 }
@@ -529,7 +536,7 @@ pack_block(const Builder *b)
 
 	shift = shift > 0 ? shift : 0;
 	nplaces = (size_t) (total >> shift) + 1;
-	size = sizeof(Block) + 3 * 8 + nplaces + ndays * sizeof(uint16_t) + (size_t) b->nstretches * sizeof(Stretch);
+	size = sizeof(Block) + 3 * 8 + nplaces + ndays * sizeof(WorkingDay) + (size_t) b->nstretches * sizeof(Stretch);
 	memory = slt_alloc(b->tl->arena, size);
 	block = take(&memory, sizeof(Block));
 	block->start = b->start * SLT_SECOND;
@@ -542,8 +549,8 @@ pack_block(const Builder *b)
 	fill_weeks(block, b);
 	block->stretches = take(&memory, (size_t) b->nstretches * sizeof(Stretch));
 	memcpy(block->stretches, b->stretches, (size_t) b->nstretches * sizeof(Stretch));
-	block->working_days = take(&memory, ndays * sizeof(uint16_t));
-	memcpy(block->working_days, b->working_days, ndays * sizeof(uint16_t));
+	block->working_days = take(&memory, ndays * sizeof(WorkingDay));
+	memcpy(block->working_days, b->working_days, ndays * sizeof(WorkingDay));
 	block->by_work = take(&memory, nplaces);
 	fill_by_work(block, (int) nplaces);
 	return block;
@@ -1149,7 +1156,7 @@ move_by_days(SltTimeline *tl, SltInstant s, SltInstant inside, int64_t days, Slt
 	status = find_entry(tl, DAYS, &rank, &cycles, &entry);
 	if (status != SLT_OK)
 		return status;
-	moved = entry->block->date + entry->block->working_days[rank - 1 - entry->days] + cycles * SLT_GREGORIAN_CYCLE - owner;
+	moved = entry->block->date + entry->block->working_days[rank - 1 - entry->days].day + cycles * SLT_GREGORIAN_CYCLE - owner;
 	if (__builtin_mul_overflow(moved, SLT_DAY, &moved) ||
 		__builtin_add_overflow(moved, s + piece.offset * SLT_SECOND, &moved) ||
 		moved < SLT_MIN_INSTANT || moved >= SLT_END_INSTANT)
@@ -1178,8 +1185,8 @@ add_plain_days(const SltTimeline *tl, const Place *p, int64_t days, SltInstant *
 	/* where work starts: in this piece, or with the next working day */
 	if (!pattern->plain || rank >= block->ndays)
 		return false;
-	out_of_hours = block->working_days[rank] != day;
-	pattern = pattern_of(tl, block, block->working_days[rank]);
+	out_of_hours = (int) block->working_days[rank].day != day;
+	pattern = &tl->patterns[block->working_days[rank].pattern];
 	if (!pattern->plain || pattern->npieces == 0)
 		return false;
 	time = out_of_hours || time < pattern->single.start ? pattern->single.start : time;
@@ -1198,7 +1205,7 @@ add_plain_days(const SltTimeline *tl, const Place *p, int64_t days, SltInstant *
 		rank -= entry->days;
 		block = entry->block;
 	}
-	pattern = pattern_of(tl, block, block->working_days[rank]);
+	pattern = &tl->patterns[block->working_days[rank].pattern];
 	if (!pattern->plain || pattern->npieces == 0)
 		return false;
 	time += (offset - pattern->single.offset) * SLT_SECOND;
@@ -1210,11 +1217,11 @@ add_plain_days(const SltTimeline *tl, const Place *p, int64_t days, SltInstant *
 	rank -= out_of_hours;
 	if (rank < 0)
 		return false;
-	pattern = pattern_of(tl, block, block->working_days[rank]);
+	pattern = &tl->patterns[block->working_days[rank].pattern];
 	if (!pattern->plain || pattern->npieces == 0)
 		return false;
 	time = out_of_hours || time > pattern->single.end ? pattern->single.end : time;
-	*result = block->start + block->working_days[rank] * SLT_DAY + time;
+	*result = block->start + block->working_days[rank].day * SLT_DAY + time;
 	return true;
 }
 
@@ -1362,7 +1369,7 @@ slt_add(SltTimeline *tl, SltInstant at, const SltAmount *amount, const SltPauses
 	if (amount->days != 0)
 	{
 		status = add_step(tl, at, amount->days, 0, pauses, result);
-		if (status != SLT_OK || slt_is_infinite(*result))
+		if (status != SLT_OK || amount->micros == 0 || slt_is_infinite(*result))
 			return status;
 	}
 	return add_step(tl, *result, 0, amount->micros, pauses, result);
@@ -1512,7 +1519,7 @@ slt_next_working_day(SltTimeline *tl, SltDate date, SltDate *result)
 	status = find_entry(tl, DAYS, &wanted, &cycles, &entry);
 	if (status != SLT_OK)
 		return status;
-	*result = (SltDate) (entry->block->date + entry->block->working_days[wanted - 1 - entry->days] + cycles * SLT_GREGORIAN_CYCLE);
+	*result = (SltDate) (entry->block->date + entry->block->working_days[wanted - 1 - entry->days].day + cycles * SLT_GREGORIAN_CYCLE);
 	return date_in_range(*result) ? SLT_OK : SLT_OUT_OF_RANGE;
 }
 
