@@ -195,17 +195,16 @@ typedef struct Builder
 static void *
 grow(void *arena, void *items, int count, int *room, size_t item_size)
 {
+	int			more_room = *room ? 2 * *room : 4;
 	void	   *more;
 
 	if (count < *room)
 		return items;
-	*room = *room ? 2 * *room : 4;
-	more = slt_alloc(arena, (size_t) *room * item_size);
+	more = slt_alloc(arena, (size_t) more_room * item_size);
+	*room = more_room;			/* only now, as slt_alloc() need not return */
 	if (count > 0)
-	{
 		memcpy(more, items, (size_t) count * item_size);
-		slt_free(items);
-	}
+	slt_free(items);
 	return more;
 }
 

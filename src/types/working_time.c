@@ -214,6 +214,8 @@ make_period(TypeCacheEntry *cache, SltInstant from, SltInstant to)
 	return slt_make_range(cache, &lower, &upper);
 }
 
+#define MAX_PERIODS 4000000		/* a multirange of them takes a few hundred megabytes */
+
 /* Lists the working time from an instant to before another. */
 MultirangeType *
 slt_periods(SltTimeline *tl, SltInstant from, SltInstant to)
@@ -232,6 +234,11 @@ slt_periods(SltTimeline *tl, SltInstant from, SltInstant to)
 		if (status == SLT_NO_WORKING_TIME || (status == SLT_OK && period.from >= to))
 			break;
 		slt_check(status, tl);
+		if (count == MAX_PERIODS)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("range has more than %d working periods", MAX_PERIODS),
+					 errhint("List them in several shorter ranges.")));
 		if (count == room)
 			ranges = repalloc_huge(ranges, sizeof(RangeType *) * (room *= 2));
 		ranges[count++] = make_period(cache, period.from, Min(period.to, to));
