@@ -15,6 +15,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 /* Returns the schema of the extension. */
 static Oid
@@ -49,6 +50,13 @@ slt_config_table(const char *name)
 				 errmsg("table \"%s\" of extension \"slt\" does not exist", name),
 				 errhint("Drop and create the extension again.")));
 	return table;
+}
+
+/* Finds a type of the extension. */
+Oid
+slt_config_type(const char *name)
+{
+	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name), ObjectIdGetDatum(extension_schema()));
 }
 
 /* Starts to read a config table, all of it or by an index. */
@@ -88,7 +96,7 @@ slt_tuple_column(Relation rel, HeapTuple row, const char *name, Oid type, bool *
 	for (int i = 0; i < desc->natts; i++)
 		if (namestrcmp(&TupleDescAttr(desc, i)->attname, name) == 0 &&
 			!TupleDescAttr(desc, i)->attisdropped &&
-			(type == InvalidOid || TupleDescAttr(desc, i)->atttypid == type))
+			TupleDescAttr(desc, i)->atttypid == type)
 			return heap_getattr(row, i + 1, desc, isnull);
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
@@ -96,11 +104,19 @@ slt_tuple_column(Relation rel, HeapTuple row, const char *name, Oid type, bool *
 			 errhint("Give the column its name and type back.")));
 }
 
-/* Returns a column of the row at hand. */
+/* Returns a column of the row at hand that must not be null. */
 Datum
-slt_column(const SltConfigScan *s, const char *name, Oid type, bool *isnull)
+slt_column(const SltConfigScan *s, const char *name, Oid type)
 {
-	return slt_tuple_column(s->rel, s->row, name, type, isnull);
+	bool		isnull;
+	Datum		value = slt_tuple_column(s->rel, s->row, name, type, &isnull);
+
+	if (isnull)
+		ereport(ERROR,
+				(errcode(ERRCODE_NOT_NULL_VIOLATION),
+				 errmsg("column \"%s\" of table \"%s\" is null in a row", name, RelationGetRelationName(s->rel)),
+				 errhint("Fill it, and make the column NOT NULL again.")));
+	return value;
 }
 
 /* Returns a text column of the row at hand; "" for null. */
@@ -108,7 +124,7 @@ char *
 slt_text_column(const SltConfigScan *s, const char *name)
 {
 	bool		isnull;
-	Datum		value = slt_column(s, name, TEXTOID, &isnull);
+	Datum		value = slt_tuple_column(s->rel, s->row, name, TEXTOID, &isnull);
 
 	return isnull ? pstrdup("") : TextDatumGetCString(value);
 }

@@ -19,11 +19,12 @@ typedef struct SltConfigScan
 } SltConfigScan;
 
 extern Oid	slt_config_table(const char *name);
+extern Oid	slt_config_type(const char *name);
 extern SltConfigScan slt_begin_scan(Oid table, Oid index, int nkeys, ScanKey keys);
 extern bool slt_next_row(SltConfigScan *s);
 extern void slt_end_scan(SltConfigScan *s);
 extern Datum slt_tuple_column(Relation rel, HeapTuple row, const char *name, Oid type, bool *isnull);
-extern Datum slt_column(const SltConfigScan *s, const char *name, Oid type, bool *isnull);
+extern Datum slt_column(const SltConfigScan *s, const char *name, Oid type);
 extern char *slt_text_column(const SltConfigScan *s, const char *name);
 
 #endif							/* SLT_CONFIG_H */

@@ -16,21 +16,15 @@
  */
 #include "policy.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
 #include "access/stratnum.h"
 #include "access/table.h"
 #include "access/xact.h"
-#include "catalog/indexing.h"
 #include "catalog/pg_collation.h"
-#include "catalog/pg_extension.h"
 #include "catalog/pg_type.h"
-#include "commands/extension.h"
 #include "commands/trigger.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgroids.h"
@@ -333,18 +327,18 @@ one_more(void *rows, int count, Size size)
 static void
 read_calendars(Policy *p)
 {
-	SltConfigScan		s = slt_begin_scan(p->tables[CALENDARS], InvalidOid, 0, NULL);
+	Oid			type = slt_config_type("working_calendar");
+	SltConfigScan s = slt_begin_scan(p->tables[CALENDARS], InvalidOid, 0, NULL);
 
 	while (slt_next_row(&s))
 	{
 		Calendar   *c;
-		bool		isnull;
 
 		p->calendars = one_more(p->calendars, p->ncalendars, sizeof(Calendar));
 		c = &p->calendars[p->ncalendars++];
 		memset(c, 0, sizeof(*c));
 		c->name = name_column(&s, "name");
-		c->rules = PG_DETOAST_DATUM_COPY(slt_column(&s, "calendar", InvalidOid, &isnull));
+		c->rules = PG_DETOAST_DATUM_COPY(slt_column(&s, "calendar", type));
 	}
 	slt_end_scan(&s);
 }
@@ -353,7 +347,7 @@ read_calendars(Policy *p)
 static void
 read_contracts(Policy *p)
 {
-	SltConfigScan		s = slt_begin_scan(p->tables[CONTRACTS], InvalidOid, 0, NULL);
+	SltConfigScan s = slt_begin_scan(p->tables[CONTRACTS], InvalidOid, 0, NULL);
 
 	while (slt_next_row(&s))
 	{
@@ -368,7 +362,7 @@ read_contracts(Policy *p)
 static void
 read_severities(Policy *p)
 {
-	SltConfigScan		s = slt_begin_scan(p->tables[SEVERITIES], InvalidOid, 0, NULL);
+	SltConfigScan s = slt_begin_scan(p->tables[SEVERITIES], InvalidOid, 0, NULL);
 
 	while (slt_next_row(&s))
 	{
@@ -379,11 +373,21 @@ read_severities(Policy *p)
 	slt_end_scan(&s);
 }
 
+/* Returns an instant, or the one behind it; there is none behind infinity. */
+static TimestampTz
+just_behind(Datum instant, bool behind)
+{
+	TimestampTz t = DatumGetTimestampTz(instant);
+
+	return behind && !TIMESTAMP_NOT_FINITE(t) ? t + 1 : t;
+}
+
 /* Reads slt_targets; rows without any validity promise nothing. */
 static void
 read_targets(Policy *p)
 {
-	SltConfigScan		s = slt_begin_scan(p->tables[TARGETS], InvalidOid, 0, NULL);
+	Oid			type = slt_config_type("working_interval");
+	SltConfigScan s = slt_begin_scan(p->tables[TARGETS], InvalidOid, 0, NULL);
 	TypeCacheEntry *cache = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
 
 	while (slt_next_row(&s))
@@ -391,20 +395,19 @@ read_targets(Policy *p)
 		TargetRow  *t;
 		RangeBound	lower,
 					upper;
-		bool		isnull,
-					empty;
+		bool		empty;
 
 		p->targets = one_more(p->targets, p->ntargets, sizeof(TargetRow));
 		t = &p->targets[p->ntargets];
 		t->contract = name_column(&s, "contract");
 		t->severity = name_column(&s, "severity");
 		t->metric = name_column(&s, "metric");
-		t->target.amount = *DatumGetAmount(slt_column(&s, "amount", InvalidOid, &isnull));
-		range_deserialize(cache, DatumGetRangeTypeP(slt_column(&s, "during", TSTZRANGEOID, &isnull)), &lower, &upper, &empty);
+		t->target.amount = *DatumGetAmount(slt_column(&s, "amount", type));
+		range_deserialize(cache, DatumGetRangeTypeP(slt_column(&s, "during", TSTZRANGEOID)), &lower, &upper, &empty);
 		if (empty)
 			continue;
-		t->target.from = lower.infinite ? DT_NOBEGIN : DatumGetTimestampTz(lower.val) + !lower.inclusive;
-		t->target.to = upper.infinite ? DT_NOEND : DatumGetTimestampTz(upper.val) + upper.inclusive;
+		t->target.from = lower.infinite ? DT_NOBEGIN : just_behind(lower.val, !lower.inclusive);
+		t->target.to = upper.infinite ? DT_NOEND : just_behind(upper.val, upper.inclusive);
 		p->ntargets++;
 	}
 	slt_end_scan(&s);
@@ -579,8 +582,7 @@ find_metric(Policy *p, const char *name, int len)
 static void
 append_holiday(StringInfo text, const SltConfigScan *s)
 {
-	bool		isnull;
-	DateADT		day = DatumGetDateADT(slt_column(s, "day", DATEOID, &isnull));
+	DateADT		day = DatumGetDateADT(slt_column(s, "day", DATEOID));
 	char	   *name = slt_text_column(s, "name"),
 			   *hours = slt_text_column(s, "hours");
 	int			year,
