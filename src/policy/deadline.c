@@ -11,6 +11,13 @@
 
 #include "../core/segment.h"
 
+/* Finds the promise that the arguments severity, contract and metric name. */
+static inline SltPromise *
+get_promise_arguments(FunctionCallInfo fcinfo)
+{
+	return slt_find_promise(slt_packed(PG_GETARG_DATUM(1)), slt_packed(PG_GETARG_DATUM(2)), slt_packed(PG_GETARG_DATUM(3)));
+}
+
 /* Computes when a ticket's target falls due, by the policy in force when it was opened. */
 PG_FUNCTION_INFO_V1(slt_deadline);
 Datum
@@ -24,7 +31,7 @@ slt_deadline(PG_FUNCTION_ARGS)
 
 	if (slt_any_null(fcinfo, 4))
 		PG_RETURN_NULL();
-	promise = slt_find_promise(PG_GETARG_TEXT_PP(1), PG_GETARG_TEXT_PP(2), PG_GETARG_TEXT_PP(3));
+	promise = get_promise_arguments(fcinfo);
 	if (TIMESTAMP_NOT_FINITE(opened_at))
 		PG_RETURN_TIMESTAMPTZ(opened_at);
 	target = slt_target_at(promise, opened_at);
@@ -196,7 +203,7 @@ slt_explain(PG_FUNCTION_ARGS)
 	e.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	if (slt_any_null(fcinfo, 4))
 		return (Datum) 0;
-	promise = slt_find_promise(PG_GETARG_TEXT_PP(1), PG_GETARG_TEXT_PP(2), PG_GETARG_TEXT_PP(3));
+	promise = get_promise_arguments(fcinfo);
 	target = TIMESTAMP_NOT_FINITE(opened_at) ? NULL : slt_target_at(promise, opened_at);
 	if (target == NULL)
 		return (Datum) 0;

@@ -25,6 +25,15 @@
 extern SltAmount *slt_copy_amount(const SltAmount *a);
 extern SltAmount *slt_make_amount(int64 days, int64 micros);
 
+/* Returns a varlena that may have a short header, without a call for the many that are that already. */
+static inline struct varlena *
+slt_packed(Datum value)
+{
+	struct varlena *v = (struct varlena *) DatumGetPointer(value);
+
+	return likely(VARATT_IS_4B_U(v) || VARATT_IS_SHORT(v)) ? v : pg_detoast_datum_packed(v);
+}
+
 /*
  * working_calendar: a varlena of
  *
@@ -40,7 +49,7 @@ extern SltAmount *slt_make_amount(int64 days, int64 micros);
 #define SLT_CALENDAR_FORMAT 1
 #define SLT_CALENDAR_HEADER (sizeof(uint32) + sizeof(uint64))
 
-#define PG_GETARG_CALENDAR(n) PG_GETARG_VARLENA_PP(n)
+#define PG_GETARG_CALENDAR(n) slt_packed(PG_GETARG_DATUM(n))
 #define slt_calendar_text(c) (VARDATA_ANY(c) + SLT_CALENDAR_HEADER)
 #define slt_calendar_text_length(c) (VARSIZE_ANY_EXHDR(c) - SLT_CALENDAR_HEADER)
 
