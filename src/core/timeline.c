@@ -932,25 +932,33 @@ measure_cycle(SltTimeline *tl, SltInstant start, Count count, int64_t *before)
 	return after - *before;
 }
 
+/* Returns a count at an instant that is cycles away. */
+static __attribute__((noinline)) SltStatus
+total_in_cycles(SltTimeline *tl, SltInstant at, Count count, int64_t *total)
+{
+	int64_t		cycles = cycles_away(tl, at),
+				before,
+				cycle;
+	Place		p;
+
+	cycle = measure_cycle(tl, cycles > 0 ? tl->regular_from : tl->regular_until - CYCLE_LENGTH, count, &before);
+	p = place_of(tl, at);
+	*total = count_at(tl, &p, count);
+	if (__builtin_mul_overflow(cycles, cycle, &cycles) || __builtin_add_overflow(*total, cycles, total))
+		return SLT_OUT_OF_RANGE;
+	return SLT_OK;
+}
+
 /* Returns a count at an instant, over all cycles. */
-static SltStatus
+static inline SltStatus
 total_at(SltTimeline *tl, SltInstant at, Count count, int64_t *total)
 {
 	Place		p = place_of(tl, at);
-	int64_t		in_cycles = 0;
 
 	if (p.cycles != 0 && tl->repeats)
-	{
-		int64_t		before;
-		SltInstant	start = p.cycles > 0 ? tl->regular_from : tl->regular_until - CYCLE_LENGTH;
-		int64_t		cycle = measure_cycle(tl, start, count, &before);
-
-		p = place_of(tl, at);
-		if (__builtin_mul_overflow(p.cycles, cycle, &in_cycles))
-			return SLT_OUT_OF_RANGE;
-	}
+		return total_in_cycles(tl, at, count, total);
 	*total = count_at(tl, &p, count);
-	return __builtin_add_overflow(*total, in_cycles, total) ? SLT_OUT_OF_RANGE : SLT_OK;
+	return SLT_OK;
 }
 
 /* Tells whether a count passes `wanted` in the blocks there are. */
