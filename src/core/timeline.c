@@ -994,15 +994,22 @@ extend_to_count(SltTimeline *tl, Count count, int64_t *wanted, int64_t *cycles)
 
 /*
  * Finds the block in which a count passes from below `wanted` to `wanted` or
- * more, among those there are, from one that is a good guess if it is near.
+ * more, among those there are: a few steps on from `near`, or else from the
+ * block where it would be if all were like the mean one.
  */
 static inline Entry *
-search_entries(const SltTimeline *tl, Count count, int64_t wanted, const Entry *near)
+search_entries(const SltTimeline *tl, Count count, int64_t wanted, Entry *near)
 {
-	int64_t		i = near - tl->entries;
-	int64_t		away = wanted - count_before(near, count);
+	Entry	   *last = &tl->entries[tl->count - 1];
+	double		guess;
+	int64_t		i;
 
-	i += (int64_t) ((double) away * tl->blocks_per[count]);
+	if (count_before(near, count) < wanted)
+		for (int steps = 0; steps < 8; steps++, near++)
+			if (near == last || count_before(near + 1, count) >= wanted)
+				return near;
+	guess = (double) (wanted - count_before(near, count)) * tl->blocks_per[count];
+	i = near - tl->entries + (int64_t) guess;
 	i = i < 0 ? 0 : i >= tl->count ? tl->count - 1 : i;
 	while (i > 0 && count_before(&tl->entries[i], count) >= wanted)
 		i--;
@@ -1203,7 +1210,7 @@ add_plain_days(const SltTimeline *tl, const Place *p, int64_t days, SltInstant *
 	rank += days;
 	if (rank >= block->ndays)
 	{
-		const Entry *entry;
+		Entry	   *entry;
 
 		rank += p->entry->days;
 		if (!is_built(tl, DAYS, rank + 1))
