@@ -16,7 +16,7 @@ base||base|SELECT max(opened_at + interval '2 days') FROM tickets
 closed_at - opened_at||base|SELECT max(closed_at - opened_at) FROM tickets
 16 working hours, calendar value|0.60|base|SELECT max(working_add(opened_at, '16 working hours', working_calendar 'Africa/Cairo Su-Fr 09:00-17:00')) FROM tickets
 2 working days, calendar value|1.20|16 working hours, calendar value|SELECT max(working_add(opened_at, '2 working days', working_calendar 'Africa/Cairo Su-Fr 09:00-17:00')) FROM tickets
-10 years of hours, calendar value|1.10|16 working hours, calendar value|SELECT max(working_add(opened_at, '24000 working hours', working_calendar 'Africa/Cairo Su-Fr 09:00-17:00')) FROM tickets
+10 years of hours, calendar value|1.10|2 working days, calendar value|SELECT max(working_add(opened_at, '24000 working hours', working_calendar 'Africa/Cairo Su-Fr 09:00-17:00')) FROM tickets
 10 years of days, calendar value|1.10|2 working days, calendar value|SELECT max(working_add(opened_at, '3000 working days', working_calendar 'Africa/Cairo Su-Fr 09:00-17:00')) FROM tickets
 16 working hours, calendar column|1.50|16 working hours, calendar value|SELECT max(working_add(opened_at, '16 working hours', calendar)) FROM tickets
 slt_deadline, all from columns|0.80|base|SELECT max(slt_deadline(opened_at, severity, contract)) FROM tickets

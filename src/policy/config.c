@@ -18,8 +18,8 @@
 #include "utils/syscache.h"
 
 /* Returns the schema of the extension. */
-static Oid
-extension_schema(void)
+Oid
+slt_config_schema(void)
 {
 	Oid			extension = get_extension_oid("slt", false),
 				schema = InvalidOid;
@@ -40,9 +40,9 @@ extension_schema(void)
 
 /* Finds a config table. */
 Oid
-slt_config_table(const char *name)
+slt_config_table(Oid schema, const char *name)
 {
-	Oid			table = get_relname_relid(name, extension_schema());
+	Oid			table = get_relname_relid(name, schema);
 
 	if (!OidIsValid(table))
 		ereport(ERROR,
@@ -54,9 +54,9 @@ slt_config_table(const char *name)
 
 /* Finds a type of the extension. */
 Oid
-slt_config_type(const char *name)
+slt_config_type(Oid schema, const char *name)
 {
-	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name), ObjectIdGetDatum(extension_schema()));
+	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name), ObjectIdGetDatum(schema));
 }
 
 /* Starts to read a config table, all of it or by an index. */

@@ -18,8 +18,9 @@ typedef struct SltConfigScan
 	HeapTuple	row;
 } SltConfigScan;
 
-extern Oid	slt_config_table(const char *name);
-extern Oid	slt_config_type(const char *name);
+extern Oid	slt_config_schema(void);
+extern Oid	slt_config_table(Oid schema, const char *name);
+extern Oid	slt_config_type(Oid schema, const char *name);
 extern SltConfigScan slt_begin_scan(Oid table, Oid index, int nkeys, ScanKey keys);
 extern bool slt_next_row(SltConfigScan *s);
 extern void slt_end_scan(SltConfigScan *s);

@@ -290,10 +290,10 @@ slt_config_changed(PG_FUNCTION_ARGS)
 
 /* Finds the config tables. */
 static void
-find_tables(Oid *tables)
+find_tables(Oid schema, Oid *tables)
 {
 	for (int i = 0; i < CONFIG_TABLES; i++)
-		tables[i] = slt_config_table(table_names[i]);
+		tables[i] = slt_config_table(schema, table_names[i]);
 }
 
 /* Folds a name for comparison without regard to case. */
@@ -325,9 +325,9 @@ one_more(void *rows, int count, Size size)
 
 /* Reads slt_calendars. */
 static void
-read_calendars(Policy *p)
+read_calendars(Policy *p, Oid schema)
 {
-	Oid			type = slt_config_type("working_calendar");
+	Oid			type = slt_config_type(schema, "working_calendar");
 	SltConfigScan s = slt_begin_scan(p->tables[CALENDARS], InvalidOid, 0, NULL);
 
 	while (slt_next_row(&s))
@@ -384,9 +384,9 @@ just_behind(Datum instant, bool behind)
 
 /* Reads slt_targets; rows without any validity promise nothing. */
 static void
-read_targets(Policy *p)
+read_targets(Policy *p, Oid schema)
 {
-	Oid			type = slt_config_type("working_interval");
+	Oid			type = slt_config_type(schema, "working_interval");
 	SltConfigScan s = slt_begin_scan(p->tables[TARGETS], InvalidOid, 0, NULL);
 	TypeCacheEntry *cache = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
 
@@ -420,17 +420,19 @@ read_policy(bool promises)
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "slt policy", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	Policy	   *p = palloc0(sizeof(Policy));
+	Oid			schema;
 
 	p->context = context;
 	p->generation = invalidations;
-	find_tables(p->tables);
+	schema = slt_config_schema();
+	find_tables(schema, p->tables);
 	memcpy(watched, p->tables, sizeof(watched));
-	read_calendars(p);
+	read_calendars(p, schema);
 	if (promises)
 	{
 		read_contracts(p);
 		read_severities(p);
-		read_targets(p);
+		read_targets(p, schema);
 		p->promises = promises_create(context, 32, NULL);
 	}
 	MemoryContextSwitchTo(caller);
