@@ -31,7 +31,7 @@ slt_packed(Datum value)
 {
 	struct varlena *v = (struct varlena *) DatumGetPointer(value);
 
-	return likely(VARATT_IS_4B_U(v) || VARATT_IS_SHORT(v)) ? v : pg_detoast_datum_packed(v);
+	return unlikely(VARATT_IS_COMPRESSED(v) || VARATT_IS_EXTERNAL(v)) ? pg_detoast_datum_packed(v) : v;
 }
 
 /*
