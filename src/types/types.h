@@ -20,9 +20,7 @@
  */
 #define DatumGetAmount(d) ((SltAmount *) DatumGetPointer(d))
 #define PG_GETARG_AMOUNT(n) DatumGetAmount(PG_GETARG_DATUM(n))
-#define PG_RETURN_AMOUNT(a) return PointerGetDatum(slt_copy_amount(a))
 
-extern SltAmount *slt_copy_amount(const SltAmount *a);
 extern SltAmount *slt_make_amount(int64 days, int64 micros);
 
 /* Returns a varlena that may have a short header, without a call for the many that are that already. */
@@ -82,7 +80,6 @@ extern SltTimelineMemo *slt_timeline_memo(FunctionCallInfo fcinfo, int arg);
 /* working_time.c: what the functions of every form of calendar argument share */
 extern void slt_check(SltStatus status, SltTimeline *tl);
 extern SltPauses *slt_get_pauses(MultirangeType *paused);
-extern MultirangeType *slt_periods(SltTimeline *tl, SltInstant from, SltInstant to);
 
 /*
  * The functions that take a calendar exist in three forms: with its value, its

@@ -11,9 +11,11 @@
 #include "libpq/pqformat.h"
 
 
+#define PG_RETURN_AMOUNT(a) return PointerGetDatum(copy_amount(a))
+
 /* Copies an amount into memory of the caller. */
-SltAmount *
-slt_copy_amount(const SltAmount *a)
+static SltAmount *
+copy_amount(const SltAmount *a)
 {
 	SltAmount  *copy = palloc(sizeof(SltAmount));
 
@@ -238,7 +240,7 @@ multiply(const SltAmount *a, double factor)
 
 	if (!slt_amount_multiply(a, factor, &result))
 		amount_out_of_range();
-	return slt_copy_amount(&result);
+	return copy_amount(&result);
 }
 
 /* Returns a * factor. */
@@ -269,7 +271,7 @@ divide(const SltAmount *a, double divisor)
 				 errmsg("division by zero")));
 	if (!slt_amount_divide(a, divisor, &result))
 		amount_out_of_range();
-	return slt_copy_amount(&result);
+	return copy_amount(&result);
 }
 
 /* Returns a / divisor. */

@@ -217,8 +217,8 @@ make_period(TypeCacheEntry *cache, SltInstant from, SltInstant to)
 #define MAX_PERIODS 4000000		/* a multirange of them takes a few hundred megabytes */
 
 /* Lists the working time from an instant to before another. */
-MultirangeType *
-slt_periods(SltTimeline *tl, SltInstant from, SltInstant to)
+static MultirangeType *
+list_periods(SltTimeline *tl, SltInstant from, SltInstant to)
 {
 	TypeCacheEntry *cache = tstzrange_cache();
 	int			count = 0,
@@ -264,7 +264,7 @@ slt_working_periods_over(FunctionCallInfo fcinfo, SltTimeline *tl, int next)
 				 errmsg("cannot list working periods without end"),
 				 errdetail("The range has no finite lower or upper bound."),
 				 errhint("Give a range with two finite bounds.")));
-	PG_RETURN_MULTIRANGE_P(slt_periods(tl, DatumGetTimestampTz(lower.val), DatumGetTimestampTz(upper.val)));
+	PG_RETURN_MULTIRANGE_P(list_periods(tl, DatumGetTimestampTz(lower.val), DatumGetTimestampTz(upper.val)));
 }
 
 /* ---------- dates ---------- */
@@ -291,7 +291,7 @@ periods_of_date(SltTimeline *tl, DateADT date)
 	const SltZone *zone = slt_timeline_calendar(tl)->zone;
 
 	check_finite_date(date);
-	PG_RETURN_MULTIRANGE_P(slt_periods(tl, slt_midnight(zone, date), slt_midnight(zone, date + 1)));
+	PG_RETURN_MULTIRANGE_P(list_periods(tl, slt_midnight(zone, date), slt_midnight(zone, date + 1)));
 }
 
 /* Lists the working time of a date. */
