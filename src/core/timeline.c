@@ -927,7 +927,7 @@ measure_cycle(SltTimeline *tl, SltInstant start, Count count, int64_t *before)
 	int64_t		after = count_at(tl, &end, count);
 	Place		begin = place_of(tl, start);
 
-	/* building the second place may have been what the first counts from: both are of one directory now */
+	/* finding this place may have built blocks and moved entries, but counts stay */
 	*before = count_at(tl, &begin, count);
 	return after - *before;
 }
@@ -1441,9 +1441,9 @@ slt_is_working(SltTimeline *tl, SltInstant at)
 	return !slt_is_infinite(at) && end_of_piece(tl, at) > at;
 }
 
-/* Finds the first working instant from an instant on. */
-SltStatus
-slt_next_working(SltTimeline *tl, SltInstant at, SltInstant *result)
+/* Finds an instant itself if it is working or infinite, else the nearest end of closed time on one side. */
+static SltStatus
+nearest_working(SltTimeline *tl, SltInstant at, bool forward, SltInstant *result)
 {
 	int64_t		work;
 	SltStatus	status;
@@ -1452,21 +1452,24 @@ slt_next_working(SltTimeline *tl, SltInstant at, SltInstant *result)
 	if (slt_is_infinite(at) || slt_is_working(tl, at))
 		return SLT_OK;
 	status = total_at(tl, at, WORKED, &work);
-	return status == SLT_OK ? leave(tl, work, place_of(tl, at).entry, result) : status;
+	if (status != SLT_OK)
+		return status;
+	return forward ? leave(tl, work, place_of(tl, at).entry, result)
+		: reach(tl, work, place_of(tl, at).entry, result);
+}
+
+/* Finds the first working instant from an instant on. */
+SltStatus
+slt_next_working(SltTimeline *tl, SltInstant at, SltInstant *result)
+{
+	return nearest_working(tl, at, true, result);
 }
 
 /* Finds an instant itself if it is working, else the last end of working time before it. */
 SltStatus
 slt_previous_working(SltTimeline *tl, SltInstant at, SltInstant *result)
 {
-	int64_t		work;
-	SltStatus	status;
-
-	*result = at;
-	if (slt_is_infinite(at) || slt_is_working(tl, at))
-		return SLT_OK;
-	status = total_at(tl, at, WORKED, &work);
-	return status == SLT_OK ? reach(tl, work, place_of(tl, at).entry, result) : status;
+	return nearest_working(tl, at, false, result);
 }
 
 /*
