@@ -17,11 +17,13 @@ SRC := $(or $(VPATH),$(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST)))))
 CORE = date text amount calendar timeline segment
 TYPES = host working_interval working_calendar calendar_cache working_time
 POLICY = config targets policy named deadline
-OBJS = src/slt.o $(CORE:%=src/core/%.o) $(TYPES:%=src/types/%.o) $(POLICY:%=src/policy/%.o)
+TICKETS = guard attachment terms ticket worker stamp rewrite related key backfill sweep reader report
+OBJS = src/slt.o $(CORE:%=src/core/%.o) $(TYPES:%=src/types/%.o) $(POLICY:%=src/policy/%.o) \
+	$(TICKETS:%=src/tickets/%.o)
 SLT_HEADERS = $(wildcard $(SRC)/src/*.h $(SRC)/src/*/*.h)
 
 # the install script, in the order in which its objects need each other
-SQL_PARTS = header working_interval working_calendar working_time policy deadline shipped egypt_holidays grants
+SQL_PARTS = header working_interval working_calendar working_time policy deadline tickets shipped egypt_holidays grants
 DATA_built = sql/slt--$(SLT_VERSION).sql
 EXTRA_CLEAN = sql/slt--$(SLT_VERSION).sql
 
@@ -39,7 +41,7 @@ PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 -include $(PGXS)
 
 # a build outside the source tree needs the folders; by their whole path, or they are found in the sources
-FOLDERS = $(addprefix $(CURDIR)/,src/core src/types src/policy sql)
+FOLDERS = $(addprefix $(CURDIR)/,src/core src/types src/policy src/tickets sql)
 $(OBJS) $(OBJS:.o=.bc): | $(FOLDERS)
 $(FOLDERS):
 	@mkdir -p $@

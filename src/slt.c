@@ -6,6 +6,8 @@
 
 #include "fmgr.h"
 #include "policy/policy.h"
+#include "tickets/attachment.h"
+#include "tickets/worker.h"
 
 PG_MODULE_MAGIC;
 
@@ -16,4 +18,6 @@ void
 _PG_init(void)
 {
 	slt_policy_init();
+	slt_attachments_init();
+	slt_worker_init();
 }

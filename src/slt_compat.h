@@ -43,4 +43,11 @@
 #define SLT_INTERVAL_HAS_INFINITY
 #endif
 
+/* 16: one function asks for the owner of any object. */
+#if PG_VERSION_NUM < 160000
+#define slt_owns_table(table, role) pg_class_ownercheck(table, role)
+#else
+#define slt_owns_table(table, role) object_ownercheck(RelationRelationId, table, role)
+#endif
+
 #endif							/* SLT_COMPAT_H */

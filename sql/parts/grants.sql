@@ -42,9 +42,25 @@ CREATE TRIGGER slt_config_truncated BEFORE TRUNCATE ON slt_targets
 FOR EACH STATEMENT EXECUTE FUNCTION slt_config_changed();
 ALTER TABLE slt_targets ENABLE ALWAYS TRIGGER slt_config_changed, ENABLE ALWAYS TRIGGER slt_config_truncated;
 
+CREATE TRIGGER slt_config_changed BEFORE INSERT OR UPDATE OR DELETE ON slt_request_kinds
+FOR EACH ROW EXECUTE FUNCTION slt_config_changed();
+CREATE TRIGGER slt_config_truncated BEFORE TRUNCATE ON slt_request_kinds
+FOR EACH STATEMENT EXECUTE FUNCTION slt_config_changed();
+ALTER TABLE slt_request_kinds ENABLE ALWAYS TRIGGER slt_config_changed, ENABLE ALWAYS TRIGGER slt_config_truncated;
+
+CREATE TRIGGER slt_config_changed BEFORE INSERT OR UPDATE OR DELETE ON slt_attachments
+FOR EACH ROW EXECUTE FUNCTION slt_config_changed();
+CREATE TRIGGER slt_config_truncated BEFORE TRUNCATE ON slt_attachments
+FOR EACH STATEMENT EXECUTE FUNCTION slt_config_changed();
+ALTER TABLE slt_attachments ENABLE ALWAYS TRIGGER slt_config_changed, ENABLE ALWAYS TRIGGER slt_config_truncated;
+
 -- Functions read the policy for everyone.  The tables are for whoever created the extension, who need not be a
 -- superuser, and for those whom he lets.  He gets no right to add triggers: they would run as whoever edits.
 REVOKE ALL ON slt_shipped, slt_calendars, slt_holidays, slt_contracts, slt_severities, slt_targets,
-	slt_request_kinds, slt_channels FROM PUBLIC;
+	slt_request_kinds, slt_channels, slt_attachments, slt_related, slt_events FROM PUBLIC;
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON slt_shipped, slt_calendars, slt_holidays, slt_contracts, slt_severities, slt_targets,
-	slt_request_kinds, slt_channels TO @extowner@ WITH GRANT OPTION;
+	slt_request_kinds, slt_channels, slt_attachments, slt_related, slt_events TO @extowner@ WITH GRANT OPTION;
+
+-- Sweeping writes into every attached table, as its owner, so not everyone may have it done.
+REVOKE ALL ON FUNCTION slt_sweep(bigint), slt_next_sweep() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION slt_sweep(bigint), slt_next_sweep() TO @extowner@ WITH GRANT OPTION;

@@ -93,6 +93,9 @@ CREATE TABLE slt_targets (
 	amount working_interval NOT NULL CONSTRAINT slt_targets_amount_is_positive CHECK (
 		amount OPERATOR(@extschema@.>) '0 hours' AND amount OPERATOR(@extschema@.<) 'infinity'),
 	during tstzrange NOT NULL DEFAULT '(,)' CONSTRAINT slt_targets_during_is_not_empty CHECK (NOT pg_catalog.isempty(during)),
+	pausable boolean,
+	at_risk numeric NOT NULL DEFAULT 0.75 CONSTRAINT slt_targets_at_risk_is_a_fraction CHECK (
+		at_risk OPERATOR(pg_catalog.>) 0 AND at_risk OPERATOR(pg_catalog.<=) 1),
 	shipped text REFERENCES slt_shipped,
 	PRIMARY KEY (contract, severity, metric, during)
 );
@@ -103,6 +106,8 @@ COMMENT ON COLUMN slt_targets.severity IS 'The severity, a row of slt_severities
 COMMENT ON COLUMN slt_targets.metric IS 'What must happen in time: response, resolution, or a name of your own.';
 COMMENT ON COLUMN slt_targets.amount IS 'The working time allowed.';
 COMMENT ON COLUMN slt_targets.during IS 'For tickets opened in this range; ranges of one contract, severity and metric do not overlap.';
+COMMENT ON COLUMN slt_targets.pausable IS 'Whether the clock stands still while a ticket is paused; null: unless the metric is response.';
+COMMENT ON COLUMN slt_targets.at_risk IS 'The part of the working time after which a ticket counts as at risk.';
 COMMENT ON COLUMN slt_targets.shipped IS 'The release of slt that shipped the row; null for your own.';
 SELECT pg_catalog.pg_extension_config_dump('slt_targets', '');
 

@@ -1424,6 +1424,20 @@ slt_worked(SltTimeline *tl, SltInstant from, SltInstant to, const SltPauses *pau
 	return SLT_OK;
 }
 
+/* Tells how much working time an amount is from a finite instant on: what a promise made then allows. */
+SltStatus
+slt_amount_work(SltTimeline *tl, SltInstant at, const SltAmount *amount, int64_t *micros)
+{
+	SltInstant	due;
+	SltStatus	status;
+
+	*micros = amount->micros;
+	if (amount->days == 0)
+		return SLT_OK;
+	status = slt_add(tl, at, amount, NULL, &due);
+	return status == SLT_OK ? slt_worked(tl, at, due, NULL, micros) : status;
+}
+
 /* Returns the end of the piece that a finite instant lies in, or the instant itself if it is not working. */
 static SltInstant
 end_of_piece(SltTimeline *tl, SltInstant at)

@@ -31,6 +31,7 @@ extern size_t slt_timeline_size(const SltTimeline *tl);
 
 extern SltStatus slt_worked(SltTimeline *tl, SltInstant from, SltInstant to, const SltPauses *pauses, int64_t *micros);
 extern SltStatus slt_add(SltTimeline *tl, SltInstant at, const SltAmount *amount, const SltPauses *pauses, SltInstant *result);
+extern SltStatus slt_amount_work(SltTimeline *tl, SltInstant at, const SltAmount *amount, int64_t *micros);
 extern bool slt_is_working(SltTimeline *tl, SltInstant at);
 extern SltStatus slt_next_working(SltTimeline *tl, SltInstant at, SltInstant *result);
 extern SltStatus slt_previous_working(SltTimeline *tl, SltInstant at, SltInstant *result);

@@ -213,8 +213,7 @@ slt_explain(PG_FUNCTION_ARGS)
 	initStringInfo(&e.row.note);
 
 	/* what is owed is the working time up to the deadline as it would be without pauses */
-	slt_check(slt_add(e.tl, opened_at, &target->amount, NULL, &due), e.tl);
-	slt_check(slt_worked(e.tl, opened_at, due, NULL, &e.owed), e.tl);
+	slt_check(slt_amount_work(e.tl, opened_at, &target->amount, &e.owed), e.tl);
 	slt_check(slt_add(e.tl, opened_at, &target->amount, pauses, &due), e.tl);
 
 	at = opened_at;

@@ -25,6 +25,7 @@
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgroids.h"
@@ -37,6 +38,7 @@
 #include "utils/typcache.h"
 
 #include "config.h"
+#include "spelling.h"
 
 /* The config tables whose contents are kept. */
 typedef enum ConfigTable
@@ -46,11 +48,12 @@ typedef enum ConfigTable
 	CONTRACTS,
 	SEVERITIES,
 	TARGETS,
+	REQUEST_KINDS,
 	CONFIG_TABLES
 } ConfigTable;
 
 static const char *const table_names[CONFIG_TABLES] = {
-	"slt_calendars", "slt_holidays", "slt_contracts", "slt_severities", "slt_targets"
+	"slt_calendars", "slt_holidays", "slt_contracts", "slt_severities", "slt_targets", "slt_request_kinds"
 };
 
 /* A name as the table spells it, and as it is compared. */
@@ -90,20 +93,11 @@ typedef struct TargetRow
 	SltTarget	target;
 } TargetRow;
 
-/* A word as it was spelled.  Up to 16 bytes, its ends say all of it. */
-typedef struct Word
+typedef struct RequestKind
 {
-	uint64		first;
-	uint64		last;
-	Size		len;
-	const char *bytes;
-} Word;
-
-/* What was asked for, as it was spelled: severity, contract, metric. */
-typedef struct Spelling
-{
-	Word		words[3];
-} Spelling;
+	ConfigName		name;
+	bool		in_scope;
+} RequestKind;
 
 typedef struct KnownPromise
 {
@@ -111,62 +105,6 @@ typedef struct KnownPromise
 	SltPromise	promise;
 	char		status;
 } KnownPromise;
-
-/* Takes the first and the last bytes of a word. */
-static inline void
-take_word(Word *w, const text *t)
-{
-	w->len = VARSIZE_ANY_EXHDR(t);
-	w->bytes = VARDATA_ANY(t);
-	w->first = w->last = 0;
-	if (w->len >= 8)
-	{
-		memcpy(&w->first, w->bytes, 8);
-		memcpy(&w->last, w->bytes + w->len - 8, 8);
-	}
-	else if (w->len >= 4)
-	{
-		uint32		first,
-					last;
-
-		memcpy(&first, w->bytes, 4);
-		memcpy(&last, w->bytes + w->len - 4, 4);
-		w->first = first;
-		w->last = last;
-	}
-	else if (w->len > 0)
-	{
-		w->first = (unsigned char) w->bytes[0] | (unsigned char) w->bytes[w->len / 2] << 8;
-		w->last = (unsigned char) w->bytes[w->len - 1];
-	}
-}
-
-static inline uint32
-hash_spelling(const Spelling *s)
-{
-	const Word *w = s->words;
-	uint64		hash;
-
-	/* the products do not wait for each other */
-	hash = (w[0].first + 3 * (w[0].last ^ w[0].len << 56)) * UINT64CONST(0x9E3779B97F4A7C15) +
-		(w[1].first + 3 * (w[1].last ^ w[1].len << 56)) * UINT64CONST(0xD6E8FEB86659FD93) +
-		(w[2].first + 3 * (w[2].last ^ w[2].len << 56)) * UINT64CONST(0xC2B2AE3D27D4EB4F);
-	return (uint32) (hash >> 32) ^ (uint32) (hash >> 15);
-}
-
-static inline bool
-same_word(const Word *a, const Word *b)
-{
-	return a->first == b->first && a->last == b->last && a->len == b->len &&
-		(a->len <= 16 || memcmp(a->bytes, b->bytes, a->len) == 0);
-}
-
-static inline bool
-same_spelling(const Spelling *a, const Spelling *b)
-{
-	return same_word(&a->words[0], &b->words[0]) && same_word(&a->words[1], &b->words[1]) &&
-		same_word(&a->words[2], &b->words[2]);
-}
 
 #define SH_PREFIX promises
 #define SH_ELEMENT_TYPE KnownPromise
@@ -194,7 +132,9 @@ typedef struct Policy
 	Severity   *severities;
 	int			ntargets;
 	TargetRow  *targets;
-	promises_hash *promises;	/* NULL while contracts, severities and targets are not read */
+	int			nrequest_kinds;
+	RequestKind *request_kinds;
+	promises_hash *promises;	/* NULL while contracts, severities, targets and request kinds are not read */
 } Policy;
 
 static Policy *current = NULL;
@@ -373,6 +313,21 @@ read_severities(Policy *p)
 	slt_end_scan(&s);
 }
 
+/* Reads slt_request_kinds. */
+static void
+read_request_kinds(Policy *p)
+{
+	SltConfigScan s = slt_begin_scan(p->tables[REQUEST_KINDS], InvalidOid, 0, NULL);
+
+	while (slt_next_row(&s))
+	{
+		p->request_kinds = one_more(p->request_kinds, p->nrequest_kinds, sizeof(RequestKind));
+		p->request_kinds[p->nrequest_kinds].name = name_column(&s, "name");
+		p->request_kinds[p->nrequest_kinds++].in_scope = DatumGetBool(slt_column(&s, "in_scope", BOOLOID));
+	}
+	slt_end_scan(&s);
+}
+
 /* Returns an instant, or the one behind it; there is none behind infinity. */
 static TimestampTz
 just_behind(Datum instant, bool behind)
@@ -395,7 +350,9 @@ read_targets(Policy *p, Oid schema)
 		TargetRow  *t;
 		RangeBound	lower,
 					upper;
-		bool		empty;
+		Datum		pausable;
+		bool		empty,
+					by_metric;
 
 		p->targets = one_more(p->targets, p->ntargets, sizeof(TargetRow));
 		t = &p->targets[p->ntargets];
@@ -403,6 +360,9 @@ read_targets(Policy *p, Oid schema)
 		t->severity = name_column(&s, "severity");
 		t->metric = name_column(&s, "metric");
 		t->target.amount = *DatumGetAmount(slt_column(&s, "amount", type));
+		pausable = slt_tuple_column(s.rel, s.row, "pausable", BOOLOID, &by_metric);
+		t->target.pausable = by_metric ? strcmp(t->metric.folded, "response") != 0 : DatumGetBool(pausable);
+		t->target.at_risk = DatumGetFloat8(DirectFunctionCall1(numeric_float8, slt_column(&s, "at_risk", NUMERICOID)));
 		range_deserialize(cache, DatumGetRangeTypeP(slt_column(&s, "during", TSTZRANGEOID)), &lower, &upper, &empty);
 		if (empty)
 			continue;
@@ -433,6 +393,7 @@ read_policy(bool promises)
 		read_contracts(p);
 		read_severities(p);
 		read_targets(p, schema);
+		read_request_kinds(p);
 		p->promises = promises_create(context, 32, NULL);
 	}
 	MemoryContextSwitchTo(caller);
@@ -576,6 +537,22 @@ find_metric(Policy *p, const char *name, int len)
 			list_name(&known, p->targets[i].metric.spelled);
 	}
 	unknown_name("metric", "metrics", "slt_targets", name, len, &known, "");
+}
+
+/* Finds a kind of request by its name. */
+static RequestKind *
+find_request_kind(Policy *p, const char *name, int len)
+{
+	char	   *folded = fold(name, len);
+	StringInfoData known;
+
+	for (int i = 0; i < p->nrequest_kinds; i++)
+		if (strcmp(p->request_kinds[i].name.folded, folded) == 0)
+			return &p->request_kinds[i];
+	initStringInfo(&known);
+	for (int i = 0; i < p->nrequest_kinds; i++)
+		list_name(&known, p->request_kinds[i].name.spelled);
+	unknown_name("request kind", "request kinds", "slt_request_kinds", name, len, &known, "");
 }
 
 /* ---------- calendars with their holidays ---------- */
@@ -733,21 +710,11 @@ learn_promise(Policy *p, const Spelling *s)
 {
 	SltPromise	promise = resolve_promise(p, s);
 	KnownPromise *known;
-	Spelling   *copy = MemoryContextAlloc(p->context, sizeof(Spelling));
 	bool		found;
 
 	if (p->promises->members >= MAX_SPELLINGS)
 		promises_reset(p->promises);
-	*copy = *s;
-	for (int i = 0; i < 3; i++)
-	{
-		Word	   *w = &copy->words[i];
-		char	   *bytes = MemoryContextAlloc(p->context, Max(w->len, 1));
-
-		memcpy(bytes, w->bytes, w->len);
-		w->bytes = bytes;
-	}
-	known = promises_insert(p->promises, copy, &found);
+	known = promises_insert(p->promises, copy_spelling(p->context, s), &found);
 	known->promise = promise;
 	return &known->promise;
 }
@@ -760,9 +727,9 @@ slt_find_promise(text *severity, text *contract, text *metric)
 	Spelling	s;
 	KnownPromise *known;
 
-	take_word(&s.words[0], severity);
-	take_word(&s.words[1], contract);
-	take_word(&s.words[2], metric);
+	take_word(&s.words[0], VARDATA_ANY(severity), VARSIZE_ANY_EXHDR(severity));
+	take_word(&s.words[1], VARDATA_ANY(contract), VARSIZE_ANY_EXHDR(contract));
+	take_word(&s.words[2], VARDATA_ANY(metric), VARSIZE_ANY_EXHDR(metric));
 	known = promises_lookup(p->promises, &s);
 	return likely(known != NULL) ? &known->promise : learn_promise(p, &s);
 }
@@ -777,4 +744,60 @@ slt_promise_timeline(SltPromise *promise)
 		promise->epoch = slt_timelines_epoch;
 	}
 	return promise->timeline;
+}
+
+/* Tells whether requests of a kind are owed a deadline. */
+bool
+slt_is_in_scope(const char *request_kind)
+{
+	return find_request_kind(policy(true), request_kind, strlen(request_kind))->in_scope;
+}
+
+/* Returns a severity's code and a contract's name as the policy spells them. */
+void
+slt_spell_names(const char *severity, const char *contract, const char **code, const char **name)
+{
+	Policy	   *p = policy(true);
+
+	*code = find_severity(p, severity, strlen(severity))->code.spelled;
+	*name = find_contract(p, contract, strlen(contract))->name.spelled;
+}
+
+/* Complains if the policy has no such severity, contract or request kind. */
+PG_FUNCTION_INFO_V1(slt_check_name);
+Datum
+slt_check_name(PG_FUNCTION_ARGS)
+{
+	char	   *what = text_to_cstring(PG_GETARG_TEXT_PP(0)),
+			   *name = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	Policy	   *p = policy(true);
+
+	if (strcmp(what, "severity") == 0)
+		find_severity(p, name, strlen(name));
+	else if (strcmp(what, "contract") == 0)
+		find_contract(p, name, strlen(name));
+	else
+		find_request_kind(p, name, strlen(name));
+	PG_RETURN_VOID();
+}
+
+/* Lists the metrics that have a target, in order of their names. */
+PG_FUNCTION_INFO_V1(slt_metrics);
+Datum
+slt_metrics(PG_FUNCTION_ARGS)
+{
+	Policy	   *p = policy(true);
+	Datum	   *names = palloc(sizeof(Datum) * Max(p->ntargets, 1));
+	int			n = 0;
+
+	for (int i = 0; i < p->ntargets; i++)
+	{
+		int			k = 0;
+
+		while (k < i && strcmp(p->targets[k].metric.folded, p->targets[i].metric.folded) != 0)
+			k++;
+		if (k == i)
+			names[n++] = CStringGetTextDatum(p->targets[i].metric.folded);
+	}
+	PG_RETURN_ARRAYTYPE_P(construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT));
 }

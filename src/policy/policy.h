@@ -15,6 +15,8 @@ typedef struct SltTarget
 	TimestampTz from;
 	TimestampTz to;
 	SltAmount	amount;
+	bool		pausable;
+	double		at_risk;		/* the part of the working time after which a ticket is at risk */
 } SltTarget;
 
 /* What a contract promises for a severity and a metric, over time. */
@@ -37,6 +39,8 @@ extern SltTimeline *slt_timeline_by_name(const char *name, int len);
 extern SltTimeline *slt_default_timeline(void);
 extern SltPromise *slt_find_promise(text *severity, text *contract, text *metric);
 extern SltTimeline *slt_promise_timeline(SltPromise *promise);
+extern bool slt_is_in_scope(const char *request_kind);
+extern void slt_spell_names(const char *severity, const char *contract, const char **code, const char **name);
 
 /* The target that a promise had at an instant, NULL if there was none. */
 static inline const SltTarget *

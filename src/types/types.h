@@ -80,6 +80,7 @@ extern SltTimelineMemo *slt_timeline_memo(FunctionCallInfo fcinfo, int arg);
 /* working_time.c: what the functions of every form of calendar argument share */
 extern void slt_check(SltStatus status, SltTimeline *tl);
 extern SltPauses *slt_get_pauses(MultirangeType *paused);
+extern MultirangeType *slt_make_pauses(const SltPauses *pauses);
 
 /*
  * The functions that take a calendar exist in three forms: with its value, its

@@ -131,6 +131,28 @@ slt_get_pauses(MultirangeType *paused)
 	return pauses;
 }
 
+/* Makes a range of two instants. */
+static RangeType *
+make_period(TypeCacheEntry *cache, SltInstant from, SltInstant to)
+{
+	RangeBound	lower = {.val = TimestampTzGetDatum(from), .infinite = from == SLT_MINUS_INFINITY, .inclusive = true, .lower = true},
+				upper = {.val = TimestampTzGetDatum(to), .infinite = to == SLT_INFINITY};
+
+	return slt_make_range(cache, &lower, &upper);
+}
+
+/* Makes a multirange of pauses, which need be neither sorted nor disjoint. */
+MultirangeType *
+slt_make_pauses(const SltPauses *pauses)
+{
+	TypeCacheEntry *cache = tstzrange_cache();
+	RangeType **ranges = palloc(sizeof(RangeType *) * Max(pauses->count, 1));
+
+	for (int i = 0; i < pauses->count; i++)
+		ranges[i] = make_period(cache, pauses->periods[i].from, pauses->periods[i].to);
+	return make_multirange(TSTZMULTIRANGEOID, cache, pauses->count, ranges);
+}
+
 /* Returns the pauses of an argument that may be left out or null. */
 static SltPauses *
 get_pauses_argument(FunctionCallInfo fcinfo, int arg)
@@ -203,16 +225,6 @@ slt_previous_working_over(FunctionCallInfo fcinfo, SltTimeline *tl, int next)
 }
 
 /* ---------- periods ---------- */
-
-/* Makes a range of two instants. */
-static RangeType *
-make_period(TypeCacheEntry *cache, SltInstant from, SltInstant to)
-{
-	RangeBound	lower = {.val = TimestampTzGetDatum(from), .inclusive = true, .lower = true},
-				upper = {.val = TimestampTzGetDatum(to)};
-
-	return slt_make_range(cache, &lower, &upper);
-}
 
 #define MAX_PERIODS 4000000		/* a multirange of them takes a few hundred megabytes */
 

@@ -1,0 +1,255 @@
+/*
+ * stamp.c
+ *		The trigger of ticket tables.
+ *
+ * BEFORE INSERT OR UPDATE FOR EACH ROW, without arguments.  It writes the
+ * deadlines into the row, and follows its pauses.  Of an UPDATE that changes
+ * nothing they depend on it costs a comparison of those columns.
+ *
+ * A ticket is written whatever happens: a row that cannot be stamped passes
+ * with a warning.  What cannot fail is done at once; reading settings and
+ * policy, and functions of the row, can, and is done in a subtransaction.
+ */
+
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/sysattr.h"
+#include "access/xact.h"
+#include "commands/trigger.h"
+#include "executor/tuptable.h"
+#include "utils/datum.h"
+
+#include "guard.h"
+#include "ticket.h"
+#include "worker.h"
+
+/* A row being stamped. */
+typedef struct Stamping
+{
+	TriggerData *trigger;
+	SltAttachment *attachment;
+	TupleTableSlot *row;		/* as it is to be written */
+	TupleTableSlot *before;		/* as it was, NULL for a new row */
+	bool		may_fail;
+	SltTerms   *terms;
+	HeapTuple	result;
+} Stamping;
+
+/* ---------- what changed ---------- */
+
+/* Tells whether an UPDATE leaves all columns alone that stamps depend on. */
+static bool
+reads_are_equal(SltAttachment *a, TupleTableSlot *before, TupleTableSlot *row)
+{
+	TupleDesc	desc = row->tts_tupleDescriptor;
+
+	slot_getsomeattrs(before, a->last_read);
+	slot_getsomeattrs(row, a->last_read);
+	for (int i = 0; i < a->nreads; i++)
+	{
+		int			c = a->reads[i] - 1;
+		Form_pg_attribute attribute = TupleDescAttr(desc, c);
+
+		if (before->tts_isnull[c] != row->tts_isnull[c])
+			return false;
+		if (!row->tts_isnull[c] && !datumIsEqual(before->tts_values[c], row->tts_values[c], attribute->attbyval, attribute->attlen))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Returns when the change happened that is being written.  The column that
+ * says so counts if this UPDATE sets it: some applications write column by
+ * column, and that one last.
+ */
+static SltInstant
+time_of_change(const Stamping *s, const SltTicket *t, const SltTicket *before)
+{
+	bool		is_set = before == NULL || !before->changed.known || before->changed.at != t->changed.at;
+
+	if (!is_set && t->attachment->changed.source == SLT_COLUMN)
+		is_set = bms_is_member(t->attachment->changed.attnum - FirstLowInvalidHeapAttributeNumber, s->trigger->tg_updatedcols);
+	return t->changed.known && is_set ? t->changed.at : GetCurrentTransactionStartTimestamp();
+}
+
+/* ---------- stamping ---------- */
+
+/* Reads the facts of a slot. */
+static void
+read_slot(SltAttachment *a, TupleTableSlot *slot, SltTicket *t)
+{
+	SltRow		row;
+	bool		must_free;
+
+	slot_getallattrs(slot);
+	row.values = slot->tts_values;
+	row.nulls = slot->tts_isnull;
+	row.tuple = a->functions ? ExecFetchSlotHeapTuple(slot, false, &must_free) : NULL;
+	slt_read_ticket(a, &row, t);
+}
+
+/* Makes the row with its stamps. */
+static HeapTuple
+make_row(TupleTableSlot *slot, const SltStamps *stamps)
+{
+	TupleDesc	desc = slot->tts_tupleDescriptor;
+	Datum	   *values = palloc(sizeof(Datum) * desc->natts);
+	bool	   *nulls = palloc(sizeof(bool) * desc->natts);
+
+	memcpy(values, slot->tts_values, sizeof(Datum) * desc->natts);
+	memcpy(nulls, slot->tts_isnull, sizeof(bool) * desc->natts);
+	for (int i = 0; i < stamps->n; i++)
+	{
+		values[stamps->attnums[i] - 1] = stamps->values[i];
+		nulls[stamps->attnums[i] - 1] = stamps->nulls[i];
+	}
+	return heap_form_tuple(desc, values, nulls);
+}
+
+/*
+ * Stamps a row.  Returns false, and has done nothing, if that needs what can
+ * fail and nothing may.
+ */
+static bool
+stamp_row(Stamping *s)
+{
+	SltAttachment *a = s->attachment;
+	SltTicket	t,
+				before;
+	SltStamps	stamps;
+	SltPauses  *pauses;
+	SltStatus	status;
+	bool		changed;
+
+	if (a->functions && !s->may_fail)
+		return false;
+	read_slot(a, s->row, &t);
+	s->terms = slt_known_terms(a, &t.codes);
+	if (s->terms == NULL)
+	{
+		if (!s->may_fail)
+			return false;
+		s->terms = slt_learn_terms(a, &t.codes);
+	}
+	if (s->before != NULL)
+		read_slot(a, s->before, &before);
+	pauses = slt_follow_pauses(&t, s->before ? &before : NULL, time_of_change(s, &t, s->before ? &before : NULL), &changed);
+	status = slt_make_stamps(&t, s->terms, pauses, SLT_MINUS_INFINITY, &stamps);
+	if (status != SLT_OK)
+	{
+		if (!s->may_fail)
+			return false;
+		slt_check(status, stamps.failed);
+	}
+	if (changed)
+		slt_add_stamp(&stamps, a->paused, PointerGetDatum(slt_make_pauses(pauses)), pauses->count == 0);
+	if (stamps.announce_at != SLT_INFINITY)
+		slt_expect_sweep(stamps.announce_at);
+	s->result = make_row(s->row, &stamps);
+	return true;
+}
+
+/* Stamps a row, and fails if it has to. */
+static void
+stamp_or_fail(void *argument)
+{
+	Stamping   *s = argument;
+
+	s->may_fail = true;
+	stamp_row(s);
+}
+
+/* Says that a row has no deadline since its codes mean nothing. */
+static void
+complain_about_codes(const Stamping *s)
+{
+	ereport(s->attachment->strict ? ERROR : WARNING,
+			(errcode(s->attachment->strict ? ERRCODE_UNDEFINED_OBJECT : ERRCODE_WARNING),
+			 errmsg_internal("%s", s->terms->unknown),
+			 errdetail("A row of table \"%s\" %s.", RelationGetRelationName(s->trigger->tg_relation),
+					   s->attachment->strict ? "was refused" : "is written without deadlines"),
+			 s->terms->advice ? errhint("%s", s->terms->advice) : 0));
+}
+
+/* What a trigger call remembers for the rows to come. */
+typedef struct Remembered
+{
+	SltAttachment *attachment;
+	uint64		epoch;
+} Remembered;
+
+/* Finds how the table is attached. */
+static SltAttachment *
+find_attachment(FunctionCallInfo fcinfo, Relation rel)
+{
+	Remembered *r = fcinfo->flinfo->fn_extra;
+
+	(void) slt_names_epoch();	/* hears of changes */
+	if (r == NULL)
+		r = fcinfo->flinfo->fn_extra = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Remembered));
+	if (r->epoch != slt_attachments_epoch || r->attachment->relid != RelationGetRelid(rel))
+	{
+		r->attachment = slt_attachment_of(rel);
+		r->epoch = slt_attachments_epoch;
+	}
+	return r->attachment;
+}
+
+/* Refuses to run as anything but the trigger it is. */
+static void
+check_trigger(FunctionCallInfo fcinfo)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigger->tg_event) || !TRIGGER_FIRED_FOR_ROW(trigger->tg_event) ||
+		!(TRIGGER_FIRED_BY_INSERT(trigger->tg_event) || TRIGGER_FIRED_BY_UPDATE(trigger->tg_event)))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called as a BEFORE INSERT OR UPDATE FOR EACH ROW trigger", "slt_stamp"),
+				 errhint("slt_attach() makes the trigger.")));
+}
+
+/* The trigger of ticket tables: stamps the row that is about to be written. */
+PG_FUNCTION_INFO_V1(slt_stamp);
+Datum
+slt_stamp(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	Stamping	s = {.trigger = trigger};
+	HeapTuple	row;
+	SltFailure	failure;
+
+	check_trigger(fcinfo);
+	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
+	{
+		row = trigger->tg_newtuple;
+		s.row = trigger->tg_newslot;
+		s.before = trigger->tg_trigslot;
+	}
+	else
+	{
+		row = trigger->tg_trigtuple;
+		s.row = trigger->tg_trigslot;
+	}
+	s.attachment = find_attachment(fcinfo, trigger->tg_relation);
+	if (s.attachment->problem != NULL)
+	{
+		slt_complain_about_attachment(s.attachment);
+		return PointerGetDatum(row);
+	}
+	if (s.before != NULL && !s.attachment->functions && reads_are_equal(s.attachment, s.before, s.row))
+		return PointerGetDatum(row);
+	if (!stamp_row(&s) && !slt_guarded(stamp_or_fail, &s, &failure))
+	{
+		ereport(WARNING,
+				(errmsg_internal("%s", failure.message),
+				 errdetail("A row of table \"%s\" is written without new deadlines.", RelationGetRelationName(trigger->tg_relation)),
+				 failure.hint ? errhint("%s", failure.hint) : 0));
+		return PointerGetDatum(row);
+	}
+	if (s.terms->unknown != NULL)
+		complain_about_codes(&s);
+	return PointerGetDatum(s.result);
+}

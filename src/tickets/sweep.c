@@ -1,0 +1,340 @@
+/*
+ * sweep.c
+ *		Announcing what became at risk or late.
+ *
+ * Each row says when to look at it next: announce_at.  A sweep takes the rows
+ * whose time has come, writes what it finds into slt_events, sends a
+ * notification for each, and sets announce_at to the next instant.  All of it
+ * is one transaction, and the key of slt_events keeps anything from being
+ * announced twice.  Rows that someone is writing are left to the next sweep.
+ */
+#include "rewrite.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "commands/async.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/guc.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
+
+#include "../policy/config.h"
+#include "guard.h"
+#include "key.h"
+
+/* What is to be announced. */
+typedef struct Event
+{
+	text	   *key;
+	const char *metric;
+	const char *kind;
+	TimestampTz due;
+} Event;
+
+/* A sweep under way. */
+typedef struct Sweep
+{
+	Oid			schema;
+	Oid			root;			/* the attached table at hand */
+	TimestampTz now;
+	int64		limit;			/* rows still to be looked at */
+	List	   *events;			/* of the table at hand */
+	MemoryContext context;		/* of the events */
+	SltRewriter *writer;
+	int64		announced;
+	TimestampTz next;			/* the earliest announce_at seen (slt_next_sweep) */
+} Sweep;
+
+/* ---------- rows ---------- */
+
+/* Notes an event. */
+static void
+add_event(Sweep *s, const SltRowAtHand *row, const char *metric, const char *kind, TimestampTz due)
+{
+	MemoryContext caller = MemoryContextSwitchTo(s->context);
+	Event	   *e = palloc(sizeof(Event));
+
+	e->key = slt_row_key(slt_rewriter_relation(s->writer), row->ticket.attachment, row->slot);
+	e->metric = metric;
+	e->kind = kind;
+	e->due = due;
+	s->events = lappend(s->events, e);
+	MemoryContextSwitchTo(caller);
+}
+
+/* Finds what is to be announced of a row, and when to look at it next.  Deadlines are those in the row. */
+static bool
+choose_announcement(SltRowAtHand *row, SltStamps *stamps, void *argument)
+{
+	Sweep	   *s = argument;
+	SltAttachment *a = row->ticket.attachment;
+	TupleTableSlot *slot = row->slot;
+	int			c = a->announce_at - 1;
+	SltInstant	next = SLT_INFINITY;
+
+	stamps->n = 0;
+	if (slot->tts_isnull[c] || DatumGetTimestampTz(slot->tts_values[c]) > s->now)
+		return false;			/* someone else has been here */
+	for (int i = 0; i < a->nmetrics; i++)
+	{
+		int			d = a->metrics[i].due - 1;
+		SltInstant	due,
+					at_risk;
+		SltStanding standing = {0};
+
+		if (slot->tts_isnull[d] || row->ticket.done[i].known || !row->ticket.opened.known)
+			continue;
+		at_risk = due = DatumGetTimestampTz(slot->tts_values[d]);
+		if (row->terms->unknown == NULL && !row->terms->out_of_scope &&
+			slt_judge_metric(&row->ticket, row->terms, i, row->pauses, &standing) == SLT_OK && standing.target != NULL)
+			at_risk = Min(standing.at_risk, due);
+		if (due <= s->now)
+			add_event(s, row, a->metrics[i].name, "breached", due);
+		else if (at_risk <= s->now)
+			add_event(s, row, a->metrics[i].name, "at risk", due);
+		next = Min(next, at_risk > s->now ? at_risk : due > s->now ? due : SLT_INFINITY);
+	}
+	slt_add_stamp(stamps, a->announce_at, TimestampTzGetDatum(next), next == SLT_INFINITY);
+	return true;
+}
+
+/* Returns the name of a column of the table at hand. */
+static const char *
+column_name(Relation rel, AttrNumber attnum)
+{
+	return quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel), attnum - 1)->attname));
+}
+
+/* Looks at the rows of a table that holds rows itself whose time has come. */
+static void
+sweep_leaf(Sweep *s, Oid leaf)
+{
+	Relation	rel;
+	const char *column;
+	Oid			types[2] = {TIMESTAMPTZOID, INT8OID};
+	Datum		values[2] = {TimestampTzGetDatum(s->now), Int64GetDatum(s->limit)};
+	SPITupleTable *found;
+	uint64		n;
+
+	s->writer = slt_begin_rewrite(leaf);
+	rel = slt_rewriter_relation(s->writer);
+	column = column_name(rel, slt_rewriter_attachment(s->writer)->announce_at);
+	if (SPI_execute_with_args(psprintf("SELECT ctid FROM ONLY %s WHERE %s OPERATOR(pg_catalog.<=) $1 AND %s IS NOT NULL ORDER BY %s LIMIT $2",
+									   quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel)),
+									   column, column, column),
+							  2, types, values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for rows to announce");
+	found = SPI_tuptable;
+	n = SPI_processed;
+	for (uint64 i = 0; i < n; i++)
+	{
+		bool		isnull;
+		ItemPointerData tid = *(ItemPointer) DatumGetPointer(SPI_getbinval(found->vals[i], found->tupdesc, 1, &isnull));
+
+		CHECK_FOR_INTERRUPTS();
+		slt_rewrite_row(s->writer, &tid, LockWaitSkip, choose_announcement, s);
+	}
+	s->limit -= n;
+	slt_end_rewrite(s->writer);
+}
+
+/* ---------- events ---------- */
+
+/* Appends an instant in UTC, as JSON has it. */
+static void
+append_instant(StringInfo s, TimestampTz at)
+{
+	struct pg_tm tm;
+	fsec_t		fsec;
+
+	if (TIMESTAMP_NOT_FINITE(at) || timestamp2tm(at, NULL, &tm, &fsec, NULL, NULL) != 0)
+	{
+		appendStringInfoString(s, at < 0 ? "-infinity" : "infinity");
+		return;
+	}
+	appendStringInfo(s, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year, tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	if (fsec != 0)
+		appendStringInfo(s, ".%06d", (int) fsec);
+	appendStringInfoString(s, "+00:00");
+}
+
+#define MAX_KEY 2000			/* bytes of a key in a notification, whose limit is 8000 */
+
+/* Sends the notification of an event. */
+static void
+notify(const char *table, const Event *e)
+{
+	StringInfoData payload;
+	char	   *key = text_to_cstring(e->key);
+
+	key[pg_mbcliplen(key, strlen(key), MAX_KEY)] = '\0';
+	initStringInfo(&payload);
+	appendStringInfoString(&payload, "{\"table\": ");
+	escape_json(&payload, table);
+	appendStringInfoString(&payload, ", \"key\": ");
+	escape_json(&payload, key);
+	appendStringInfoString(&payload, ", \"metric\": ");
+	escape_json(&payload, e->metric);
+	appendStringInfo(&payload, ", \"kind\": \"%s\", \"due\": \"", e->kind);
+	append_instant(&payload, e->due);
+	appendStringInfoString(&payload, "\"}");
+	Async_Notify("slt", payload.data);
+}
+
+/* Writes the events of a table, as the owner of slt_events; those that were announced already are left out. */
+static void
+write_events(Sweep *s)
+{
+	Oid			events = slt_config_table(s->schema, "slt_events"),
+				user,
+				types[5] = {REGCLASSOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID};
+	char	   *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(s->root)), get_rel_name(s->root));
+	Relation	rel;
+	SPIPlanPtr	plan;
+	ListCell   *cell;
+	int			security,
+				settings;
+
+	if (s->events == NIL)
+		return;
+	rel = table_open(events, RowExclusiveLock);
+	SPI_connect();
+	GetUserIdAndSecContext(&user, &security);
+	SetUserIdAndSecContext(rel->rd_rel->relowner, security | SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS);
+	settings = NewGUCNestLevel();
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	plan = SPI_prepare(psprintf("INSERT INTO %s (ticket_table, key, metric, kind, due) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+								quote_qualified_identifier(get_namespace_name(s->schema), "slt_events")), 5, types);
+	if (plan == NULL)
+		elog(ERROR, "could not prepare an insert: %s", SPI_result_code_string(SPI_result));
+	foreach(cell, s->events)
+	{
+		Event	   *e = lfirst(cell);
+		Datum		values[5] = {ObjectIdGetDatum(s->root), PointerGetDatum(e->key), CStringGetTextDatum(e->metric),
+		CStringGetTextDatum(e->kind), TimestampTzGetDatum(e->due)};
+
+		if (SPI_execute_plan(plan, values, NULL, false, 0) != SPI_OK_INSERT)
+			elog(ERROR, "could not write an event");
+		if (SPI_processed == 0)
+			continue;
+		s->announced++;
+		notify(table, e);
+	}
+	AtEOXact_GUC(false, settings);
+	SetUserIdAndSecContext(user, security);
+	SPI_finish();
+	table_close(rel, NoLock);
+}
+
+/* ---------- tables ---------- */
+
+/* Sweeps the attached table at hand. */
+static void
+sweep_table(void *argument)
+{
+	Sweep	   *s = argument;
+	ListCell   *cell;
+
+	foreach(cell, slt_leaves(s->root))
+		if (s->limit > 0)
+			sweep_leaf(s, lfirst_oid(cell));
+	write_events(s);
+}
+
+/* Finds the earliest announce_at of the attached table at hand. */
+static void
+find_next(void *argument)
+{
+	Sweep	   *s = argument;
+	ListCell   *cell;
+
+	foreach(cell, slt_leaves(s->root))
+	{
+		SltRewriter *w = slt_begin_rewrite(lfirst_oid(cell));
+		Relation	rel = slt_rewriter_relation(w);
+
+		if (SPI_execute(psprintf("SELECT pg_catalog.min(%s) FROM ONLY %s",
+								 column_name(rel, slt_rewriter_attachment(w)->announce_at),
+								 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel))),
+						true, 1) == SPI_OK_SELECT && SPI_processed == 1)
+		{
+			bool		isnull;
+			Datum		next = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+
+			if (!isnull)
+				s->next = Min(s->next, DatumGetTimestampTz(next));
+		}
+		slt_end_rewrite(w);
+	}
+}
+
+/* Lists the tables that are attached. */
+static List *
+attached_tables(Oid schema)
+{
+	List	   *tables = NIL;
+	SltConfigScan scan = slt_begin_scan(slt_config_table(schema, "slt_attachments"), InvalidOid, 0, NULL);
+
+	while (slt_next_row(&scan))
+	{
+		Oid			table = DatumGetObjectId(slt_column(&scan, "ticket_table", REGCLASSOID));
+
+		if (get_rel_name(table) != NULL)
+			tables = lappend_oid(tables, table);
+	}
+	slt_end_scan(&scan);
+	return tables;
+}
+
+/* Does something with each attached table; one that fails does not keep the others from their turn. */
+static void
+with_each_table(Sweep *s, void (*action) (void *sweep))
+{
+	ListCell   *cell;
+
+	s->schema = slt_config_schema();
+	s->context = CurrentMemoryContext;
+	foreach(cell, attached_tables(s->schema))
+	{
+		SltFailure	failure;
+
+		s->root = lfirst_oid(cell);
+		s->events = NIL;
+		if (!slt_guarded(action, s, &failure))
+			ereport(WARNING,
+					(errmsg("table \"%s\" could not be swept", get_rel_name(s->root)),
+					 errdetail("%s", failure.message),
+					 failure.hint ? errhint("%s", failure.hint) : 0));
+	}
+}
+
+/* Announces what became at risk or late since last time; returns how much that was. */
+PG_FUNCTION_INFO_V1(slt_sweep);
+Datum
+slt_sweep(PG_FUNCTION_ARGS)
+{
+	Sweep		s = {.now = GetCurrentTimestamp(),.limit = PG_ARGISNULL(0) ? PG_INT64_MAX : PG_GETARG_INT64(0)};
+
+	with_each_table(&s, sweep_table);
+	PG_RETURN_INT64(s.announced);
+}
+
+/* Returns when a ticket is to be looked at next; null for never. */
+PG_FUNCTION_INFO_V1(slt_next_sweep);
+Datum
+slt_next_sweep(PG_FUNCTION_ARGS)
+{
+	Sweep		s = {.next = DT_NOEND};
+
+	with_each_table(&s, find_next);
+	if (s.next == DT_NOEND)
+		PG_RETURN_NULL();
+	PG_RETURN_TIMESTAMPTZ(s.next);
+}

@@ -1,0 +1,339 @@
+/*
+ * ticket.c
+ *		A ticket as its row tells it, and what slt writes into the row.
+ *
+ * Deadlines, whether they were met, and when to look next are worked out from
+ * the row and the policy alone.  Only the pauses are remembered, in the row;
+ * they follow the ticket's status from one version of the row to the next.  So
+ * stamps can be worked out again at any time, and come out the same.
+ */
+#include "ticket.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+
+/* ---------- facts ---------- */
+
+/* Calls a function of the row. */
+static Datum
+call_function(SltAttachment *a, SltField *f, const SltRow *row, bool *isnull)
+{
+	HeapTuple	tuple = a->to_root ? execute_attr_map_tuple(row->tuple, a->to_root) : row->tuple;
+	LOCAL_FCINFO(fcinfo, 1);
+	Datum		result;
+
+	InitFunctionCallInfoData(*fcinfo, &f->function, 1, InvalidOid, NULL, NULL);
+	fcinfo->args[0].value = heap_copy_tuple_as_datum(tuple, a->root_desc);
+	fcinfo->args[0].isnull = false;
+	result = FunctionCallInvoke(fcinfo);
+	*isnull = fcinfo->isnull;
+	return result;
+}
+
+/* Returns the value of a field. */
+static inline Datum
+field_value(SltAttachment *a, SltField *f, const SltRow *row, bool *isnull)
+{
+	if (f->source == SLT_COLUMN)
+	{
+		*isnull = row->nulls[f->attnum - 1];
+		return row->values[f->attnum - 1];
+	}
+	if (f->source == SLT_FUNCTION)
+		return call_function(a, f, row, isnull);
+	*isnull = true;
+	return (Datum) 0;
+}
+
+/* Converts a wall clock of the attachment's zone to an instant. */
+static SltInstant
+instant_of_wall_clock(SltAttachment *a, Timestamp local)
+{
+	struct pg_tm tm;
+	fsec_t		fsec;
+
+	if (a->zone == NULL || TIMESTAMP_NOT_FINITE(local) || timestamp2tm(local, NULL, &tm, &fsec, NULL, NULL) != 0)
+		return local;
+	return local + DetermineTimeZoneOffset(&tm, a->zone) * SLT_SECOND;
+}
+
+/* Reads an instant; what means "not yet" is none. */
+static SltMoment
+read_moment(SltAttachment *a, SltField *f, const SltRow *row)
+{
+	SltMoment	m = {false, 0};
+	bool		isnull;
+	Datum		value = field_value(a, f, row, &isnull);
+
+	if (isnull)
+		return m;
+	switch (f->type)
+	{
+		case TIMESTAMPTZOID:
+			m.at = DatumGetTimestampTz(value);
+			break;
+		case TIMESTAMPOID:
+			m.at = instant_of_wall_clock(a, DatumGetTimestamp(value));
+			break;
+		case INT4OID:
+			m.at = time_t_to_timestamptz(DatumGetInt32(value));
+			break;
+		case INT8OID:
+			if (DatumGetInt64(value) < -INT64CONST(200000000000) || DatumGetInt64(value) > INT64CONST(9000000000000))
+				return m;		/* no timestamp */
+			m.at = time_t_to_timestamptz(DatumGetInt64(value));
+			break;
+		default:
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("a time of a ticket is of type %s", format_type_be(f->type)),
+					 errhint("Times are timestamptz, timestamp, or an integer with seconds since 1970.")));
+	}
+	m.known = !slt_is_infinite(m.at) && !(a->has_unset && m.at == a->unset);
+	return m;
+}
+
+/* Reads a code as text, without a copy for text and integers; null is no code, as '' is. */
+static void
+read_code(SltAttachment *a, SltField *f, const SltRow *row, char *number, Word *word)
+{
+	struct varlena *text;
+	char	   *string;
+	bool		isnull;
+	Datum		value;
+
+	if (f->source == SLT_CONSTANT)
+	{
+		take_word(word, f->constant, strlen(f->constant));
+		return;
+	}
+	value = field_value(a, f, row, &isnull);
+	if (isnull)
+	{
+		take_word(word, "", 0);
+		return;
+	}
+	switch (f->type)
+	{
+		case TEXTOID:
+		case VARCHAROID:
+			text = slt_packed(value);
+			take_word(word, VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text));
+			break;
+		case INT2OID:
+			take_word(word, number, pg_ltoa(DatumGetInt16(value), number));
+			break;
+		case INT4OID:
+			take_word(word, number, pg_ltoa(DatumGetInt32(value), number));
+			break;
+		case INT8OID:
+			take_word(word, number, pg_lltoa(DatumGetInt64(value), number));
+			break;
+		case BPCHAROID:
+			text = slt_packed(value);
+			take_word(word, VARDATA_ANY(text), bpchartruelen(VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text)));
+			break;
+		default:
+			string = OutputFunctionCall(&f->output, value);
+			take_word(word, string, strlen(string));
+	}
+}
+
+/* Tells whether the status is one in which the clock stands still. */
+static bool
+read_paused(SltAttachment *a, const SltRow *row)
+{
+	char		number[24];
+	Word		status;
+
+	if (a->npaused_when == 0 || a->status.source == SLT_NOWHERE)
+		return false;
+	read_code(a, &a->status, row, number, &status);
+	for (int i = 0; i < a->npaused_when; i++)
+		if (strlen(a->paused_when[i]) == status.len && memcmp(a->paused_when[i], status.bytes, status.len) == 0)
+			return true;
+	return false;
+}
+
+/* Reads the facts of a row. */
+void
+slt_read_ticket(SltAttachment *a, const SltRow *row, SltTicket *t)
+{
+	t->attachment = a;
+	for (int i = 0; i < SLT_CODES; i++)
+		read_code(a, &a->codes[i], row, t->numbers[i], &t->codes.words[i]);
+	t->opened = read_moment(a, &a->opened, row);
+	t->changed = read_moment(a, &a->changed, row);
+	t->is_paused = read_paused(a, row);
+	for (int i = 0; i < a->nmetrics; i++)
+		t->done[i] = read_moment(a, &a->metrics[i].done, row);
+	t->paused = row->nulls[a->paused - 1] ? NULL : DatumGetMultirangeTypeP(row->values[a->paused - 1]);
+}
+
+/* ---------- pauses ---------- */
+
+/* Returns the pauses in the row; NULL for none. */
+SltPauses *
+slt_ticket_pauses(const SltTicket *t)
+{
+	return t->paused == NULL || t->paused->rangeCount == 0 ? NULL : slt_get_pauses(t->paused);
+}
+
+/* Returns since when a ticket has been paused that no pause is recorded of: its last change, or else its opening. */
+static SltInstant
+paused_since(const SltTicket *t, SltInstant otherwise)
+{
+	if (t->changed.known && (!t->opened.known || t->changed.at > t->opened.at))
+		return t->changed.at;
+	return t->opened.known ? t->opened.at : otherwise;
+}
+
+/*
+ * Returns the pauses of a row that is being written; before is what was there,
+ * NULL for a new row.  A pause lasts while the status says so; time between a
+ * metric's being done and its reopening is a pause as well.  Whatever changed
+ * did so at an instant of its own.
+ */
+SltPauses *
+slt_follow_pauses(const SltTicket *t, const SltTicket *before, SltInstant change, bool *changed)
+{
+	SltPauses  *recorded = slt_ticket_pauses(t);
+	int			n = recorded ? recorded->count : 0;
+	bool		is_open = n > 0 && recorded->periods[n - 1].to == SLT_INFINITY,
+				was_paused = before != NULL && before->is_paused;
+	SltPeriod  *periods;
+	SltPauses	result;
+
+	*changed = false;
+	if (before == NULL && t->is_paused == is_open)
+		return recorded;
+	periods = palloc(sizeof(SltPeriod) * (n + 2 + SLT_MAX_METRICS));
+	if (n > 0)
+		memcpy(periods, recorded->periods, sizeof(SltPeriod) * n);
+	if (t->is_paused && !is_open)
+	{
+		SltInstant	since = was_paused ? paused_since(before, change) : before == NULL ? paused_since(t, change) : change;
+
+		periods[n++] = (SltPeriod) {since, SLT_INFINITY};
+		*changed = true;
+	}
+	else if (!t->is_paused && is_open)
+	{
+		/* a change that is said to have come before the pause leaves none */
+		if (change > periods[n - 1].from)
+			periods[n - 1].to = change;
+		else
+			n--;
+		*changed = true;
+	}
+	else if (!t->is_paused && was_paused && before->paused == NULL && t->paused == NULL)
+	{
+		/* it was paused when slt came */
+		SltInstant	since = paused_since(before, change);
+
+		if (change > since)
+		{
+			periods[n++] = (SltPeriod) {since, change};
+			*changed = true;
+		}
+	}
+	for (int i = 0; before != NULL && i < t->attachment->nmetrics; i++)
+		if (before->done[i].known && !t->done[i].known && change > before->done[i].at &&
+			strcmp(t->attachment->metrics[i].name, "response") != 0)
+		{
+			periods[n++] = (SltPeriod) {before->done[i].at, change};
+			*changed = true;
+		}
+	if (!*changed)
+		return recorded;
+	result = (SltPauses) {n, periods};
+	return slt_get_pauses(slt_make_pauses(&result));
+}
+
+/* ---------- deadlines ---------- */
+
+/* Works out how a metric stands; the ticket has been opened, and its terms are known. */
+SltStatus
+slt_judge_metric(const SltTicket *t, const SltTerms *terms, int metric, const SltPauses *pauses, SltStanding *s)
+{
+	const SltPromise *promise = &terms->promises[metric];
+	SltAmount	work = {0};
+	SltStatus	status;
+
+	s->target = slt_target_at(promise, t->opened.at);
+	s->timeline = promise->timeline;
+	if (s->target == NULL)
+		return SLT_OK;
+	s->pauses = s->target->pausable ? pauses : NULL;
+	status = slt_add(s->timeline, t->opened.at, &s->target->amount, s->pauses, &s->due);
+	if (status != SLT_OK)
+		return status;
+	status = slt_amount_work(s->timeline, t->opened.at, &s->target->amount, &s->work);
+	if (status != SLT_OK)
+		return status;
+	s->at_risk = SLT_INFINITY;
+	if (t->done[metric].known)
+		return SLT_OK;
+	work.micros = (int64) ceil(s->work * s->target->at_risk);
+	status = slt_add(s->timeline, t->opened.at, &work, s->pauses, &s->at_risk);
+	s->at_risk = Min(s->at_risk, s->due);
+	return status;
+}
+
+/* Returns when an open metric is to be announced next, infinity for never; it was announced up to an instant. */
+static SltInstant
+next_announcement(const SltStanding *s, SltInstant announced_until)
+{
+	return s->at_risk > announced_until ? s->at_risk :
+		s->due > announced_until ? s->due : SLT_INFINITY;
+}
+
+/* Adds a stamp. */
+void
+slt_add_stamp(SltStamps *stamps, AttrNumber attnum, Datum value, bool isnull)
+{
+	stamps->attnums[stamps->n] = attnum;
+	stamps->values[stamps->n] = value;
+	stamps->nulls[stamps->n++] = isnull;
+}
+
+/*
+ * Works out what is written into a row, but for the pauses.  What became at
+ * risk, or late, up to an instant has been announced.
+ */
+SltStatus
+slt_make_stamps(const SltTicket *t, const SltTerms *terms, const SltPauses *pauses, SltInstant announced_until, SltStamps *stamps)
+{
+	SltAttachment *a = t->attachment;
+	bool		owed = t->opened.known && terms->unknown == NULL && !terms->out_of_scope;
+
+	stamps->n = 0;
+	stamps->announce_at = SLT_INFINITY;
+	for (int i = 0; i < a->nmetrics; i++)
+	{
+		SltStanding s = {0};
+
+		if (owed)
+		{
+			SltStatus	status = slt_judge_metric(t, terms, i, pauses, &s);
+
+			if (status != SLT_OK)
+			{
+				stamps->failed = s.timeline;
+				return status;
+			}
+		}
+		slt_add_stamp(stamps, a->metrics[i].due, TimestampTzGetDatum(s.due), s.target == NULL);
+		slt_add_stamp(stamps, a->metrics[i].met, BoolGetDatum(t->done[i].at <= s.due), s.target == NULL || !t->done[i].known);
+		if (s.target != NULL && !t->done[i].known)
+			stamps->announce_at = Min(stamps->announce_at, next_announcement(&s, announced_until));
+	}
+	slt_add_stamp(stamps, a->announce_at, TimestampTzGetDatum(stamps->announce_at), stamps->announce_at == SLT_INFINITY);
+	return SLT_OK;
+}

@@ -1,0 +1,15 @@
+/*
+ * worker.h
+ *		The background worker that sweeps when the next deadline falls due.
+ */
+#ifndef SLT_WORKER_H
+#define SLT_WORKER_H
+
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+
+extern void slt_worker_init(void);
+extern void slt_expect_sweep(TimestampTz at);
+
+#endif							/* SLT_WORKER_H */
