@@ -262,6 +262,20 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$ SELECT jsonb_object_agg(a.attname, a.attnum) FROM pg_attribute a WHERE a.attrelid = ticket_table AND a.attnum > 0 AND NOT a.attisdropped $$;
 COMMENT ON FUNCTION slt_column_numbers(regclass) IS 'The attribute numbers of a table''s columns by their names.';
 
+CREATE FUNCTION slt_ticket_columns(prefix text, metrics text[], OUT name text, OUT type regtype, OUT comment text)
+RETURNS SETOF record
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT prefix || m.metric || c.suffix, c.type, format(c.comment, m.metric)
+	FROM unnest(metrics) WITH ORDINALITY m (metric, n),
+		 (VALUES ('_due', regtype 'timestamptz', 'When the %s of the ticket is due; infinity while the clock stands still, null if none is owed. Written by slt.'),
+				 ('_met', 'boolean', 'Whether the %s of the ticket was in time; null while it is not done. Written by slt.')) c (suffix, type, comment)
+	UNION ALL
+	VALUES (prefix || 'paused', regtype 'tstzmultirange', 'When the clock stood still; a range without end while it does. May be corrected by hand. Written by slt.'),
+		   (prefix || 'announce_at', 'timestamptz', 'When slt_sweep() has to look at the ticket next; null for never. Written by slt.')
+$$;
+COMMENT ON FUNCTION slt_ticket_columns(text, text[]) IS 'The columns that slt_attach() adds to a ticket table: their names, types and comments.';
+
 CREATE FUNCTION slt_index_command(ticket_table regclass)
 RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -375,13 +389,7 @@ BEGIN
 	END;
 
 	-- the columns: none is rewritten, since all are null at first
-	FOR wanted IN
-		SELECT prefix || m || '_due' AS name, regtype 'timestamptz' AS type, format('When the %s of the ticket is due; infinity while the clock stands still, null if none is owed. Written by slt.', m) AS comment FROM unnest(metric_names) m
-		UNION ALL
-		SELECT prefix || m || '_met', 'boolean', format('Whether the %s of the ticket was in time; null while it is not done. Written by slt.', m) FROM unnest(metric_names) m
-		UNION ALL
-		VALUES (prefix || 'paused', regtype 'tstzmultirange', 'When the clock stood still; a range without end while it does. May be corrected by hand. Written by slt.'),
-			   (prefix || 'announce_at', 'timestamptz', 'When slt_sweep() has to look at the ticket next; null for never. Written by slt.')
+	FOR wanted IN SELECT c.* FROM @extschema@.slt_ticket_columns(prefix, metric_names) c
 	LOOP
 		IF octet_length(wanted.name) > 63 THEN
 			RAISE name_too_long USING MESSAGE = format('the name of column "%s" would be too long', wanted.name), HINT = 'Choose a shorter prefix.';
@@ -412,13 +420,7 @@ BEGIN
 		RAISE lock_not_available USING MESSAGE = format('could not lock table %s within 5 seconds', ticket_table),
 			HINT = 'Another transaction uses it. Attaching takes an instant, but needs the table for itself; try again when it is quieter.';
 	END;
-	FOR wanted IN
-		SELECT prefix || m || '_due' AS name, format('When the %s of the ticket is due; infinity while the clock stands still, null if none is owed. Written by slt.', m) AS comment FROM unnest(metric_names) m
-		UNION ALL
-		SELECT prefix || m || '_met', format('Whether the %s of the ticket was in time; null while it is not done. Written by slt.', m) FROM unnest(metric_names) m
-		UNION ALL
-		VALUES (prefix || 'paused', 'When the clock stood still; a range without end while it does. May be corrected by hand. Written by slt.'),
-			   (prefix || 'announce_at', 'When slt_sweep() has to look at the ticket next; null for never. Written by slt.')
+	FOR wanted IN SELECT c.* FROM @extschema@.slt_ticket_columns(prefix, metric_names) c
 	LOOP
 		EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', ticket_table, wanted.name, wanted.comment);
 	END LOOP;
@@ -471,10 +473,8 @@ BEGIN
 	END LOOP;
 	IF NOT keep_columns THEN
 		SELECT string_agg(format('DROP COLUMN %I', a.attname), ', ') INTO drops
-		FROM pg_attribute a
-		WHERE a.attrelid = ticket_table AND a.attnum > 0 AND NOT a.attisdropped AND a.attname IN (
-			SELECT attached.prefix || m || s FROM unnest(attached.metrics) m, unnest('{_due,_met}'::text[]) s
-			UNION ALL SELECT attached.prefix || s FROM unnest('{paused,announce_at}'::text[]) s);
+		FROM pg_attribute a JOIN @extschema@.slt_ticket_columns(attached.prefix, attached.metrics) c ON c.name = a.attname
+		WHERE a.attrelid = ticket_table AND a.attnum > 0 AND NOT a.attisdropped;
 		IF drops IS NOT NULL THEN
 			EXECUTE format('ALTER TABLE %s %s', ticket_table, drops);
 		END IF;

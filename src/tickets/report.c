@@ -44,11 +44,12 @@ judge(const SltReading *r, int metric, TimestampTz now, SltStanding *s, State *s
 {
 	const SltMoment *done = &r->ticket.done[metric];
 
-	if (!r->ticket.opened.known || r->terms->unknown != NULL || r->terms->out_of_scope)
+	if (!slt_is_owed(&r->ticket, r->terms))
 		return false;
-	slt_check(slt_judge_metric(&r->ticket, r->terms, metric, r->pauses, s), r->terms->promises[metric].timeline);
+	slt_check(slt_find_due(&r->ticket, r->terms, metric, r->pauses, s), s->timeline);
 	if (s->target == NULL)
 		return false;
+	slt_check(slt_find_risk(&r->ticket, s), s->timeline);
 	/* what was stamped is what was promised */
 	if (r->due[metric].known)
 		s->due = r->due[metric].at;

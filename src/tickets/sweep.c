@@ -16,8 +16,8 @@
 #include "catalog/pg_type.h"
 #include "commands/async.h"
 #include "executor/spi.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/guc.h"
@@ -92,8 +92,9 @@ choose_announcement(SltRowAtHand *row, SltStamps *stamps, void *argument)
 		if (slot->tts_isnull[d] || row->ticket.done[i].known || !row->ticket.opened.known)
 			continue;
 		at_risk = due = DatumGetTimestampTz(slot->tts_values[d]);
-		if (row->terms->unknown == NULL && !row->terms->out_of_scope &&
-			slt_judge_metric(&row->ticket, row->terms, i, row->pauses, &standing) == SLT_OK && standing.target != NULL)
+		if (slt_is_owed(&row->ticket, row->terms) &&
+			slt_find_due(&row->ticket, row->terms, i, row->pauses, &standing) == SLT_OK && standing.target != NULL &&
+			slt_find_risk(&row->ticket, &standing) == SLT_OK)
 			at_risk = Min(standing.at_risk, due);
 		if (due <= s->now)
 			add_event(s, row, a->metrics[i].name, "breached", due);

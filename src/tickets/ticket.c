@@ -258,40 +258,73 @@ slt_follow_pauses(const SltTicket *t, const SltTicket *before, SltInstant change
 
 /* ---------- deadlines ---------- */
 
-/* Works out how a metric stands; the ticket has been opened, and its terms are known. */
+/* Works out when a metric is due; the ticket has been opened, and its terms are known. */
 SltStatus
-slt_judge_metric(const SltTicket *t, const SltTerms *terms, int metric, const SltPauses *pauses, SltStanding *s)
+slt_find_due(const SltTicket *t, const SltTerms *terms, int metric, const SltPauses *pauses, SltStanding *s)
 {
 	const SltPromise *promise = &terms->promises[metric];
-	SltAmount	work = {0};
-	SltStatus	status;
 
 	s->target = slt_target_at(promise, t->opened.at);
 	s->timeline = promise->timeline;
 	if (s->target == NULL)
 		return SLT_OK;
 	s->pauses = s->target->pausable ? pauses : NULL;
-	status = slt_add(s->timeline, t->opened.at, &s->target->amount, s->pauses, &s->due);
+	return slt_add(s->timeline, t->opened.at, &s->target->amount, s->pauses, &s->due);
+}
+
+/* Works out how much working time a metric allows, and from when on it is at risk. */
+SltStatus
+slt_find_risk(const SltTicket *t, SltStanding *s)
+{
+	SltAmount	part = {0};
+	SltStatus	status = slt_amount_work(s->timeline, t->opened.at, &s->target->amount, &s->work);
+
 	if (status != SLT_OK)
 		return status;
-	status = slt_amount_work(s->timeline, t->opened.at, &s->target->amount, &s->work);
-	if (status != SLT_OK)
-		return status;
-	s->at_risk = SLT_INFINITY;
-	if (t->done[metric].known)
-		return SLT_OK;
-	work.micros = (int64) ceil(s->work * s->target->at_risk);
-	status = slt_add(s->timeline, t->opened.at, &work, s->pauses, &s->at_risk);
+	part.micros = (int64) ceil(s->work * s->target->at_risk);
+	status = slt_add(s->timeline, t->opened.at, &part, s->pauses, &s->at_risk);
 	s->at_risk = Min(s->at_risk, s->due);
 	return status;
 }
 
-/* Returns when an open metric is to be announced next, infinity for never; it was announced up to an instant. */
-static SltInstant
-next_announcement(const SltStanding *s, SltInstant announced_until)
+/*
+ * Tells whether a metric becomes at risk no earlier than another does: it is due
+ * no earlier, the same calendar counts, and nothing pauses either.
+ */
+static bool
+is_at_risk_after(const SltStanding *s, const SltStanding *other)
 {
-	return s->at_risk > announced_until ? s->at_risk :
-		s->due > announced_until ? s->due : SLT_INFINITY;
+	return s->due >= other->due && s->timeline == other->timeline && s->pauses == NULL && other->pauses == NULL &&
+		s->target->at_risk >= other->target->at_risk;
+}
+
+/*
+ * Works out when a ticket is to be announced next, infinity for never: when a
+ * metric that is not done becomes at risk, or is late.  What did so up to an
+ * instant has been announced.
+ */
+static SltStatus
+find_announcement(const SltTicket *t, SltStanding *standings, int n, SltInstant announced_until, SltInstant *announce_at)
+{
+	*announce_at = SLT_INFINITY;
+	for (int i = 0; i < n; i++)
+	{
+		SltStanding *s = &standings[i];
+		SltStatus	status;
+		bool		is_needed = s->target != NULL && !t->done[i].known && s->due > announced_until;
+
+		for (int k = 0; is_needed && announced_until == SLT_MINUS_INFINITY && k < n; k++)
+			if (k != i && standings[k].target != NULL && !t->done[k].known && is_at_risk_after(s, &standings[k]) &&
+				(k < i || !is_at_risk_after(&standings[k], s)))
+				is_needed = false;
+		if (!is_needed)
+			continue;
+		status = slt_find_risk(t, s);
+		if (status != SLT_OK)
+			return status;
+		*announce_at = Min(*announce_at, s->at_risk > announced_until ? s->at_risk : s->due);
+	}
+	return SLT_OK;
 }
 
 /* Adds a stamp. */
@@ -311,29 +344,29 @@ SltStatus
 slt_make_stamps(const SltTicket *t, const SltTerms *terms, const SltPauses *pauses, SltInstant announced_until, SltStamps *stamps)
 {
 	SltAttachment *a = t->attachment;
-	bool		owed = t->opened.known && terms->unknown == NULL && !terms->out_of_scope;
+	SltStanding standings[SLT_MAX_METRICS];
+	SltStatus	status = SLT_OK;
 
 	stamps->n = 0;
-	stamps->announce_at = SLT_INFINITY;
+	stamps->failed = NULL;
 	for (int i = 0; i < a->nmetrics; i++)
 	{
-		SltStanding s = {0};
+		SltStanding *s = &standings[i];
 
-		if (owed)
+		s->target = NULL;
+		if (slt_is_owed(t, terms))
+			status = slt_find_due(t, terms, i, pauses, s);
+		if (status != SLT_OK)
 		{
-			SltStatus	status = slt_judge_metric(t, terms, i, pauses, &s);
-
-			if (status != SLT_OK)
-			{
-				stamps->failed = s.timeline;
-				return status;
-			}
+			stamps->failed = s->timeline;
+			return status;
 		}
-		slt_add_stamp(stamps, a->metrics[i].due, TimestampTzGetDatum(s.due), s.target == NULL);
-		slt_add_stamp(stamps, a->metrics[i].met, BoolGetDatum(t->done[i].at <= s.due), s.target == NULL || !t->done[i].known);
-		if (s.target != NULL && !t->done[i].known)
-			stamps->announce_at = Min(stamps->announce_at, next_announcement(&s, announced_until));
+		slt_add_stamp(stamps, a->metrics[i].due, TimestampTzGetDatum(s->due), s->target == NULL);
+		slt_add_stamp(stamps, a->metrics[i].met, BoolGetDatum(t->done[i].at <= s->due), s->target == NULL || !t->done[i].known);
 	}
+	status = find_announcement(t, standings, a->nmetrics, announced_until, &stamps->announce_at);
+	if (status != SLT_OK)
+		stamps->failed = standings[0].timeline;
 	slt_add_stamp(stamps, a->announce_at, TimestampTzGetDatum(stamps->announce_at), stamps->announce_at == SLT_INFINITY);
-	return SLT_OK;
+	return status;
 }

@@ -46,9 +46,9 @@ typedef struct SltStanding
 	const SltTarget *target;	/* NULL if there was none when the ticket was opened; then nothing else is set */
 	SltTimeline *timeline;
 	const SltPauses *pauses;	/* those that count */
-	int64		work;			/* microseconds of working time allowed */
 	SltInstant	due;
-	SltInstant	at_risk;		/* when it becomes at risk, if it is not done */
+	int64		work;			/* microseconds of working time allowed (slt_find_risk) */
+	SltInstant	at_risk;		/* when it becomes at risk, if it is not done (slt_find_risk) */
 } SltStanding;
 
 /* A row, by attribute numbers; the tuple is needed for functions of the row. */
@@ -59,10 +59,18 @@ typedef struct SltRow
 	HeapTuple	tuple;
 } SltRow;
 
+/* Tells whether a ticket is owed deadlines. */
+static inline bool
+slt_is_owed(const SltTicket *t, const SltTerms *terms)
+{
+	return t->opened.known && terms->unknown == NULL && !terms->out_of_scope;
+}
+
 extern void slt_read_ticket(SltAttachment *a, const SltRow *row, SltTicket *t);
 extern SltPauses *slt_ticket_pauses(const SltTicket *t);
 extern SltPauses *slt_follow_pauses(const SltTicket *t, const SltTicket *before, SltInstant change, bool *changed);
-extern SltStatus slt_judge_metric(const SltTicket *t, const SltTerms *terms, int metric, const SltPauses *pauses, SltStanding *s);
+extern SltStatus slt_find_due(const SltTicket *t, const SltTerms *terms, int metric, const SltPauses *pauses, SltStanding *s);
+extern SltStatus slt_find_risk(const SltTicket *t, SltStanding *s);
 extern void slt_add_stamp(SltStamps *stamps, AttrNumber attnum, Datum value, bool isnull);
 extern SltStatus slt_make_stamps(const SltTicket *t, const SltTerms *terms, const SltPauses *pauses, SltInstant announced_until, SltStamps *stamps);
 
