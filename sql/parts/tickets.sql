@@ -683,15 +683,32 @@ AS 'MODULE_PATHNAME', 'slt_ticket_terms'
 LANGUAGE c STABLE STRICT ROWS 1;
 COMMENT ON FUNCTION slt_ticket_terms(regclass, text, text) IS 'By what a ticket''s deadline for a metric is counted: its opening, severity, contract, and the pauses that count; no row if none is owed. Error P0002 if there is no such ticket, 42704 if its codes mean nothing.';
 
-CREATE FUNCTION slt_explain(ticket_table regclass, key text, metric text DEFAULT 'resolution',
-							OUT "from" timestamptz, OUT "to" timestamptz, OUT what text, OUT name text,
-							OUT worked working_interval, OUT owed working_interval, OUT note text)
+CREATE FUNCTION slt_explain_ticket(ticket_table regclass, key text, metric text DEFAULT 'resolution',
+								   OUT "from" timestamptz, OUT "to" timestamptz, OUT what text, OUT name text,
+								   OUT worked working_interval, OUT owed working_interval, OUT note text)
 RETURNS SETOF record
 LANGUAGE sql STABLE ROWS 20 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT e.* FROM @extschema@.slt_ticket_terms($1, $2, $3) t, @extschema@.slt_explain(t.opened_at, t.severity, t.contract, $3, t.paused) e
 $$;
-COMMENT ON FUNCTION slt_explain(regclass, text, text) IS 'How the deadline of a ticket comes about, with its own pauses: the rows of slt_explain(opened_at, ...). Errors as in slt_ticket_terms().';
+COMMENT ON FUNCTION slt_explain_ticket(regclass, text, text) IS 'How the deadline of a ticket comes about, with its own pauses and policy: the rows of slt_explain(opened_at, ...). Errors as in slt_ticket_terms().';
+
+-- with the metric as a third argument, these would make slt_explain(opened_at, severity, contract) ambiguous
+CREATE FUNCTION slt_explain(ticket_table regclass, key text,
+							OUT "from" timestamptz, OUT "to" timestamptz, OUT what text, OUT name text,
+							OUT worked working_interval, OUT owed working_interval, OUT note text)
+RETURNS SETOF record
+LANGUAGE sql STABLE ROWS 20 SET search_path = pg_catalog, pg_temp
+AS $$ SELECT e.* FROM @extschema@.slt_explain_ticket($1, $2) e $$;
+COMMENT ON FUNCTION slt_explain(regclass, text) IS 'slt_explain_ticket() for the resolution.';
+
+CREATE FUNCTION slt_explain(ticket_table regclass, key bigint,
+							OUT "from" timestamptz, OUT "to" timestamptz, OUT what text, OUT name text,
+							OUT worked working_interval, OUT owed working_interval, OUT note text)
+RETURNS SETOF record
+LANGUAGE sql STABLE ROWS 20 SET search_path = pg_catalog, pg_temp
+AS $$ SELECT e.* FROM @extschema@.slt_explain_ticket($1, $2::text) e $$;
+COMMENT ON FUNCTION slt_explain(regclass, bigint) IS 'slt_explain_ticket() for the resolution, by a number.';
 
 CREATE FUNCTION slt_count_tickets(ticket_table regclass, OUT metric text, OUT state text, OUT tickets bigint)
 RETURNS SETOF record

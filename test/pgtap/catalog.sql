@@ -66,14 +66,15 @@ SELECT is_empty($$
 	SELECT o.oprcode, o.oprname FROM pg_operator o JOIN member m ON m.classid = 'pg_operator'::regclass AND m.objid = o.oid JOIN pg_proc p ON p.oid = o.oprcode
 	WHERE p.provolatile <> 'i' AND NOT 'timestamptz'::regtype IN (o.oprleft, o.oprright)
 $$, 'so are operators, except those that go by the setting');
-SELECT is_empty($$ SELECT signature, proparallel FROM func WHERE prorettype <> 'trigger'::regtype AND proparallel <> 's' AND proname ~ '^(working|make_working|is_|next_|previous_|slt_(deadline|explain|calendar|check_time_zones)$)' $$,
-	'what computes is parallel safe');
+SELECT is_empty($$ SELECT signature, proparallel FROM func WHERE prorettype <> 'trigger'::regtype AND proparallel <> 's' AND proname ~ '^(working|make_working|is_|next_|previous_|slt_(deadline|explain|calendar|check_time_zones)$)' AND NOT 'regclass'::regtype = ANY (proargtypes::regtype[]) $$,
+	'what computes without a table is parallel safe');
 SELECT is_empty($$
 	SELECT signature FROM func f
 	WHERE language = 'c' AND NOT proisstrict AND prokind = 'f' AND prorettype <> 'trigger'::regtype AND NOT 'paused' = ANY (coalesce(proargnames, '{}'))
+	  AND proname NOT IN ('slt_tickets', 'slt_report', 'slt_sweep', 'slt_next_sweep')
 	  AND NOT EXISTS (SELECT FROM pg_aggregate a WHERE f.oid IN (a.aggtransfn, a.aggcombinefn, a.aggfinalfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn))
-$$, 'C functions are strict, but for those with pauses and of aggregates');
-SELECT is_empty($$ SELECT signature FROM func WHERE 'paused' = ANY (coalesce(proargnames, '{}')) AND proisstrict $$, 'no function with pauses is strict, for no pause is null');
+$$, 'C functions are strict, but for those with pauses, with arguments that may be left out, and of aggregates');
+SELECT is_empty($$ SELECT signature FROM func WHERE 'paused' = ANY (proargnames[:pronargs]) AND proisstrict $$, 'no function with pauses is strict, for no pause is null');
 SELECT is_empty($$ SELECT signature FROM func WHERE prosecdef $$, 'no function is SECURITY DEFINER');
 
 -- operator classes, casts ----------------------------------------------------------------------------------------
@@ -97,10 +98,10 @@ SELECT set_eq($$ SELECT c.relname::text FROM pg_extension e, unnest(e.extconfig)
 SELECT is_empty($$ SELECT x FROM pg_extension e, unnest(e.extcondition) x WHERE e.extname = 'slt' AND x <> '' $$, 'as a whole');
 -- tgtype: 1 each row, 2 BEFORE, 4 INSERT, 8 DELETE, 16 UPDATE, 32 TRUNCATE
 SELECT set_eq($$ SELECT tgrelid::regclass::text, tgenabled::text FROM pg_trigger WHERE tgfoid = 'slt_config_changed'::regproc AND tgtype = 1 + 2 + 4 + 8 + 16 $$,
-	$$ SELECT t, 'A' FROM unnest('{slt_calendars,slt_holidays,slt_contracts,slt_severities,slt_targets}'::text[]) t $$,
+	$$ SELECT t, 'A' FROM unnest('{slt_calendars,slt_holidays,slt_contracts,slt_severities,slt_targets,slt_request_kinds,slt_attachments}'::text[]) t $$,
 	'a change of any row of what deadlines are worked out from is told to sessions, always');
 SELECT set_eq($$ SELECT tgrelid::regclass::text, tgenabled::text FROM pg_trigger WHERE tgfoid = 'slt_config_changed'::regproc AND tgtype = 2 + 32 $$,
-	$$ SELECT t, 'A' FROM unnest('{slt_calendars,slt_holidays,slt_contracts,slt_severities,slt_targets}'::text[]) t $$, 'and so is TRUNCATE');
+	$$ SELECT t, 'A' FROM unnest('{slt_calendars,slt_holidays,slt_contracts,slt_severities,slt_targets,slt_request_kinds,slt_attachments}'::text[]) t $$, 'and so is TRUNCATE');
 SELECT is_empty($$
 	SELECT c.oid::regclass, a.grantee::regrole, a.privilege_type
 	FROM member m JOIN pg_class c ON m.classid = 'pg_class'::regclass AND m.objid = c.oid AND c.relkind IN ('r', 'p'), aclexplode(c.relacl) a
