@@ -17,7 +17,7 @@ void		_PG_init(void);
 void
 _PG_init(void)
 {
+	slt_worker_init();			/* its settings come before the policy reserves their prefix */
 	slt_policy_init();
 	slt_attachments_init();
-	slt_worker_init();
 }

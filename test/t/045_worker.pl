@@ -1,0 +1,296 @@
+# The background worker: it sweeps when a deadline falls due, in every database
+# that has slt, and stands in no one's way.
+use strict;
+use warnings;
+use PostgreSQL::Test::Utils;
+use SltTest;
+use Test::More;
+use Time::HiRes qw(usleep);
+
+# Events are found because their time has come, not because it was time to look again.
+my $conf = <<'CONF';
+shared_preload_libraries = 'slt'
+slt.sweep_interval = '1h'
+max_prepared_transactions = 5
+max_wal_senders = 5
+wal_level = replica
+hot_standby = on
+CONF
+my $node = new_server('worker', bare => 1, conf => $conf, init => { allows_streaming => 1 });
+my @processes = ('SELECT count(*) FROM pg_stat_activity WHERE', q{backend_type LIKE 'slt%'});
+my $launcher = q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'slt launcher'};
+
+# Databases that are someone's who is no superuser.
+my %owner;
+
+# Makes tickets in a database: an hour around the clock to resolve each.
+sub create_tickets
+{
+	my ($database) = @_;
+
+	$node->safe_psql($database, <<'SQL', extra_params => [ '-U', $owner{$database} // getpwuid($<) ]);
+CREATE EXTENSION slt;
+CREATE TABLE IF NOT EXISTS tickets (id bigserial PRIMARY KEY, created timestamptz, severity text DEFAULT 'S1', resolved timestamptz);
+INSERT INTO slt_calendars (name, calendar) VALUES ('Always', 'UTC 24/7');
+INSERT INTO slt_contracts (name, calendar) VALUES ('Always', 'Always');
+INSERT INTO slt_targets (contract, severity, metric, amount) VALUES ('Always', 'S1', 'resolution', '1 working hour');
+SELECT slt_attach('tickets', opened_at => 'created', severity => 'severity', contract_value => 'Always',
+	done_at => '{"resolution": "resolved"}');
+SQL
+	return;
+}
+
+# The statement that opens a ticket whose time is up so many seconds from now.
+sub ticket_due_in
+{
+	my ($seconds) = @_;
+
+	return "INSERT INTO tickets (created) VALUES (clock_timestamp() - interval '1 hour' + interval '$seconds s') RETURNING id";
+}
+
+# Opens a ticket, and returns its key.
+sub open_ticket
+{
+	my ($database, $seconds) = @_;
+
+	return $node->safe_psql($database, ticket_due_in($seconds));
+}
+
+# The query for whether the breach of a ticket was announced.
+sub announced
+{
+	my ($id) = @_;
+
+	return "SELECT count(*) = 1 FROM slt_events WHERE ticket_table = 'tickets'::regclass AND key = '$id' AND kind = 'breached'";
+}
+
+# Waits until a ticket is announced, and returns how late that was; -1 if it never is.
+sub lateness
+{
+	my ($database, $id, $server) = @_;
+
+	$server //= $node;
+	return -1 unless $server->poll_query_until($database, announced($id));
+	return $server->safe_psql($database, "SELECT round(extract(epoch FROM announced_at - due), 3) FROM slt_events WHERE key = '$id' AND kind = 'breached'");
+}
+
+# Holds a ticket against what is promised, generously.
+sub announced_in_time
+{
+	my ($database, $id, $what, $server) = @_;
+	my $late = lateness($database, $id, $server);
+
+	ok($late >= 0 && $late < 5, $what);
+	diag("$what: $late s after it was due");
+	return;
+}
+
+# Waits until no worker is at work.
+sub wait_idle
+{
+	my ($server) = @_;
+
+	return ($server // $node)->poll_query_until('postgres', "@processes AND backend_type = 'slt worker'", '0');
+}
+
+# Changes settings and has them read.
+sub configure
+{
+	my (%settings) = @_;
+
+	$node->safe_psql('postgres', "ALTER SYSTEM SET $_ = $settings{$_}") for keys %settings;
+	$node->reload;
+	return;
+}
+
+# Returns how often something is in the log.
+sub count_in_log
+{
+	my ($pattern, $offset) = @_;
+	my $log = substr(slurp_file($node->logfile), $offset // 0);
+
+	return scalar(() = $log =~ /$pattern/g);
+}
+
+# ---------- what is there ----------
+
+ok($node->poll_query_until('postgres', "@processes AND state = 'idle' AND query LIKE 'next look at %'", '1'), 'a launcher, and it says what it waits for');
+wait_idle();
+is($node->safe_psql('postgres', q{SELECT backend_type, application_name, datname IS NULL, backend_xmin IS NULL, xact_start IS NULL
+	FROM pg_stat_activity WHERE backend_type LIKE 'slt%'}), 'slt launcher|slt launcher|t|t|t', 'connected to no database, in no transaction');
+is($node->safe_psql('postgres', q{SELECT string_agg(name || '=' || boot_val || coalesce(unit, '') || ' ' || context, ', ' ORDER BY name)
+	FROM pg_settings WHERE name IN ('slt.worker', 'slt.databases', 'slt.sweep_interval', 'slt.max_workers')}),
+	'slt.databases=* sighup, slt.max_workers=3 sighup, slt.sweep_interval=60s sighup, slt.worker=on sighup', 'settings and their defaults');
+my ($status, undef, $error) = $node->psql('postgres', q{ALTER SYSTEM SET slt.databases = 'a b'});
+like($error, qr/invalid value for parameter "slt.databases"/, 'slt.databases is a list of names');
+
+# ---------- when deadlines fall due ----------
+
+create_tickets('postgres');
+my $id = open_ticket('postgres', 2);
+is($node->safe_psql('postgres', announced($id)), 'f', 'not announced before it is due');
+announced_in_time('postgres', $id, 'a deadline is announced');
+
+my $later = open_ticket('postgres', 1000);
+wait_idle();
+announced_in_time('postgres', open_ticket('postgres', 1), 'an earlier one wakes the worker');
+is($node->safe_psql('postgres', announced($later)), 'f', 'the later one still waits');
+
+my $listener = $node->safe_psql('postgres', 'LISTEN slt; ' . ticket_due_in(0.3) . <<'SQL');
+;
+DO $$ BEGIN
+	FOR i IN 1 .. 1000 LOOP
+		EXIT WHEN EXISTS (SELECT FROM slt_events WHERE kind = 'breached' AND key = (SELECT max(id)::text FROM tickets));
+		PERFORM pg_sleep(0.1);
+	END LOOP;
+END $$;
+SELECT pg_sleep(0.5)
+SQL
+like($listener, qr/Asynchronous notification "slt" with payload ".*"kind":\s*"breached".*received/, 'a listening session is notified');
+
+$node->safe_psql('postgres', 'BEGIN; ' . ticket_due_in(0.5) . q{; PREPARE TRANSACTION 'ticket'});
+usleep(1_200_000);
+wait_idle();
+$node->safe_psql('postgres', "COMMIT PREPARED 'ticket'");
+$id = $node->safe_psql('postgres', 'SELECT max(id) FROM tickets');
+announced_in_time('postgres', $id, 'a ticket that was due while its transaction was prepared');
+
+$node->safe_psql('postgres', 'CREATE ROLE desk LOGIN');
+$node->safe_psql('postgres', 'CREATE DATABASE other OWNER desk');
+$node->safe_psql('other', 'CREATE SCHEMA "The Desk" AUTHORIZATION desk; ALTER DATABASE other SET search_path = "The Desk"');
+$owner{other} = 'desk';
+create_tickets('other');
+my @ids = (open_ticket('postgres', 1), open_ticket('other', 1));
+announced_in_time('postgres', $ids[0], 'two databases: the one');
+announced_in_time('other', $ids[1], 'two databases: the other, whose owner made the extension in a schema of his own');
+
+wait_idle();
+is($node->safe_psql('postgres', "@processes AND (datname IS NOT NULL OR backend_xmin IS NOT NULL OR xact_start IS NOT NULL)"), '0',
+	'no connection and no transaction between sweeps');
+
+# ---------- settings ----------
+
+configure('slt.worker' => 'off');
+ok($node->poll_query_until('postgres', "@processes AND query = 'slt.worker is off'", '1'), 'slt.worker = off');
+wait_idle();
+@ids = (open_ticket('postgres', -2), open_ticket('other', -1));
+usleep(500_000);
+is($node->safe_psql('postgres', announced($ids[0])) . $node->safe_psql('other', announced($ids[1])), 'ff', 'nothing is announced');
+configure('slt.databases' => 'other, missing', 'slt.worker' => 'on');
+ok(lateness('other', $ids[1]) >= 0, 'slt.databases: a database that is named');
+usleep(500_000);
+is($node->safe_psql('postgres', announced($ids[0])), 'f', 'and not one that is not');
+configure('slt.databases' => q{'*'});
+ok(lateness('postgres', $ids[0]) >= 0, 'and all: what was missed is announced');
+
+# ---------- errors ----------
+
+my $log = -s $node->logfile;
+my $pid = $node->safe_psql('postgres', $launcher);
+$node->safe_psql('other', 'ALTER TABLE slt_events ADD CONSTRAINT broken CHECK (false) NOT VALID');
+$id = open_ticket('other', 0.2);
+$node->wait_for_log(qr/LOG: .*slt could not sweep database "other": .*"broken"/, $log);
+announced_in_time('postgres', open_ticket('postgres', 0.5), 'an error in one database: the other is swept');
+usleep(6_000_000);
+is(count_in_log(qr/could not sweep/, $log), 1, 'the error is reported once, not at each look');
+is(count_in_log(qr/exited with exit code 1/, $log), 0, 'no worker died of it');
+is($node->safe_psql('postgres', $launcher), $pid, 'nor the launcher');
+$node->safe_psql('other', 'ALTER TABLE slt_events DROP CONSTRAINT broken');
+$node->reload;
+ok(lateness('other', $id) >= 0, 'mended and reloaded, it is announced');
+
+# the worker is a superuser, so what it calls must be what a superuser installed
+$log = -s $node->logfile;
+$node->safe_psql('other', 'ALTER EXTENSION slt DROP FUNCTION slt_sweep(bigint)');
+$id = open_ticket('other', 0);
+$node->wait_for_log(qr/slt could not sweep database "other": function slt_sweep\(\) of extension "slt" does not exist/, $log);
+$node->safe_psql('other', 'ALTER EXTENSION slt ADD FUNCTION slt_sweep(bigint); ALTER FUNCTION slt_sweep(bigint) OWNER TO desk');
+$log = -s $node->logfile;
+$node->reload;
+$node->wait_for_log(qr/slt could not sweep database "other": function slt_sweep\(\) of extension "slt" does not exist/, $log);
+is($node->safe_psql('other', announced($id)), 'f', 'a function that is not a superuser\'s is not called');
+$node->safe_psql('other', 'ALTER FUNCTION slt_sweep(bigint) OWNER TO CURRENT_USER');
+$node->reload;
+ok(lateness('other', $id) >= 0, 'and one that is, is');
+
+# ---------- DROP EXTENSION, DROP DATABASE ----------
+
+$log = -s $node->logfile;
+open_ticket('other', 0.3);
+$node->safe_psql('other', 'DROP EXTENSION slt CASCADE');
+usleep(500_000);
+announced_in_time('postgres', open_ticket('postgres', 0.3), 'DROP EXTENSION in one database: the other is swept');
+wait_idle();
+is(count_in_log(qr/could not sweep|ERROR|FATAL|exit code 1/, $log), 0, 'and nothing went wrong');
+
+create_tickets('other');
+announced_in_time('other', open_ticket('other', 0.5), 'CREATE EXTENSION again');
+
+$log = -s $node->logfile;
+$id = open_ticket('other', 1);
+my $dropping = $node->background_psql('other');
+$dropping->query_safe('SET client_min_messages = warning; BEGIN; DROP EXTENSION slt CASCADE');
+usleep(2_000_000);
+is($node->safe_psql('postgres', "@processes AND datname = 'other' AND wait_event_type = 'Lock'"), '0', 'DROP EXTENSION that is not committed yet: no worker waits');
+$dropping->query_safe('ROLLBACK');
+$dropping->quit;
+ok(lateness('other', $id) >= 0, 'rolled back, what fell due is announced');
+is(count_in_log(qr/could not sweep|ERROR|FATAL|exit code 1/, $log), 0, 'and nothing went wrong');
+
+$node->safe_psql('other', ticket_due_in($_ / 20)) for 1 .. 5;
+$node->safe_psql('postgres', 'DROP DATABASE other');
+pass('DROP DATABASE is not in the way of a sweep, nor the other way round');
+
+$node->safe_psql('postgres', 'CREATE DATABASE copy TEMPLATE postgres');
+announced_in_time('copy', open_ticket('copy', 0.5), 'a copy of a database');
+
+# ---------- restart, promotion ----------
+
+$node->safe_psql('postgres', "SELECT pg_terminate_backend($pid)");
+ok($node->poll_query_until('postgres', "SELECT ($launcher) <> $pid"), 'a launcher that was terminated is started again');
+announced_in_time('postgres', open_ticket('postgres', 0.5), 'and goes on');
+
+$node->backup('base');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($node, 'base', has_streaming => 1);
+$standby->start;
+configure('slt.worker' => 'off');
+$node->poll_query_until('postgres', "@processes AND query = 'slt.worker is off'", '1');
+$id = open_ticket('postgres', -1);
+$node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
+usleep(500_000);
+is($standby->safe_psql('postgres', "@processes"), '0', 'nothing runs on a standby');
+is($standby->safe_psql('postgres', announced($id)), 'f', 'and nothing is announced there');
+$node->stop('immediate');
+$standby->promote;
+ok(lateness('postgres', $id, $standby) >= 0, 'after promotion what fell due is announced');
+is($standby->safe_psql('postgres', "@processes AND backend_type = 'slt launcher'"), '1', 'by a launcher');
+$standby->stop('fast');
+
+$node->append_conf('postgresql.auto.conf', 'slt.worker = on');
+$node->start;
+ok(lateness('postgres', $id) >= 0, 'after a crash what fell due is announced');
+$log = -s $node->logfile;
+ok($node->stop('fast'), 'fast shutdown');
+
+# ---------- no room ----------
+
+$node->append_conf('postgresql.conf', "max_worker_processes = 1\nmax_logical_replication_workers = 0\nmax_parallel_workers = 0\n");
+$node->start;
+$node->wait_for_log(qr/slt cannot start a worker: no slot for a background worker is free.*\n.*HINT: .*max_worker_processes/, $log);
+$id = open_ticket('postgres', 0.1);
+usleep(500_000);
+is(count_in_log(qr/slt cannot start a worker/, $log), 1, 'that there is no room for a worker is said once');
+$node->stop('smart');
+ok(!-e $node->data_dir . '/postmaster.pid', 'smart shutdown');
+
+# ---------- without the launcher ----------
+
+$node->adjust_conf('postgresql.conf', 'shared_preload_libraries', q{''});
+$node->start;
+$id = open_ticket('postgres', -1);
+is($node->safe_psql('postgres', "@processes"), '0', 'without shared_preload_libraries nothing runs');
+ok($node->safe_psql('postgres', 'SELECT slt_sweep()') > 0, 'and slt_sweep() does it');
+is($node->safe_psql('postgres', announced($id)), 't', 'the same way');
+
+done_testing();
