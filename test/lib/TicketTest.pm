@@ -6,11 +6,12 @@ use strict;
 use warnings;
 
 use Exporter 'import';
+use IPC::Run;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(usleep);
 
-our @EXPORT = qw(run_sql ask wait_until new_database install_show time_sql pauses_after pauses_sql);
+our @EXPORT = qw(run_sql ask wait_until start_psql waits_or_ended new_database install_show time_sql pauses_after pauses_sql);
 
 # Runs statements in a session of its own, with SQLSTATEs in its messages; returns output and messages.
 sub run_sql
@@ -46,6 +47,33 @@ sub wait_until
 		usleep(100_000);
 	}
 	return 0;
+}
+
+# Starts psql with statements, and does not wait for it; it names itself so that others find it in pg_stat_activity.
+sub start_psql
+{
+	my ($node, $database, $name, $statements) = @_;
+	my $run = { output => '', messages => '', name => $name };
+
+	local $ENV{PGAPPNAME} = $name;
+	$run->{process} = IPC::Run::start([ 'psql', '-XAtq', '-h', $node->host, '-p', $node->port, '-d', $database, '-c', $statements ],
+		'<', \undef, '>', \$run->{output}, '2>', \$run->{messages});
+	return $run;
+}
+
+# Waits until what start_psql() has started waits for a lock, or is over; says which.
+sub waits_or_ended
+{
+	my ($node, $run) = @_;
+
+	for (1 .. 300)
+	{
+		$run->{process}->pump_nb if $run->{process}->pumpable;
+		return 'ended' unless $run->{process}->pumpable;
+		return 'waits' if $node->safe_psql('postgres', "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = '$run->{name}' AND wait_event_type = 'Lock')") eq 't';
+		usleep(50_000);
+	}
+	return 'neither';
 }
 
 # Makes a database with slt and the functions of install_show() in it.

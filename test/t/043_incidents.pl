@@ -1,0 +1,224 @@
+# A real event log, replayed on tables of tickets event by event, and every final stamp held against the independent
+# judge (test/judge), which is given the same history.  INCIDENTS=FILE names the log, a file of the form of the UCI data
+# set "Incident management process enriched event log".
+#
+# The log has a row for each change of an incident.  Two tables are fed with it, one as Cairo time under the Standard
+# contract, the other as UTC under Priority, where 1970-01-01 stands for "not yet"; and each twice:
+# - as it happened: resolved_at is there while an incident is Resolved or Closed, and goes when it is reopened.  Where the
+#   log says no time, or one that is yet to come, it is that of the event that resolved it.
+# - as it is exported: each row says when its incident was resolved in the end, the first one included.
+use strict;
+use warnings;
+use PostgreSQL::Test::Utils;
+use SltTest;
+use Test::More;
+use TicketTest;
+use Time::Local 'timegm';
+
+plan skip_all => 'no event log: INCIDENTS=FILE names one' unless $ENV{INCIDENTS};
+
+my %severity_of = ('1 - Critical' => 'S1', '2 - High' => 'S1', '3 - Moderate' => 'S2', '4 - Low' => 'S3');
+my $severity_map = '{"1 - Critical": "S1", "2 - High": "S1", "3 - Moderate": "S2", "4 - Low": "S3"}';
+my %amount = (
+	Standard => { response => { S1 => '4 working hours', S2 => '8 working hours', S3 => '2 working days' }, resolution => { S1 => '2 working days', S2 => '3 working days', S3 => '5 working days' } },
+	Priority => { response => { S1 => '2 working hours', S2 => '4 working hours', S3 => '1 working day' }, resolution => { S1 => '8 working hours', S2 => '2 working days', S3 => '3 working days' } });
+my %kinds = (
+	cairo => { zone => 'Africa/Cairo', offset => 2 * 3600, contract => 'Standard', unset => undef },  # Egypt had no summer time from 2015 to 2022
+	utc => { zone => 'UTC', offset => 0, contract => 'Priority', unset => '1970-01-01 00:00:00' });
+
+# ---------- the log ----------
+
+# Splits a line of CSV.
+sub fields
+{
+	my ($line) = @_;
+	my @fields;
+
+	while ($line =~ /\G(?:"((?:[^"]|"")*)"|([^,]*))(,|$)/g)
+	{
+		push @fields, defined $1 ? $1 =~ s/""/"/gr : $2;
+		last if $3 eq '';
+	}
+	return @fields;
+}
+
+# Reads an instant of the log as seconds of its wall clock; undef if there is none.
+sub wall_clock
+{
+	my ($text) = @_;
+
+	return undef if $text eq '?' || $text eq '';
+	my ($day, $month, $year, $hour, $minute) = $text =~ /^(\d\d)-(\d\d)-(\d{4}) (\d\d):(\d\d)$/ or die "no instant: $text";
+	return timegm(0, $minute, $hour, $day, $month - 1, $year);
+}
+
+# Reads the log: its events in the order in which they happened, and their number of rows.
+sub events
+{
+	open my $log, '<', $ENV{INCIDENTS} or die "$ENV{INCIDENTS}: $!";
+	my @header = fields(readline($log) =~ s/[\r\n]+//gr);
+	my @events;
+
+	while (my $line = readline $log)
+	{
+		my %row;
+		@row{@header} = fields($line =~ s/[\r\n]+//gr);
+		$row{$_} = wall_clock($row{$_}) for 'opened_at', 'sys_updated_at', 'resolved_at';
+		push @events, { %row, n => scalar @events };
+	}
+	close $log;
+	return sort { $a->{sys_updated_at} <=> $b->{sys_updated_at} || $a->{sys_mod_count} <=> $b->{sys_mod_count} || $a->{n} <=> $b->{n} } @events;
+}
+
+# Says of each event when its incident was responded to and resolved, as far as is known by then, in both ways.
+sub with_done
+{
+	my @events = @_;
+	my (%responded, %resolved, %ended);
+
+	for my $event (@events)
+	{
+		my $number = $event->{number};
+		my $is_over = $event->{incident_state} =~ /^(Resolved|Closed)$/;
+
+		$responded{$number} //= $event->{sys_updated_at} if $event->{incident_state} ne 'New' && $event->{sys_updated_at} >= $event->{opened_at};
+		$resolved{$number} = !$is_over ? undef
+			: defined $event->{resolved_at} && $event->{resolved_at} <= $event->{sys_updated_at} ? $event->{resolved_at}
+			: $resolved{$number} // $event->{sys_updated_at};
+		$event->{responded} = $responded{$number};
+		$event->{done} = { happened => $resolved{$number}, exported => $event->{resolved_at} };
+		$event->{paused} = $event->{incident_state} =~ /^Awaiting /;
+	}
+	return @events;
+}
+
+# ---------- the replay ----------
+
+# Writes a wall clock as SQL.
+sub clock_sql
+{
+	my ($seconds, $unset) = @_;
+
+	return defined $unset ? "'$unset'" : 'NULL' unless defined $seconds;
+	my ($second, $minute, $hour, $day, $month, $year) = gmtime $seconds;
+	return sprintf "'%d-%02d-%02d %02d:%02d:%02d'", $year + 1900, $month + 1, $day, $hour, $minute, $second;
+}
+
+# Writes the statements of a table.
+sub replay_sql
+{
+	my ($table, $kind, $way, @events) = @_;
+	my (%seen, $sql);
+
+	for my $event (@events)
+	{
+		my %value = (
+			number => "'$event->{number}'", opened_at => clock_sql($event->{opened_at}), state => "'$event->{incident_state}'", priority => "'$event->{priority}'",
+			updated_at => clock_sql($event->{sys_updated_at}), responded_at => clock_sql($event->{responded}, $kind->{unset}),
+			resolved_at => clock_sql($event->{done}{$way}, $kind->{unset}), changes => $event->{sys_mod_count});
+		my @columns = sort keys %value;
+
+		if (!$seen{ $event->{number} }++) { $sql .= "INSERT INTO $table (" . join(', ', @columns) . ') VALUES (' . join(', ', @value{@columns}) . ");\n"; }
+		else
+		{
+			$sql .= "UPDATE $table SET " . join(', ', map { "$_ = $value{$_}" } grep { $_ ne 'number' } @columns) . " WHERE number = $value{number};\n";
+		}
+	}
+	return $sql;
+}
+
+# ---------- what the judge is asked ----------
+
+# Writes an instant of UTC as the judge does.
+sub utc
+{
+	my ($seconds) = @_;
+	my ($second, $minute, $hour, $day, $month, $year) = gmtime $seconds;
+
+	return sprintf '%d-%02d-%02dT%02d:%02d:%02dZ', $year + 1900, $month + 1, $day, $hour, $minute, $second;
+}
+
+# Writes the question for a metric of an incident, whose events are given.
+sub question
+{
+	my ($metric, $kind, $way, $calendar, @events) = @_;
+	my $offset = $kind->{offset};
+	my $last = $events[-1];
+	my @pauses = $metric eq 'response' ? ()
+		: pauses_after($last->{opened_at}, map { { at => $_->{sys_updated_at}, paused => $_->{paused}, done => $_->{done}{$way} } } @events);
+	my $paused = '{' . join(',', map { '[' . utc($_->[0] - $offset) . ',' . (defined $_->[1] ? utc($_->[1] - $offset) : '') . ')' } @pauses) . '}';
+
+	return sprintf q{working_add(timestamptz '%s', working_interval '%s', working_calendar '%s'%s)}, utc($last->{opened_at} - $offset),
+		$amount{ $kind->{contract} }{$metric}{ $severity_of{ $last->{priority} } }, $calendar =~ s/'/''/gr, @pauses ? ", tstzmultirange '$paused'" : '';
+}
+
+# Quotes a field of CSV.
+sub csv { return map { '"' . s/"/""/gr . '"' } @_; }
+
+my $node = new_server('incidents');
+my @events = with_done(events());
+my %history;
+push @{ $history{ $_->{number} } }, $_ for @events;
+my $incidents = scalar keys %history;
+my $calendar = value($node, q{SELECT slt_calendar('Egypt')});
+my %judged;
+note(scalar(@events) . " events of $incidents incidents");
+
+for my $name (sort keys %kinds)
+{
+	for my $way ('happened', 'exported')
+	{
+		my $kind = $kinds{$name};
+		my $table = "${name}_$way";
+		my $unset = defined $kind->{unset} ? ", unset => '$kind->{unset}'" : '';
+
+		$node->safe_psql('postgres', <<"SQL");
+CREATE TABLE $table (number text PRIMARY KEY, opened_at timestamp, state text, priority text, updated_at timestamp, responded_at timestamp, resolved_at timestamp, changes int);
+SELECT slt_attach('$table', 'opened_at', severity => 'priority', severity_map => '$severity_map', contract_value => '$kind->{contract}',
+	done_at => '{"response": "responded_at", "resolution": "resolved_at"}', status => 'state',
+	paused_when => '{Awaiting User Info,Awaiting Problem,Awaiting Vendor,Awaiting Evidence}', changed_at => 'updated_at', time_zone => '$kind->{zone}'$unset);
+SQL
+		my ($output, $messages) = run_sql($node, 'postgres', "SET timezone = 'Asia/Tokyo'; SET datestyle = 'ISO, DMY'; SET synchronous_commit = off;\n" . replay_sql($table, $kind, $way, @events));
+		is($messages, '', "$table: the log is replayed without a message");
+		my $clock = q{'YYYY-MM-DD"T"HH24:MI:SS"Z"'};
+		my %stamps = map { my ($number, @stamps) = split /\|/, $_, -1; ($number => \@stamps) } split /\n/, value($node, <<"SQL");
+SET timezone = 'UTC';
+SELECT number, CASE WHEN isfinite(slt_response_due) THEN to_char(slt_response_due, $clock) ELSE slt_response_due::text END, slt_response_met,
+	CASE WHEN isfinite(slt_resolution_due) THEN to_char(slt_resolution_due, $clock) ELSE slt_resolution_due::text END, slt_resolution_met FROM $table
+SQL
+		is(scalar keys %stamps, $incidents, "$table: a ticket for each incident");
+		my (%wrong_met, %count);
+		for my $number (sort keys %history)
+		{
+			my $last = $history{$number}[-1];
+
+			for my $metric ([ 'response', $last->{responded}, 0 ], [ 'resolution', $last->{done}{$way}, 2 ])
+			{
+				my ($metric_name, $done, $column) = @$metric;
+				my ($due, $met) = @{ $stamps{$number} }[ $column, $column + 1 ];
+				my $expected = !defined $done ? '' : utc($done - $kind->{offset}) le $due ? 't' : 'f';
+
+				$judged{"$table $number $metric_name"} = [ question($metric_name, $kind, $way, $calendar, @{ $history{$number} }), $due ];
+				$wrong_met{"$number $metric_name"} = "$met, expected $expected" if $met ne $expected;
+				$count{"$metric_name $expected"}++;
+			}
+		}
+		is_deeply(\%wrong_met, {}, "$table: each metric is met or not as its deadline says");
+		note("$table: ", join ', ', map { "$_: $count{$_}" } sort keys %count);
+		cmp_ok($count{$_} // 0, '>', 0, "$table: some are $_") for 'resolution t', 'resolution f', 'response t', 'response f';
+		is(value($node, "SELECT count(*) > 0 FROM $table WHERE slt_paused <> '{}'"), 't', "$table: some have pauses");
+	}
+}
+
+# ---------- the judge ----------
+
+my $cases = "$ENV{SLT_WORK}/tmp/incident_cases.csv";
+open my $file, '>', $cases or die "$cases: $!";
+print $file "id,sql,expected\n";
+print $file join(',', csv($_, @{ $judged{$_} })), "\n" for sort keys %judged;
+close $file;
+my ($answer, $errors) = run_command([ $^X, source_file('test/judge/judge.pl'), '--eval', $cases, '--verbose' ]);
+my $count = 4 * 2 * $incidents;
+is($errors, '', 'the judge has nothing to complain of');
+is((split /\n/, $answer)[-1], "$count agree, 0 disagree, 0 not judged", "all $count final deadlines are the judge's") or diag(substr $answer, 0, 3000);
+done_testing();
