@@ -101,7 +101,7 @@ CREATE FUNCTION shown.at(at timestamptz) RETURNS text LANGUAGE sql STABLE SET ti
 CREATE FUNCTION shown.stamp(due timestamptz, met boolean) RETURNS text LANGUAGE sql STABLE AS $$
 	SELECT shown.at(due) || CASE met WHEN true THEN ' yes' WHEN false THEN ' no' ELSE '' END $$;
 CREATE FUNCTION shown.pauses(paused tstzmultirange) RETURNS text LANGUAGE sql STABLE AS $$
-	SELECT coalesce(string_agg(shown.at(lower(r)) || ' .. ' || CASE WHEN upper_inf(r) OR upper(r) = 'infinity' THEN '' ELSE shown.at(upper(r)) END, ', ' ORDER BY r), '-')
+	SELECT coalesce(string_agg(shown.at(lower(r)) || ' ..' || CASE WHEN upper_inf(r) OR upper(r) = 'infinity' THEN '' ELSE ' ' || shown.at(upper(r)) END, ', ' ORDER BY r), '-')
 	FROM unnest(paused) r $$;
 GRANT USAGE ON SCHEMA shown TO PUBLIC;
 SQL
