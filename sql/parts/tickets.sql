@@ -224,7 +224,7 @@ BEGIN
 			RAISE invalid_parameter_value USING MESSAGE = format('%s maps "%s" to %s, which is no name', setting, rule.key, rule.value),
 				HINT = format('Map it to a %s, or to null if no deadline is owed.', what);
 		END IF;
-		IF rule.key ~ '^[<>]' AND rule.key !~ '^[<>]=?\s*[-+]?[0-9]+(\.[0-9]+)?$' THEN
+		IF rule.key ~ '^[<>]' AND rule.key !~ '^[<>]=?\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?\s*$' THEN
 			RAISE invalid_parameter_value USING MESSAGE = format('%s has an invalid threshold "%s"', setting, rule.key), HINT = 'Write thresholds as ">=80", ">80", "<=20" or "<20".';
 		END IF;
 		BEGIN
@@ -604,7 +604,9 @@ BEGIN
 	END IF;
 	leaves := ARRAY(SELECT l.leaf FROM @extschema@.slt_leaves(ticket_table) l);
 	IF (state->>'leaf')::int > cardinality(leaves) THEN
-		RAISE NOTICE '% rows seen, % written, 100 %%', state->>'seen', state->>'written';
+		seconds := extract(epoch FROM clock_timestamp() - (state->>'started')::timestamptz);
+		RAISE NOTICE '% rows seen, % written, 100.0 %%, % rows a second, 0 seconds left', state->>'seen', state->>'written',
+			round((state->>'seen')::numeric / greatest(seconds, 0.000001));
 		RETURN NULL;
 	END IF;
 	SELECT b.* INTO batch FROM @extschema@.slt_backfill_batch(leaves[(state->>'leaf')::int], (state->>'at')::tid, batch_size) b;
@@ -668,7 +670,7 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'slt_report'
 LANGUAGE c STABLE;
 COMMENT ON FUNCTION slt_report(regclass, tstzrange, text) IS
-'How promises were kept, for tickets opened in a range (all if null): a row for each period (day, week, month, quarter or year, in the session''s time zone), contract, severity and metric. opened = met + breached + open, where breached are those done late and those late and not done, and open those not done that still have time. percent_met: of met and breached. median, percentile_90: of the working time that it took, of those done. Needs SELECT on the table; error 22023 for another period.';
+'How promises were kept, for tickets opened in a range (all if null): a row for each period (day, week from Monday, month, quarter or year, by the clock of the contract''s calendar), contract, severity and metric. opened = met + breached + open, where breached are those done late and those late and not done, and open those not done that still have time. percent_met: of met and breached. median, percentile_90: of the working time that it took, of those done. Needs SELECT on the table; error 22023 for another period.';
 
 CREATE FUNCTION slt_unmatched(ticket_table regclass, OUT key text, OUT severity text, OUT contract text, OUT request_kind text, OUT problem text)
 RETURNS SETOF record

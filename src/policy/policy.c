@@ -746,6 +746,18 @@ slt_promise_timeline(SltPromise *promise)
 	return promise->timeline;
 }
 
+/* Tells whether any contract has a target for a metric, by its name in lower case. */
+bool
+slt_has_metric(const char *metric)
+{
+	Policy	   *p = policy(true);
+
+	for (int i = 0; i < p->ntargets; i++)
+		if (strcmp(p->targets[i].metric.folded, metric) == 0)
+			return true;
+	return false;
+}
+
 /* Tells whether requests of a kind are owed a deadline. */
 bool
 slt_is_in_scope(const char *request_kind)

@@ -39,6 +39,7 @@ extern SltTimeline *slt_timeline_by_name(const char *name, int len);
 extern SltTimeline *slt_default_timeline(void);
 extern SltPromise *slt_find_promise(text *severity, text *contract, text *metric);
 extern SltTimeline *slt_promise_timeline(SltPromise *promise);
+extern bool slt_has_metric(const char *metric);
 extern bool slt_is_in_scope(const char *request_kind);
 extern void slt_spell_names(const char *severity, const char *contract, const char **code, const char **name);
 

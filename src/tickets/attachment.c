@@ -13,6 +13,8 @@
  */
 #include "attachment.h"
 
+#include <ctype.h>
+
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
@@ -27,6 +29,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/jsonb.h"
@@ -274,6 +277,57 @@ set_field(Loading *l, SltField *f, const char *column, const char *function, con
 
 /* ---------- maps ---------- */
 
+/* Skips digits; returns how many there were. */
+static int
+skip_digits(const char **p)
+{
+	const char *start = *p;
+
+	while (isdigit((unsigned char) **p))
+		(*p)++;
+	return *p - start;
+}
+
+/* Reads a text as a number; NULL if it is none, or one that is out of all reason. */
+Numeric
+slt_read_number(const char *text)
+{
+	const char *p = text;
+	int			digits;
+
+	while (isspace((unsigned char) *p))
+		p++;
+	p += *p == '-' || *p == '+';
+	digits = skip_digits(&p);
+	if (*p == '.')
+	{
+		p++;
+		digits += skip_digits(&p);
+	}
+	if (digits == 0 || digits > 1000)
+		return NULL;
+	if (*p == 'e' || *p == 'E')
+	{
+		p++;
+		p += *p == '-' || *p == '+';
+		digits = skip_digits(&p);
+		if (digits == 0 || digits > 3)
+			return NULL;
+	}
+	while (isspace((unsigned char) *p))
+		p++;
+	if (*p != '\0')
+		return NULL;
+	return DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+}
+
+/* Compares numbers. */
+static int
+compare_numbers(Numeric a, Numeric b)
+{
+	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(a), NumericGetDatum(b)));
+}
+
 /* Reads a rule of a map. */
 static void
 read_rule(SltMapRule *r, const char *key, char *name)
@@ -290,12 +344,11 @@ read_rule(SltMapRule *r, const char *key, char *name)
 	for (size_t i = 0; i < lengthof(thresholds); i++)
 	{
 		size_t		len = strlen(thresholds[i].sign);
-		char	   *end;
 
 		if (strncmp(key, thresholds[i].sign, len) != 0)
 			continue;
-		r->bound = strtod(key + len, &end);
-		if (end == key + len || *end != '\0')
+		r->bound = slt_read_number(key + len);
+		if (r->bound == NULL)
 			continue;
 		r->kind = thresholds[i].kind;
 		return;
@@ -309,13 +362,17 @@ compare_rules(const void *x, const void *y)
 	const SltMapRule *a = x,
 			   *b = y;
 	static const int order[] = {[SLT_EXACTLY] = 0, [SLT_MORE] = 1, [SLT_AT_LEAST] = 1, [SLT_LESS] = 2, [SLT_AT_MOST] = 2, [SLT_THE_REST] = 3};
-	int			ranks = order[a->kind] - order[b->kind];
+	int			difference = order[a->kind] - order[b->kind];
 
-	if (ranks != 0)
-		return ranks;
-	if (a->bound != b->bound)
-		return (a->bound > b->bound) == (order[a->kind] == 1) ? -1 : 1;
-	return (b->kind == SLT_MORE || b->kind == SLT_LESS) - (a->kind == SLT_MORE || a->kind == SLT_LESS);
+	if (difference == 0 && a->bound != NULL && b->bound != NULL)
+	{
+		difference = compare_numbers(a->bound, b->bound);
+		if (order[a->kind] == 1)
+			difference = -difference;
+		if (difference == 0)
+			difference = (b->kind == SLT_MORE || b->kind == SLT_LESS) - (a->kind == SLT_MORE || a->kind == SLT_LESS);
+	}
+	return difference;
 }
 
 /* Reads a map of the row. */

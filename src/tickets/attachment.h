@@ -10,6 +10,7 @@
 #include "access/tupconvert.h"
 #include "fmgr.h"
 #include "pgtime.h"
+#include "utils/numeric.h"
 #include "utils/rel.h"
 
 #include "../policy/policy.h"
@@ -59,7 +60,7 @@ typedef struct SltMapRule
 		SLT_THE_REST
 	}			kind;
 	char	   *code;			/* of SLT_EXACTLY */
-	double		bound;			/* of a threshold */
+	Numeric		bound;			/* of a threshold */
 	char	   *name;			/* what the policy calls it; NULL if it is owed no deadline */
 } SltMapRule;
 
@@ -120,6 +121,8 @@ typedef struct SltAttachment
 	MemoryContext terms_context;
 	uint64		terms_epoch;
 } SltAttachment;
+
+extern Numeric slt_read_number(const char *text);
 
 /* Changes whenever attachments found earlier may be different. */
 extern uint64 slt_attachments_epoch;

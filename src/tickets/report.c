@@ -82,9 +82,7 @@ percent(int64 part, int64 whole)
 {
 	Datum		hundredfold = DirectFunctionCall2(numeric_mul, NumericGetDatum(int64_to_numeric(part)), NumericGetDatum(int64_to_numeric(100)));
 
-	return DirectFunctionCall2(numeric_round,
-							   DirectFunctionCall2(numeric_div, hundredfold, NumericGetDatum(int64_to_numeric(whole))),
-							   Int32GetDatum(2));
+	return DirectFunctionCall1(numeric_trim_scale, DirectFunctionCall2(numeric_div, hundredfold, NumericGetDatum(int64_to_numeric(whole))));
 }
 
 /* ---------- slt_tickets ---------- */
@@ -294,12 +292,31 @@ slt_ticket_terms(PG_FUNCTION_ARGS)
 
 /* ---------- slt_report ---------- */
 
-/* A period of a report. */
+/* A period of a report, by the wall clock of a zone. */
 typedef struct Period
 {
-	TimestampTz from;
-	TimestampTz to;
+	const SltZone *zone;
+	SltInstant	from;
+	SltInstant	to;
 } Period;
+
+/* How long the periods of a report are. */
+typedef enum Every
+{
+	DAY,
+	WEEK,
+	MONTH,
+	QUARTER,
+	YEAR
+} Every;
+
+static const char *const every_names[] = {
+	[DAY] = "day",
+	[WEEK] = "week",
+	[MONTH] = "month",
+	[QUARTER] = "quarter",
+	[YEAR] = "year"
+};
 
 /* What the rows of a report are by. */
 typedef struct GroupKey
@@ -330,66 +347,100 @@ typedef struct Who
 
 typedef struct Report
 {
-	text	   *every;			/* for date_trunc */
-	Interval	length;
+	Every		every;
 	int			nperiods;
 	Period	   *periods;		/* sorted */
 	int			nwho;
 	Who		   *who;
 	HTAB	   *groups;
-	MemoryContext context;
 	TimestampTz now;
 } Report;
 
 /* Reads how long the periods of a report are. */
-static void
-read_every(Report *p, const char *every)
+static Every
+read_every(const char *name)
 {
-	static const struct
-	{
-		const char *name;
-		int			months;
-		int			days;
-	}			lengths[] = {{"day", 0, 1}, {"week", 0, 7}, {"month", 1, 0}, {"quarter", 3, 0}, {"year", 12, 0}};
-
-	for (size_t i = 0; i < lengthof(lengths); i++)
-		if (pg_strcasecmp(every, lengths[i].name) == 0)
-		{
-			p->every = cstring_to_text(lengths[i].name);
-			p->length = (Interval) {.month = lengths[i].months,.day = lengths[i].days};
-			return;
-		}
+	for (int i = 0; i < lengthof(every_names); i++)
+		if (pg_strcasecmp(name, every_names[i]) == 0)
+			return i;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("a report cannot be by \"%s\"", every),
+			 errmsg("a report cannot be by \"%s\"", name),
 			 errhint("Reports are by \"day\", \"week\", \"month\", \"quarter\" or \"year\".")));
 }
 
-/* Finds the period of an instant, in the session's time zone; makes it if it is new. */
+/* Orders periods: those of a zone together. */
+static int
+compare_period(const Period *p, const SltZone *zone, SltInstant at)
+{
+	if (p->zone != zone)
+		return (uintptr_t) p->zone < (uintptr_t) zone ? -1 : 1;
+	return at >= p->to ? -1 : at < p->from ? 1 : 0;
+}
+
+/* Works out the period of an instant: it begins and ends at midnights of its zone. */
+static Period
+make_period(Every every, const SltZone *zone, SltInstant at)
+{
+	SltWallClock clock = slt_wall_clock(zone, at);
+	Period		p = {.zone = zone};
+	SltDate		from = clock.date,
+				to;
+	int			year,
+				month,
+				day;
+
+	slt_date_to_civil(clock.date, &year, &month, &day);
+	switch (every)
+	{
+		case DAY:
+			to = from + 1;
+			break;
+		case WEEK:				/* from Monday, as ISO 8601 has it; 2000-01-03 was one */
+			from -= (int) (((int64) from - 2) % 7 + 7) % 7;
+			to = from + 7;
+			break;
+		case MONTH:
+			from = slt_date_from_civil(year, month, 1);
+			to = month == 12 ? slt_date_from_civil(year + 1, 1, 1) : slt_date_from_civil(year, month + 1, 1);
+			break;
+		case QUARTER:
+			month -= (month - 1) % 3;
+			from = slt_date_from_civil(year, month, 1);
+			to = month == 10 ? slt_date_from_civil(year + 1, 1, 1) : slt_date_from_civil(year, month + 3, 1);
+			break;
+		default:
+			from = slt_date_from_civil(year, 1, 1);
+			to = slt_date_from_civil(year + 1, 1, 1);
+	}
+	p.from = slt_midnight(zone, from);
+	p.to = slt_midnight(zone, to);
+	return p;
+}
+
+/* Finds the period of an instant by the clock of a calendar; makes it if it is new. */
 static const Period *
-find_period(Report *p, TimestampTz at)
+find_period(Report *p, const SltZone *zone, SltInstant at)
 {
 	int			low = 0,
 				high = p->nperiods;
-	Period		period;
 
 	while (low < high)
 	{
-		int			middle = (low + high) / 2;
+		int			middle = (low + high) / 2,
+					order = compare_period(&p->periods[middle], zone, at);
 
-		if (at >= p->periods[middle].to)
+		if (order == 0)
+			return &p->periods[middle];
+		if (order < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low < p->nperiods && at >= p->periods[low].from)
-		return &p->periods[low];
-	period.from = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_trunc, PointerGetDatum(p->every), TimestampTzGetDatum(at)));
-	period.to = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(period.from), PointerGetDatum(&p->length)));
 	p->periods = p->periods ? repalloc(p->periods, sizeof(Period) * (p->nperiods + 1)) : palloc(sizeof(Period));
 	memmove(p->periods + low + 1, p->periods + low, sizeof(Period) * (p->nperiods - low));
 	p->nperiods++;
-	p->periods[low] = period;
+	p->periods[low] = make_period(p->every, zone, at);
 	return &p->periods[low];
 }
 
@@ -410,8 +461,9 @@ find_who(Report *p, SltTerms *t)
 
 /* Counts a metric of a ticket. */
 static void
-count_metric(Report *p, const SltReading *r, int metric, const Period *period)
+count_metric(Report *p, const SltReading *r, int metric)
 {
+	const Period *period;
 	GroupKey	key;
 	ReportGroup	   *g;
 	SltStanding s;
@@ -420,6 +472,7 @@ count_metric(Report *p, const SltReading *r, int metric, const Period *period)
 
 	if (!judge(r, metric, p->now, &s, &state))
 		return;
+	period = find_period(p, slt_timeline_calendar(s.timeline)->zone, r->ticket.opened.at);
 	memset(&key, 0, sizeof(key));
 	key.from = period->from;
 	key.who = find_who(p, r->terms);
@@ -556,20 +609,17 @@ slt_report(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
 		return (Datum) 0;
-	read_every(&p, text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	p.every = read_every(text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	read_during(fcinfo, 1, &from, &to);
-	p.context = control.hcxt = CurrentMemoryContext;
+	control.hcxt = CurrentMemoryContext;
 	p.groups = hash_create("slt report", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	reader = slt_begin_read(PG_GETARG_OID(0), PG_ARGISNULL(1) ? SLT_EVERY_TICKET : SLT_OPENED_DURING, from, to);
 	while (slt_read_next(reader, &r))
 	{
-		const Period *period;
-
 		if (!r.ticket.opened.known || r.ticket.opened.at < from || r.ticket.opened.at >= to)
 			continue;
-		period = find_period(&p, r.ticket.opened.at);
 		for (int m = 0; m < slt_reader_attachment(reader)->nmetrics; m++)
-			count_metric(&p, &r, m, period);
+			count_metric(&p, &r, m);
 	}
 	put_groups(rsinfo, &p, slt_reader_attachment(reader));
 	slt_end_read(reader);

@@ -9,6 +9,7 @@
 #include "terms.h"
 
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 
 #include "guard.h"
@@ -32,19 +33,20 @@ static const char *const code_names[SLT_CODES] = {"severity", "contract", "reque
 static bool
 rule_applies(const SltMapRule *r, const char *code)
 {
-	double		number;
-	char	   *end;
+	Numeric		number;
+	int			difference;
 
 	if (r->kind == SLT_THE_REST)
 		return true;
 	if (r->kind == SLT_EXACTLY)
 		return strcmp(r->code, code) == 0;
-	number = strtod(code, &end);
-	if (end == code || *end != '\0')
+	number = slt_read_number(code);
+	if (number == NULL)
 		return false;
-	return r->kind == SLT_AT_LEAST ? number >= r->bound :
-		r->kind == SLT_MORE ? number > r->bound :
-		r->kind == SLT_AT_MOST ? number <= r->bound : number < r->bound;
+	difference = DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(number), NumericGetDatum(r->bound)));
+	return r->kind == SLT_AT_LEAST ? difference >= 0 :
+		r->kind == SLT_MORE ? difference > 0 :
+		r->kind == SLT_AT_MOST ? difference <= 0 : difference < 0;
 }
 
 /* Translates a code: to a name, to NULL if nothing is owed, or to itself. */
@@ -94,6 +96,9 @@ find_promises(void *argument)
 	c = cstring_to_text(contract);
 	for (int i = 0; i < a->nmetrics; i++)
 	{
+		/* a metric whose targets are gone is owed no more */
+		if (!slt_has_metric(a->metrics[i].name))
+			continue;
 		l->terms->promises[i] = *slt_find_promise(s, c, cstring_to_text(a->metrics[i].name));
 		slt_promise_timeline(&l->terms->promises[i]);
 	}

@@ -104,7 +104,7 @@ static void
 read_code(SltAttachment *a, SltField *f, const SltRow *row, char *number, Word *word)
 {
 	struct varlena *text;
-	char	   *string;
+	const char *string;
 	bool		isnull;
 	Datum		value;
 
@@ -134,6 +134,10 @@ read_code(SltAttachment *a, SltField *f, const SltRow *row, char *number, Word *
 			break;
 		case INT8OID:
 			take_word(word, number, pg_lltoa(DatumGetInt64(value), number));
+			break;
+		case BOOLOID:
+			string = DatumGetBool(value) ? "true" : "false";
+			take_word(word, string, strlen(string));
 			break;
 		case BPCHAROID:
 			text = slt_packed(value);
