@@ -600,7 +600,8 @@ BEGIN
 		IF batch_size IS NULL OR batch_size < 1 THEN
 			RAISE invalid_parameter_value USING MESSAGE = 'batch_size must be at least 1';
 		END IF;
-		state := jsonb_build_object('leaf', 1, 'at', '(0,0)', 'bytes', 0, 'seen', 0, 'written', 0, 'started', clock_timestamp(), 'reported', clock_timestamp());
+		state := jsonb_build_object('leaf', 1, 'at', '(0,0)', 'bytes', 0, 'seen', 0, 'written', 0, 'started', clock_timestamp(), 'reported', clock_timestamp(),
+									'all_bytes', (SELECT sum(pg_relation_size(l.leaf)) FROM @extschema@.slt_leaves(ticket_table) l));
 	END IF;
 	leaves := ARRAY(SELECT l.leaf FROM @extschema@.slt_leaves(ticket_table) l);
 	IF (state->>'leaf')::int > cardinality(leaves) THEN
@@ -618,10 +619,11 @@ BEGIN
 	state := state || jsonb_build_object('at', batch.done);
 	IF clock_timestamp() > (state->>'reported')::timestamptz + interval '2 seconds' THEN
 		seconds := extract(epoch FROM clock_timestamp() - (state->>'started')::timestamptz);
-		share := ((state->>'bytes')::numeric + split_part(btrim(state->>'at', '()'), ',', 1)::numeric * current_setting('block_size')::numeric)
-				 / greatest(1, (SELECT sum(pg_relation_size(l)) FROM unnest(leaves) l));
+		-- rows that are written go to the end of the table, where they are seen again, and are as they should be
+		share := least(0.999, ((state->>'bytes')::numeric + split_part(btrim(state->>'at', '()'), ',', 1)::numeric * current_setting('block_size')::numeric)
+							  / greatest(1, (state->>'all_bytes')::numeric));
 		RAISE NOTICE '% rows seen, % written, % %%, % rows a second, about % seconds left', state->>'seen', state->>'written',
-			round(100 * least(share, 1), 1), round((state->>'seen')::numeric / seconds), round(seconds / greatest(share, 0.000001) - seconds);
+			round(100 * share, 1), round((state->>'seen')::numeric / seconds), round(seconds / greatest(share, 0.000001) - seconds);
 		state := state || jsonb_build_object('reported', clock_timestamp());
 	END IF;
 	RETURN state;

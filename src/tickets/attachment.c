@@ -288,16 +288,17 @@ skip_digits(const char **p)
 	return *p - start;
 }
 
-/* Reads a text as a number; NULL if it is none, or one that is out of all reason. */
-Numeric
-slt_read_number(const char *text)
+/* Tells whether a text is a number within reason, which numeric_in() takes. */
+static bool
+is_number(const char *p)
 {
-	const char *p = text;
 	int			digits;
 
 	while (isspace((unsigned char) *p))
 		p++;
 	p += *p == '-' || *p == '+';
+	if (pg_strcasecmp(p, "infinity") == 0)
+		return true;
 	digits = skip_digits(&p);
 	if (*p == '.')
 	{
@@ -305,20 +306,26 @@ slt_read_number(const char *text)
 		digits += skip_digits(&p);
 	}
 	if (digits == 0 || digits > 1000)
-		return NULL;
+		return false;
 	if (*p == 'e' || *p == 'E')
 	{
 		p++;
 		p += *p == '-' || *p == '+';
 		digits = skip_digits(&p);
 		if (digits == 0 || digits > 3)
-			return NULL;
+			return false;
 	}
 	while (isspace((unsigned char) *p))
 		p++;
-	if (*p != '\0')
-		return NULL;
-	return DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	return *p == '\0';
+}
+
+/* Reads a text as a number; NULL if it is none. */
+Numeric
+slt_read_number(const char *text)
+{
+	return is_number(text) ?
+		DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1))) : NULL;
 }
 
 /* Compares numbers. */
