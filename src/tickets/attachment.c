@@ -485,6 +485,7 @@ note_reads(SltAttachment *a)
 		if (fields[i]->source == SLT_COLUMN)
 			add_read(a, fields[i]->attnum);
 	add_read(a, a->paused);
+	a->last_fact = a->changed.source == SLT_COLUMN ? Max(a->last_read, a->changed.attnum) : a->last_read;
 }
 
 /* Finds the columns' numbers of when they were attached, if they are those of this table. */

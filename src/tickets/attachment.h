@@ -116,6 +116,7 @@ typedef struct SltAttachment
 	int			nreads;			/* the columns that stamps depend on */
 	AttrNumber	reads[SLT_MAX_METRICS + 8];
 	AttrNumber	last_read;
+	AttrNumber	last_fact;		/* of these, and of when they changed */
 
 	struct terms_hash *terms;	/* what codes mean (terms.c) */
 	MemoryContext terms_context;

@@ -15,6 +15,7 @@
 
 #include "access/htup_details.h"
 #include "access/sysattr.h"
+#include "access/tupmacs.h"
 #include "access/xact.h"
 #include "commands/trigger.h"
 #include "executor/tuptable.h"
@@ -29,7 +30,8 @@ typedef struct Stamping
 {
 	TriggerData *trigger;
 	SltAttachment *attachment;
-	TupleTableSlot *row;		/* as it is to be written */
+	HeapTuple	tuple;			/* the row as it is to be written */
+	TupleTableSlot *row;		/* the same */
 	TupleTableSlot *before;		/* as it was, NULL for a new row */
 	bool		may_fail;
 	SltTerms   *terms;
@@ -83,21 +85,71 @@ read_slot(SltAttachment *a, TupleTableSlot *slot, SltTicket *t)
 	SltRow		row;
 	bool		must_free;
 
-	slot_getallattrs(slot);
+	slot_getsomeattrs(slot, a->last_fact);
 	row.values = slot->tts_values;
 	row.nulls = slot->tts_isnull;
 	row.tuple = a->functions ? ExecFetchSlotHeapTuple(slot, false, &must_free) : NULL;
 	slt_read_ticket(a, &row, t);
 }
 
+/* Tells whether a row has nothing where the stamps go, nor behind, and these are of fixed length and in order. */
+static bool
+can_append(HeapTuple row, TupleDesc desc, const SltStamps *stamps)
+{
+	if (!HeapTupleHasNulls(row) || HeapTupleHeaderGetNatts(row->t_data) != desc->natts || stamps->n == 0)
+		return false;
+	for (int i = 0; i < stamps->n; i++)
+		if ((i > 0 && stamps->attnums[i] <= stamps->attnums[i - 1]) ||
+			!TupleDescAttr(desc, stamps->attnums[i] - 1)->attbyval)
+			return false;
+	for (int i = stamps->attnums[0] - 1; i < desc->natts; i++)
+		if (!att_isnull(i, row->t_data->t_bits))
+			return false;
+	return true;
+}
+
+/* Makes the row with its stamps by writing them behind what is there: most new rows are made so. */
+static HeapTuple
+append_stamps(HeapTuple row, TupleDesc desc, const SltStamps *stamps)
+{
+	Size		offset = row->t_len - row->t_data->t_hoff;
+	HeapTuple	result = palloc(HEAPTUPLESIZE + MAXALIGN(row->t_len) + stamps->n * sizeof(Datum));
+	char	   *data;
+
+	*result = *row;
+	result->t_data = (HeapTupleHeader) ((char *) result + HEAPTUPLESIZE);
+	memcpy(result->t_data, row->t_data, row->t_len);
+	data = (char *) result->t_data + row->t_data->t_hoff;
+	for (int i = 0; i < stamps->n; i++)
+	{
+		int			c = stamps->attnums[i] - 1;
+		Form_pg_attribute attribute = TupleDescAttr(desc, c);
+		Size		aligned = att_align_nominal(offset, attribute->attalign);
+
+		if (stamps->nulls[i])
+			continue;
+		memset(data + offset, 0, aligned - offset);
+		store_att_byval(data + aligned, stamps->values[i], attribute->attlen);
+		offset = aligned + attribute->attlen;
+		result->t_data->t_bits[c >> 3] |= 1 << (c & 7);
+	}
+	result->t_len = row->t_data->t_hoff + offset;
+	return result;
+}
+
 /* Makes the row with its stamps. */
 static HeapTuple
-make_row(TupleTableSlot *slot, const SltStamps *stamps)
+make_row(HeapTuple row, TupleTableSlot *slot, const SltStamps *stamps)
 {
 	TupleDesc	desc = slot->tts_tupleDescriptor;
-	Datum	   *values = palloc(sizeof(Datum) * desc->natts);
-	bool	   *nulls = palloc(sizeof(bool) * desc->natts);
+	Datum	   *values;
+	bool	   *nulls;
 
+	if (can_append(row, desc, stamps))
+		return append_stamps(row, desc, stamps);
+	slot_getallattrs(slot);
+	values = palloc(sizeof(Datum) * desc->natts);
+	nulls = palloc(sizeof(bool) * desc->natts);
 	memcpy(values, slot->tts_values, sizeof(Datum) * desc->natts);
 	memcpy(nulls, slot->tts_isnull, sizeof(bool) * desc->natts);
 	for (int i = 0; i < stamps->n; i++)
@@ -147,7 +199,7 @@ stamp_row(Stamping *s)
 		slt_add_stamp(&stamps, a->paused, PointerGetDatum(slt_make_pauses(pauses)), pauses->count == 0);
 	if (stamps.announce_at != SLT_INFINITY)
 		slt_expect_sweep(stamps.announce_at);
-	s->result = make_row(s->row, &stamps);
+	s->result = make_row(s->tuple, s->row, &stamps);
 	return true;
 }
 
@@ -218,36 +270,35 @@ slt_stamp(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 	Stamping	s = {.trigger = trigger};
-	HeapTuple	row;
 	SltFailure	failure;
 
 	check_trigger(fcinfo);
 	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
 	{
-		row = trigger->tg_newtuple;
+		s.tuple = trigger->tg_newtuple;
 		s.row = trigger->tg_newslot;
 		s.before = trigger->tg_trigslot;
 	}
 	else
 	{
-		row = trigger->tg_trigtuple;
+		s.tuple = trigger->tg_trigtuple;
 		s.row = trigger->tg_trigslot;
 	}
 	s.attachment = find_attachment(fcinfo, trigger->tg_relation);
 	if (s.attachment->problem != NULL)
 	{
 		slt_complain_about_attachment(s.attachment);
-		return PointerGetDatum(row);
+		return PointerGetDatum(s.tuple);
 	}
 	if (s.before != NULL && !s.attachment->functions && reads_are_equal(s.attachment, s.before, s.row))
-		return PointerGetDatum(row);
+		return PointerGetDatum(s.tuple);
 	if (!stamp_row(&s) && !slt_guarded(stamp_or_fail, &s, &failure))
 	{
 		ereport(WARNING,
 				(errmsg_internal("%s", failure.message),
 				 errdetail("A row of table \"%s\" is written without new deadlines.", RelationGetRelationName(trigger->tg_relation)),
 				 failure.hint ? errhint("%s", failure.hint) : 0));
-		return PointerGetDatum(row);
+		return PointerGetDatum(s.tuple);
 	}
 	if (s.terms->unknown != NULL)
 		complain_about_codes(&s);
