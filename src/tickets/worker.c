@@ -282,6 +282,8 @@ process_utility(PlannedStmt *statement, const char *source, bool read_only_tree,
 
 /* ---------- the worker ---------- */
 
+static NameData database_name;
+
 /*
  * Makes the session safe and polite: names that the database's owner made are
  * not found; a lock that cannot be had is waited for only so long, since the
@@ -296,6 +298,11 @@ prepare_session(void)
 	SetConfigOption("lock_timeout", "30s", PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("deadlock_timeout", "100ms", PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("role", "none", PGC_SUSET, PGC_S_OVERRIDE);
+
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	namestrcpy(&database_name, get_database_name(MyDatabaseId));
+	CommitTransactionCommand();
 }
 
 /*
@@ -420,12 +427,18 @@ filter_log(ErrorData *error)
 		error->output_to_server = false;
 }
 
+/* Says in the log which database a message is about. */
+static void
+add_database(void *arg)
+{
+	errcontext("sweep of database \"%s\"", NameStr(database_name));
+}
+
 /* Reports an error as what it is, a look that failed, and goes on. */
 static void
 log_failure(MemoryContext context)
 {
 	ErrorData  *error;
-	char	   *database;
 
 	MemoryContextSwitchTo(context);
 	error = CopyErrorData();
@@ -433,16 +446,12 @@ log_failure(MemoryContext context)
 	AbortCurrentTransaction();
 	if (is_repeated(error->message, ""))	/* details may name a row, and differ each time */
 		return;
-
-	StartTransactionCommand();
-	database = get_database_name(MyDatabaseId);
 	ereport(LOG,
 			(errcode(error->sqlerrcode),
-			 errmsg("slt could not sweep database \"%s\": %s", database ? database : "?", error->message),
+			 errmsg("slt could not sweep database \"%s\": %s", NameStr(database_name), error->message),
 			 error->detail ? errdetail_internal("%s", error->detail) : 0,
 			 errhint("slt tries again by itself, later each time. After a reload of the configuration it tries at once."),
 			 error->context ? errcontext("%s", error->context) : 0));
-	CommitTransactionCommand();
 }
 
 /* Leaves word of how a look went. */
@@ -497,7 +506,11 @@ slt_worker_main(Datum database)
 
 	PG_TRY();
 	{
+		ErrorContextCallback callback = {.callback = add_database, .previous = error_context_stack};
+
+		error_context_stack = &callback;
 		outcome = look(&events, &next);
+		error_context_stack = callback.previous;
 	}
 	PG_CATCH();
 	{
