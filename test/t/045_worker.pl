@@ -133,6 +133,8 @@ announced_in_time('postgres', $id, 'a deadline is announced');
 
 my $later = open_ticket('postgres', 1000);
 wait_idle();
+ok($node->poll_query_until('postgres', q{SELECT substring(query FROM 'next look at (.*)')::timestamptz > now() + interval '50 s'
+	FROM pg_stat_activity WHERE backend_type = 'slt launcher'}), 'nothing is looked at until something is due');
 announced_in_time('postgres', open_ticket('postgres', 1), 'an earlier one wakes the worker');
 is($node->safe_psql('postgres', announced($later)), 'f', 'the later one still waits');
 
@@ -182,6 +184,13 @@ usleep(500_000);
 is($node->safe_psql('postgres', announced($ids[0])), 'f', 'and not one that is not');
 configure('slt.databases' => q{'*'});
 ok(lateness('postgres', $ids[0]) >= 0, 'and all: what was missed is announced');
+
+configure('slt.sweep_interval' => q{'1s'});
+$id = $node->safe_psql('postgres', 'SET client_min_messages = error; ALTER TABLE tickets DISABLE TRIGGER zz_slt_stamp; ' . ticket_due_in(0.5) .
+	q{; ALTER TABLE tickets ENABLE TRIGGER zz_slt_stamp; CALL slt_backfill('tickets')});
+$id =~ s/\D.*//s;
+announced_in_time('postgres', $id, 'slt.sweep_interval: what no trigger told of is found');
+configure('slt.sweep_interval' => q{'1h'});
 
 # ---------- errors ----------
 
