@@ -65,7 +65,7 @@
 #define SWEEP_TICKETS 10000
 
 /* Times between two looks at a database: after events, while one is overdue that could not be announced, after errors. */
-#define SHORTEST_PAUSE INT64CONST(500000)
+#define SHORTEST_PAUSE INT64CONST(250000)
 #define LONGEST_PAUSE_OVERDUE (5 * USECS_PER_SEC)
 #define SHORTEST_PAUSE_FAILED (5 * USECS_PER_SEC)
 #define LONGEST_PAUSE_FAILED (300 * USECS_PER_SEC)
