@@ -17,6 +17,7 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_inherits.h"
@@ -211,6 +212,7 @@ add_read(SltAttachment *a, AttrNumber attnum)
 	Assert(a->nreads < lengthof(a->reads));
 	a->reads[a->nreads++] = attnum;
 	a->last_read = Max(a->last_read, attnum);
+	a->read_set = bms_add_member(a->read_set, attnum - FirstLowInvalidHeapAttributeNumber);
 }
 
 /* Prepares a field for values of a type. */

@@ -9,6 +9,7 @@
 
 #include "access/tupconvert.h"
 #include "fmgr.h"
+#include "nodes/bitmapset.h"
 #include "pgtime.h"
 #include "utils/numeric.h"
 #include "utils/rel.h"
@@ -116,6 +117,7 @@ typedef struct SltAttachment
 	int			nreads;			/* the columns that stamps depend on */
 	AttrNumber	reads[SLT_MAX_METRICS + 8];
 	AttrNumber	last_read;
+	Bitmapset  *read_set;		/* the same, as the executor counts */
 	AttrNumber	last_fact;		/* of these, and of when they changed */
 
 	struct terms_hash *terms;	/* what codes mean (terms.c) */

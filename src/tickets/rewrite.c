@@ -27,6 +27,8 @@
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
+#include "worker.h"
+
 struct SltRewriter
 {
 	Relation	rel;
@@ -111,9 +113,7 @@ slt_read_row(SltRewriter *w, TupleTableSlot *slot, SltRowAtHand *row)
 	row->terms = slt_known_terms(a, &row->ticket.codes);
 	if (row->terms == NULL)
 		row->terms = slt_learn_terms(a, &row->ticket.codes);
-	row->pauses = slt_follow_pauses(&row->ticket, NULL,
-									row->ticket.changed.known ? row->ticket.changed.at : GetCurrentTransactionStartTimestamp(),
-									&row->pauses_changed);
+	row->pauses = slt_follow_pauses(&row->ticket, NULL, &row->pauses_changed);
 	row->slot = slot;
 }
 
@@ -267,5 +267,7 @@ slt_rewrite_row(SltRewriter *w, ItemPointer tid, LockWaitPolicy wait, SltChoose 
 	if (stamps.n == 0)
 		return SLT_AS_IT_WAS;
 	write_stamps(w, &w->slot->tts_tid, &stamps);
+	if (stamps.announce_at != SLT_INFINITY)
+		slt_expect_sweep(stamps.announce_at);
 	return SLT_WRITTEN;
 }

@@ -14,9 +14,9 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "access/sysattr.h"
 #include "access/tupmacs.h"
 #include "access/xact.h"
+#include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "executor/tuptable.h"
 #include "utils/datum.h"
@@ -61,19 +61,16 @@ reads_are_equal(SltAttachment *a, TupleTableSlot *before, TupleTableSlot *row)
 	return true;
 }
 
-/*
- * Returns when the change happened that is being written.  The column that
- * says so counts if this UPDATE sets it: some applications write column by
- * column, and that one last.
- */
-static SltInstant
-time_of_change(const Stamping *s, const SltTicket *t, const SltTicket *before)
+/* Tells whether no other trigger changes a row of a table before it is written. */
+static bool
+is_only_trigger(Relation rel)
 {
-	bool		is_set = before == NULL || !before->changed.known || before->changed.at != t->changed.at;
+	int			n = 0;
 
-	if (!is_set && t->attachment->changed.source == SLT_COLUMN)
-		is_set = bms_is_member(t->attachment->changed.attnum - FirstLowInvalidHeapAttributeNumber, s->trigger->tg_updatedcols);
-	return t->changed.known && is_set ? t->changed.at : GetCurrentTransactionStartTimestamp();
+	for (int i = 0; i < rel->trigdesc->numtriggers; i++)
+		n += TRIGGER_FOR_ROW(rel->trigdesc->triggers[i].tgtype) && TRIGGER_FOR_BEFORE(rel->trigdesc->triggers[i].tgtype) &&
+			TRIGGER_FOR_UPDATE(rel->trigdesc->triggers[i].tgtype);
+	return n == 1;
 }
 
 /* ---------- stamping ---------- */
@@ -187,7 +184,7 @@ stamp_row(Stamping *s)
 	}
 	if (s->before != NULL)
 		read_slot(a, s->before, &before);
-	pauses = slt_follow_pauses(&t, s->before ? &before : NULL, time_of_change(s, &t, s->before ? &before : NULL), &changed);
+	pauses = slt_follow_pauses(&t, s->before ? &before : NULL, &changed);
 	status = slt_make_stamps(&t, s->terms, pauses, SLT_MINUS_INFINITY, &stamps);
 	if (status != SLT_OK)
 	{
@@ -230,11 +227,12 @@ typedef struct Remembered
 {
 	SltAttachment *attachment;
 	uint64		epoch;
+	bool		is_only_trigger;
 } Remembered;
 
 /* Finds how the table is attached. */
-static SltAttachment *
-find_attachment(FunctionCallInfo fcinfo, Relation rel)
+static Remembered *
+remember(FunctionCallInfo fcinfo, Relation rel)
 {
 	Remembered *r = fcinfo->flinfo->fn_extra;
 
@@ -245,8 +243,9 @@ find_attachment(FunctionCallInfo fcinfo, Relation rel)
 	{
 		r->attachment = slt_attachment_of(rel);
 		r->epoch = slt_attachments_epoch;
+		r->is_only_trigger = is_only_trigger(rel);
 	}
-	return r->attachment;
+	return r;
 }
 
 /* Refuses to run as anything but the trigger it is. */
@@ -270,6 +269,7 @@ slt_stamp(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 	Stamping	s = {.trigger = trigger};
+	Remembered *remembered;
 	SltFailure	failure;
 
 	check_trigger(fcinfo);
@@ -284,13 +284,16 @@ slt_stamp(PG_FUNCTION_ARGS)
 		s.tuple = trigger->tg_trigtuple;
 		s.row = trigger->tg_trigslot;
 	}
-	s.attachment = find_attachment(fcinfo, trigger->tg_relation);
+	remembered = remember(fcinfo, trigger->tg_relation);
+	s.attachment = remembered->attachment;
 	if (s.attachment->problem != NULL)
 	{
 		slt_complain_about_attachment(s.attachment);
 		return PointerGetDatum(s.tuple);
 	}
-	if (s.before != NULL && !s.attachment->functions && reads_are_equal(s.attachment, s.before, s.row))
+	if (s.before != NULL && !s.attachment->functions &&
+		((remembered->is_only_trigger && !bms_overlap(s.attachment->read_set, trigger->tg_updatedcols)) ||
+		 reads_are_equal(s.attachment, s.before, s.row)))
 		return PointerGetDatum(s.tuple);
 	if (!stamp_row(&s) && !slt_guarded(stamp_or_fail, &s, &failure))
 	{

@@ -18,6 +18,7 @@
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/guc.h"
@@ -80,6 +81,7 @@ choose_announcement(SltRowAtHand *row, SltStamps *stamps, void *argument)
 	SltInstant	next = SLT_INFINITY;
 
 	stamps->n = 0;
+	stamps->announce_at = SLT_INFINITY;
 	if (slot->tts_isnull[c] || DatumGetTimestampTz(slot->tts_values[c]) > s->now)
 		return false;			/* someone else has been here */
 	for (int i = 0; i < a->nmetrics; i++)
@@ -323,6 +325,7 @@ slt_sweep(PG_FUNCTION_ARGS)
 {
 	Sweep		s = {.now = GetCurrentTimestamp(),.limit = PG_ARGISNULL(0) ? PG_INT64_MAX : PG_GETARG_INT64(0)};
 
+	PreventCommandIfReadOnly("slt_sweep()");
 	with_each_table(&s, sweep_table);
 	PG_RETURN_INT64(s.announced);
 }

@@ -202,11 +202,12 @@ paused_since(const SltTicket *t, SltInstant otherwise)
  * Returns the pauses of a row that is being written; before is what was there,
  * NULL for a new row.  A pause lasts while the status says so; time between a
  * metric's being done and its reopening is a pause as well.  Whatever changed
- * did so at an instant of its own.
+ * did so at the time that the row says, or else at the transaction's.
  */
 SltPauses *
-slt_follow_pauses(const SltTicket *t, const SltTicket *before, SltInstant change, bool *changed)
+slt_follow_pauses(const SltTicket *t, const SltTicket *before, bool *changed)
 {
+	SltInstant	change = t->changed.known ? t->changed.at : GetCurrentTransactionStartTimestamp();
 	SltPauses  *recorded = slt_ticket_pauses(t);
 	int			n = recorded ? recorded->count : 0;
 	bool		is_open = n > 0 && recorded->periods[n - 1].to == SLT_INFINITY,

@@ -68,7 +68,7 @@ slt_is_owed(const SltTicket *t, const SltTerms *terms)
 
 extern void slt_read_ticket(SltAttachment *a, const SltRow *row, SltTicket *t);
 extern SltPauses *slt_ticket_pauses(const SltTicket *t);
-extern SltPauses *slt_follow_pauses(const SltTicket *t, const SltTicket *before, SltInstant change, bool *changed);
+extern SltPauses *slt_follow_pauses(const SltTicket *t, const SltTicket *before, bool *changed);
 extern SltStatus slt_find_due(const SltTicket *t, const SltTerms *terms, int metric, const SltPauses *pauses, SltStanding *s);
 extern SltStatus slt_find_risk(const SltTicket *t, SltStanding *s);
 extern void slt_add_stamp(SltStamps *stamps, AttrNumber attnum, Datum value, bool isnull);
