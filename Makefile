@@ -2,6 +2,7 @@
 #
 #   make demo               what it does, on a throwaway server
 #   make test               every test, on a throwaway server
+#   make test-apps          only those that drive a real helpdesk, such as Request Tracker
 #   make && make install    build and install for the server of PG_CONFIG
 #   make installcheck       the SQL and isolation tests, on a running server
 #   make bench              how fast it is
@@ -51,8 +52,8 @@ $(OBJS) $(OBJS:.o=.bc): $(SLT_HEADERS)
 sql/slt--$(SLT_VERSION).sql: $(SQL_PARTS:%=$(SRC)/sql/parts/%.sql) | $(CURDIR)/sql
 	cat $^ > $@
 
-.PHONY: demo test bench fuzz
-demo test bench:
+.PHONY: demo test test-apps bench fuzz
+demo test test-apps bench:
 	@$(SRC)/test/run $@
 fuzz:
 	@$(MAKE) -C $(SRC)/test/core fuzz
