@@ -14,7 +14,7 @@ plan skip_all => 'Redmine cannot be had here' unless $ENV{SLT_REDMINE};
 my $node = new_server('redmine', bare => 1, conf => "timezone = 'America/Lima'\ndatestyle = 'German'\n");
 my $find_slt = 'SET search_path = public, slt;';
 my @databases = qw(redmine_without redmine_with);
-my @drivers;
+my ($redmine, @drivers);
 
 # ---------- helpers ----------
 
@@ -36,6 +36,16 @@ sub stamps_are
 	return is(stamps($node, 'redmine_with', 'issues', "id = $issue"), $expected, "issue $issue: $name");
 }
 
+# Starts both Redmines again; what they logged must be the same, but for a type that Rails does not know.
+sub restart
+{
+	my @logs = map { $_->stop =~ s/^unknown OID \d+: failed to recognize type of 'slt_paused'.*\n//mgr } @drivers;
+
+	is($logs[1], $logs[0], 'Redmine logs the same');
+	@drivers = map { $redmine->start($_) } @databases;
+	return;
+}
+
 # Tests that both databases have the same in all of Redmine's tables.
 sub same
 {
@@ -46,7 +56,7 @@ sub same
 
 # ---------- two databases of Redmine's making ----------
 
-my $redmine = Redmine->new($node, "$ENV{SLT_WORK}/tmp/redmine", 'Europe/Berlin');
+$redmine = Redmine->new($node, "$ENV{SLT_WORK}/tmp/redmine", 'Europe/Berlin');
 $node->safe_psql('postgres', 'CREATE ROLE redmine LOGIN; CREATE DATABASE redmine_without OWNER redmine');
 my ($worked, $output) = $redmine->create_tables('redmine_without');
 ok($worked, 'Redmine makes its tables') or BAIL_OUT($output);
@@ -116,8 +126,7 @@ stamps_are($_, '2026-04-28 10:00 met | infinity -', 'waiting with others') for @
 
 # ---------- Redmine is started again and sees the columns ----------
 
-$_->stop for @drivers;
-@drivers = map { $redmine->start($_) } @databases;
+restart();
 my $copy = both('2026-04-27 12:00', 'copy', issue => $many[0]);
 stamps_are($copy, '2026-04-28 12:00 - | 2026-04-30 12:00 -', 'a copy of a waiting issue, with its columns, is an issue of its own');
 both('2026-04-27 13:00', 'bulk', issues => \@many, status => 'In Progress');
@@ -135,6 +144,7 @@ same('all rows of all tables of Redmine are the same');
 
 $node->safe_psql('redmine_with', $find_slt . recipe('Remove it from Redmine'));
 is_deeply([ columns($node, 'redmine_with', 'issues') ], \@columns, 'without slt the table of issues is as it was');
+restart();
 both('2026-04-27 14:00', 'edit', issue => $many[0], status => 'Closed', note => 'the last');
 same('Redmine goes on');
 $_->stop for @drivers;

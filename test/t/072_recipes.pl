@@ -118,17 +118,17 @@ CREATE TABLE conversations (id serial PRIMARY KEY, status int NOT NULL DEFAULT 0
 CREATE TABLE reporting_events (id bigserial PRIMARY KEY, name varchar, conversation_id int, event_end_time timestamp, created_at timestamp(6) NOT NULL);
 SQL
 # Standard, S3: 2 working days and 5
-run(q{INSERT INTO conversations (created_at, updated_at) VALUES ('2026-04-20 07:00', '2026-04-20 07:00')});
+run(q{INSERT INTO conversations (created_at, updated_at) VALUES ('2026-04-20 08:00', '2026-04-20 08:00')});
 stamps_are('conversations', '2026-04-22 10:00 - | 2026-04-26 10:00 -', 'opened, with neither priority nor policy');
-run(q{UPDATE conversations SET priority = 3, sla_policy_id = 1, updated_at = '2026-04-20 07:30'});
+run(q{UPDATE conversations SET priority = 3, sla_policy_id = 1, updated_at = '2026-04-20 08:30'});
 stamps_are('conversations', '2026-04-20 12:00 - | 2026-04-21 10:00 -', 'urgent, with a policy');
-run(q{UPDATE conversations SET first_reply_created_at = '2026-04-20 08:00', status = 3, updated_at = '2026-04-20 08:00'});
+run(q{UPDATE conversations SET first_reply_created_at = '2026-04-20 09:00', status = 3, updated_at = '2026-04-20 09:00'});
 stamps_are('conversations', '2026-04-20 12:00 met | infinity -', 'answered and snoozed');
-run(q{UPDATE conversations SET status = 1, updated_at = '2026-04-20 10:00'});
+run(q{UPDATE conversations SET status = 1, updated_at = '2026-04-20 11:00'});
 stamps_are('conversations', '2026-04-20 12:00 met | 2026-04-21 12:00 -', 'resolved');
-run(q{INSERT INTO reporting_events (name, conversation_id, event_end_time, created_at) VALUES ('conversation_resolved', 1, '2026-04-20 10:00', '2026-04-20 10:01')});
+run(q{INSERT INTO reporting_events (name, conversation_id, event_end_time, created_at) VALUES ('conversation_resolved', 1, '2026-04-20 11:00', '2026-04-20 11:01')});
 stamps_are('conversations', '2026-04-20 12:00 met | 2026-04-21 12:00 met', 'as its background job says later');
-run(q{UPDATE conversations SET status = 0, updated_at = '2026-04-20 12:00'});
+run(q{UPDATE conversations SET status = 0, updated_at = '2026-04-20 13:00'});
 stamps_are('conversations', '2026-04-20 12:00 met | 2026-04-21 14:00 -', 'opened again');
 
 # ---------- Odoo ----------
