@@ -235,6 +235,22 @@ done('2026-04-27 14:00', 'set', ticket => $seven, field => 'Priority', to => 90)
 stamps_are($seven, '2026-04-28 10:00 met | 2026-04-30 12:00 -', 'its priority says nothing now');
 both('2026-04-27 14:01', 'show', ticket => $seven);
 
+# ---------- a backup, restored ----------
+
+my $dump = "$folder/rt.sql";
+my $stamped = "$find_slt SELECT id, slt_response_due, slt_response_met, slt_resolution_due, slt_resolution_met, slt_paused, slt_announce_at FROM tickets ORDER BY id";
+$node->safe_psql('postgres', 'CREATE DATABASE rt_restored');
+$node->command_ok([ 'pg_dump', '-f', $dump, $node->connstr('rt_with') ], 'the database is dumped');
+$node->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-f', $dump, $node->connstr('rt_restored') ], 'and restored');
+is($node->safe_psql('rt_restored', $stamped), $node->safe_psql('rt_with', $stamped), 'the stamps are the same');
+is($node->safe_psql('rt_restored', "$find_slt SELECT ticket_table, problem FROM slt_attached()"), 'tickets|', 'the attachment has no problem');
+my $restored = RequestTracker->new($node, 'rt_restored', "$folder/rt_restored")->start;
+$restored->ask(at('2026-04-27 15:00'), 'field', ticket => $seven, field => 'Severity', to => 'S1');
+$restored->ask(at('2026-04-27 15:00'), 'status', ticket => $seven, to => 'resolved');
+# Priority, S1: 8 working hours from 10:00, and two hours of a pause
+is(stamps($node, 'rt_restored', 'tickets', "id = $seven"), '2026-04-27 12:00 met | 2026-04-28 12:00 met', 'and RT goes on with stamped tickets');
+is($restored->stop, '', 'and logs nothing');
+
 # ---------- RT is as it was ----------
 
 is_deeply(contents($node, 'rt_with', \&alike), contents($node, 'rt_without', \&alike), 'all rows of all tables of RT are the same');
