@@ -14,14 +14,15 @@ SLT_VERSION = 1.0
 # where the sources are, also when building outside their tree
 SRC := $(or $(VPATH),$(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST)))))
 
-CORE = date text amount calendar timeline segment
+CORE = date text amount calendar timeline segment periods
 TYPES = host working_interval working_calendar calendar_cache working_time
 POLICY = config targets policy named deadline
-OBJS = src/slt.o $(CORE:%=src/core/%.o) $(TYPES:%=src/types/%.o) $(POLICY:%=src/policy/%.o)
+AVAILABILITY = rows record report outage_class
+OBJS = src/slt.o $(CORE:%=src/core/%.o) $(TYPES:%=src/types/%.o) $(POLICY:%=src/policy/%.o) $(AVAILABILITY:%=src/availability/%.o)
 SLT_HEADERS = $(wildcard $(SRC)/src/*.h $(SRC)/src/*/*.h)
 
 # the install script, in the order in which its objects need each other
-SQL_PARTS = header working_interval working_calendar working_time policy deadline shipped egypt_holidays grants
+SQL_PARTS = header working_interval working_calendar working_time policy deadline availability shipped egypt_holidays grants availability_grants
 DATA_built = sql/slt--$(SLT_VERSION).sql
 EXTRA_CLEAN = sql/slt--$(SLT_VERSION).sql
 
@@ -39,7 +40,7 @@ PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 -include $(PGXS)
 
 # a build outside the source tree needs the folders; by their whole path, or they are found in the sources
-FOLDERS = $(addprefix $(CURDIR)/,src/core src/types src/policy sql)
+FOLDERS = $(addprefix $(CURDIR)/,src/core src/types src/policy src/availability sql)
 $(OBJS) $(OBJS:.o=.bc): | $(FOLDERS)
 $(FOLDERS):
 	@mkdir -p $@

@@ -1,0 +1,102 @@
+/*
+ * availability.h
+ *		Services, and what is recorded of them, as C sees it.
+ */
+#ifndef SLT_AVAILABILITY_H
+#define SLT_AVAILABILITY_H
+
+#include "postgres.h"
+
+#include "access/relscan.h"
+#include "executor/tuptable.h"
+#include "utils/numeric.h"
+
+#include "../core/periods.h"
+#include "../policy/config.h"
+#include "../types/types.h"
+
+/* A row of slt_services. */
+typedef struct SltService
+{
+	char	   *name;
+	Numeric		target;
+	char	   *zone_name;
+	const SltZone *zone;
+	struct varlena *window;		/* NULL for none */
+	struct varlena *hours;		/* NULL for around the clock */
+	bool		excuse_announced;
+} SltService;
+
+/* An experience of a service, and what is recorded of it. */
+typedef struct SltExperience
+{
+	text	   *name;
+	bool		covered;
+	bool		monitored;		/* was ever checked */
+	SltPeriods	coverage;		/* in the time asked for */
+	SltOutages	unplanned;
+	SltOutages	planned;
+} SltExperience;
+
+/* For whom outages are read: an experience's number, or one of these. */
+#define SLT_WHOLE_SERVICE	(-1)
+#define SLT_EACH			(-2)
+
+/* What is recorded of a service for some time. */
+typedef struct SltRecord
+{
+	Oid			schema;
+	SltService *service;
+	int			wanted;
+	int			nexperiences;
+	SltExperience *experiences;
+	SltOutages	unplanned;		/* of all of the service, or of all that is wanted */
+	SltOutages	planned;
+	SltPeriods	excused;
+	bool		anything;		/* is recorded of the service at any time */
+	SltInstant	from;			/* the time asked for; from the first record on if without a start */
+	SltInstant	to;
+} SltRecord;
+
+/* rows.c: the tables, as the query's snapshot shows them */
+extern Oid	slt_schema_of_call(FunctionCallInfo fcinfo);
+extern SltConfigScan slt_begin_data_scan(Oid table, bool by_primary_key, int nkeys, ScanKey keys);
+extern void slt_text_key(ScanKey key, Oid table, const char *column, const text *value);
+extern SltService *slt_find_service(Oid schema, const text *name);
+extern int	slt_read_experiences(SltRecord *r);
+extern int	slt_find_experience(const SltRecord *r, const text *name);
+
+/* record.c */
+extern SltRecord *slt_read_record(Oid schema, const text *service, const text *experience, bool each, SltInstant from, SltInstant to);
+extern void slt_history_of(SltRecord *r, int which, SltHistory *history, SltPeriods *known);
+extern void slt_list_hours(SltPeriods *periods, struct varlena *calendar, SltInstant from, SltInstant to);
+
+/* outage_class.c */
+extern int	slt_length_class(SltInstant from, SltInstant to);
+extern int64 slt_class_length(int length_class);
+
+#define SLT_LAST_CLASS 30		/* of outages without end */
+
+/* Reads the bounds of a tstzrange, stored in whatever way; returns false if it is empty. */
+static inline bool
+slt_read_range(Datum range, SltInstant *from, SltInstant *to)
+{
+	struct varlena *v = slt_packed(range);
+	const char *bounds = VARDATA_ANY(v) + sizeof(Oid);
+	char		flags = VARDATA_ANY(v)[VARSIZE_ANY_EXHDR(v) - 1];
+
+	*from = SLT_MINUS_INFINITY;
+	*to = SLT_INFINITY;
+	if (flags & RANGE_EMPTY)
+		return false;
+	if (RANGE_HAS_LBOUND(flags))
+	{
+		memcpy(from, bounds, sizeof(*from));
+		bounds += sizeof(*from);
+	}
+	if (RANGE_HAS_UBOUND(flags))
+		memcpy(to, bounds, sizeof(*to));
+	return true;
+}
+
+#endif							/* SLT_AVAILABILITY_H */
