@@ -22,7 +22,7 @@ OBJS = src/slt.o $(CORE:%=src/core/%.o) $(TYPES:%=src/types/%.o) $(POLICY:%=src/
 SLT_HEADERS = $(wildcard $(SRC)/src/*.h $(SRC)/src/*/*.h)
 
 # the install script, in the order in which its objects need each other
-SQL_PARTS = header working_interval working_calendar working_time policy deadline availability shipped egypt_holidays grants availability_grants
+SQL_PARTS = header working_interval working_calendar working_time policy deadline availability availability_record shipped egypt_holidays grants availability_grants
 DATA_built = sql/slt--$(SLT_VERSION).sql
 EXTRA_CLEAN = sql/slt--$(SLT_VERSION).sql
 

@@ -42,7 +42,7 @@ CREATE TABLE slt_experiences (
 	failures_to_open int NOT NULL DEFAULT 1 CONSTRAINT slt_experiences_failures_to_open_are_few CHECK (
 		failures_to_open OPERATOR(pg_catalog.>=) 1 AND failures_to_open OPERATOR(pg_catalog.<=) 100),
 	report_within interval NOT NULL DEFAULT '10 minutes' CONSTRAINT slt_experiences_report_within_is_a_time CHECK (
-		report_within OPERATOR(pg_catalog.>) interval '0' AND report_within OPERATOR(pg_catalog.<=) interval '366 days'),
+		report_within OPERATOR(pg_catalog.>) interval '0' AND report_within OPERATOR(pg_catalog.<=) interval '7 days'),
 	shipped text REFERENCES slt_shipped,
 	PRIMARY KEY (service, name)
 );
@@ -79,6 +79,7 @@ CREATE TABLE slt_outages (
 	CONSTRAINT slt_outages_experience_fkey FOREIGN KEY (service, experience) REFERENCES slt_experiences ON UPDATE CASCADE
 );
 CREATE INDEX slt_outages_by_time ON slt_outages (service, @extschema@.slt_outage_class(during), pg_catalog.lower(during));
+CREATE INDEX slt_outages_monitored ON slt_outages (service, experience, pg_catalog.lower(during)) WHERE monitored;
 COMMENT ON TABLE slt_outages IS 'When a service, or one experience of it, was down.';
 COMMENT ON COLUMN slt_outages.service IS 'The service, a row of slt_services.';
 COMMENT ON COLUMN slt_outages.experience IS 'The experience, a row of slt_experiences; null if all of the service was down.';
@@ -113,17 +114,48 @@ CREATE TABLE slt_coverage (
 	service text NOT NULL,
 	experience text NOT NULL,
 	since timestamptz NOT NULL,
-	until timestamptz NOT NULL,
+	until timestamptz CONSTRAINT slt_coverage_is_not_empty CHECK (until OPERATOR(pg_catalog.>) since),
 	PRIMARY KEY (service, experience, since),
-	CONSTRAINT slt_coverage_experience_fkey FOREIGN KEY (service, experience) REFERENCES slt_experiences ON UPDATE CASCADE ON DELETE CASCADE,
-	CONSTRAINT slt_coverage_is_not_empty CHECK (until OPERATOR(pg_catalog.>) since)
+	CONSTRAINT slt_coverage_experience_fkey FOREIGN KEY (service, experience) REFERENCES slt_experiences ON UPDATE CASCADE ON DELETE CASCADE
 );
 COMMENT ON TABLE slt_coverage IS 'When checks vouched for an experience. What is not in here is unknown, once an experience has been checked at all.';
 COMMENT ON COLUMN slt_coverage.service IS 'The service.';
 COMMENT ON COLUMN slt_coverage.experience IS 'The experience, a row of slt_experiences.';
-COMMENT ON COLUMN slt_coverage.since IS 'The first check.';
-COMMENT ON COLUMN slt_coverage.until IS 'The last one in a row, and as long as it vouches for.';
+COMMENT ON COLUMN slt_coverage.since IS 'The first check of many, none of which came too late after the one before it.';
+COMMENT ON COLUMN slt_coverage.until IS 'The last of them, and as long as it vouches for. Null if that is the newest check in slt_checks.';
 SELECT pg_catalog.pg_extension_config_dump('slt_coverage', '');
+
+CREATE TABLE slt_checks (
+	service text NOT NULL,
+	experience text NOT NULL,
+	ok boolean NOT NULL,
+	at timestamptz NOT NULL CONSTRAINT slt_checks_at_is_finite CHECK (pg_catalog.isfinite(at)),
+	PRIMARY KEY (service, experience, ok, at),
+	CONSTRAINT slt_checks_experience_fkey FOREIGN KEY (service, experience) REFERENCES slt_experiences ON UPDATE CASCADE ON DELETE CASCADE
+);
+COMMENT ON TABLE slt_checks IS 'The last few thousand checks of each experience, so that slt_record() can put one that comes late in its place.';
+COMMENT ON COLUMN slt_checks.service IS 'The service.';
+COMMENT ON COLUMN slt_checks.experience IS 'The experience, a row of slt_experiences.';
+COMMENT ON COLUMN slt_checks.ok IS 'Whether the check was good. One that failed replaces a good one of the same instant.';
+COMMENT ON COLUMN slt_checks.at IS 'When it was made.';
+SELECT pg_catalog.pg_extension_config_dump('slt_checks', '');
+
+CREATE TABLE slt_settled (
+	service text NOT NULL,
+	experience text NOT NULL,
+	at timestamptz NOT NULL,
+	failing_since timestamptz,
+	failures int NOT NULL,
+	PRIMARY KEY (service, experience),
+	CONSTRAINT slt_settled_experience_fkey FOREIGN KEY (service, experience) REFERENCES slt_experiences ON UPDATE CASCADE ON DELETE CASCADE
+);
+COMMENT ON TABLE slt_settled IS 'Up to when the checks of an experience are settled: those before are in slt_outages and slt_coverage, and in slt_checks no more.';
+COMMENT ON COLUMN slt_settled.service IS 'The service.';
+COMMENT ON COLUMN slt_settled.experience IS 'The experience, a row of slt_experiences.';
+COMMENT ON COLUMN slt_settled.at IS 'Checks made before this are too late.';
+COMMENT ON COLUMN slt_settled.failing_since IS 'Since when checks had failed in a row just before; null if the last one was good.';
+COMMENT ON COLUMN slt_settled.failures IS 'How many they were.';
+SELECT pg_catalog.pg_extension_config_dump('slt_settled', '');
 
 -- availability: functions ----------------------------------------------------------------------------------------
 

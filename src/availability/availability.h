@@ -33,6 +33,7 @@ typedef struct SltExperience
 	text	   *name;
 	bool		covered;
 	bool		monitored;		/* was ever checked */
+	int64		within;			/* how long a check vouches for, in microseconds */
 	SltPeriods	coverage;		/* in the time asked for */
 	SltOutages	unplanned;
 	SltOutages	planned;
@@ -60,6 +61,8 @@ typedef struct SltRecord
 
 /* rows.c: the tables, as the query's snapshot shows them */
 extern Oid	slt_schema_of_call(FunctionCallInfo fcinfo);
+extern Relation slt_open_ordered(Oid schema, const char *name, Relation *index);
+extern void slt_close_ordered(Relation rel, Relation index);
 extern SltConfigScan slt_begin_data_scan(Oid table, bool by_primary_key, int nkeys, ScanKey keys);
 extern void slt_text_key(ScanKey key, Oid table, const char *column, const text *value);
 extern SltService *slt_find_service(Oid schema, const text *name);

@@ -351,9 +351,9 @@ read_outages(SltRecord *r)
 
 /* ---------- checks ---------- */
 
-/* Makes keys for the rows of an experience. */
+/* Makes keys for the rows of an experience in slt_coverage or slt_checks. */
 static void
-set_coverage_keys(SltRecord *r, const SltExperience *e, Relation rel, ScanKey keys)
+set_keys(SltRecord *r, const SltExperience *e, Relation rel, ScanKey keys)
 {
 	slt_text_key(&keys[0], RelationGetRelid(rel), "service", cstring_to_text(r->service->name));
 	slt_text_key(&keys[1], RelationGetRelid(rel), "experience", e->name);
@@ -367,12 +367,43 @@ was_checked(SltRecord *r, const SltExperience *e, Relation rel, Relation index)
 	ScanKeyData keys[2];
 	bool		checked;
 
-	set_coverage_keys(r, e, rel, keys);
+	set_keys(r, e, rel, keys);
 	scan = systable_beginscan_ordered(rel, index, GetActiveSnapshot(), 2, keys);
 	checked = HeapTupleIsValid(systable_getnext_ordered(scan, ForwardScanDirection));
 	systable_endscan_ordered(scan);
 	r->anything |= checked;
 	return checked;
+}
+
+/* Returns when the newest check of an experience was, of the good ones or of those that failed. */
+static TimestampTz
+newest_check(SltRecord *r, const SltExperience *e, Relation rel, Relation index, bool good)
+{
+	SltConfigScan s = {rel, NULL, NULL};
+	ScanKeyData keys[3];
+	TimestampTz at = DT_NOBEGIN;
+
+	set_keys(r, e, rel, keys);
+	ScanKeyInit(&keys[2], get_attnum(RelationGetRelid(rel), "ok"), BTEqualStrategyNumber, F_BOOLEQ, BoolGetDatum(good));
+	s.scan = systable_beginscan_ordered(rel, index, GetActiveSnapshot(), 3, keys);
+	if (HeapTupleIsValid(s.row = systable_getnext_ordered(s.scan, BackwardScanDirection)))
+		at = DatumGetTimestampTz(slt_column(&s, "at", TIMESTAMPTZOID));
+	systable_endscan_ordered(s.scan);
+	return at;
+}
+
+/* Returns until when the newest check of an experience vouches for it. */
+static TimestampTz
+known_until(SltRecord *r, const SltExperience *e, TimestampTz since)
+{
+	Relation	index,
+				rel = slt_open_ordered(r->schema, "slt_checks", &index);
+	TimestampTz good = newest_check(r, e, rel, index, true),
+				bad = newest_check(r, e, rel, index, false),
+				newest = Max(Max(good, bad), since);
+
+	slt_close_ordered(rel, index);
+	return newest < SLT_END_INSTANT - e->within ? newest + e->within : newest;
 }
 
 /* Reads when checks vouched for an experience, in the record's time. */
@@ -382,15 +413,18 @@ read_coverage(SltRecord *r, SltExperience *e, Relation rel, Relation index)
 	SltConfigScan s = {rel, NULL, NULL};
 	ScanKeyData keys[3];
 
-	set_coverage_keys(r, e, rel, keys);
+	set_keys(r, e, rel, keys);
 	ScanKeyInit(&keys[2], get_attnum(RelationGetRelid(rel), "since"), BTLessStrategyNumber, F_TIMESTAMPTZ_LT, TimestampTzGetDatum(r->to));
 	s.scan = systable_beginscan_ordered(rel, index, GetActiveSnapshot(), 3, keys);
 	while (HeapTupleIsValid(s.row = systable_getnext_ordered(s.scan, BackwardScanDirection)))
 	{
-		TimestampTz since = DatumGetTimestampTz(slt_column(&s, "since", TIMESTAMPTZOID)),
-					until = DatumGetTimestampTz(slt_column(&s, "until", TIMESTAMPTZOID));
+		TimestampTz since = DatumGetTimestampTz(slt_column(&s, "since", TIMESTAMPTZOID));
+		bool		is_last;
+		TimestampTz until = DatumGetTimestampTz(slt_tuple_column(rel, s.row, "until", TIMESTAMPTZOID, &is_last));
 
 		CHECK_FOR_INTERRUPTS();
+		if (is_last)
+			until = known_until(r, e, since);
 		if (until <= r->from)
 			break;				/* so are all before it, since they are disjoint */
 		slt_periods_add(&e->coverage, Max(since, r->from), Min(until, r->to));
@@ -399,34 +433,17 @@ read_coverage(SltRecord *r, SltExperience *e, Relation rel, Relation index)
 	slt_merge(&e->coverage);
 }
 
-/* Opens slt_coverage and its primary key, by which it is read in order. */
-static Relation
-open_coverage(SltRecord *r, Relation *index)
-{
-	Relation	rel = table_open(slt_config_table(r->schema, "slt_coverage"), AccessShareLock);
-	Oid			primary_key = slt_primary_key_index(rel);
-
-	if (!OidIsValid(primary_key))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("table \"%s\" has no primary key", RelationGetRelationName(rel)),
-				 errhint("Give it back: ALTER TABLE slt_coverage ADD PRIMARY KEY (service, experience, since).")));
-	*index = index_open(primary_key, AccessShareLock);
-	return rel;
-}
-
 /* Reads when checks vouched for the experiences that are wanted. */
 static void
 read_checks(SltRecord *r)
 {
 	Relation	index,
-				rel = open_coverage(r, &index);
+				rel = slt_open_ordered(r->schema, "slt_coverage", &index);
 
 	for (int i = 0; i < r->nexperiences; i++)
 		if (is_wanted(r, i) && (r->experiences[i].monitored = was_checked(r, &r->experiences[i], rel, index)))
 			read_coverage(r, &r->experiences[i], rel, index);
-	index_close(index, AccessShareLock);
-	table_close(rel, AccessShareLock);
+	slt_close_ordered(rel, index);
 }
 
 /* Looks for checks of the other experiences, if nothing else is recorded of the service. */
@@ -434,13 +451,12 @@ static void
 look_for_anything(SltRecord *r)
 {
 	Relation	index,
-				rel = open_coverage(r, &index);
+				rel = slt_open_ordered(r->schema, "slt_coverage", &index);
 
 	for (int i = 0; i < r->nexperiences && !r->anything; i++)
 		if (!is_wanted(r, i))
 			(void) was_checked(r, &r->experiences[i], rel, index);
-	index_close(index, AccessShareLock);
-	table_close(rel, AccessShareLock);
+	slt_close_ordered(rel, index);
 }
 
 /* ---------- maintenance ---------- */

@@ -47,6 +47,30 @@ slt_begin_data_scan(Oid table, bool by_primary_key, int nkeys, ScanKey keys)
 	return s;
 }
 
+/* Opens a table that is read in the order of its primary key. */
+Relation
+slt_open_ordered(Oid schema, const char *name, Relation *index)
+{
+	Relation	rel = table_open(slt_config_table(schema, name), AccessShareLock);
+	Oid			primary_key = slt_primary_key_index(rel);
+
+	if (!OidIsValid(primary_key))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("table \"%s\" has no primary key", name),
+				 errhint("Give it back, as the extension made it.")));
+	*index = index_open(primary_key, AccessShareLock);
+	return rel;
+}
+
+/* Closes it. */
+void
+slt_close_ordered(Relation rel, Relation index)
+{
+	index_close(index, AccessShareLock);
+	table_close(rel, AccessShareLock);
+}
+
 /* ---------- names ---------- */
 
 /* Folds a name for comparison without regard to case. */
@@ -175,6 +199,13 @@ slt_find_service(Oid schema, const text *name)
 
 /* ---------- experiences ---------- */
 
+/* Returns the length of an interval, a day of 24 hours. */
+static int64
+micros_of(const Interval *i)
+{
+	return i->time + (i->day + (int64) DAYS_PER_MONTH * i->month) * USECS_PER_DAY;
+}
+
 /* Reads the experiences of the record's service, by their names; returns how many. */
 int
 slt_read_experiences(SltRecord *r)
@@ -197,6 +228,7 @@ slt_read_experiences(SltRecord *r)
 		memset(e, 0, sizeof(*e));
 		e->name = (text *) PG_DETOAST_DATUM_COPY(slt_column(&s, "name", TEXTOID));
 		e->covered = DatumGetBool(slt_column(&s, "covered", BOOLOID));
+		e->within = micros_of(DatumGetIntervalP(slt_column(&s, "report_within", INTERVALOID)));
 	}
 	slt_end_scan(&s);
 	return r->nexperiences;
