@@ -74,6 +74,28 @@ extern SltRecord *slt_read_record(Oid schema, const text *service, const text *e
 extern void slt_history_of(SltRecord *r, int which, SltHistory *history, SltPeriods *known);
 extern void slt_list_hours(SltPeriods *periods, struct varlena *calendar, SltInstant from, SltInstant to);
 
+/* calendar_periods.c */
+typedef enum SltEvery
+{
+	SLT_DAILY,
+	SLT_WEEKLY,
+	SLT_MONTHLY,
+	SLT_QUARTERLY,
+	SLT_YEARLY,
+	SLT_EVERIES					/* how many there are */
+} SltEvery;
+
+extern SltEvery slt_read_every(const text *every);
+extern void slt_list_calendar_periods(SltPeriods *periods, SltEvery every, const SltZone *zone, SltInstant from, SltInstant to, SltInstant before);
+extern Datum slt_make_period(SltPeriod p);
+
+/* numbers.c */
+#define slt_number(i) NumericGetDatum(int64_to_numeric(i))
+#define slt_compute(function, a, b) DirectFunctionCall2(function, a, b)
+
+extern Datum slt_percent(Datum part, int64 whole);
+extern Datum slt_interval_of(int64 micros);
+
 /* outage_class.c */
 extern int	slt_length_class(SltInstant from, SltInstant to);
 extern int64 slt_class_length(int length_class);

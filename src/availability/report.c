@@ -16,18 +16,15 @@
 #include "utils/tuplestore.h"
 #include "utils/typcache.h"
 
-/* ---------- numbers ---------- */
-
-#define number(i) NumericGetDatum(int64_to_numeric(i))
-#define compute(function, a, b) DirectFunctionCall2(function, a, b)
+/* ---------- figures ---------- */
 
 /* Returns weighted time in microseconds, exactly. */
 static Datum
 exact_micros(SltWeighted w)
 {
 	if (w.millionths == 0)
-		return number(w.micros);
-	return compute(numeric_add, number(w.micros), compute(numeric_div, number(w.millionths), number(SLT_FULL_WEIGHT)));
+		return slt_number(w.micros);
+	return slt_compute(numeric_add, slt_number(w.micros), slt_compute(numeric_div, slt_number(w.millionths), slt_number(SLT_FULL_WEIGHT)));
 }
 
 /* Returns weighted time, rounded to a microsecond. */
@@ -35,13 +32,6 @@ static int64
 whole_micros(SltWeighted w)
 {
 	return w.micros + (w.millionths >= SLT_FULL_WEIGHT / 2);
-}
-
-/* Returns a part of a whole in percent, without zeros at its end. */
-static Datum
-percent(Datum part, int64 whole)
-{
-	return DirectFunctionCall1(numeric_trim_scale, compute(numeric_div, compute(numeric_mul, number(100), part), number(whole)));
 }
 
 /* Returns the time of which it is known whether the service was up, and that counts. */
@@ -60,7 +50,7 @@ availability_of(const SltMeasure *m, bool *isnull)
 	*isnull = known == 0;
 	if (*isnull)
 		return (Datum) 0;
-	return percent(compute(numeric_sub, number(known), exact_micros(m->down)), known);
+	return slt_percent(slt_compute(numeric_sub, slt_number(known), exact_micros(m->down)), known);
 }
 
 /* Returns the share of the time that counts of which something is known, in percent. */
@@ -70,27 +60,17 @@ coverage_of(const SltMeasure *m, bool *isnull)
 	int64		whole = m->elapsed - m->excluded;
 
 	*isnull = whole == 0;
-	return *isnull ? (Datum) 0 : percent(number(whole - m->unknown), whole);
+	return *isnull ? (Datum) 0 : slt_percent(slt_number(whole - m->unknown), whole);
 }
 
 /* Returns what a target leaves of a time, in microseconds, half up. */
 static int64
 allowed_of(Numeric target, int64 micros)
 {
-	Datum		share = compute(numeric_sub, number(100), NumericGetDatum(target)),
-				allowed = compute(numeric_div, compute(numeric_mul, share, number(micros)), number(100));
+	Datum		share = slt_compute(numeric_sub, slt_number(100), NumericGetDatum(target)),
+				allowed = slt_compute(numeric_div, slt_compute(numeric_mul, share, slt_number(micros)), slt_number(100));
 
 	return DatumGetInt64(DirectFunctionCall1(numeric_int8, allowed));
-}
-
-/* Makes an interval of microseconds, in hours. */
-static Datum
-interval_of(int64 micros)
-{
-	Interval   *result = palloc0(sizeof(Interval));
-
-	result->time = micros;
-	return IntervalPGetDatum(result);
 }
 
 /* ---------- measuring ---------- */
@@ -161,118 +141,6 @@ slt_availability(PG_FUNCTION_ARGS)
 	return result;
 }
 
-/* ---------- periods of the calendar ---------- */
-
-typedef enum Every
-{
-	DAY,
-	WEEK,
-	MONTH,
-	QUARTER,
-	YEAR,
-	PERIODS
-} Every;
-
-/* Reads what a report is to have a row for. */
-static Every
-read_every(const text *every)
-{
-	static const char *const names[PERIODS] = {"day", "week", "month", "quarter", "year"};
-	char	   *word = text_to_cstring(every);
-
-	for (int i = 0; i < PERIODS; i++)
-		if (pg_strcasecmp(word, names[i]) == 0)
-			return i;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("no period is called \"%.*s\"", pg_mbcliplen(word, strlen(word), 100), word),
-			 errhint("Say day, week, month, quarter or year.")));
-}
-
-/* Returns the first date of the period that a date is in, or of the one after it. */
-static SltDate
-first_date(Every every, SltDate date, bool next)
-{
-	int			months = every == YEAR ? 12 : every == QUARTER ? 3 : 1,
-				year,
-				month,
-				day;
-
-	if (every == DAY)
-		return date + next;
-	if (every == WEEK)
-		return date - slt_weekday(date) + 7 * next;
-	slt_date_to_civil(date, &year, &month, &day);
-	month = (month - 1) / months * months + 1 + months * next;
-	return month > 12 ? slt_date_from_civil(year + 1, month - 12, 1) : slt_date_from_civil(year, month, 1);
-}
-
-/* Lists the periods that begin before an instant, cut to a time. */
-static void
-list_periods(SltPeriods *periods, Every every, const SltZone *zone, SltInstant from, SltInstant to, SltInstant before)
-{
-	SltDate		date;
-
-	if (from >= Min(to, before))
-		return;
-	date = first_date(every, slt_wall_clock(zone, from).date, false);
-	for (SltInstant start = from; start < Min(to, before);)
-	{
-		SltInstant	end;
-
-		CHECK_FOR_INTERRUPTS();
-		date = first_date(every, date, true);
-		end = date >= SLT_END_INSTANT / SLT_DAY - 1 ? to : Min(slt_midnight(zone, date), to);
-		slt_periods_add(periods, start, end);
-		start = Max(start, end);
-	}
-}
-
-/* Makes a range of a period; its ends that are infinite are left open. */
-static Datum
-make_period(SltPeriod p)
-{
-	RangeBound	lower = {.val = TimestampTzGetDatum(p.from), .infinite = p.from == SLT_MINUS_INFINITY, .inclusive = true, .lower = true},
-				upper = {.val = TimestampTzGetDatum(p.to), .infinite = p.to == SLT_INFINITY};
-
-	return RangeTypePGetDatum(slt_make_range(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), &lower, &upper));
-}
-
-/* Lists the days, weeks, months, quarters or years of a time. */
-PG_FUNCTION_INFO_V1(slt_calendar_periods);
-Datum
-slt_calendar_periods(PG_FUNCTION_ARGS)
-{
-	Every		every = read_every(PG_GETARG_TEXT_PP(1));
-	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(2));
-	const char *canonical;
-	const SltZone *zone = slt_zone_find(name, &canonical);
-	SltPeriods	periods;
-	SltInstant	from,
-				to;
-	Datum	   *ranges;
-
-	if (zone == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("time zone \"%.*s\" is not known", pg_mbcliplen(name, strlen(name), 100), name),
-				 errhint("Give an IANA name such as Africa/Cairo.")));
-	slt_periods_init(&periods, NULL);
-	if (slt_read_range(PG_GETARG_DATUM(0), &from, &to))
-	{
-		if (slt_is_infinite(from) || slt_is_infinite(to))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("cannot list periods without end"),
-					 errhint("Give a range with two finite bounds.")));
-		list_periods(&periods, every, zone, from, to, SLT_INFINITY);
-	}
-	ranges = palloc_extended(sizeof(Datum) * Max(periods.count, 1), MCXT_ALLOC_HUGE);
-	for (int64 i = 0; i < periods.count; i++)
-		ranges[i] = make_period(periods.items[i]);
-	PG_RETURN_ARRAYTYPE_P(construct_array(ranges, periods.count, TSTZRANGEOID, -1, false, TYPALIGN_DOUBLE));
-}
-
 /* ---------- rows of figures ---------- */
 
 #define FIGURES 11				/* what both functions return, from the period on */
@@ -300,18 +168,18 @@ fill_in(const SltRecord *r, SltPeriod period, int64 promised, const SltMeasure *
 {
 	int64		allowed = allowed_of(r->service->target, promised - m->excluded - m->unknown);
 
-	values[0] = make_period(period);
+	values[0] = slt_make_period(period);
 	values[1] = availability_of(m, &nulls[1]);
-	values[2] = interval_of(whole_micros(m->down));
-	values[3] = interval_of(m->planned);
-	values[4] = interval_of(m->excluded);
-	values[5] = interval_of(m->unknown);
+	values[2] = slt_interval_of(whole_micros(m->down));
+	values[3] = slt_interval_of(m->planned);
+	values[4] = slt_interval_of(m->excluded);
+	values[5] = slt_interval_of(m->unknown);
 	values[6] = coverage_of(m, &nulls[6]);
 	values[7] = NumericGetDatum(r->service->target);
 	nulls[8] = nulls[1];
-	values[8] = nulls[8] ? (Datum) 0 : compute(numeric_ge, values[1], values[7]);
-	values[9] = interval_of(allowed);
-	values[10] = interval_of(allowed - whole_micros(m->down));
+	values[8] = nulls[8] ? (Datum) 0 : slt_compute(numeric_ge, values[1], values[7]);
+	values[9] = slt_interval_of(allowed);
+	values[10] = slt_interval_of(allowed - whole_micros(m->down));
 }
 
 /* Measures periods of a history and returns a row for each; `name` is null for a report. */
@@ -337,7 +205,7 @@ return_figures(FunctionCallInfo fcinfo, const SltRecord *r, SltHistory *h, const
 		{
 			values[0] = PointerGetDatum(name);
 			nulls[0] = name == NULL;
-			values[FIGURES + 1] = interval_of(whole_micros(m.any_down));
+			values[FIGURES + 1] = slt_interval_of(whole_micros(m.any_down));
 		}
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
@@ -357,12 +225,12 @@ slt_availability_report(PG_FUNCTION_ARGS)
 	SltPeriods	known,
 				hours,
 				periods;
-	Every		every;
+	SltEvery	every;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return (Datum) 0;
-	every = read_every(PG_GETARG_TEXT_PP(1));
+	every = slt_read_every(PG_GETARG_TEXT_PP(1));
 	if (!slt_read_range(PG_GETARG_DATUM(0), &from, &to))
 		to = from;
 	r = slt_read_record(slt_schema_of_call(fcinfo), text_argument(fcinfo, 2), text_argument(fcinfo, 3), false, from, to);
@@ -371,7 +239,7 @@ slt_availability_report(PG_FUNCTION_ARGS)
 	slt_history_of(r, r->wanted, &history, &known);
 	history.hours = hours_of(r, calendar_argument(fcinfo, 4), r->from, r->to, &hours);
 	slt_periods_init(&periods, NULL);
-	list_periods(&periods, every, r->service->zone, r->from, to, r->to);
+	slt_list_calendar_periods(&periods, every, r->service->zone, r->from, to, r->to);
 	return_figures(fcinfo, r, &history, &periods, calendar_argument(fcinfo, 4), false, NULL);
 	return (Datum) 0;
 }
