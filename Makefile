@@ -17,7 +17,7 @@ SRC := $(or $(VPATH),$(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST)))))
 CORE = date text amount calendar timeline segment periods
 TYPES = host working_interval working_calendar calendar_cache working_time
 POLICY = config targets policy named deadline
-AVAILABILITY = numbers outage_class calendar_periods rows record report lists aggregate
+AVAILABILITY = numbers outage_class calendar_periods rows record report lists aggregate check
 OBJS = src/slt.o $(CORE:%=src/core/%.o) $(TYPES:%=src/types/%.o) $(POLICY:%=src/policy/%.o) $(AVAILABILITY:%=src/availability/%.o)
 SLT_HEADERS = $(wildcard $(SRC)/src/*.h $(SRC)/src/*/*.h)
 

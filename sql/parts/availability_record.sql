@@ -41,33 +41,42 @@ END $$;
 COMMENT ON FUNCTION slt_check_outages(text, text, timestamptz, timestamptz, tstzrange[]) IS
 'For slt_record(): makes these the outages that checks have found, of those that begin from an instant on to before another.';
 
-CREATE FUNCTION slt_settle(service text, experience text, keep int DEFAULT 2000)
+CREATE FUNCTION slt_settle(service text, experience text, keep int DEFAULT 4000)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-	line timestamptz := (SELECT c.at FROM @extschema@.slt_checks c WHERE c.service = service AND c.experience = experience
-						 ORDER BY c.at DESC OFFSET greatest(keep, 1) - 1 LIMIT 1);
 	old @extschema@.slt_settled;
+	from_there timestamptz;
+	line timestamptz;
 	good timestamptz;
 	since timestamptz;
 	failed int;
 BEGIN
 	SELECT * INTO old FROM @extschema@.slt_settled s WHERE s.service = service AND s.experience = experience;
+	from_there := coalesce(old.at, '-infinity');
+	line := (SELECT c.at
+			 FROM ((SELECT c.at FROM @extschema@.slt_checks c WHERE c.service = service AND c.experience = experience AND c.ok AND c.at >= from_there
+					ORDER BY c.at DESC LIMIT greatest(keep, 1))
+				   UNION ALL
+				   (SELECT c.at FROM @extschema@.slt_checks c WHERE c.service = service AND c.experience = experience AND NOT c.ok AND c.at >= from_there
+					ORDER BY c.at DESC LIMIT greatest(keep, 1))) c
+			 ORDER BY c.at DESC OFFSET greatest(keep, 1) - 1 LIMIT 1);
 	IF line IS NULL OR line <= old.at THEN
 		RETURN;
 	END IF;
-	good := (SELECT max(c.at) FROM @extschema@.slt_checks c WHERE c.service = service AND c.experience = experience AND c.ok AND c.at < line);
+	good := (SELECT max(c.at) FROM @extschema@.slt_checks c WHERE c.service = service AND c.experience = experience AND c.ok AND c.at < line AND c.at >= from_there);
 	SELECT min(c.at), count(*) INTO since, failed FROM @extschema@.slt_checks c
-	WHERE c.service = service AND c.experience = experience AND NOT c.ok AND c.at < line AND c.at > coalesce(good, '-infinity');
+	WHERE c.service = service AND c.experience = experience AND NOT c.ok AND c.at < line AND c.at >= from_there AND c.at > coalesce(good, '-infinity');
 	IF good IS NULL AND old.failing_since IS NOT NULL THEN
 		since := old.failing_since;
 		failed := failed + old.failures;
 	END IF;
 	INSERT INTO @extschema@.slt_settled (service, experience, at, failing_since, failures) VALUES (service, experience, line, since, failed)
 	ON CONFLICT ON CONSTRAINT slt_settled_pkey DO UPDATE SET at = excluded.at, failing_since = excluded.failing_since, failures = excluded.failures;
-	DELETE FROM @extschema@.slt_checks c WHERE c.service = service AND c.experience = experience AND c.at < line;
+	DELETE FROM @extschema@.slt_checks c WHERE c.service = service AND c.experience = experience AND c.ok AND c.at < line AND c.at >= from_there;
+	DELETE FROM @extschema@.slt_checks c WHERE c.service = service AND c.experience = experience AND NOT c.ok AND c.at < line AND c.at >= from_there;
 END $$;
 COMMENT ON FUNCTION slt_settle(text, text, int) IS
 'Settles all checks of an experience but the newest ones: they leave slt_checks, and none can be put before them any more. slt_record() does this now and then.';
@@ -107,41 +116,13 @@ END $$;
 COMMENT ON FUNCTION slt_cover(text, text, interval, timestamptz, timestamptz, timestamptz) IS
 'For slt_record(): puts a check between the one before and the one after it into slt_coverage.';
 
-CREATE FUNCTION slt_refuse_check(service text, experience text, ok boolean, at timestamptz)
-RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_variable
-DECLARE
-	known text;
-BEGIN
-	IF service IS NULL OR experience IS NULL OR ok IS NULL OR at IS NULL THEN
-		RAISE EXCEPTION 'service, experience, result and time of a check must not be null' USING ERRCODE = 'null_value_not_allowed';
-	END IF;
-	IF NOT isfinite(at) THEN
-		RAISE EXCEPTION 'the time of a check must be finite' USING ERRCODE = 'datetime_field_overflow';
-	END IF;
-	IF NOT EXISTS (SELECT FROM @extschema@.slt_services s WHERE lower(s.name) = lower(service)) THEN
-		known := (SELECT string_agg(format('"%s"', s.name), ', ' ORDER BY s.name) FROM (SELECT s.name FROM @extschema@.slt_services s ORDER BY s.name LIMIT 50) s);
-		RAISE EXCEPTION 'service "%" does not exist', left(service, 200)
-			USING ERRCODE = 'undefined_object', HINT = coalesce(format('Known services are %s.', known), 'There are no services; add a row to slt_services.');
-	END IF;
-	known := (SELECT string_agg(format('"%s"', x.name), ', ' ORDER BY x.name)
-			  FROM (SELECT x.name FROM @extschema@.slt_experiences x WHERE lower(x.service) = lower(service) ORDER BY x.name LIMIT 50) x);
-	RAISE EXCEPTION 'experience "%" of service "%" does not exist', left(experience, 200), left(service, 200)
-		USING ERRCODE = 'undefined_object', HINT = coalesce(format('Known experiences are %s.', known), 'The service has no experiences; add rows to slt_experiences.');
-END $$;
-COMMENT ON FUNCTION slt_refuse_check(text, text, boolean, timestamptz) IS 'For slt_record(): says what is wrong with a check.';
-
-CREATE FUNCTION slt_record(service text, experience text, ok boolean, latency interval DEFAULT NULL, at timestamptz DEFAULT pg_catalog.now())
+CREATE FUNCTION slt_place_check(service text, experience text, good boolean, at timestamptz, within interval, failures int)
 RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-	e record;
 	near record;
-	kept int;
 	prev timestamptz;
 	next timestamptz;
 	first timestamptz;
@@ -150,76 +131,65 @@ DECLARE
 	failed_after int;
 	outages tstzrange[] := '{}';
 BEGIN
-	SELECT x.service, x.name, x.failures_to_open AS failures, make_interval(secs => extract(epoch FROM x.report_within)::float8) AS within,
-		   ok AND NOT coalesce(latency > x.max_latency, false) AS good
-	INTO e
-	FROM @extschema@.slt_experiences x
-	WHERE lower(x.service) = lower(service) AND lower(x.name) = lower(experience);
-	IF NOT FOUND OR e.good IS NULL OR at IS NULL OR NOT isfinite(at) THEN
-		PERFORM @extschema@.slt_refuse_check(service, experience, ok, at);
-	END IF;
-	-- one check of an experience at a time; what others have committed meanwhile is seen from here on
-	PERFORM pg_advisory_xact_lock(hashtextextended(e.name, hashtextextended(e.service, 7316)));
-
 	SELECT s.at AS settled, s.failing_since, s.failures,
-		(SELECT c.at FROM @extschema@.slt_checks c WHERE c.service = e.service AND c.experience = e.name AND c.ok AND c.at <= at AND c.at >= s.since ORDER BY c.at DESC LIMIT 1) AS good,
-		(SELECT c.at FROM @extschema@.slt_checks c WHERE c.service = e.service AND c.experience = e.name AND NOT c.ok AND c.at <= at AND c.at >= s.since ORDER BY c.at DESC LIMIT 1) AS bad,
-		(SELECT c.at FROM @extschema@.slt_checks c WHERE c.service = e.service AND c.experience = e.name AND c.ok AND c.at > at ORDER BY c.at LIMIT 1) AS next_good,
-		(SELECT c.at FROM @extschema@.slt_checks c WHERE c.service = e.service AND c.experience = e.name AND NOT c.ok AND c.at > at ORDER BY c.at LIMIT 1) AS next_bad
+		(SELECT c.at FROM @extschema@.slt_checks c WHERE c.service = service AND c.experience = experience AND c.ok AND c.at <= at AND c.at >= s.since ORDER BY c.at DESC LIMIT 1) AS good,
+		(SELECT c.at FROM @extschema@.slt_checks c WHERE c.service = service AND c.experience = experience AND NOT c.ok AND c.at <= at AND c.at >= s.since ORDER BY c.at DESC LIMIT 1) AS bad,
+		(SELECT c.at FROM @extschema@.slt_checks c WHERE c.service = service AND c.experience = experience AND c.ok AND c.at > at ORDER BY c.at LIMIT 1) AS next_good,
+		(SELECT c.at FROM @extschema@.slt_checks c WHERE c.service = service AND c.experience = experience AND NOT c.ok AND c.at > at ORDER BY c.at LIMIT 1) AS next_bad
 	INTO near
-	FROM (SELECT s.*, coalesce(s.at, '-infinity') AS since FROM (SELECT) one LEFT JOIN @extschema@.slt_settled s ON s.service = e.service AND s.experience = e.name) s;
+	FROM (SELECT s.*, coalesce(s.at, '-infinity') AS since FROM (SELECT) one LEFT JOIN @extschema@.slt_settled s ON s.service = service AND s.experience = experience) s;
 	IF at < near.settled THEN
 		RETURN false;
-	ELSIF near.bad = at OR near.good = at AND e.good THEN
+	ELSIF near.bad = at OR near.good = at AND good THEN
 		RETURN true;
 	ELSIF near.good = at THEN
 		-- it turns out to have failed; the good one counts no more
-		DELETE FROM @extschema@.slt_checks c WHERE c.service = e.service AND c.experience = e.name AND c.ok AND c.at = at;
-		near.good := (SELECT max(c.at) FROM @extschema@.slt_checks c WHERE c.service = e.service AND c.experience = e.name AND c.ok AND c.at < at);
+		DELETE FROM @extschema@.slt_checks c WHERE c.service = service AND c.experience = experience AND c.ok AND c.at = at;
+		near.good := (SELECT max(c.at) FROM @extschema@.slt_checks c WHERE c.service = service AND c.experience = experience AND c.ok AND c.at < at);
 		prev := at;
 	ELSE
 		prev := greatest(near.good, near.bad);
 	END IF;
-	INSERT INTO @extschema@.slt_checks (service, experience, ok, at) VALUES (e.service, e.name, e.good, at);
+	INSERT INTO @extschema@.slt_checks (service, experience, ok, at) VALUES (service, experience, good, at);
 	next := least(near.next_good, near.next_bad);
-	IF prev IS NULL OR at - prev > e.within OR next IS NOT NULL AND next - prev > e.within THEN
-		PERFORM @extschema@.slt_cover(e.service, e.name, e.within, prev, at, next);
+	IF prev IS NULL OR at - prev > within OR next IS NOT NULL AND next - prev > within THEN
+		PERFORM @extschema@.slt_cover(service, experience, within, prev, at, next);
 	END IF;
 
 	-- outages change if the check failed, or if it stands behind one that did
-	IF NOT e.good OR near.bad > coalesce(near.good, '-infinity') OR near.bad IS NULL AND near.good IS NULL AND near.failing_since IS NOT NULL THEN
+	IF NOT good OR near.bad > coalesce(near.good, '-infinity') OR near.bad IS NULL AND near.good IS NULL AND near.failing_since IS NOT NULL THEN
 		SELECT min(c.at), count(*) INTO first, failed
-		FROM (SELECT c.at FROM @extschema@.slt_checks c WHERE c.service = e.service AND c.experience = e.name AND NOT c.ok
-			  AND c.at < at AND c.at > coalesce(near.good, near.settled - interval '1 microsecond', '-infinity') ORDER BY c.at LIMIT e.failures) c;
+		FROM (SELECT c.at FROM @extschema@.slt_checks c WHERE c.service = service AND c.experience = experience AND NOT c.ok
+			  AND c.at < at AND c.at > coalesce(near.good, near.settled - interval '1 microsecond', '-infinity') ORDER BY c.at LIMIT failures) c;
 		IF near.good IS NULL AND near.failing_since IS NOT NULL THEN
 			first := near.failing_since;
 			failed := failed + near.failures;
 		END IF;
 		SELECT min(c.at), count(*) INTO after, failed_after
-		FROM (SELECT c.at FROM @extschema@.slt_checks c WHERE c.service = e.service AND c.experience = e.name AND NOT c.ok
-			  AND c.at > at AND c.at < coalesce(near.next_good, 'infinity') ORDER BY c.at LIMIT e.failures) c;
-		IF NOT e.good THEN
-			IF failed + 1 + failed_after >= e.failures THEN
+		FROM (SELECT c.at FROM @extschema@.slt_checks c WHERE c.service = service AND c.experience = experience AND NOT c.ok
+			  AND c.at > at AND c.at < coalesce(near.next_good, 'infinity') ORDER BY c.at LIMIT failures) c;
+		IF NOT good THEN
+			IF failed + 1 + failed_after >= failures THEN
 				outages := ARRAY[tstzrange(coalesce(first, at), near.next_good)];
 			END IF;
 		ELSE
-			IF failed >= e.failures THEN
+			IF failed >= failures THEN
 				outages := ARRAY[tstzrange(first, at)];
 			END IF;
-			IF failed_after >= e.failures THEN
+			IF failed_after >= failures THEN
 				outages := outages || tstzrange(after, near.next_good);
 			END IF;
 		END IF;
-		PERFORM @extschema@.slt_check_outages(e.service, e.name, coalesce(first, at), near.next_good, outages);
-	END IF;
-
-	IF random() < 0.001 THEN
-		SELECT count(*) INTO kept FROM @extschema@.slt_checks c WHERE c.service = e.service AND c.experience = e.name;
-		IF kept > 4000 THEN
-			PERFORM @extschema@.slt_settle(e.service, e.name);
-		END IF;
+		PERFORM @extschema@.slt_check_outages(service, experience, coalesce(first, at), near.next_good, outages);
 	END IF;
 	RETURN true;
 END $$;
+COMMENT ON FUNCTION slt_place_check(text, text, boolean, timestamptz, interval, int) IS
+'For slt_record(): puts a check among the others, whatever stands next to it. Returns false if it is too late.';
+
+CREATE FUNCTION slt_record(service text, experience text, ok boolean, latency interval DEFAULT NULL, at timestamptz DEFAULT pg_catalog.now())
+RETURNS boolean
+AS 'MODULE_PATHNAME', 'slt_record'
+LANGUAGE c;
 COMMENT ON FUNCTION slt_record(text, text, boolean, interval, timestamptz) IS
 'Takes the result of a check: one that failed, or took longer than the experience''s max_latency, opens an outage, and a good one closes it. The order in which checks come does not matter. Returns false if the check is too late, for some thousand newer ones have come. Error 42704 for an unknown name, 22004 for a null.';

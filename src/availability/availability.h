@@ -61,13 +61,17 @@ typedef struct SltRecord
 
 /* rows.c: the tables, as the query's snapshot shows them */
 extern Oid	slt_schema_of_call(FunctionCallInfo fcinfo);
-extern Relation slt_open_ordered(Oid schema, const char *name, Relation *index);
+extern Relation slt_open_ordered(Oid schema, const char *name, LOCKMODE lock, Relation *index);
+extern AttrNumber slt_column_number(Relation rel, const char *name, Oid type);
+extern int64 slt_interval_micros(const Interval *i);
 extern void slt_close_ordered(Relation rel, Relation index);
 extern SltConfigScan slt_begin_data_scan(Oid table, bool by_primary_key, int nkeys, ScanKey keys);
 extern void slt_text_key(ScanKey key, Oid table, const char *column, const text *value);
 extern SltService *slt_find_service(Oid schema, const text *name);
 extern int	slt_read_experiences(SltRecord *r);
 extern int	slt_find_experience(const SltRecord *r, const text *name);
+
+#define SLT_KEPT_CHECKS 4000	/* of each experience, at least */
 
 /* record.c */
 extern SltRecord *slt_read_record(Oid schema, const text *service, const text *experience, bool each, SltInstant from, SltInstant to);

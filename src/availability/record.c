@@ -29,7 +29,7 @@
 #include "utils/typcache.h"
 
 #define OUTAGE_INDEX "slt_outages_by_time"
-#define ROWS_A_PAGE_BY_INDEX 4	/* reading more by an index than these takes longer than reading all pages */
+#define ROWS_A_PAGE_BY_INDEX 12	/* reading more by an index than these takes longer than reading all pages */
 
 /* The columns of slt_outages that count, by their numbers; the last is how far a row must be taken apart. */
 typedef struct OutageColumns
@@ -59,37 +59,19 @@ typedef struct OutageReader
 
 /* ---------- rows of outages ---------- */
 
-/* Finds a column of a table by name and type. */
-static AttrNumber
-column_number(Relation rel, const char *name, Oid type, OutageColumns *columns)
-{
-	TupleDesc	desc = RelationGetDescr(rel);
-
-	for (int i = 0; i < desc->natts; i++)
-		if (namestrcmp(&TupleDescAttr(desc, i)->attname, name) == 0 &&
-			!TupleDescAttr(desc, i)->attisdropped && TupleDescAttr(desc, i)->atttypid == type)
-		{
-			columns->last = Max(columns->last, i + 1);
-			return i + 1;
-		}
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("table \"%s\" has no usable column \"%s\"", RelationGetRelationName(rel), name),
-			 errhint("Give the column its name and type back.")));
-}
-
 /* Finds the columns of slt_outages. */
 static OutageColumns
 find_columns(Relation rel)
 {
-	OutageColumns c = {0};
+	OutageColumns c;
 
-	c.service = column_number(rel, "service", TEXTOID, &c);
-	c.experience = column_number(rel, "experience", TEXTOID, &c);
-	c.during = column_number(rel, "during", TSTZRANGEOID, &c);
-	c.planned = column_number(rel, "planned", BOOLOID, &c);
-	c.weight = column_number(rel, "weight", NUMERICOID, &c);
-	c.monitored = column_number(rel, "monitored", BOOLOID, &c);
+	c.service = slt_column_number(rel, "service", TEXTOID);
+	c.experience = slt_column_number(rel, "experience", TEXTOID);
+	c.during = slt_column_number(rel, "during", TSTZRANGEOID);
+	c.planned = slt_column_number(rel, "planned", BOOLOID);
+	c.weight = slt_column_number(rel, "weight", NUMERICOID);
+	c.monitored = slt_column_number(rel, "monitored", BOOLOID);
+	c.last = Max(Max(Max(c.service, c.experience), Max(c.during, c.planned)), Max(c.weight, c.monitored));
 	return c;
 }
 
@@ -397,7 +379,7 @@ static TimestampTz
 known_until(SltRecord *r, const SltExperience *e, TimestampTz since)
 {
 	Relation	index,
-				rel = slt_open_ordered(r->schema, "slt_checks", &index);
+				rel = slt_open_ordered(r->schema, "slt_checks", AccessShareLock, &index);
 	TimestampTz good = newest_check(r, e, rel, index, true),
 				bad = newest_check(r, e, rel, index, false),
 				newest = Max(Max(good, bad), since);
@@ -438,7 +420,7 @@ static void
 read_checks(SltRecord *r)
 {
 	Relation	index,
-				rel = slt_open_ordered(r->schema, "slt_coverage", &index);
+				rel = slt_open_ordered(r->schema, "slt_coverage", AccessShareLock, &index);
 
 	for (int i = 0; i < r->nexperiences; i++)
 		if (is_wanted(r, i) && (r->experiences[i].monitored = was_checked(r, &r->experiences[i], rel, index)))
@@ -451,7 +433,7 @@ static void
 look_for_anything(SltRecord *r)
 {
 	Relation	index,
-				rel = slt_open_ordered(r->schema, "slt_coverage", &index);
+				rel = slt_open_ordered(r->schema, "slt_coverage", AccessShareLock, &index);
 
 	for (int i = 0; i < r->nexperiences && !r->anything; i++)
 		if (!is_wanted(r, i))

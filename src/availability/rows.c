@@ -49,9 +49,9 @@ slt_begin_data_scan(Oid table, bool by_primary_key, int nkeys, ScanKey keys)
 
 /* Opens a table that is read in the order of its primary key. */
 Relation
-slt_open_ordered(Oid schema, const char *name, Relation *index)
+slt_open_ordered(Oid schema, const char *name, LOCKMODE lock, Relation *index)
 {
-	Relation	rel = table_open(slt_config_table(schema, name), AccessShareLock);
+	Relation	rel = table_open(slt_config_table(schema, name), lock);
 	Oid			primary_key = slt_primary_key_index(rel);
 
 	if (!OidIsValid(primary_key))
@@ -68,7 +68,23 @@ void
 slt_close_ordered(Relation rel, Relation index)
 {
 	index_close(index, AccessShareLock);
-	table_close(rel, AccessShareLock);
+	table_close(rel, NoLock);
+}
+
+/* Finds a column of a table by name and type. */
+AttrNumber
+slt_column_number(Relation rel, const char *name, Oid type)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+
+	for (int i = 0; i < desc->natts; i++)
+		if (namestrcmp(&TupleDescAttr(desc, i)->attname, name) == 0 &&
+			!TupleDescAttr(desc, i)->attisdropped && TupleDescAttr(desc, i)->atttypid == type)
+			return i + 1;
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("table \"%s\" has no usable column \"%s\"", RelationGetRelationName(rel), name),
+			 errhint("Give the column its name and type back.")));
 }
 
 /* ---------- names ---------- */
@@ -200,8 +216,8 @@ slt_find_service(Oid schema, const text *name)
 /* ---------- experiences ---------- */
 
 /* Returns the length of an interval, a day of 24 hours. */
-static int64
-micros_of(const Interval *i)
+int64
+slt_interval_micros(const Interval *i)
 {
 	return i->time + (i->day + (int64) DAYS_PER_MONTH * i->month) * USECS_PER_DAY;
 }
@@ -228,7 +244,7 @@ slt_read_experiences(SltRecord *r)
 		memset(e, 0, sizeof(*e));
 		e->name = (text *) PG_DETOAST_DATUM_COPY(slt_column(&s, "name", TEXTOID));
 		e->covered = DatumGetBool(slt_column(&s, "covered", BOOLOID));
-		e->within = micros_of(DatumGetIntervalP(slt_column(&s, "report_within", INTERVALOID)));
+		e->within = slt_interval_micros(DatumGetIntervalP(slt_column(&s, "report_within", INTERVALOID)));
 	}
 	slt_end_scan(&s);
 	return r->nexperiences;
