@@ -75,6 +75,8 @@ extern int	slt_find_experience(const SltRecord *r, const text *name);
 
 /* record.c */
 extern SltRecord *slt_read_record(Oid schema, const text *service, const text *experience, bool each, SltInstant from, SltInstant to);
+extern SltRecord *slt_read_record_with_now(Oid schema, const text *service, SltInstant from);
+extern Relation slt_open_outage_index(Relation outages, Oid schema);
 extern void slt_history_of(SltRecord *r, int which, SltHistory *history, SltPeriods *known);
 extern void slt_list_hours(SltPeriods *periods, struct varlena *calendar, SltInstant from, SltInstant to);
 
@@ -99,6 +101,14 @@ extern Datum slt_make_period(SltPeriod p);
 
 extern Datum slt_percent(Datum part, int64 whole);
 extern Datum slt_interval_of(int64 micros);
+
+/* report.c */
+#define SLT_FIGURES 11			/* that slt_fill_figures() gives, from the period on */
+
+extern const SltPeriods *slt_hours_of(const SltRecord *r, struct varlena *argument, SltInstant from, SltInstant to, SltPeriods *hours);
+extern void slt_measure_record(const SltRecord *r, const SltHistory *h, SltPeriod period, SltMeasure *m);
+extern int64 slt_promised_time(const SltRecord *r, struct varlena *hours, SltPeriod period);
+extern void slt_fill_figures(const SltRecord *r, SltPeriod period, int64 promised, const SltMeasure *m, Datum *values, bool *nulls);
 
 /* outage_class.c */
 extern int	slt_length_class(SltInstant from, SltInstant to);

@@ -217,6 +217,15 @@ open_outage_index(Relation rel, const OutageColumns *c, Oid schema)
 	return NULL;
 }
 
+/* Opens the index of outages by time for others; NULL if it is not what it should be. */
+Relation
+slt_open_outage_index(Relation outages, Oid schema)
+{
+	OutageColumns columns = find_columns(outages);
+
+	return open_outage_index(outages, &columns, schema);
+}
+
 /* Makes keys for the service, and for one class or for all that are greater. */
 static void
 set_class_keys(OutageReader *reader, ScanKey keys, StrategyNumber strategy, int length_class)
@@ -533,12 +542,22 @@ has_planned(const SltRecord *r)
 	return planned;
 }
 
-/*
- * Reads what is recorded of a service, one experience of it, or each, for some
- * time, which ends now at the latest.
- */
-SltRecord *
-slt_read_record(Oid schema, const text *service, const text *experience, bool each, SltInstant from, SltInstant to)
+/* Flattens all lists, of which several histories are going to be put together. */
+static void
+flatten_each(SltRecord *r)
+{
+	slt_flatten(&r->unplanned);
+	slt_flatten(&r->planned);
+	for (int i = 0; i < r->nexperiences; i++)
+	{
+		slt_flatten(&r->experiences[i].unplanned);
+		slt_flatten(&r->experiences[i].planned);
+	}
+}
+
+/* Reads what is recorded of a service, one experience of it, or each, for some time. */
+static SltRecord *
+read_record(Oid schema, const text *service, const text *experience, bool each, SltInstant from, SltInstant to)
 {
 	SltRecord  *r = palloc0(sizeof(SltRecord));
 
@@ -547,18 +566,37 @@ slt_read_record(Oid schema, const text *service, const text *experience, bool ea
 	slt_read_experiences(r);
 	r->wanted = experience ? slt_find_experience(r, experience) : each ? SLT_EACH : SLT_WHOLE_SERVICE;
 	r->from = from;
-	r->to = Min(to, GetCurrentTransactionStartTimestamp());
+	r->to = to;
 	if (r->from >= r->to)
 		return r;
 	read_checks(r);
 	read_outages(r);
 	if (!r->anything)
 		look_for_anything(r);
+	if (each)
+		flatten_each(r);
 	if (from == SLT_MINUS_INFINITY)
 		find_start(r);
 	if (has_planned(r))
 		read_excused(r);
 	return r;
+}
+
+/*
+ * Reads what is recorded of a service, one experience of it, or each, for some
+ * time, which ends now at the latest.
+ */
+SltRecord *
+slt_read_record(Oid schema, const text *service, const text *experience, bool each, SltInstant from, SltInstant to)
+{
+	return read_record(schema, service, experience, each, from, Min(to, GetCurrentTransactionStartTimestamp()));
+}
+
+/* Reads what is recorded of each experience of a service, up to and including this instant. */
+SltRecord *
+slt_read_record_with_now(Oid schema, const text *service, SltInstant from)
+{
+	return read_record(schema, service, NULL, true, from, GetCurrentTransactionStartTimestamp() + 1);
 }
 
 /* Adds the outages of an experience to a history. */

@@ -76,8 +76,8 @@ allowed_of(Numeric target, int64 micros)
 /* ---------- measuring ---------- */
 
 /* Puts the hours together that count: those of the argument, of the service, or all. */
-static const SltPeriods *
-hours_of(const SltRecord *r, struct varlena *argument, SltInstant from, SltInstant to, SltPeriods *hours)
+const SltPeriods *
+slt_hours_of(const SltRecord *r, struct varlena *argument, SltInstant from, SltInstant to, SltPeriods *hours)
 {
 	struct varlena *calendar = argument ? argument : r->service->hours;
 
@@ -89,8 +89,8 @@ hours_of(const SltRecord *r, struct varlena *argument, SltInstant from, SltInsta
 }
 
 /* Measures a period, as far as it is in the record's time. */
-static void
-measure(const SltRecord *r, const SltHistory *h, SltPeriod period, SltMeasure *m)
+void
+slt_measure_record(const SltRecord *r, const SltHistory *h, SltPeriod period, SltMeasure *m)
 {
 	period.from = Max(period.from, r->from);
 	period.to = Min(period.to, r->to);
@@ -133,8 +133,8 @@ slt_availability(PG_FUNCTION_ARGS)
 	if (r->from >= r->to)
 		PG_RETURN_NULL();
 	slt_history_of(r, r->wanted, &history, &known);
-	history.hours = hours_of(r, calendar_argument(fcinfo, 3), r->from, r->to, &hours);
-	measure(r, &history, (SltPeriod) {r->from, r->to}, &m);
+	history.hours = slt_hours_of(r, calendar_argument(fcinfo, 3), r->from, r->to, &hours);
+	slt_measure_record(r, &history, (SltPeriod) {r->from, r->to}, &m);
 	result = availability_of(&m, &isnull);
 	if (isnull)
 		PG_RETURN_NULL();
@@ -143,11 +143,9 @@ slt_availability(PG_FUNCTION_ARGS)
 
 /* ---------- rows of figures ---------- */
 
-#define FIGURES 11				/* what both functions return, from the period on */
-
 /* Returns how long the promise is for a period, to its end. */
-static int64
-promised_time(const SltRecord *r, struct varlena *hours, SltPeriod period)
+int64
+slt_promised_time(const SltRecord *r, struct varlena *hours, SltPeriod period)
 {
 	struct varlena *calendar = hours ? hours : r->service->hours;
 	SltInstant	from = Max(period.from, r->from),
@@ -163,8 +161,8 @@ promised_time(const SltRecord *r, struct varlena *hours, SltPeriod period)
 }
 
 /* Fills in the figures of a period. */
-static void
-fill_in(const SltRecord *r, SltPeriod period, int64 promised, const SltMeasure *m, Datum *values, bool *nulls)
+void
+slt_fill_figures(const SltRecord *r, SltPeriod period, int64 promised, const SltMeasure *m, Datum *values, bool *nulls)
 {
 	int64		allowed = allowed_of(r->service->target, promised - m->excluded - m->unknown);
 
@@ -193,19 +191,19 @@ return_figures(FunctionCallInfo fcinfo, const SltRecord *r, SltHistory *h, const
 
 	for (int64 i = 0; i < periods->count; i++)
 	{
-		Datum		values[FIGURES + 2];
-		bool		nulls[FIGURES + 2] = {0};
+		Datum		values[SLT_FIGURES + 2];
+		bool		nulls[SLT_FIGURES + 2] = {0};
 		SltMeasure	m;
 
 		CHECK_FOR_INTERRUPTS();
 		MemoryContextReset(scratch);
-		measure(r, h, periods->items[i], &m);
-		fill_in(r, periods->items[i], promised_time(r, hours, periods->items[i]), &m, values + named, nulls + named);
+		slt_measure_record(r, h, periods->items[i], &m);
+		slt_fill_figures(r, periods->items[i], slt_promised_time(r, hours, periods->items[i]), &m, values + named, nulls + named);
 		if (named)
 		{
 			values[0] = PointerGetDatum(name);
 			nulls[0] = name == NULL;
-			values[FIGURES + 1] = slt_interval_of(whole_micros(m.any_down));
+			values[SLT_FIGURES + 1] = slt_interval_of(whole_micros(m.any_down));
 		}
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
@@ -237,7 +235,7 @@ slt_availability_report(PG_FUNCTION_ARGS)
 	if (r->from >= r->to)
 		return (Datum) 0;
 	slt_history_of(r, r->wanted, &history, &known);
-	history.hours = hours_of(r, calendar_argument(fcinfo, 4), r->from, r->to, &hours);
+	history.hours = slt_hours_of(r, calendar_argument(fcinfo, 4), r->from, r->to, &hours);
 	slt_periods_init(&periods, NULL);
 	slt_list_calendar_periods(&periods, every, r->service->zone, r->from, to, r->to);
 	return_figures(fcinfo, r, &history, &periods, calendar_argument(fcinfo, 4), false, NULL);
@@ -287,7 +285,7 @@ slt_availability_periods(PG_FUNCTION_ARGS)
 	all = read_periods(PG_GETARG_ARRAYTYPE_P(0), &periods);
 	r = slt_read_record(slt_schema_of_call(fcinfo), text_argument(fcinfo, 1), text_argument(fcinfo, 2), each, all.from, all.to);
 	if (r->from < r->to)
-		hours = hours_of(r, calendar, r->from, r->to, &hours_list);
+		hours = slt_hours_of(r, calendar, r->from, r->to, &hours_list);
 	for (int which = each ? SLT_WHOLE_SERVICE : r->wanted; which < r->nexperiences; which++)
 	{
 		SltHistory	history;

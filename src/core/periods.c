@@ -340,12 +340,29 @@ slt_flatten(SltOutages *o)
 	flatten_even(o);
 }
 
-/* Adds other outages to a list, which is no longer flat then. */
+/* Adds other outages to a list, which is no longer flat then; of two sorted lists it makes a sorted one. */
 void
 slt_outages_join(SltOutages *o, const SltOutages *other)
 {
-	for (int64_t i = 0; i < other->count; i++)
-		slt_outages_add(o, other->items[i]);
+	int64_t		i = o->count,
+				k = other->count;
+
+	while (o->room < i + k)
+		slt_outages_grow(o);
+	o->count = i + k;
+	while (k > 0)
+	{
+		if (i > 0 && o->items[i - 1].from > other->items[k - 1].from)
+		{
+			o->items[i + k - 1] = o->items[i - 1];
+			i--;
+		}
+		else
+		{
+			o->items[i + k - 1] = other->items[k - 1];
+			k--;
+		}
+	}
 }
 
 /* ---------- measuring ---------- */
