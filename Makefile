@@ -18,11 +18,12 @@ CORE = date text amount calendar timeline segment periods
 TYPES = host working_interval working_calendar calendar_cache working_time
 POLICY = config targets policy named deadline
 AVAILABILITY = numbers outage_class calendar_periods rows record report lists aggregate check
+AVAILABILITY += status
 OBJS = src/slt.o $(CORE:%=src/core/%.o) $(TYPES:%=src/types/%.o) $(POLICY:%=src/policy/%.o) $(AVAILABILITY:%=src/availability/%.o)
 SLT_HEADERS = $(wildcard $(SRC)/src/*.h $(SRC)/src/*/*.h)
 
 # the install script, in the order in which its objects need each other
-SQL_PARTS = header working_interval working_calendar working_time policy deadline availability availability_record availability_figures shipped egypt_holidays grants availability_grants
+SQL_PARTS = header working_interval working_calendar working_time policy deadline availability availability_record availability_figures status shipped egypt_holidays grants availability_grants
 DATA_built = sql/slt--$(SLT_VERSION).sql
 EXTRA_CLEAN = sql/slt--$(SLT_VERSION).sql
 
