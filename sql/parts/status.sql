@@ -207,8 +207,8 @@ section>h3{margin-top:1.25rem}
 .row+.row{border-top:1px solid var(--line);margin-top:1.15rem;padding-top:1.05rem}
 .name strong,.name h4{flex:1 1 14rem;font-size:1rem;font-weight:600}
 .sub{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 1rem}
-fieldset{border:0;margin:0;padding:0;min-width:0;position:relative}
-.bars{display:flex;height:2.5rem;margin-top:.45rem}
+fieldset{border:0;margin:.45rem 0 0;padding:0;min-width:0;position:relative}
+.bars{display:flex;height:2.5rem}
 .d{flex:1 1 0;min-width:0;display:flex;align-items:flex-end;padding:0 .5px;cursor:pointer}
 .d i{display:block;width:100%;border-radius:1.5px;height:70%;background:var(--c)}
 .d.operational i{background:var(--bar)}
@@ -220,7 +220,7 @@ fieldset{border:0;margin:0;padding:0;min-width:0;position:relative}
 .d input{position:absolute;opacity:0;width:1px;height:1px;margin:0}
 .d input:checked+i{box-shadow:0 4px 0 -1px var(--card),0 7px 0 -1px var(--text)}
 .d input:focus-visible+i{outline:2px solid var(--text);outline-offset:2px}
-.d span{position:absolute;left:4.5rem;right:4.5rem;bottom:0;text-align:center;font-size:.85rem;line-height:1.4rem;opacity:0;pointer-events:none}
+.d span{position:absolute;left:4.5rem;right:4.5rem;top:3.1rem;z-index:1;background:var(--card);text-align:center;font-size:.85rem;line-height:1.4rem;opacity:0;pointer-events:none}
 .d input:checked~span,.bars .d:hover span{opacity:1}
 .bars:hover .d:not(:hover) span{opacity:0}
 .axis{display:flex;justify-content:space-between;color:var(--muted);font-size:.85rem;line-height:1.4rem;margin-top:.6rem}
@@ -243,8 +243,8 @@ tbody th{white-space:nowrap}
 .text{white-space:pre-line;margin-top:.2rem}
 footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:1rem;color:var(--muted);font-size:.85rem}
 footer p+p{margin-top:.4rem}
-@media (max-width:44rem){.d span{left:0;right:0;top:calc(2.5rem + 2.35rem);bottom:auto}.row fieldset{padding-bottom:1.6rem}}
-@media (max-width:34rem){body{padding-top:1.75rem}.d{padding:0 .25px}.card{padding:1rem}.row fieldset{padding-bottom:1.6rem}}
+@media (max-width:54rem){.d span{left:0;right:0;top:4.5rem}.row fieldset{padding-bottom:1.6rem}}
+@media (max-width:34rem){body{padding-top:1.75rem}.d{padding:0 .25px}.card{padding:1rem}.row fieldset{padding-bottom:2.2rem}}
 @media (forced-colors:active){.d i,.meter i{forced-color-adjust:none;--c:CanvasText;--bar:CanvasText}}
 @media print{body{background:none}details,.d span{display:none}}
 ';
