@@ -57,11 +57,6 @@ LANGUAGE c STABLE PARALLEL SAFE ROWS 50;
 COMMENT ON FUNCTION slt_status_incidents(text, int, int) IS
 'Outages of a service that went on in the last days, in its zone, up to so many: first those that go on, then the latest. Errors as in slt_status_history().';
 
-CREATE FUNCTION slt_status_service(service text DEFAULT NULL, OUT name text, OUT time_zone text, OUT target numeric)
-AS 'MODULE_PATHNAME', 'slt_status_service'
-LANGUAGE c STABLE PARALLEL SAFE;
-COMMENT ON FUNCTION slt_status_service(text) IS 'The name of a service as it is spelled, its time zone, and its target in percent. Errors as in slt_status().';
-
 -- the status page ------------------------------------------------------------------------------------------------
 --
 -- The page is put together here, from rows that the functions above give to
@@ -107,15 +102,18 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	wall timestamp := at AT TIME ZONE zone;
-	east interval := wall - (at AT TIME ZONE 'UTC');
-	sign text := CASE WHEN east < '0' THEN '-' ELSE '+' END;
-	east_text text := to_char(greatest(east, -east), 'HH24:MI');
+	east interval;
+	sign text;
+	east_text text;
 BEGIN
 	IF at IS NULL THEN
 		RETURN NULL;
 	ELSIF NOT isfinite(at) THEN
 		RETURN CASE WHEN at > now() THEN 'open' ELSE 'ever' END;
 	END IF;
+	east := wall - (at AT TIME ZONE 'UTC');
+	sign := CASE WHEN east < '0' THEN '-' ELSE '+' END;
+	east_text := to_char(greatest(east, -east), 'HH24:MI');
 	RETURN format('<time datetime="%s%s%s">%s%s%s</time>',
 		to_char(wall, 'YYYY-MM-DD"T"HH24:MI:SS'), sign, east_text,
 		CASE WHEN wall::date = (same_day_as AT TIME ZONE zone)::date THEN '' ELSE to_char(wall, 'Dy FMDD Mon YYYY, ') END,
@@ -265,7 +263,7 @@ BEGIN
 	RETURN format('<div class="card"><h3>%s</h3>
 <p class="figure">%s</p>
 ', to_char(lower(during) AT TIME ZONE zone, CASE kind WHEN 'month' THEN 'FMMonth YYYY' ELSE 'YYYY' END),
-		coalesce(format('<data value="%s">%s%%</data>', trim_scale(availability), trim_scale(trunc(availability, 3))), 'unknown')) ||
+		CASE WHEN availability IS NULL THEN 'unknown' ELSE format('<data value="%s">%s%%</data>', trim_scale(availability), trim_scale(trunc(availability, 3))) END) ||
 	CASE WHEN availability IS NULL THEN format('<p class="note">Target %s%%. Nothing is recorded yet.</p></div>
 ', trim_scale(target))
 	ELSE format('<p class="state %s">%s%s</p>
@@ -286,6 +284,7 @@ AS $$
 DECLARE
 	days CONSTANT int := 90;
 	most_incidents CONSTANT int := 50;
+	most_maintenance CONSTANT int := 10;
 	of record;         -- the service
 	state text;        -- the worst that an experience is in now
 	states text[];     -- of all that count
@@ -305,7 +304,7 @@ DECLARE
 BEGIN
 	SELECT s.*, (now() AT TIME ZONE s.time_zone)::date AS today, '<bdi>' || @extschema@.slt_html(s.name) || '</bdi>' AS html, @extschema@.slt_html(s.time_zone) AS zone_html
 	INTO STRICT of
-	FROM @extschema@.slt_status_service(service) s;
+	FROM @extschema@.slt_service(service) s;
 
 	WITH figure AS MATERIALIZED (
 		SELECT f.*, row_number() OVER () AS n FROM @extschema@.slt_status_figures(of.name, days) f
@@ -379,12 +378,18 @@ BEGIN
 				FROM @extschema@.slt_status_incidents(of.name, days, most_incidents + 1) x) o) i;
 
 	SELECT string_agg(format('<li><p class="name"><strong>%s</strong>%s</p><p class="note">%s</p>%s</li>
-', CASE WHEN m.regular THEN 'Regular window' ELSE 'Planned work' END,
+', CASE WHEN m.regular THEN 'Regular maintenance window' ELSE 'Planned work' END,
 			CASE WHEN m.during @> now() THEN '<span class="state maintenance">' || @extschema@.slt_html_icon('maintenance') || 'Now</span>' ELSE '' END,
 			@extschema@.slt_html_period(m.during, of.time_zone),
 			coalesce('<p class="text" dir="auto">' || @extschema@.slt_html(m.reason) || '</p>', '')), '' ORDER BY m.n)
 	INTO work
-	FROM (SELECT x.*, row_number() OVER (ORDER BY x.during) AS n FROM (SELECT NULL::boolean AS regular, NULL::tstzrange AS during, NULL::text AS reason WHERE false) x) m;
+	FROM (SELECT x.*, row_number() OVER (ORDER BY x.during) AS n
+		  FROM (SELECT r.during, true AS regular, NULL AS reason
+				FROM (SELECT w.during FROM @extschema@.slt_next_maintenance(of.name, 10) w WHERE w.regular ORDER BY w.during LIMIT 2) r
+				UNION ALL
+				(SELECT p.during, false, p.reason FROM @extschema@.slt_list_maintenance() p
+				 WHERE p.service = of.name AND (upper_inf(p.during) OR upper(p.during) > now())
+				 ORDER BY p.during LIMIT most_maintenance)) x) m;
 
 	RETURN '<!DOCTYPE html>
 <html lang="en">
@@ -401,6 +406,7 @@ BEGIN
 <header>
 <p class="eyebrow">Service status</p>
 <h1>' || of.html || '</h1>
+<p class="note">' || coalesce('<bdi>' || @extschema@.slt_html(of.plan) || '</bdi> plan, ', '') || 'availability target ' || trim_scale(of.target) || '%</p>
 </header>
 <main>
 <section class="now ' || coalesce(state, 'unknown') || '" aria-labelledby="now">
@@ -441,8 +447,7 @@ BEGIN
 <p>All times are those of the time zone ' || of.zone_html || '. Downtime counts as the service promises it: planned work in its window does not. Percentages are cut, not rounded up.</p>
 </footer>
 </body>
-</html>
-';
+</html>';
 END $$;
 COMMENT ON FUNCTION slt_status_page(text) IS
 'The status of a service as an HTML page that needs nothing else: how it is now, the last 90 days, availability of the month and the year, incidents and maintenance, with times in the zone of the service. Without a name, the only service there is. Error 42704 for an unknown name, 22023 if the service must be named.';

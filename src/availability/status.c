@@ -448,21 +448,6 @@ slt_html_duration(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(text.data, text.len - 1));
 }
 
-/* Returns a service's name, zone and target. */
-PG_FUNCTION_INFO_V1(slt_status_service);
-Datum
-slt_status_service(PG_FUNCTION_ARGS)
-{
-	SltService *service = slt_find_service(slt_schema_of_call(fcinfo), PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0));
-	Datum		values[3] = {CStringGetTextDatum(service->name), CStringGetTextDatum(service->zone_name), NumericGetDatum(service->target)};
-	bool		nulls[3] = {0};
-	TupleDesc	desc;
-
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
-}
-
 /* ---------- incidents ---------- */
 
 /* A row of slt_outages. */

@@ -84,3 +84,94 @@ YAML
 	$output = `promtool test rules $cases 2>&1`;
 	is($?, 0, 'each alert is raised when it should be, and only then') or diag($output);
 }
+
+# ---------- the exporter ----------
+
+SKIP:
+{
+	my $exporter = program('prometheus-postgres-exporter') // program('postgres_exporter');
+	skip 'prometheus-postgres-exporter is not installed: the metrics are not tested', 1 unless $exporter;
+
+	my $node = new_server('metrics');
+	my $name = q{Cloud "A" \ 'B'};
+	my $quoted = $name =~ s/'/''/gr;
+	$node->safe_psql('postgres', <<"SQL");
+DELETE FROM slt_services;
+INSERT INTO slt_services (name, target, time_zone) VALUES ('$quoted', 99.5, 'Africa/Cairo'), ('Silent', 99, 'UTC');
+INSERT INTO slt_experiences (service, name, covered) VALUES ('$quoted', 'Site', true), ('$quoted', 'Chat', true), ('$quoted', 'Mobile', false), ('Silent', 'Site', true);
+INSERT INTO slt_outages (service, experience, during, weight) VALUES
+	('$quoted', 'Site', tstzrange(now() - interval '20 minutes', now() - interval '10 minutes'), 1),
+	('$quoted', 'Chat', tstzrange(now() - interval '1 minute', NULL), 0.5), ('$quoted', 'Mobile', tstzrange(now() - interval '1 minute', NULL), 1);
+CREATE TABLE tickets (id int);
+-- what the documentation says that the role needs
+CREATE ROLE exporter LOGIN;
+GRANT USAGE ON SCHEMA public TO exporter;
+ALTER ROLE exporter SET search_path = public;
+GRANT SELECT ON tickets TO exporter;
+SQL
+	my $stub = value($node, q{SELECT to_regprocedure('slt_ticket_counts()') IS NULL}) eq 't';
+	$node->safe_psql('postgres', q{
+		CREATE FUNCTION slt_ticket_counts(OUT ticket_table text, OUT metric text, OUT state text, OUT tickets bigint) RETURNS SETOF record LANGUAGE sql STABLE AS
+		$$ VALUES ('tickets', 'response', 'open', 3::bigint), ('tickets', 'response', 'at risk', 1), ('tickets', 'resolution', 'breached', 2), ('tickets', 'resolution', 'paused', 0) $$}) if $stub;
+
+	# a port that is free, or was a moment ago
+	my $port = IO::Socket::INET->new(LocalAddr => '127.0.0.1:0', Listen => 1)->sockport;
+	my $log = "$ENV{SLT_WORK}/tmp/exporter.log";
+	my $pid = fork // die "fork: $!";
+	if ($pid == 0)
+	{
+		$ENV{DATA_SOURCE_NAME} = sprintf 'host=%s port=%d user=exporter dbname=postgres sslmode=disable', $node->host, $node->port;
+		open STDOUT, '>', $log;
+		open STDERR, '>&', \*STDOUT;
+		exec $exporter, '--extend.query-path=' . source_file('monitoring/slt_queries.yaml'), "--web.listen-address=127.0.0.1:$port", '--disable-default-metrics', '--disable-settings-metrics'
+		  or POSIX::_exit(127);
+	}
+	my $text = '';
+	for (1 .. 300)
+	{
+		if (my $socket = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port", Timeout => 5))
+		{
+			print {$socket} "GET /metrics HTTP/1.0\r\n\r\n";
+			local $/;
+			$text = <$socket> // '';
+			last if $text =~ /^slt_experience_status/m;
+		}
+		last if waitpid($pid, POSIX::WNOHANG()) != 0;
+		select undef, undef, undef, 0.1;
+	}
+	my $now = value($node, q{SELECT extract(epoch FROM now())});
+	my %metric = map { /^(slt\S*\{.*\}) (\S+)$/ ? ($1 => $2) : () } split /\r?\n/, $text;
+	my $label = $name =~ s/([\\"])/\\$1/gr;
+	my $of = sub {
+		my ($what, @labels) = @_;
+		my ($key) = grep { my $k = $_; $k =~ /^\Q$what\E\{/ && !grep { index($k, $_) < 0 } @labels } sort keys %metric;
+
+		return $metric{ $key // '' };
+	};
+	my $me = qq{service="$label"};
+
+	is(scalar(grep { /^slt_experience_status\{/ } keys %metric), 4 * 5, 'five states of four experiences') or diag($text, PostgreSQL::Test::Utils::slurp_file($log));
+	is($of->('slt_experience_status', $me, 'experience="Chat"', 'covered="true"', 'state="degraded"'), 1, 'one is degraded');
+	is($of->('slt_experience_status', $me, 'experience="Chat"', 'covered="true"', 'state="operational"'), 0, 'and so not operational');
+	is($of->('slt_experience_status', $me, 'experience="Mobile"', 'covered="false"', 'state="down"'), 1, 'one is down, and not covered');
+	is($of->('slt_experience_status', $me, 'experience="Site"', 'state="operational"'), 1, 'one is up again');
+	is($of->('slt_experience_status', 'service="Silent"', 'state="unknown"'), 1, 'of one nothing is known');
+	is($of->('slt_service_target_ratio', $me, 'period="month"'), 0.995, 'the target is a ratio');
+	is($of->('slt_service_availability_ratio', 'service="Silent"', 'period="year"'), 'NaN', 'what is not known is not a number');
+
+	# the outages may have been in the month before, just after midnight of the first; then the year before, too
+	my ($from, $to, $year) = split /\|/, value($node, q{SELECT extract(epoch FROM lower(during)), extract(epoch FROM upper(during)), (SELECT extract(epoch FROM lower(during)) FROM slt_status_summary('} . $quoted . q{') WHERE period = 'year')
+		FROM slt_status_summary('} . $quoted . q{') WHERE period = 'month'});
+	my $down = $of->('slt_service_downtime_seconds', $me, 'period="month"');
+	cmp_ok($down, '<=', 600 + 0.5 * ($now - $from), 'downtime so far');
+	cmp_ok($down, '>=', $now - $from > 1800 ? 630 : 0, 'of ten minutes, and half of the rest');
+	my $allowed = $of->('slt_service_allowed_seconds', $me, 'period="month"');
+	cmp_ok(abs($allowed - 0.005 * ($to - $from)), '<', 0.001, 'allowed is half a percent of all the month');
+	cmp_ok(abs($of->('slt_service_budget_left_seconds', $me, 'period="month"') - ($allowed - $down)), '<', 0.001, 'and the rest is left');
+	is($of->('slt_tickets', 'ticket_table="tickets"', 'metric="response"', 'state="at risk"'), 1, 'tickets at risk') if $stub;
+	is($of->('slt_tickets', 'ticket_table="tickets"', 'metric="resolution"', 'state="breached"'), 2, 'tickets that missed the target') if $stub;
+	unlike(PostgreSQL::Test::Utils::slurp_file($log), qr/level=(?:error|warn)|permission denied|rror running query/, 'the exporter has nothing to complain of');
+	kill 'TERM', $pid;
+	waitpid $pid, 0;
+}
+done_testing();
