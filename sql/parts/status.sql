@@ -251,7 +251,7 @@ COMMENT ON FUNCTION slt_status_style() IS 'The style sheet of the status page.';
 
 CREATE FUNCTION slt_html_target(kind text, during tstzrange, zone text, availability numeric, downtime interval, target numeric, met boolean, allowed interval)
 RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	missed boolean := downtime > allowed;
@@ -278,8 +278,8 @@ COMMENT ON FUNCTION slt_html_target(text, tstzrange, text, numeric, interval, nu
 'The availability of a month or a year against the target, for an HTML page.';
 
 CREATE FUNCTION slt_status_page(service text DEFAULT NULL)
-RETURNS "text/html"
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+RETURNS @extschema@."text/html"
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	days CONSTANT int := 90;
@@ -312,7 +312,7 @@ BEGIN
 		SELECT f.n, f.experience, f.covered, f.state, f.since, f.availability, '<bdi>' || @extschema@.slt_html(f.experience) || '</bdi>' AS name
 		FROM figure f WHERE f.kind = 'experience'
 	), day AS MATERIALIZED (
-		SELECT f.experience, f.day, f.state, f.downtime, to_char(f.day, 'Dy FMDD Mon YYYY') AS date,
+		SELECT f.experience, f.day, f.state, f.downtime, to_char(f.day, 'YYYY-MM-DD') AS iso, to_char(f.day, 'Dy FMDD Mon YYYY') AS date,
 			   coalesce(trim_scale(trunc(f.availability, 4)) || '%', CASE WHEN f.unknown = '0' AND f.planned = '0' THEN 'no service hours' WHEN f.unknown = '0' THEN 'not counted' ELSE 'unknown' END) ||
 			   CASE WHEN f.downtime > '0' THEN ', downtime ' || @extschema@.slt_html_duration(f.downtime) ELSE '' END ||
 			   CASE WHEN f.planned > '0' THEN ', planned work ' || @extschema@.slt_html_duration(f.planned) ELSE '' END ||
@@ -323,7 +323,7 @@ BEGIN
 		SELECT e.state FROM entry e WHERE e.covered OR NOT EXISTS (SELECT FROM entry c WHERE c.covered)
 	), chart AS (
 		SELECT d.experience, min(d.day) AS first_day,
-			   string_agg('<label class="d ' || d.state || '"><input type="radio" name="days-' || e.n || '" value="' || d.day || '" autocomplete="off"' || CASE WHEN d.day = of.today THEN ' checked' ELSE '' END ||
+			   string_agg('<label class="d ' || d.state || '"><input type="radio" name="days-' || e.n || '" value="' || d.iso || '" autocomplete="off"' || CASE WHEN d.day = of.today THEN ' checked' ELSE '' END ||
 				   '><i></i><span>' || d.date || ': ' || CASE WHEN d.state IN ('operational', 'unknown') THEN '' ELSE d.state || ', ' END || d.figures || '</span></label>', E'\n' ORDER BY d.day) AS bars
 		FROM day d JOIN entry e ON e.experience = d.experience
 		GROUP BY d.experience
@@ -350,9 +350,9 @@ BEGIN
 		   (SELECT string_agg(r.html, '' ORDER BY r.n) FROM row r WHERE r.covered),
 		   (SELECT string_agg(r.html, '' ORDER BY r.n) FROM row r WHERE NOT r.covered),
 		   (SELECT '<tr><th scope="col">Day</th>' || string_agg('<th scope="col">' || e.name || '</th>', '' ORDER BY e.n) || '</tr>' FROM entry e),
-		   (SELECT string_agg('<tr><th scope="row"><time datetime="' || d.day || '">' || d.date || '</time></th>' || d.cells, E'</tr>\n' ORDER BY d.day DESC) || '</tr>'
-			FROM (SELECT c.day, c.date, string_agg('<td>' || c.figures || '</td>', '' ORDER BY e.n) AS cells
-				  FROM day c JOIN entry e ON e.experience = c.experience GROUP BY c.day, c.date) d)
+		   (SELECT string_agg('<tr><th scope="row"><time datetime="' || d.iso || '">' || d.date || '</time></th>' || d.cells, E'</tr>\n' ORDER BY d.day DESC) || '</tr>'
+			FROM (SELECT c.day, c.iso, c.date, string_agg('<td>' || c.figures || '</td>', '' ORDER BY e.n) AS cells
+				  FROM day c JOIN entry e ON e.experience = c.experience GROUP BY c.day, c.iso, c.date) d)
 	INTO state, states, promise, charts, charts_apart, table_head, table_body;
 	affected := cardinality(array_positions(states, state));
 	among := cardinality(states);

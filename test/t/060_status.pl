@@ -405,6 +405,21 @@ my ($status, $page, $error) = $node->psql('postgres', "SET search_path = ''; SEL
 like($page, qr{^<!DOCTYPE html>.*</html>\nt$}s, 'a role without any privilege gets the page');
 like($error, qr/permission denied for table slt_outages/, 'though not the tables');
 
+# ---------- settings of the session ----------
+
+my $settings = q{SET datestyle = 'German, DMY'; SET intervalstyle = 'sql_standard'; SET timezone = 'Asia/Kathmandu'; SET extra_float_digits = -10; SET standard_conforming_strings = off;
+	SET search_path = evil, public; SET check_function_bodies = off; SET bytea_output = 'escape'; SET jit = off; SET enable_hashagg = off;};
+is($node->safe_psql('postgres', qq{
+	BEGIN ISOLATION LEVEL REPEATABLE READ;
+	CREATE TEMP TABLE page AS SELECT slt_status_page() AS html;
+	CREATE SCHEMA evil;
+	CREATE FUNCTION evil.format(text, text) RETURNS text LANGUAGE sql AS 'SELECT NULL::text';
+	CREATE FUNCTION evil.slt_html(text) RETURNS text LANGUAGE sql AS 'SELECT \$1';
+	CREATE TEMP TABLE slt_services (name text);
+	$settings
+	SELECT public.slt_status_page() = html FROM page;
+	ROLLBACK}), 't', 'no setting of the session, no other object changes the page');
+
 # ---------- a database of another encoding ----------
 
 $node->safe_psql('postgres', q{CREATE DATABASE latin1 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0});
