@@ -424,9 +424,9 @@ slt_html_duration(PG_FUNCTION_ARGS)
 	initStringInfo(&text);
 	if (days < 0 || rest < 0)
 		appendStringInfoChar(&text, '-');
-	rest = Abs(rest);
+	rest = rest < 0 ? -rest : rest;
 	if (days != 0)
-		appendStringInfo(&text, INT64_FORMAT "&nbsp;d ", Abs(days));
+		appendStringInfo(&text, INT64_FORMAT "&nbsp;d ", days < 0 ? -days : days);
 	for (int u = 0; u < lengthof(units); u++)
 	{
 		if (rest >= units[u].micros)

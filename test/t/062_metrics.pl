@@ -38,6 +38,9 @@ tests:
       - {series: 'slt_experience_status{service="Cloud",experience="Chat",covered="true",state="unknown"}', values: '0x40'}
       - {series: 'slt_experience_status{service="Cloud",experience="Tickets",covered="true",state="unknown"}', values: '1x40'}
       - {series: 'slt_experience_status{service="Cloud",experience="Mobile",covered="false",state="down"}', values: '1x40'}
+      - {series: 'slt_burn_firing{service="Cloud",severity="page",long_window="1h"}', values: '0x9 1x30'}
+      - {series: 'slt_burn_firing{service="Cloud",severity="page",long_window="6h"}', values: '0x9 1x30'}
+      - {series: 'slt_burn_firing{service="Cloud",severity="ticket",long_window="24h"}', values: '0x40'}
       - {series: 'slt_service_availability_ratio{service="Cloud",period="month"}', values: '1x40'}
       - {series: 'slt_service_allowed_seconds{service="Cloud",period="month"}', values: '25920x40'}
       - {series: 'slt_service_budget_left_seconds{service="Cloud",period="month"}', values: '25920x9 600x30'}
@@ -51,6 +54,7 @@ tests:
       - {eval_time: 9m, alertname: SltExperienceDown}
       - {eval_time: 9m, alertname: SltExperienceDegraded}
       - {eval_time: 9m, alertname: SltExperienceUnknown}
+      - {eval_time: 9m, alertname: SltBudgetBurns}
       - {eval_time: 9m, alertname: SltBudgetLow}
       - eval_time: 20m
         alertname: SltExperienceDown
@@ -61,6 +65,9 @@ tests:
       - eval_time: 20m
         alertname: SltExperienceUnknown
         exp_alerts: [{exp_labels: {service: Cloud, experience: Tickets, covered: "true", state: unknown, severity: warning}, exp_annotations: {summary: 'nothing is known of Tickets of Cloud: its monitor does not report'}}]
+      - eval_time: 20m
+        alertname: SltBudgetBurns
+        exp_alerts: [{exp_labels: {service: Cloud, severity: page}, exp_annotations: {summary: Cloud uses up its downtime too fast}}]
       - eval_time: 20m
         alertname: SltBudgetLow
         exp_alerts: [{exp_labels: {service: Cloud, period: month, severity: warning}, exp_annotations: {summary: 'Cloud has 10m 0s of downtime left for this month'}}]
@@ -158,6 +165,14 @@ SQL
 	is($of->('slt_experience_status', 'service="Silent"', 'state="unknown"'), 1, 'of one nothing is known');
 	is($of->('slt_service_target_ratio', $me, 'period="month"'), 0.995, 'the target is a ratio');
 	is($of->('slt_service_availability_ratio', 'service="Silent"', 'period="year"'), 'NaN', 'what is not known is not a number');
+
+	# of the last hour 10 minutes and half a minute were lost, 17.5 %: 35 times the half a percent that is allowed, and 14.4 times is the limit;
+	# of the last 5 minutes half a minute, 10 %
+	is($of->('slt_burn_firing', $me, 'long_window="1h"', 'severity="page"'), 1, 'the budget burns');
+	my $burn = $of->('slt_burn_rate', $me, 'long_window="1h"');
+	cmp_ok($burn, '>', 34.9, 'at 35 times the rate');
+	cmp_ok($burn, '<', 40, 'and a little, as time went on');
+	is($of->('slt_burn_firing', 'service="Silent"', 'long_window="1h"'), 0, 'of what is not known, nothing burns');
 
 	# the outages may have been in the month before, just after midnight of the first; then the year before, too
 	my ($from, $to, $year) = split /\|/, value($node, q{SELECT extract(epoch FROM lower(during)), extract(epoch FROM upper(during)), (SELECT extract(epoch FROM lower(during)) FROM slt_status_summary('} . $quoted . q{') WHERE period = 'year')
