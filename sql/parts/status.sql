@@ -217,7 +217,7 @@ fieldset{border:0;margin:.45rem 0 0;padding:0;min-width:0;position:relative}
 .d:hover i{filter:brightness(1.25)}
 .d input{position:absolute;opacity:0;width:1px;height:1px;margin:0}
 .d input:checked+i{box-shadow:0 4px 0 -1px var(--card),0 7px 0 -1px var(--text)}
-.d input:focus-visible+i{outline:2px solid var(--text);outline-offset:2px}
+.d input:focus-visible+i{outline:2px solid var(--text);outline-offset:2px;position:relative;z-index:2}
 .d span{position:absolute;left:4.5rem;right:4.5rem;top:3.1rem;z-index:1;background:var(--card);text-align:center;font-size:.85rem;line-height:1.4rem;opacity:0;pointer-events:none}
 .d input:checked~span,.bars .d:hover span{opacity:1}
 .bars:hover .d:not(:hover) span{opacity:0}
@@ -225,7 +225,7 @@ fieldset{border:0;margin:.45rem 0 0;padding:0;min-width:0;position:relative}
 .vh{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .legend{display:flex;flex-wrap:wrap;gap:.15rem 1.1rem;font-size:.85rem;color:var(--muted);margin:.35rem 0 0}
 .legend li{display:flex;gap:.45rem;align-items:center}
-.legend .d{flex:none;height:1.35rem;width:.5rem;padding:0;cursor:default}
+.legend .d{flex:none;height:1.25rem;width:.5rem;padding:0;cursor:default;position:relative;top:-.2rem}
 details{margin-top:.75rem;font-size:.9rem}
 summary{cursor:pointer;color:var(--link);width:fit-content;border-radius:.25rem;padding:.15rem .25rem;margin-left:-.25rem}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
@@ -286,6 +286,7 @@ DECLARE
 	most_incidents CONSTANT int := 50;
 	most_maintenance CONSTANT int := 10;
 	of record;         -- the service
+	state_of jsonb;    -- of each experience
 	state text;        -- the worst that an experience is in now
 	states text[];     -- of all that count
 	affected int;      -- how many are in the worst
@@ -343,7 +344,8 @@ BEGIN
 			e.name, c.bars, to_char(c.first_day, 'FMDD Mon')) AS html
 		FROM entry e JOIN chart c ON c.experience = e.experience
 	)
-	SELECT (SELECT c.state FROM counted c ORDER BY array_position('{down,degraded,maintenance,unknown,operational}', c.state) LIMIT 1),
+	SELECT (SELECT jsonb_object_agg(e.experience, e.state) FROM entry e),
+		   (SELECT c.state FROM counted c ORDER BY array_position('{down,degraded,maintenance,unknown,operational}', c.state) LIMIT 1),
 		   (SELECT array_agg(c.state) FROM counted c),
 		   (SELECT string_agg(@extschema@.slt_html_target(p.kind, p.period, of.time_zone, p.availability, p.downtime, p.target, p.met, p.allowed), '' ORDER BY p.n)
 			FROM figure p WHERE p.kind IN ('month', 'year')),
@@ -353,7 +355,7 @@ BEGIN
 		   (SELECT string_agg('<tr><th scope="row"><time datetime="' || d.iso || '">' || d.date || '</time></th>' || d.cells, E'</tr>\n' ORDER BY d.day DESC) || '</tr>'
 			FROM (SELECT c.day, c.iso, c.date, string_agg('<td>' || c.figures || '</td>', '' ORDER BY e.n) AS cells
 				  FROM day c JOIN entry e ON e.experience = c.experience GROUP BY c.day, c.iso, c.date) d)
-	INTO state, states, promise, charts, charts_apart, table_head, table_body;
+	INTO state_of, state, states, promise, charts, charts_apart, table_head, table_body;
 	affected := cardinality(array_positions(states, state));
 	among := cardinality(states);
 	headline := CASE
@@ -370,7 +372,8 @@ BEGIN
 	INTO going_on, past, past_goes_on
 	FROM (SELECT o.n, o.ongoing, format('<li><p class="name"><strong>%s</strong>%s</p><p class="note">%s</p>%s</li>
 ', coalesce('<bdi>' || @extschema@.slt_html(o.experience) || '</bdi>', 'Whole service'),
-			@extschema@.slt_html_state(CASE WHEN o.planned THEN 'maintenance' WHEN o.weight < 1 THEN 'degraded' ELSE 'down' END),
+			-- a monitor that stopped reporting leaves the outage open that it saw
+			@extschema@.slt_html_state(CASE WHEN o.ongoing AND state_of ->> o.experience = 'unknown' THEN 'unknown' WHEN o.planned THEN 'maintenance' WHEN o.weight < 1 THEN 'degraded' ELSE 'down' END),
 			CASE WHEN o.ongoing THEN 'since ' || @extschema@.slt_html_time(lower(o.during), of.time_zone) || CASE WHEN upper_inf(o.during) THEN '' ELSE ', planned until ' || @extschema@.slt_html_time(upper(o.during), of.time_zone) END
 				 ELSE @extschema@.slt_html_period(o.during, of.time_zone) END,
 			coalesce('<p class="text" dir="auto">' || @extschema@.slt_html(o.note) || '</p>', '')) AS html

@@ -398,6 +398,12 @@ for my $case (@headlines)
 	is($title, $says, "experiences that are $now: $says");
 }
 
+# a monitor that saw an outage and then stopped reporting
+like($node->safe_psql('postgres', q{BEGIN; DELETE FROM slt_outages; DELETE FROM slt_maintenance; DELETE FROM slt_services; INSERT INTO slt_services (name) VALUES ('S'); INSERT INTO slt_experiences (service, name) VALUES ('S', 'E');
+	INSERT INTO slt_coverage (service, experience, since, until) VALUES ('S', 'E', now() - interval '3 hours', now() - interval '1 hour');
+	INSERT INTO slt_outages (service, experience, during, monitored) VALUES ('S', 'E', tstzrange(now() - interval '2 hours', NULL), true);
+	SELECT slt_status_page(); ROLLBACK}), qr{<h2 id="now">The current state is not known</h2>.*<h2 id="going-on">.*<bdi>E</bdi></strong><span class="state unknown">}s, 'an outage that no monitor looks at any more is unknown');
+
 # ---------- who may see it ----------
 
 $node->safe_psql('postgres', 'CREATE ROLE visitor LOGIN');
