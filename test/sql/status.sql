@@ -1,7 +1,14 @@
 -- How a service is and was.  Everything is placed relative to now(), which stands still in a transaction.
 
+\set SHOW_CONTEXT never
 SET timezone = 'UTC';
 SET intervalstyle = 'postgres';
+CREATE SCHEMA status_test;
+SET search_path = status_test, public;
+-- what other tests may have left
+DELETE FROM slt_outages;
+DELETE FROM slt_maintenance;
+DELETE FROM slt_services WHERE name <> 'Platform';
 
 -- texts for HTML -------------------------------------------------------------------------------------------------
 
@@ -152,6 +159,7 @@ SELECT experience, now() - lower(during) AS started FROM slt_status_incidents('S
 ROLLBACK;
 
 -- every figure is that of slt_availability()
+SELECT setseed(0.25);
 BEGIN;
 UPDATE slt_services SET time_zone = 'Africa/Cairo', maintenance_window = 'Africa/Cairo Su 18:00-24:00' WHERE name = 'S';
 INSERT INTO slt_outages (service, experience, during, planned, weight)
@@ -174,9 +182,15 @@ ROLLBACK;
 
 -- whoever may not read the tables, sees the status
 CREATE ROLE regress_slt_visitor;
+GRANT USAGE ON SCHEMA status_test TO regress_slt_visitor;
 SET ROLE regress_slt_visitor;
 SELECT count(*) FROM slt_status('S'), slt_status_history('S', 2);
 SELECT slt_status_page('S') ~ '^<!DOCTYPE html>' AS page;
 SELECT count(*) FROM slt_outages;
 RESET ROLE;
+DROP OWNED BY regress_slt_visitor;
 DROP ROLE regress_slt_visitor;
+
+SET client_min_messages = warning;
+DROP SCHEMA status_test CASCADE;
+DELETE FROM slt_services WHERE name <> 'Platform';
