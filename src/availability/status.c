@@ -43,13 +43,13 @@ typedef enum State
 
 static const char *const state_names[] = {"down", "degraded", "maintenance", "unknown", "operational"};
 
-/* An experience in time: each list is sorted and disjoint. */
-typedef struct Timeline
+/* What an experience went through: each list is sorted and disjoint. */
+typedef struct Past
 {
 	SltHistory	history;
 	SltPeriods	known;
 	const SltPeriods *announced;	/* maintenance */
-} Timeline;
+} Past;
 
 /* ---------- states ---------- */
 
@@ -106,7 +106,7 @@ just_before(const void *items, int64 count, size_t size, SltInstant at, SltInsta
 
 /* Returns the state just before an instant, and from when on nothing changed. */
 static State
-state_before(const Timeline *t, SltInstant at, SltInstant *start)
+state_before(const Past *t, SltInstant at, SltInstant *start)
 {
 	const SltOutages *unplanned = &t->history.unplanned,
 			   *planned = &t->history.planned;
@@ -133,7 +133,7 @@ state_before(const Timeline *t, SltInstant at, SltInstant *start)
  * minus infinity if it was already so when the record begins.
  */
 static State
-state_at_end(const SltRecord *r, const Timeline *t, SltInstant end, SltInstant *since)
+state_at_end(const SltRecord *r, const Past *t, SltInstant end, SltInstant *since)
 {
 	SltInstant	start;
 	State		state = state_before(t, end, since);
@@ -165,7 +165,7 @@ greatest_weight(const SltOutages *flat, SltPeriod period)
 
 /* Returns what a day or another period was like on the whole. */
 static State
-state_of(const Timeline *t, SltPeriod period, const SltMeasure *m)
+state_of(const Past *t, SltPeriod period, const SltMeasure *m)
 {
 	int64		weight;
 
@@ -230,10 +230,10 @@ read_figures(Figures *f, Oid schema, const text *service, SltInstant from)
 }
 
 /* Puts together how an experience, or the whole service, was. */
-static Timeline *
-make_timeline(Figures *f, int which)
+static Past *
+make_past(Figures *f, int which)
 {
-	Timeline   *t = palloc0(sizeof(Timeline));
+	Past   *t = palloc0(sizeof(Past));
 
 	slt_history_of(f->record, which, &t->history, &t->known);
 	t->history.hours = f->hours;
@@ -247,7 +247,7 @@ make_timeline(Figures *f, int which)
 
 /* Returns a row: of what kind, and the figures of a period. */
 static void
-return_row(Figures *f, const char *kind, const Timeline *t, const SltExperience *e, const State *state, SltInstant since, const SltDate *day, SltPeriod period)
+return_row(Figures *f, const char *kind, const Past *t, const SltExperience *e, const State *state, SltInstant since, const SltDate *day, SltPeriod period)
 {
 	const SltRecord *r = f->record;
 	Datum		values[BEFORE_FIGURES + SLT_FIGURES] = {0};
@@ -284,14 +284,14 @@ static bool
 return_experiences(Figures *f, SltDate today, int days, bool must_know)
 {
 	SltRecord  *r = f->record;
-	Timeline  **timelines = palloc(r->nexperiences * sizeof(Timeline *));
+	Past  **pasts = palloc(r->nexperiences * sizeof(Past *));
 	State	   *states = palloc(r->nexperiences * sizeof(State));
 	SltInstant *since = palloc(r->nexperiences * sizeof(SltInstant));
 
 	for (int i = 0; i < r->nexperiences; i++)
 	{
-		timelines[i] = make_timeline(f, i);
-		states[i] = state_at_end(r, timelines[i], f->end, &since[i]);
+		pasts[i] = make_past(f, i);
+		states[i] = state_at_end(r, pasts[i], f->end, &since[i]);
 		if (must_know && since[i] == SLT_MINUS_INFINITY)
 			return false;
 		if (f->from_first && since[i] == SLT_MINUS_INFINITY && r->from < f->end)
@@ -302,9 +302,9 @@ return_experiences(Figures *f, SltDate today, int days, bool must_know)
 		SltExperience *e = &r->experiences[i];
 		SltPeriod	all = {days > 0 ? slt_midnight(r->service->zone, today - days + 1) : f->now, f->now};
 
-		return_row(f, "experience", timelines[i], e, &states[i], since[i], NULL, all);
+		return_row(f, "experience", pasts[i], e, &states[i], since[i], NULL, all);
 		for (SltDate day = today - days + 1; day <= today; day++)
-			return_row(f, "day", timelines[i], e, NULL, SLT_MINUS_INFINITY, &day,
+			return_row(f, "day", pasts[i], e, NULL, SLT_MINUS_INFINITY, &day,
 					   (SltPeriod) {slt_midnight(r->service->zone, day), slt_midnight(r->service->zone, day + 1)});
 	}
 	return true;
@@ -315,7 +315,7 @@ static void
 return_service(Figures *f, SltDate today)
 {
 	const SltZone *zone = f->record->service->zone;
-	Timeline   *t = make_timeline(f, SLT_WHOLE_SERVICE);
+	Past   *t = make_past(f, SLT_WHOLE_SERVICE);
 	int			year,
 				month,
 				day;
