@@ -374,7 +374,7 @@ BEGIN
 ', coalesce('<bdi>' || @extschema@.slt_html(o.experience) || '</bdi>', 'Whole service'),
 			-- a monitor that stopped reporting leaves the outage open that it saw
 			@extschema@.slt_html_state(CASE WHEN o.ongoing AND state_of ->> o.experience = 'unknown' THEN 'unknown' WHEN o.planned THEN 'maintenance' WHEN o.weight < 1 THEN 'degraded' ELSE 'down' END),
-			CASE WHEN o.ongoing THEN 'since ' || @extschema@.slt_html_time(lower(o.during), of.time_zone) || CASE WHEN upper_inf(o.during) THEN '' ELSE ', planned until ' || @extschema@.slt_html_time(upper(o.during), of.time_zone) END
+			CASE WHEN o.ongoing THEN 'since ' || @extschema@.slt_html_time(lower(o.during), of.time_zone) || CASE WHEN isfinite(upper(o.during)) THEN ', expected until ' || @extschema@.slt_html_time(upper(o.during), of.time_zone) ELSE '' END
 				 ELSE @extschema@.slt_html_period(o.during, of.time_zone) END,
 			coalesce('<p class="text" dir="auto">' || @extschema@.slt_html(o.note) || '</p>', '')) AS html
 		  FROM (SELECT x.*, x.during @> now() AS ongoing, row_number() OVER (ORDER BY lower(x.during) DESC, x.id DESC) AS n
