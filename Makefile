@@ -15,16 +15,18 @@ SLT_VERSION = 1.0
 # where the sources are, also when building outside their tree
 SRC := $(or $(VPATH),$(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST)))))
 
-CORE = date text amount calendar timeline segment
+CORE = date text amount calendar timeline segment periods
 TYPES = host working_interval working_calendar calendar_cache working_time
 POLICY = config targets policy named deadline
 TICKETS = guard attachment terms ticket worker stamp rewrite related key backfill sweep reader report
+AVAILABILITY = numbers outage_class calendar_periods rows record report lists aggregate check status
 OBJS = src/slt.o $(CORE:%=src/core/%.o) $(TYPES:%=src/types/%.o) $(POLICY:%=src/policy/%.o) \
-	$(TICKETS:%=src/tickets/%.o)
+	$(TICKETS:%=src/tickets/%.o) $(AVAILABILITY:%=src/availability/%.o)
 SLT_HEADERS = $(wildcard $(SRC)/src/*.h $(SRC)/src/*/*.h)
 
 # the install script, in the order in which its objects need each other
-SQL_PARTS = header working_interval working_calendar working_time policy deadline tickets shipped egypt_holidays grants
+SQL_PARTS = header working_interval working_calendar working_time policy deadline tickets availability availability_record \
+	availability_figures status shipped egypt_holidays grants availability_grants
 DATA_built = sql/slt--$(SLT_VERSION).sql
 EXTRA_CLEAN = sql/slt--$(SLT_VERSION).sql
 
@@ -42,7 +44,7 @@ PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 -include $(PGXS)
 
 # a build outside the source tree needs the folders; by their whole path, or they are found in the sources
-FOLDERS = $(addprefix $(CURDIR)/,src/core src/types src/policy src/tickets sql)
+FOLDERS = $(addprefix $(CURDIR)/,src/core src/types src/policy src/tickets src/availability sql)
 $(OBJS) $(OBJS:.o=.bc): | $(FOLDERS)
 $(FOLDERS):
 	@mkdir -p $@

@@ -33,6 +33,13 @@
 #define slt_primary_key_index(rel) RelationGetPrimaryKeyIndex(rel, false)
 #endif
 
+/* 18: an index scan can be counted. */
+#if PG_VERSION_NUM < 180000
+#define slt_index_beginscan(rel, index, snapshot, nkeys) index_beginscan(rel, index, snapshot, nkeys, 0)
+#else
+#define slt_index_beginscan(rel, index, snapshot, nkeys) index_beginscan(rel, index, snapshot, NULL, nkeys, 0)
+#endif
+
 /* 17: interval has infinities. */
 #if PG_VERSION_NUM < 170000
 #define SLT_INTERVAL_IS_INFINITE(i) 0

@@ -158,7 +158,7 @@ BEGIN
 		RETURN NEW;
 	END IF;
 	FOREACH config IN ARRAY ARRAY['slt_targets', 'slt_contracts', 'slt_severities', 'slt_holidays', 'slt_calendars',
-								  'slt_request_kinds', 'slt_channels'] LOOP
+								  'slt_request_kinds', 'slt_channels', 'slt_experiences', 'slt_services'] LOOP
 		EXECUTE format('DELETE FROM %I.%I WHERE shipped IS NOT NULL', TG_TABLE_SCHEMA, config);
 	END LOOP;
 	RETURN NULL;

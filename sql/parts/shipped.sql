@@ -41,3 +41,16 @@ INSERT INTO slt_request_kinds (name, in_scope, shipped) VALUES
 INSERT INTO slt_channels (name, opens_tickets, shipped) VALUES
 	('Self-service support centre', true, '1.0'),
 	('Support e-mail', true, '1.0');
+
+INSERT INTO slt_services (name, plan, target, time_zone, maintenance_window, note, shipped) VALUES
+	('Platform', 'Enterprise', 99, 'Africa/Cairo', 'Africa/Cairo Su 18:00-24:00', 'Managed cloud instances only. Set time zone and window to those of the site''s server.', '1.0');
+
+INSERT INTO slt_experiences (service, name, covered, max_latency, description, shipped) VALUES
+	('Platform', 'Site', true, NULL, 'The site and the platform can be reached, with a browser.', '1.0'),
+	('Platform', 'Customer messages', true, NULL, 'Sending and receiving messages as a customer, with a browser.', '1.0'),
+	('Platform', 'Agent messages', true, NULL, 'Sending and receiving messages as an agent, with a browser.', '1.0'),
+	('Platform', 'Chatbot', true, '1 minute', 'The chatbot replies within a minute.', '1.0'),
+	('Platform', 'Tickets', true, NULL, 'Viewing, creating and editing tickets, with a browser.', '1.0'),
+	('Platform', 'Integrations', false, NULL, 'Integrations with other products. Recorded, and never counted.', '1.0'),
+	('Platform', 'API', false, NULL, 'API calls. Recorded, and never counted.', '1.0'),
+	('Platform', 'Mobile', false, NULL, 'Mobile applications. Recorded, and never counted.', '1.0');

@@ -8,15 +8,9 @@
 #include "amount.h"
 #include "calendar.h"
 #include "core.h"
+#include "periods.h"
 
 typedef struct SltTimeline SltTimeline;
-
-/* From an instant to before another. */
-typedef struct SltPeriod
-{
-	SltInstant	from;
-	SltInstant	to;
-} SltPeriod;
 
 /* Pauses: sorted, disjoint periods; an unbounded end is an infinity. */
 typedef struct SltPauses

@@ -46,6 +46,8 @@ WHERE prorettype <> 'trigger'::regtype AND prokind = 'f'
 				   'working_days', 'working_days_between', 'working_days_in_month', 'timestamptz_pl_working_interval',
 				   'working_interval_pl_timestamptz', 'timestamptz_mi_working_interval') OR proname ~ '^slt_');
 
+-- those of availability go by tables as well
+DELETE FROM has_calendar WHERE proname ~ '^slt_availability';
 SELECT is((SELECT string_agg(DISTINCT proname, ' ' ORDER BY proname) FROM has_calendar WHERE by = 'value'),
 	'is_working next_working previous_working working_add working_between working_days working_days_between working_days_in_month working_periods working_periods_on working_today',
 	'these functions take a calendar');
@@ -71,7 +73,7 @@ SELECT is_empty($$ SELECT signature, proparallel FROM func WHERE prorettype <> '
 SELECT is_empty($$
 	SELECT signature FROM func f
 	WHERE language = 'c' AND NOT proisstrict AND prokind = 'f' AND prorettype <> 'trigger'::regtype AND NOT 'paused' = ANY (coalesce(proargnames, '{}'))
-	  AND proname NOT IN ('slt_tickets', 'slt_report', 'slt_sweep', 'slt_next_sweep')
+	  AND proname NOT IN ('slt_tickets', 'slt_report', 'slt_sweep', 'slt_next_sweep') AND NOT 'service' = ANY (coalesce(proargnames, '{}')) AND pronargs > 0
 	  AND NOT EXISTS (SELECT FROM pg_aggregate a WHERE f.oid IN (a.aggtransfn, a.aggcombinefn, a.aggfinalfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn))
 $$, 'C functions are strict, but for those with pauses, with arguments that may be left out, and of aggregates');
 SELECT is_empty($$ SELECT signature FROM func WHERE 'paused' = ANY (proargnames[:pronargs]) AND proisstrict $$, 'no function with pauses is strict, for no pause is null');
@@ -93,8 +95,8 @@ SELECT is((SELECT typlen FROM pg_type WHERE oid = 'working_interval'::regtype), 
 -- config tables --------------------------------------------------------------------------------------------------
 
 SELECT set_eq($$ SELECT c.relname::text FROM pg_extension e, unnest(e.extconfig) x (oid) JOIN pg_class c USING (oid) WHERE e.extname = 'slt' $$,
-	$$ SELECT c.relname::text FROM member m JOIN pg_class c ON m.classid = 'pg_class'::regclass AND m.objid = c.oid AND c.relkind IN ('r', 'p') $$,
-	'every table is dumped');
+	$$ SELECT c.relname::text FROM member m JOIN pg_class c ON m.classid = 'pg_class'::regclass AND m.objid = c.oid AND c.relkind IN ('r', 'p', 'S') $$,
+	'every table and sequence is dumped');
 SELECT is_empty($$ SELECT x FROM pg_extension e, unnest(e.extcondition) x WHERE e.extname = 'slt' AND x <> '' $$, 'as a whole');
 -- tgtype: 1 each row, 2 BEFORE, 4 INSERT, 8 DELETE, 16 UPDATE, 32 TRUNCATE
 SELECT set_eq($$ SELECT tgrelid::regclass::text, tgenabled::text FROM pg_trigger WHERE tgfoid = 'slt_config_changed'::regproc AND tgtype = 1 + 2 + 4 + 8 + 16 $$,
@@ -139,7 +141,26 @@ SELECT set_eq($$ SELECT name, in_scope FROM slt_request_kinds $$, $$ VALUES
 	('Customization', false), ('Upgrade of services', false), ('Implementation services', false)
 $$, 'the scope');
 SELECT set_eq($$ SELECT name, opens_tickets FROM slt_channels $$, $$ VALUES ('Self-service support centre', true), ('Support e-mail', true) $$, 'the channels');
+-- availability --------------------------------------------------------------------------------------------------
+
+SELECT is_empty($$ SELECT signature, provolatile, proparallel FROM func
+	WHERE proname ~ '^slt_(availability|calendar_periods|list_|service$|error_budget|burn_alerts|weekly_downtime|next_maintenance)' AND prokind = 'f' AND (provolatile, proparallel) <> ('s', 's') $$,
+	'what reads availability is stable and parallel safe');
+SELECT is_empty($$ SELECT signature FROM func WHERE proname ~ '^slt_(record|settle|check_outages|cover|maintenance_notices)$' AND (provolatile, proparallel) <> ('v', 'u') $$,
+	'what writes or notifies is volatile and not parallel safe');
+SELECT set_eq($$ SELECT aggfnoid::regprocedure::text, aggcombinefn <> 0 AND aggserialfn <> 0 AND aggdeserialfn <> 0 FROM pg_aggregate a JOIN member m ON m.classid = 'pg_proc'::regclass AND m.objid = a.aggfnoid WHERE aggtransfn = 'slt_ranges_add'::regproc $$,
+	$$ VALUES ('slt_availability(tstzrange,tstzrange)', true), ('slt_downtime(tstzrange,tstzrange)', true) $$, 'aggregates of ranges go to other processes');
+SELECT set_eq($$ SELECT name, plan, target, time_zone, maintenance_window::text, weekly_downtime_aim, excuse_announced, service_hours FROM slt_services $$,
+	$$ VALUES ('Platform', 'Enterprise', 99::numeric, 'Africa/Cairo', 'Africa/Cairo Su 18:00-24:00', interval '30 minutes', false, NULL::working_calendar) $$,
+	'the service: 99% for Enterprise, maintenance on Sunday evenings');
+SELECT set_eq($$ SELECT name, covered, max_latency FROM slt_experiences WHERE service = 'Platform' $$, $$ VALUES
+	('Site', true, NULL::interval), ('Customer messages', true, NULL), ('Agent messages', true, NULL), ('Chatbot', true, '1 minute'), ('Tickets', true, NULL),
+	('Integrations', false, NULL), ('API', false, NULL), ('Mobile', false, NULL) $$, 'the experiences, covered and not');
+SELECT is_empty($$ SELECT FROM slt_experiences WHERE description IS NULL $$, 'each described');
+SELECT is_empty($$ SELECT FROM slt_outages UNION ALL SELECT FROM slt_maintenance UNION ALL SELECT FROM slt_coverage $$, 'nothing has happened yet');
+
 SELECT is_empty($$
+	SELECT shipped FROM slt_services UNION SELECT shipped FROM slt_experiences UNION
 	SELECT shipped FROM slt_targets UNION SELECT shipped FROM slt_contracts UNION SELECT shipped FROM slt_severities UNION SELECT shipped FROM slt_holidays
 	UNION SELECT shipped FROM slt_calendars UNION SELECT shipped FROM slt_request_kinds UNION SELECT shipped FROM slt_channels
 	EXCEPT SELECT version FROM slt_shipped

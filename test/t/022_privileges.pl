@@ -9,7 +9,7 @@ my $node = new_server('privileges');
 my $due = q{SELECT slt_deadline('2025-11-10 10:00+02', 'S1', 'Standard')::timestamp};
 my $on_time = '2025-11-12 10:00:00';
 my $day_later = '2025-11-13 10:00:00';
-my @tables = split /\n/, value($node, q{SELECT c.oid::regclass FROM pg_extension e, unnest(e.extconfig) AS c (oid) WHERE e.extname = 'slt'});
+my @tables = split /\n/, value($node, q{SELECT c.oid::regclass FROM pg_extension e, unnest(e.extconfig) AS x (oid) JOIN pg_class c USING (oid) WHERE e.extname = 'slt' AND c.relkind = 'r'});
 
 # Runs statements as a role, in a session of its own; returns their output, or the error if there is any.
 sub as_role
@@ -30,7 +30,7 @@ is(as_role('app', q{SELECT working_add('2025-11-10 10:00+02', '2 days', 'Egypt')
 is(as_role('app', q{SELECT (timestamptz '2025-11-10 10:00+02' + working_interval '2 days')::timestamp}), $on_time, 'by the default calendar');
 is(as_role('app', q{SELECT slt_calendar('egypt')::text LIKE 'Africa/Cairo Su-Fr 09:00-17:00; %2026-01-07%'}), 't', 'for a calendar');
 like(as_role('app', q{SELECT slt_deadline(now(), 'S1', 'Gold')}), qr/contract "Gold" does not exist\nHINT:  Known contracts are .*"Standard"/, 'and is told what there is');
-ok(@tables >= 11, 'there are tables');
+cmp_ok(scalar @tables, '>=', 15, 'there are many tables');
 for my $table (@tables)
 {
 	my $column = value($node, "SELECT attname FROM pg_attribute WHERE attrelid = '$table'::regclass AND attnum = 1");

@@ -1,0 +1,24 @@
+/*
+ * numbers.c
+ *		Percentages and times, as SQL gets them.
+ */
+#include "availability.h"
+
+#include "utils/fmgrprotos.h"
+
+/* Returns a part of a whole in percent, without zeros at its end. */
+Datum
+slt_percent(Datum part, int64 whole)
+{
+	return DirectFunctionCall1(numeric_trim_scale, slt_compute(numeric_div, slt_compute(numeric_mul, slt_number(100), part), slt_number(whole)));
+}
+
+/* Makes an interval of microseconds, in hours. */
+Datum
+slt_interval_of(int64 micros)
+{
+	Interval   *result = palloc0(sizeof(Interval));
+
+	result->time = micros;
+	return IntervalPGetDatum(result);
+}

@@ -1,0 +1,196 @@
+-- How a service is and was.  Everything is placed relative to now(), which stands still in a transaction.
+
+\set SHOW_CONTEXT never
+SET timezone = 'UTC';
+SET intervalstyle = 'postgres';
+CREATE SCHEMA status_test;
+SET search_path = status_test, public;
+-- what other tests may have left
+DELETE FROM slt_outages;
+DELETE FROM slt_maintenance;
+DELETE FROM slt_services WHERE name <> 'Platform';
+
+-- texts for HTML -------------------------------------------------------------------------------------------------
+
+SELECT d, slt_html_duration(d::interval)
+FROM unnest('{0,1 s,59.5 s,1 min,90 min,1 day -1 s,24:00,25:00:00.000001,100 days 01:00,1 mon,-90 s,-1 day 1 s,1 day -25:00,00:00:00.1}'::text[]) d;
+SELECT slt_html_time('2026-11-22 18:00:00+02', 'Asia/Kolkata'), slt_html_time('2026-11-22 16:00:07.5+00', 'UTC'), slt_html_time('2026-11-22 16:00', 'America/Caracas');
+SELECT slt_html_time('2026-11-22 18:00+00', 'UTC', '2026-11-22 01:00+00'), slt_html_time('2026-11-23 01:00+00', 'UTC', '2026-11-22 23:00+00');
+SELECT slt_html_time('infinity', 'UTC'), slt_html_time('-infinity', 'UTC'), slt_html_time(NULL, 'UTC');
+SELECT slt_html_period('[2026-11-22 18:00+00, 2026-11-23 00:00+00)', 'UTC');
+SELECT slt_html_period('[2026-11-22 18:00+00, 2026-11-22 18:20:30.7+00)', 'UTC');
+SELECT slt_html_period('[2026-11-22 18:00+00,)', 'UTC'), slt_html_period('[2026-11-22 18:00+00,infinity)', 'UTC');
+SELECT slt_html('<a href="x" onclick=''y''>&amp;</a>'), slt_html(E'a\tb\r\nc\rd\x01e'), length(slt_html(repeat('&', 4001)));
+
+-- a service of which nothing is recorded is neither up nor down
+SELECT * FROM slt_status();
+SELECT experience, count(*), count(availability), min(state) FROM slt_status_history(days => 3) GROUP BY experience ORDER BY 1;
+SELECT period, availability, downtime, met FROM slt_status_summary();
+SELECT * FROM slt_status_incidents();
+
+-- names and numbers that are none
+SELECT * FROM slt_status('Nothing');
+SELECT * FROM slt_status_history(days => -1);
+SELECT * FROM slt_status_history(days => 3661);
+SELECT * FROM slt_status_incidents(days => 3661);
+SELECT count(*) FROM slt_status_history(days => 0);
+INSERT INTO slt_services (name) VALUES ('Second');
+SELECT * FROM slt_status();
+SELECT slt_status_page();
+SELECT slt_status_page('second') ~ 'No experience is defined';
+SELECT * FROM slt_status('SECOND');
+
+-- states, and since when -----------------------------------------------------------------------------------------
+
+INSERT INTO slt_services (name) VALUES ('S');
+INSERT INTO slt_experiences (service, name) SELECT 'S', unnest('{a,b}'::text[]);
+CREATE FUNCTION ago(t interval) RETURNS timestamptz LANGUAGE sql STABLE AS $$ SELECT now() - t $$;
+-- an outage from so long ago to so long ago
+CREATE PROCEDURE outage(experience text, started interval, ended interval, weight numeric DEFAULT 1, planned boolean DEFAULT false) LANGUAGE sql AS
+$$ INSERT INTO slt_outages (service, experience, during, weight, planned) VALUES ('S', experience, tstzrange(now() - started, now() - ended), weight, planned) $$;
+CREATE VIEW state AS SELECT experience, status, now() - since AS "for" FROM slt_status('S');
+
+BEGIN;
+CALL outage('a', '3 h', '2 h');
+SELECT * FROM state;  -- b was recorded since the service was
+CALL outage('a', '1 h', '0');
+SELECT * FROM state;  -- it ended at this instant
+CALL outage('a', '0', NULL);
+SELECT * FROM state;  -- and began again at it
+ROLLBACK;
+
+BEGIN;
+CALL outage('a', '3 h', '2 h');
+CALL outage('a', '2 h', '1 h');
+CALL outage('a', '90 min', NULL);
+SELECT * FROM state;  -- one after the other, without a break
+CALL outage('a', '30 min', NULL, 0.5);
+SELECT * FROM state;  -- the worse counts
+ROLLBACK;
+
+BEGIN;
+CALL outage('a', '3 h', NULL, 0.5);
+CALL outage('a', '2 h', NULL);
+CALL outage(NULL, '1 h', NULL, 0.1);
+SELECT * FROM state;  -- degraded, then down; all of the service degraded
+ROLLBACK;
+
+BEGIN;
+CALL outage('a', '3 h', NULL, planned => true);
+CALL outage('b', '3 h', NULL, planned => true);
+CALL outage('b', '1 h', '-1 h', 0.5);
+SELECT * FROM state;  -- planned; and not planned as well
+ROLLBACK;
+
+BEGIN;
+CALL outage('b', '20 h', '10 h');
+INSERT INTO slt_maintenance (service, during) VALUES ('S', tstzrange(ago('2 h'), ago('-1 h'))), ('Second', tstzrange(ago('3 h'), NULL));
+SELECT * FROM state;  -- maintenance that is planned for now, whether anything is down or not
+CALL outage('b', '1 h', NULL);
+SELECT * FROM state;
+ROLLBACK;
+
+BEGIN;
+INSERT INTO slt_coverage (service, experience, since, until) VALUES ('S', 'a', ago('10 h'), ago('8 h')), ('S', 'a', ago('6 h'), ago('1 h'));
+SELECT * FROM state;  -- no check vouches for a since an hour, and b was never checked
+UPDATE slt_coverage SET until = ago('-5 min') WHERE since = ago('6 h');
+SELECT * FROM state;  -- six hours ago, it was heard of again
+CALL outage('a', '9 h', '7 h');
+CALL outage('a', '2 h', '1 h');
+SELECT * FROM state;
+ROLLBACK;
+
+-- however long ago
+BEGIN;
+CALL outage('b', '31 days', '30 days');
+SELECT * FROM state;
+CALL outage('a', '301 days', '300 days');
+SELECT * FROM state;
+UPDATE slt_outages SET during = tstzrange(ago('4000 days'), CASE experience WHEN 'a' THEN ago('3999 days 23 h') END);
+SELECT * FROM state;
+ROLLBACK;
+
+-- an outage that has not begun
+BEGIN;
+CALL outage('a', '-1 h', '-2 h');
+SELECT * FROM state;
+SELECT count(*) FROM slt_status_incidents('S');
+ROLLBACK;
+
+-- days -----------------------------------------------------------------------------------------------------------
+
+-- the service is in UTC: a day has 24 hours
+CREATE FUNCTION day(n int, t interval DEFAULT '0') RETURNS timestamptz LANGUAGE sql STABLE AS $$ SELECT date_trunc('day', now()) - make_interval(days => n) + t $$;
+BEGIN;
+UPDATE slt_experiences SET covered = false WHERE service = 'S' AND name = 'b';
+UPDATE slt_services SET maintenance_window = 'UTC 10:00-11:00' WHERE name = 'S';
+INSERT INTO slt_outages (service, experience, during, weight, planned) VALUES
+	('S', 'a', tstzrange(day(1, '06:00'), day(1, '12:00')), 1, false),     -- 6 of 24 hours: 75 %
+	('S', 'a', tstzrange(day(2, '06:00'), day(2, '12:00')), 0.25, false),  -- a quarter of 6 hours is 1.5 of 24: 93.75 %
+	('S', 'a', tstzrange(day(3, '10:00'), day(3, '10:30')), 1, true),      -- in the window
+	('S', 'a', tstzrange(day(4, '09:00'), day(4, '11:00')), 1, true),      -- half of it in the window: 1 of 23 hours
+	('S', NULL, tstzrange(day(6, '23:00'), day(5, '01:00')), 1, false),    -- over midnight: an hour each, 95.8333...%
+	('S', 'b', tstzrange(day(8), day(7)), 1, false);                       -- a day: 0 %
+SELECT experience, covered, current_date - day AS ago, round(availability, 10) AS availability, downtime, planned, excluded, unknown, state
+FROM slt_status_history('S', 9) WHERE day < current_date;
+SELECT count(*), min(current_date - day), max(current_date - day) FROM slt_status_history('S');
+-- checks from 12:00 on, 2 days ago
+INSERT INTO slt_coverage (service, experience, since, until) VALUES ('S', 'b', day(2, '12:00'), day(1));
+SELECT current_date - day AS ago, availability, downtime, unknown, state
+FROM slt_status_history('S', 9) WHERE experience = 'b' AND day < current_date;
+-- service hours: the outage of the day before yesterday lasts from 06:00 to 12:00, of which 2 are in 8; at a quarter, 0.5 of 8: 93.75 %
+UPDATE slt_services SET service_hours = 'UTC 10:00-18:00' WHERE name = 'S';
+SELECT current_date - day AS ago, availability, downtime, planned, unknown, state FROM slt_status_history('S', 3) WHERE experience = 'a' AND day < current_date;
+ROLLBACK;
+
+-- incidents: those that go on first, then the latest
+BEGIN;
+CALL outage('a', '30 days', NULL, 0.5);
+CALL outage('a', '3 h', '2 h 50 min');
+CALL outage(NULL, '5 h', '4 h', planned => true);
+CALL outage('b', '100 days', '50 days');
+CALL outage('b', '200 days', '100 days');
+SELECT experience, now() - lower(during) AS started, now() - upper(during) AS ended, planned, weight FROM slt_status_incidents('S');
+SELECT experience, now() - lower(during) AS started FROM slt_status_incidents('S', most => 2);
+SELECT count(*) FROM slt_status_incidents('S', 150);
+SELECT count(*) FROM slt_status_incidents('S', most => 0);
+DROP INDEX slt_outages_by_time;
+SELECT experience, now() - lower(during) AS started FROM slt_status_incidents('S');
+ROLLBACK;
+
+-- every figure is that of slt_availability()
+SELECT setseed(0.25);
+BEGIN;
+UPDATE slt_services SET time_zone = 'Africa/Cairo', maintenance_window = 'Africa/Cairo Su 18:00-24:00' WHERE name = 'S';
+INSERT INTO slt_outages (service, experience, during, planned, weight)
+	SELECT 'S', (ARRAY['a', 'b', NULL])[1 + floor(random() * 3)], tstzrange(at, at + random() * interval '10 hours'), random() < 0.3, (ARRAY[1, 0.5, 0.1])[1 + floor(random() * 3)]
+	FROM (SELECT now() - random() * interval '420 days' AS at FROM generate_series(1, 1000)) x;
+SELECT count(*) > 600 AS many, count(*) FILTER (WHERE h.availability IS DISTINCT FROM
+	slt_availability(tstzrange(h.day::timestamp AT TIME ZONE 'Africa/Cairo', (h.day + 1)::timestamp AT TIME ZONE 'Africa/Cairo'), 'S', h.experience)) AS wrong
+FROM slt_status_history('S', 400) h;
+SELECT period, availability IS NOT DISTINCT FROM slt_availability(during, 'S') AS right, met = (availability >= target) AS met,
+	lower(during) AT TIME ZONE 'Africa/Cairo' = date_trunc(period, now() AT TIME ZONE 'Africa/Cairo') AS starts,
+	upper(during) AT TIME ZONE 'Africa/Cairo' = date_trunc(period, now() AT TIME ZONE 'Africa/Cairo') + ('1 ' || period)::interval AS ends
+FROM slt_status_summary('S');
+-- and the state is that of what goes on, by its plain definition
+CREATE VIEW expected AS
+SELECT e.name, CASE WHEN bool_or(NOT o.planned AND o.weight = 1) THEN 'down' WHEN bool_or(NOT o.planned) THEN 'degraded' WHEN bool_or(o.planned) THEN 'maintenance' ELSE 'operational' END AS status
+FROM slt_experiences e LEFT JOIN slt_outages o ON o.service = e.service AND (o.experience = e.name OR o.experience IS NULL) AND o.during @> now()
+WHERE e.service = 'S' GROUP BY e.name;
+SELECT count(*) FROM slt_status('S') s JOIN expected x ON x.name = s.experience AND x.status = s.status;
+ROLLBACK;
+
+-- whoever may not read the tables, sees the status
+CREATE ROLE regress_slt_visitor;
+GRANT USAGE ON SCHEMA status_test TO regress_slt_visitor;
+SET ROLE regress_slt_visitor;
+SELECT count(*) FROM slt_status('S'), slt_status_history('S', 2);
+SELECT slt_status_page('S') ~ '^<!DOCTYPE html>' AS page;
+SELECT count(*) FROM slt_outages;
+RESET ROLE;
+DROP OWNED BY regress_slt_visitor;
+DROP ROLE regress_slt_visitor;
+
+SET client_min_messages = warning;
+DROP SCHEMA status_test CASCADE;
+DELETE FROM slt_services WHERE name <> 'Platform';
