@@ -152,6 +152,15 @@ sub question
 		$amount{ $kind->{contract} }{$metric}{ $severity_of{ $last->{priority} } }, $calendar =~ s/'/''/gr, @pauses ? ", tstzmultirange '$paused'" : '';
 }
 
+# Leaves out of a calendar the rules for years before and long after those of the log, which take the judge time to read.
+sub calendar_of
+{
+	my ($text, $first, $last) = @_;
+	my ($week, @rules) = split /; (?=\d{4}-)/, $text;
+
+	return join '; ', $week, grep { my ($year) = /^(\d{4})/; $year >= $first - 1 && $year <= $last + 1 } @rules;
+}
+
 # Quotes a field of CSV.
 sub csv { return map { '"' . s/"/""/gr . '"' } @_; }
 
@@ -160,7 +169,7 @@ my @events = with_done(events());
 my %history;
 push @{ $history{ $_->{number} } }, $_ for @events;
 my $incidents = scalar keys %history;
-my $calendar = value($node, q{SELECT slt_calendar('Egypt')});
+my $calendar = calendar_of(value($node, q{SELECT slt_calendar('Egypt')}), map { (gmtime $_)[5] + 1900 } $events[0]{opened_at}, $events[-1]{sys_updated_at});
 my %judged;
 note(scalar(@events) . " events of $incidents incidents");
 
@@ -198,7 +207,10 @@ SQL
 				my ($due, $met) = @{ $stamps{$number} }[ $column, $column + 1 ];
 				my $expected = !defined $done ? '' : utc($done - $kind->{offset}) le $due ? 't' : 'f';
 
-				$judged{"$table $number $metric_name"} = [ question($metric_name, $kind, $way, $calendar, @{ $history{$number} }), $due ];
+				my $question = question($metric_name, $kind, $way, $calendar, @{ $history{$number} });
+
+				# most incidents ask the same in both ways
+				$judged{"$question $due"} //= [ "$table $number $metric_name", $question, $due ];
 				$wrong_met{"$number $metric_name"} = "$met, expected $expected" if $met ne $expected;
 				$count{"$metric_name $expected"}++;
 			}
@@ -215,10 +227,11 @@ SQL
 my $cases = "$ENV{SLT_WORK}/tmp/incident_cases.csv";
 open my $file, '>', $cases or die "$cases: $!";
 print $file "id,sql,expected\n";
-print $file join(',', csv($_, @{ $judged{$_} })), "\n" for sort keys %judged;
+print $file join(',', csv(@{ $judged{$_} })), "\n" for sort keys %judged;
 close $file;
 my ($answer, $errors) = run_command([ $^X, source_file('test/judge/judge.pl'), '--eval', $cases, '--verbose' ]);
-my $count = 4 * 2 * $incidents;
+my $count = scalar keys %judged;
+cmp_ok($count, '>=', 2 * $incidents, 'there are questions for each incident');
 is($errors, '', 'the judge has nothing to complain of');
 is((split /\n/, $answer)[-1], "$count agree, 0 disagree, 0 not judged", "all $count final deadlines are the judge's") or diag(substr $answer, 0, 3000);
 done_testing();
