@@ -13,6 +13,8 @@
 
 #include "../core/periods.h"
 #include "../policy/config.h"
+#include "../types/calendar_periods.h"
+#include "../types/numbers.h"
 #include "../types/types.h"
 
 /* A row of slt_services. */
@@ -80,28 +82,6 @@ extern Relation slt_open_outage_index(Relation outages, Oid schema);
 extern void slt_history_of(SltRecord *r, int which, SltHistory *history, SltPeriods *known);
 extern void slt_list_hours(SltPeriods *periods, struct varlena *calendar, SltInstant from, SltInstant to);
 
-/* calendar_periods.c */
-typedef enum SltEvery
-{
-	SLT_DAILY,
-	SLT_WEEKLY,
-	SLT_MONTHLY,
-	SLT_QUARTERLY,
-	SLT_YEARLY,
-	SLT_EVERIES					/* how many there are */
-} SltEvery;
-
-extern SltEvery slt_read_every(const text *every);
-extern void slt_list_calendar_periods(SltPeriods *periods, SltEvery every, const SltZone *zone, SltInstant from, SltInstant to, SltInstant before);
-extern Datum slt_make_period(SltPeriod p);
-
-/* numbers.c */
-#define slt_number(i) NumericGetDatum(int64_to_numeric(i))
-#define slt_compute(function, a, b) DirectFunctionCall2(function, a, b)
-
-extern Datum slt_percent(Datum part, int64 whole);
-extern Datum slt_interval_of(int64 micros);
-
 /* report.c */
 #define SLT_FIGURES 11			/* that slt_fill_figures() gives, from the period on */
 
@@ -115,27 +95,5 @@ extern int	slt_length_class(SltInstant from, SltInstant to);
 extern int64 slt_class_length(int length_class);
 
 #define SLT_LAST_CLASS 30		/* of outages without end */
-
-/* Reads the bounds of a tstzrange, stored in whatever way; returns false if it is empty. */
-static inline bool
-slt_read_range(Datum range, SltInstant *from, SltInstant *to)
-{
-	struct varlena *v = slt_packed(range);
-	const char *bounds = VARDATA_ANY(v) + sizeof(Oid);
-	char		flags = VARDATA_ANY(v)[VARSIZE_ANY_EXHDR(v) - 1];
-
-	*from = SLT_MINUS_INFINITY;
-	*to = SLT_INFINITY;
-	if (flags & RANGE_EMPTY)
-		return false;
-	if (RANGE_HAS_LBOUND(flags))
-	{
-		memcpy(from, bounds, sizeof(*from));
-		bounds += sizeof(*from);
-	}
-	if (RANGE_HAS_UBOUND(flags))
-		memcpy(to, bounds, sizeof(*to));
-	return true;
-}
 
 #endif							/* SLT_AVAILABILITY_H */

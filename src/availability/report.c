@@ -166,7 +166,7 @@ slt_fill_figures(const SltRecord *r, SltPeriod period, int64 promised, const Slt
 {
 	int64		allowed = allowed_of(r->service->target, promised - m->excluded - m->unknown);
 
-	values[0] = slt_make_period(period);
+	values[0] = RangeTypePGetDatum(slt_make_period(period));
 	values[1] = availability_of(m, &nulls[1]);
 	values[2] = slt_interval_of(whole_micros(m->down));
 	values[3] = slt_interval_of(m->planned);

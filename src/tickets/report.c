@@ -2,6 +2,8 @@
  * report.c
  *		How tickets stand, and how a team has kept its promises.
  */
+#include "../types/calendar_periods.h"
+#include "../types/numbers.h"
 #include "reader.h"
 
 #include "access/xact.h"
@@ -9,13 +11,9 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/numeric.h"
-#include "utils/rangetypes.h"
-#include "utils/typcache.h"
 
 /* ---------- how a metric stands ---------- */
 
@@ -76,15 +74,6 @@ elapsed_work(const SltReading *r, int metric, TimestampTz now, const SltStanding
 	return work;
 }
 
-/* Returns a percentage. */
-static Datum
-percent(int64 part, int64 whole)
-{
-	Datum		hundredfold = DirectFunctionCall2(numeric_mul, NumericGetDatum(int64_to_numeric(part)), NumericGetDatum(int64_to_numeric(100)));
-
-	return DirectFunctionCall1(numeric_trim_scale, DirectFunctionCall2(numeric_div, hundredfold, NumericGetDatum(int64_to_numeric(whole))));
-}
-
 /* ---------- slt_tickets ---------- */
 
 /* Puts out how a metric of a ticket stands. */
@@ -108,7 +97,7 @@ put_standing(ReturnSetInfo *rsinfo, const SltReading *r, const char *metric, int
 	values[8] = PointerGetDatum(slt_make_amount(0, elapsed));
 	values[9] = PointerGetDatum(slt_make_amount(0, s->work - elapsed));
 	nulls[10] = s->work == 0;
-	values[10] = nulls[10] ? (Datum) 0 : percent(elapsed, s->work);
+	values[10] = nulls[10] ? (Datum) 0 : slt_percent(slt_number(elapsed), s->work);
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
@@ -292,31 +281,12 @@ slt_ticket_terms(PG_FUNCTION_ARGS)
 
 /* ---------- slt_report ---------- */
 
-/* A period of a report, by the wall clock of a zone. */
-typedef struct Period
+/* A day, month or the like of a zone. */
+typedef struct ZonePeriod
 {
 	const SltZone *zone;
-	SltInstant	from;
-	SltInstant	to;
-} Period;
-
-/* How long the periods of a report are. */
-typedef enum Every
-{
-	DAY,
-	WEEK,
-	MONTH,
-	QUARTER,
-	YEAR
-} Every;
-
-static const char *const every_names[] = {
-	[DAY] = "day",
-	[WEEK] = "week",
-	[MONTH] = "month",
-	[QUARTER] = "quarter",
-	[YEAR] = "year"
-};
+	SltPeriod	period;
+} ZonePeriod;
 
 /* What the rows of a report are by. */
 typedef struct GroupKey
@@ -347,79 +317,26 @@ typedef struct Who
 
 typedef struct Report
 {
-	Every		every;
+	SltEvery	every;
 	int			nperiods;
-	Period	   *periods;		/* sorted */
+	ZonePeriod *periods;		/* sorted */
 	int			nwho;
 	Who		   *who;
 	HTAB	   *groups;
 	TimestampTz now;
 } Report;
 
-/* Reads how long the periods of a report are. */
-static Every
-read_every(const char *name)
-{
-	for (int i = 0; i < lengthof(every_names); i++)
-		if (pg_strcasecmp(name, every_names[i]) == 0)
-			return i;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("a report cannot be by \"%s\"", name),
-			 errhint("Reports are by \"day\", \"week\", \"month\", \"quarter\" or \"year\".")));
-}
-
-/* Orders periods: those of a zone together. */
+/* Tells where an instant of a zone is to be found: before a period, in it, or behind it. */
 static int
-compare_period(const Period *p, const SltZone *zone, SltInstant at)
+compare_to_period(const SltZone *zone, SltInstant at, const ZonePeriod *p)
 {
 	if (p->zone != zone)
-		return (uintptr_t) p->zone < (uintptr_t) zone ? -1 : 1;
-	return at >= p->to ? -1 : at < p->from ? 1 : 0;
-}
-
-/* Works out the period of an instant: it begins and ends at midnights of its zone. */
-static Period
-make_period(Every every, const SltZone *zone, SltInstant at)
-{
-	SltWallClock clock = slt_wall_clock(zone, at);
-	Period		p = {.zone = zone};
-	SltDate		from = clock.date,
-				to;
-	int			year,
-				month,
-				day;
-
-	slt_date_to_civil(clock.date, &year, &month, &day);
-	switch (every)
-	{
-		case DAY:
-			to = from + 1;
-			break;
-		case WEEK:				/* from Monday, as ISO 8601 has it; 2000-01-03 was one */
-			from -= (int) (((int64) from - 2) % 7 + 7) % 7;
-			to = from + 7;
-			break;
-		case MONTH:
-			from = slt_date_from_civil(year, month, 1);
-			to = month == 12 ? slt_date_from_civil(year + 1, 1, 1) : slt_date_from_civil(year, month + 1, 1);
-			break;
-		case QUARTER:
-			month -= (month - 1) % 3;
-			from = slt_date_from_civil(year, month, 1);
-			to = month == 10 ? slt_date_from_civil(year + 1, 1, 1) : slt_date_from_civil(year, month + 3, 1);
-			break;
-		default:
-			from = slt_date_from_civil(year, 1, 1);
-			to = slt_date_from_civil(year + 1, 1, 1);
-	}
-	p.from = slt_midnight(zone, from);
-	p.to = slt_midnight(zone, to);
-	return p;
+		return (uintptr_t) zone < (uintptr_t) p->zone ? -1 : 1;
+	return at < p->period.from ? -1 : at >= p->period.to ? 1 : 0;
 }
 
 /* Finds the period of an instant by the clock of a calendar; makes it if it is new. */
-static const Period *
+static const SltPeriod *
 find_period(Report *p, const SltZone *zone, SltInstant at)
 {
 	int			low = 0,
@@ -428,20 +345,20 @@ find_period(Report *p, const SltZone *zone, SltInstant at)
 	while (low < high)
 	{
 		int			middle = (low + high) / 2,
-					order = compare_period(&p->periods[middle], zone, at);
+					order = compare_to_period(zone, at, &p->periods[middle]);
 
 		if (order == 0)
-			return &p->periods[middle];
-		if (order < 0)
+			return &p->periods[middle].period;
+		if (order > 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	p->periods = p->periods ? repalloc(p->periods, sizeof(Period) * (p->nperiods + 1)) : palloc(sizeof(Period));
-	memmove(p->periods + low + 1, p->periods + low, sizeof(Period) * (p->nperiods - low));
+	p->periods = p->periods ? repalloc(p->periods, sizeof(ZonePeriod) * (p->nperiods + 1)) : palloc(sizeof(ZonePeriod));
+	memmove(p->periods + low + 1, p->periods + low, sizeof(ZonePeriod) * (p->nperiods - low));
 	p->nperiods++;
-	p->periods[low] = make_period(p->every, zone, at);
-	return &p->periods[low];
+	p->periods[low] = (ZonePeriod) {zone, slt_calendar_period_of(p->every, zone, at)};
+	return &p->periods[low].period;
 }
 
 /* Numbers whose promises a ticket's are. */
@@ -463,7 +380,7 @@ find_who(Report *p, SltTerms *t)
 static void
 count_metric(Report *p, const SltReading *r, int metric)
 {
-	const Period *period;
+	const SltPeriod *period;
 	GroupKey	key;
 	ReportGroup	   *g;
 	SltStanding s;
@@ -524,13 +441,10 @@ compare_groups(const void *a, const void *b, void *report)
 static void
 put_group(ReturnSetInfo *rsinfo, const Report *p, const ReportGroup *g, const char *metric)
 {
-	TypeCacheEntry *cache = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
-	RangeBound	lower = {.val = TimestampTzGetDatum(g->key.from),.inclusive = true,.lower = true},
-				upper = {.val = TimestampTzGetDatum(g->to)};
 	Datum		values[11];
 	bool		nulls[11] = {false};
 
-	values[0] = RangeTypePGetDatum(slt_make_range(cache, &lower, &upper));
+	values[0] = RangeTypePGetDatum(slt_make_period((SltPeriod) {g->key.from, g->to}));
 	values[1] = CStringGetTextDatum(p->who[g->key.who - 1].contract);
 	values[2] = CStringGetTextDatum(p->who[g->key.who - 1].severity);
 	values[3] = CStringGetTextDatum(metric);
@@ -539,7 +453,7 @@ put_group(ReturnSetInfo *rsinfo, const Report *p, const ReportGroup *g, const ch
 	values[6] = Int64GetDatum(g->breached);
 	values[7] = Int64GetDatum(g->open);
 	nulls[8] = g->met + g->breached == 0;
-	values[8] = nulls[8] ? (Datum) 0 : percent(g->met, g->met + g->breached);
+	values[8] = nulls[8] ? (Datum) 0 : slt_percent(slt_number(g->met), g->met + g->breached);
 	nulls[9] = nulls[10] = g->ndone == 0;
 	if (g->ndone > 0)
 	{
@@ -568,31 +482,6 @@ put_groups(ReturnSetInfo *rsinfo, Report *p, const SltAttachment *a)
 		put_group(rsinfo, p, groups[i], a->metrics[groups[i]->key.metric].name);
 }
 
-/* Reads the range that a report is about. */
-static void
-read_during(FunctionCallInfo fcinfo, int arg, TimestampTz *from, TimestampTz *to)
-{
-	TypeCacheEntry *cache = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
-	RangeBound	lower,
-				upper;
-	bool		empty;
-
-	*from = DT_NOBEGIN;
-	*to = DT_NOEND;
-	if (PG_ARGISNULL(arg))
-		return;
-	range_deserialize(cache, PG_GETARG_RANGE_P(arg), &lower, &upper, &empty);
-	if (empty)
-		*to = DT_NOBEGIN;
-	else
-	{
-		if (!lower.infinite)
-			*from = DatumGetTimestampTz(lower.val) + !lower.inclusive;
-		if (!upper.infinite)
-			*to = DatumGetTimestampTz(upper.val) + upper.inclusive;
-	}
-}
-
 /* Reports how promises were kept: by period of opening, contract, severity and metric. */
 PG_FUNCTION_INFO_V1(slt_report);
 Datum
@@ -601,16 +490,17 @@ slt_report(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	Report		p = {.now = GetCurrentTransactionStartTimestamp()};
 	HASHCTL		control = {.keysize = sizeof(GroupKey),.entrysize = sizeof(ReportGroup)};
-	TimestampTz from,
-				to;
+	SltInstant	from = SLT_MINUS_INFINITY,
+				to = SLT_INFINITY;
 	SltReader  *reader;
 	SltReading	r;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
 		return (Datum) 0;
-	p.every = read_every(text_to_cstring(PG_GETARG_TEXT_PP(2)));
-	read_during(fcinfo, 1, &from, &to);
+	p.every = slt_read_every(PG_GETARG_TEXT_PP(2));
+	if (!PG_ARGISNULL(1) && !slt_read_range(PG_GETARG_DATUM(1), &from, &to))
+		return (Datum) 0;
 	control.hcxt = CurrentMemoryContext;
 	p.groups = hash_create("slt report", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	reader = slt_begin_read(PG_GETARG_OID(0), PG_ARGISNULL(1) ? SLT_EVERY_TICKET : SLT_OPENED_DURING, from, to);

@@ -5,7 +5,7 @@
  * Each is written once over a timeline (the _over functions, which
  * policy/named.c calls as well) and asks the core one question.
  */
-#include "types.h"
+#include "calendar_periods.h"
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
@@ -131,16 +131,6 @@ slt_get_pauses(MultirangeType *paused)
 	return pauses;
 }
 
-/* Makes a range of two instants. */
-static RangeType *
-make_period(TypeCacheEntry *cache, SltInstant from, SltInstant to)
-{
-	RangeBound	lower = {.val = TimestampTzGetDatum(from), .infinite = from == SLT_MINUS_INFINITY, .inclusive = true, .lower = true},
-				upper = {.val = TimestampTzGetDatum(to), .infinite = to == SLT_INFINITY};
-
-	return slt_make_range(cache, &lower, &upper);
-}
-
 /* Makes a multirange of pauses, which need be neither sorted nor disjoint. */
 MultirangeType *
 slt_make_pauses(const SltPauses *pauses)
@@ -149,7 +139,7 @@ slt_make_pauses(const SltPauses *pauses)
 	RangeType **ranges = palloc(sizeof(RangeType *) * Max(pauses->count, 1));
 
 	for (int i = 0; i < pauses->count; i++)
-		ranges[i] = make_period(cache, pauses->periods[i].from, pauses->periods[i].to);
+		ranges[i] = slt_make_period(pauses->periods[i]);
 	return make_multirange(TSTZMULTIRANGEOID, cache, pauses->count, ranges);
 }
 
@@ -253,7 +243,7 @@ list_periods(SltTimeline *tl, SltInstant from, SltInstant to)
 					 errhint("List them in several shorter ranges.")));
 		if (count == room)
 			ranges = repalloc_huge(ranges, sizeof(RangeType *) * (room *= 2));
-		ranges[count++] = make_period(cache, period.from, Min(period.to, to));
+		ranges[count++] = slt_make_period((SltPeriod) {period.from, Min(period.to, to)});
 	}
 	return make_multirange(TSTZMULTIRANGEOID, cache, count, ranges);
 }

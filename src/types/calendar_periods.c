@@ -5,7 +5,7 @@
  * They begin when the wall clock first reaches midnight, so they have their
  * true lengths: a day of 23 or 25 hours is one.
  */
-#include "availability.h"
+#include "calendar_periods.h"
 
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
@@ -69,14 +69,23 @@ slt_list_calendar_periods(SltPeriods *periods, SltEvery every, const SltZone *zo
 	}
 }
 
+/* Returns the period that an instant is in, whole. */
+SltPeriod
+slt_calendar_period_of(SltEvery every, const SltZone *zone, SltInstant at)
+{
+	SltDate		date = slt_wall_clock(zone, at).date;
+
+	return (SltPeriod) {slt_midnight(zone, first_date(every, date, false)), slt_midnight(zone, first_date(every, date, true))};
+}
+
 /* Makes a range of a period; its ends that are infinite are left open. */
-Datum
+RangeType *
 slt_make_period(SltPeriod p)
 {
 	RangeBound	lower = {.val = TimestampTzGetDatum(p.from), .infinite = p.from == SLT_MINUS_INFINITY, .inclusive = true, .lower = true},
 				upper = {.val = TimestampTzGetDatum(p.to), .infinite = p.to == SLT_INFINITY};
 
-	return RangeTypePGetDatum(slt_make_range(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), &lower, &upper));
+	return slt_make_range(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), &lower, &upper);
 }
 
 /* Lists the days, weeks, months, quarters or years of a time. */
@@ -110,6 +119,6 @@ slt_calendar_periods(PG_FUNCTION_ARGS)
 	}
 	ranges = palloc_extended(sizeof(Datum) * Max(periods.count, 1), MCXT_ALLOC_HUGE);
 	for (int64 i = 0; i < periods.count; i++)
-		ranges[i] = slt_make_period(periods.items[i]);
+		ranges[i] = RangeTypePGetDatum(slt_make_period(periods.items[i]));
 	PG_RETURN_ARRAYTYPE_P(construct_array(ranges, periods.count, TSTZRANGEOID, -1, false, TYPALIGN_DOUBLE));
 }

@@ -2,9 +2,10 @@
  * numbers.c
  *		Percentages and times, as SQL gets them.
  */
-#include "availability.h"
+#include "numbers.h"
 
 #include "utils/fmgrprotos.h"
+#include "utils/timestamp.h"
 
 /* Returns a part of a whole in percent, without zeros at its end. */
 Datum
