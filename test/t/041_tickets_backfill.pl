@@ -141,13 +141,29 @@ is(value_in('backfill', q{SET datestyle = 'SQL, DMY'; SET timezone = 'Asia/Tokyo
 # a function of the row that takes its time makes a backfill of some seconds, which tells how it goes
 $node->safe_psql('backfill', <<'SQL');
 CREATE TABLE slow (id int PRIMARY KEY, opened timestamptz);
-INSERT INTO slow SELECT n, '2026-02-02 10:00+02' FROM generate_series(1, 60) n;
+INSERT INTO slow SELECT n, '2026-02-02 10:00+02' FROM generate_series(1, 45) n;
 CREATE FUNCTION slow_severity(slow) RETURNS text LANGUAGE sql AS $$ SELECT 'S1' FROM pg_sleep(0.05) $$;
 SELECT slt_attach('slow', 'opened', severity_of => 'slow_severity(slow)', contract_value => 'Standard');
 SQL
 (undef, $messages) = run_sql($node, 'backfill', q{CALL slt_backfill('slow', batch_size => 5)});
-like($messages, qr/^NOTICE: .*\brows\b.*%.*(?:a second|per second|\/s).*\bleft\b/m, 'as it goes it tells rows, percent, rate and time left');
-is(value_in('backfill', q{SELECT count(*) FROM slow WHERE slt_resolution_due = '2026-02-04 08:00Z'}), '60', 'each row is stamped once');
+my @progress = $messages =~ /^NOTICE: .*\brows\b.*%.*\ba second\b.*\bleft\b/mg;
+cmp_ok(scalar @progress, '>', 1, 'as it goes it tells rows, percent, rate and time left');
+is(value_in('backfill', q{SELECT count(*) FROM slow WHERE slt_resolution_due = '2026-02-04 08:00Z'}), '45', 'and stamps each row');
+
+# a function of the row that finds its tables by the search path, as people write them
+$node->safe_psql('backfill', <<'SQL');
+CREATE TABLE plans (customer int PRIMARY KEY, plan text);
+INSERT INTO plans VALUES (1, 'Standard'), (2, 'Priority');
+CREATE TABLE by_path (id int PRIMARY KEY, opened timestamptz, customer int);
+CREATE FUNCTION plan_of(by_path) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT plan FROM plans WHERE customer = $1.customer); END $$;
+INSERT INTO by_path VALUES (1, '2026-02-02 10:00+02', 1);
+SELECT slt_attach('by_path', 'opened', severity_value => 'S1', contract_of => 'plan_of(by_path)');
+INSERT INTO by_path VALUES (2, '2026-02-02 10:00+02', 2);
+SQL
+is(value_in('backfill', q{SELECT shown.at(slt_resolution_due) FROM by_path WHERE id = 2}), 'Tue 02-03 10:00', 'a function of the row that finds its tables by the search path: on insert');
+is(value_in('backfill', q{CALL slt_backfill('by_path'); SELECT shown.at(slt_resolution_due) FROM by_path WHERE id = 1}), 'Wed 02-04 10:00', 'in a backfill');
+is(value_in('backfill', q{SELECT count(*) FROM slt_restamp('by_path', dry_run => true); SELECT string_agg(contract, ',' ORDER BY key) FROM slt_tickets('by_path') WHERE metric = 'response'; SELECT slt_sweep() >= 4; SELECT count(*) FROM slt_events WHERE ticket_table = 'by_path'::regclass}),
+	"0\nStandard,Priority\nt\n4", 'in a restamp, a list and a sweep');
 
 # ---------- restamp ----------
 
@@ -387,6 +403,20 @@ is(value_in('sweep', q{SET timezone = 'UTC'; SELECT slt_sweep()}), '1', 'a key w
 $node->safe_psql('sweep', q{UPDATE timed SET severity = 'S2'; UPDATE timed SET severity = 'S1'});
 is(value_in('sweep', q{SET timezone = 'Asia/Tokyo'; SET datestyle = 'SQL, DMY'; SELECT slt_sweep(); SELECT count(*) FROM slt_events WHERE ticket_table = 'timed'::regclass}), "0\n1", 'is announced once, whatever the sessions have set');
 $node->safe_psql('sweep', q{SELECT slt_detach('timed'); DELETE FROM slt_events WHERE ticket_table = 'timed'::regclass});
+
+# a ticket whose function fails does not keep others from being announced
+$node->safe_psql('sweep', <<'SQL');
+SET client_min_messages = error;
+CREATE TABLE failing (id int PRIMARY KEY, opened timestamptz, divisor int DEFAULT 1);
+CREATE FUNCTION severity_of(failing) RETURNS text LANGUAGE sql AS $$ SELECT 'S' || 1 / $1.divisor $$;
+SELECT slt_attach('failing', 'opened', severity_of => 'severity_of(failing)', contract_value => 'Always');
+INSERT INTO failing (id, opened) SELECT n, now() - interval '12 hours' FROM generate_series(1, 3) n;
+SET session_replication_role = replica;
+UPDATE failing SET divisor = 0 WHERE id = 1;
+SQL
+is(value_in('sweep', q{SET client_min_messages = error; SELECT slt_sweep(); SELECT string_agg(key, ',' ORDER BY key) FILTER (WHERE key <> '1') FROM slt_events WHERE ticket_table = 'failing'::regclass}) =~ s/^\d+\n//r, '2,3',
+	'a ticket whose function fails does not keep others from being announced');
+$node->safe_psql('sweep', q{SELECT slt_detach('failing'); DELETE FROM slt_events WHERE ticket_table = 'failing'::regclass});
 
 # other tables, whose names and keys need quotes; and what nobody can be told
 $node->safe_psql('sweep', <<'SQL');
