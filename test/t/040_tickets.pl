@@ -597,6 +597,24 @@ is(value_in('writing', qq{INSERT INTO app (id, opened, severity) VALUES (1, $ten
 is(value_in('writing', q{SELECT what FROM audit}), "Wed 02-04 10:00\nWed 02-04 10:00 yes", 'an AFTER trigger of the application sees the stamps, and fires once for each change');
 is(value_in('writing', q{SELECT tgname FROM pg_trigger WHERE tgrelid = 'app'::regclass AND tgfoid = 'slt_stamp'::regproc}), 'zz_slt_stamp', 'the trigger fires after those whose names sort before zz');
 
+# as Request Tracker writes: a statement for each column, lastupdated first, status last; resolved stays on reopening, so
+# that a function of the row says when a ticket is done.  Opened on Monday at 10:00 in Cairo, 08:00 UTC: Wednesday 10:00.
+$node->safe_psql('writing', <<'SQL');
+CREATE TABLE rt (id int PRIMARY KEY, created timestamp, priority int, status text, resolved timestamp DEFAULT '1970-01-01', started timestamp DEFAULT '1970-01-01', lastupdated timestamp);
+CREATE FUNCTION rt_resolved(rt) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN $1.status IN ('resolved', 'rejected') THEN $1.resolved END $$;
+SELECT slt_attach('rt', 'created', severity => 'priority', severity_map => '{">=80": "S1", "*": "S3"}', contract_value => 'Standard', status => 'status', paused_when => '{stalled}', changed_at => 'lastupdated',
+	done_at => '{"response": "started", "resolution": "public.rt_resolved(public.rt)"}', time_zone => 'UTC', unset => '1970-01-01');
+SQL
+my $rt = sub { my ($utc, @set) = @_; return value_in('writing', join '', map { "UPDATE rt SET $_;" } "lastupdated = '2026-$utc'", @set) . value_in('writing', "SELECT $stamps || ' | ' || shown.pauses(slt_paused) FROM rt") };
+is(value_in('writing', "INSERT INTO rt VALUES (1, '2026-02-02 08:00', 90, 'new'); SELECT $stamps FROM rt"), $s1, 'as Request Tracker writes: opened');
+is($rt->('02-02 09:00', q{started = '2026-02-02 09:00'}, q{status = 'open'}), 'Mon 02-02 14:00 yes | Wed 02-04 10:00 | -', 'answered');
+is($rt->('02-02 10:00', q{status = 'stalled'}), 'Mon 02-02 14:00 yes | infinity | Mon 02-02 12:00 ..', 'stalled at 12:00');
+is($rt->('02-02 11:00', q{resolved = '2026-02-02 11:00'}, q{status = 'resolved'}), 'Mon 02-02 14:00 yes | Wed 02-04 11:00 yes | Mon 02-02 12:00 .. Mon 02-02 13:00', 'resolved out of that at 13:00');
+is($rt->('02-03 07:30', q{status = 'open'}), 'Mon 02-02 14:00 yes | Wed 02-04 15:30 | Mon 02-02 12:00 .. Tue 02-03 09:30', 'reopened on Tuesday at 09:30: four and a half hours since it was resolved do not count');
+is($rt->('02-04 13:30', q{resolved = '2026-02-04 13:30'}), 'Mon 02-02 14:00 yes | Wed 02-04 15:30 | Mon 02-02 12:00 .. Tue 02-03 09:30', 'between the statements of the next resolution');
+is($rt->('02-04 13:30', q{status = 'resolved'}), 'Mon 02-02 14:00 yes | Wed 02-04 15:30 yes | Mon 02-02 12:00 .. Tue 02-03 09:30', 'resolved at the deadline');
+is($rt->('02-04 14:00', q{priority = 10}), 'Wed 02-04 10:00 yes | Sun 02-08 15:30 yes | Mon 02-02 12:00 .. Tue 02-03 09:30', 'another priority later');
+
 # ---------- severity that arrives in another table ----------
 
 new_database($node, 'related');
