@@ -27,7 +27,8 @@ CREATE TABLE slt_attachments (
 	on_unknown text NOT NULL CONSTRAINT slt_attachments_on_unknown_is_warn_or_error CHECK (on_unknown OPERATOR(pg_catalog.~) '^(warn|error)$'),
 	metrics text[] NOT NULL,
 	column_numbers jsonb,
-	numbers_of oid NOT NULL
+	numbers_of oid NOT NULL,
+	search_path text NOT NULL
 );
 COMMENT ON TABLE slt_attachments IS 'The ticket tables that slt_attach() has given SLA columns, and where in them the facts are. Written by slt_attach() and slt_detach().';
 COMMENT ON COLUMN slt_attachments.ticket_table IS 'The table.';
@@ -56,6 +57,7 @@ COMMENT ON COLUMN slt_attachments.on_unknown IS 'What happens to a row whose sev
 COMMENT ON COLUMN slt_attachments.metrics IS 'The metrics that have columns.';
 COMMENT ON COLUMN slt_attachments.column_numbers IS 'The attribute numbers of all these columns, by which they are found when they were renamed.';
 COMMENT ON COLUMN slt_attachments.numbers_of IS 'The OID of the table that the numbers are of; a restored table has another one, and goes by names.';
+COMMENT ON COLUMN slt_attachments.search_path IS 'The search path by which functions of the row find what they use: that of whoever attached the table.';
 SELECT pg_catalog.pg_extension_config_dump('slt_attachments', '');
 
 CREATE TABLE slt_related (
@@ -126,7 +128,10 @@ AS $$
 DECLARE
 	rel record;
 BEGIN
-	SELECT c.relname, c.relkind, c.relpersistence, c.relnamespace, pg_has_role(c.relowner, 'USAGE') AS is_owner, pg_get_userbyid(c.relowner) AS owner,
+	IF ticket_table IS NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'ticket_table is null', HINT = 'Name the table that your application keeps its tickets in.';
+	END IF;
+	SELECT c.relname, c.relkind, c.relispartition, pg_has_role(c.relowner, 'USAGE') AS is_owner, pg_get_userbyid(c.relowner) AS owner,
 		   c.relnamespace IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) OR c.relnamespace = 'pg_toast'::regnamespace AS is_system,
 		   EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
 				   AND d.refobjid = (SELECT e.oid FROM pg_extension e WHERE e.extname = 'slt')) AS is_ours
@@ -145,6 +150,9 @@ BEGIN
 		RAISE wrong_object_type USING MESSAGE = format('"%s" is not a table', rel.relname);
 	ELSIF NOT rel.is_owner THEN
 		RAISE insufficient_privilege USING MESSAGE = format('must be owner of table %s', rel.relname), HINT = format('Do it as role "%s".', rel.owner);
+	ELSIF rel.relispartition THEN
+		RAISE wrong_object_type USING MESSAGE = format('"%s" is a partition', rel.relname),
+			HINT = format('Attach the whole of it: %s.', (SELECT max(i.inhparent::regclass::text) FROM pg_inherits i WHERE i.inhrelid = ticket_table));
 	END IF;
 END $$;
 COMMENT ON FUNCTION slt_check_ticket_table(regclass) IS 'Error 42809 or 42501 if a table is none that slt can be attached to by the current user.';
@@ -173,7 +181,10 @@ BEGIN
 		SELECT att.atttypid UNION ALL SELECT t.typbasetype FROM pg_type t JOIN d ON d.typ = t.oid WHERE t.typtype = 'd'
 	)
 	SELECT d.typ INTO base FROM d JOIN pg_type t ON t.oid = d.typ WHERE t.typtype <> 'd';
-	IF base <> ALL (types) THEN
+	IF types IS NULL AND (SELECT t.typcategory <> ALL ('{S,N,B,E}') AND t.oid <> 'uuid'::regtype OR t.oid = ANY ('{float4,float8,money}'::regtype[]) FROM pg_type t WHERE t.oid = base) THEN
+		RAISE datatype_mismatch USING MESSAGE = format('column "%s" is of type %s', column_name, format_type(att.atttypid, NULL)), DETAIL = format('It was given as %s.', setting),
+			HINT = 'It must be a text, a number that is exact, a boolean, an enum or a uuid; or give a function of the row.';
+	ELSIF base <> ALL (types) THEN
 		RAISE datatype_mismatch USING MESSAGE = format('column "%s" is of type %s', column_name, format_type(att.atttypid, NULL)), DETAIL = format('It was given as %s.', setting),
 			HINT = format('It must be of type %s, or a domain over one.', array_to_string(types::text[], ', '));
 	END IF;
@@ -193,7 +204,10 @@ BEGIN
 		RAISE wrong_object_type USING MESSAGE = format('%s is not a function of a row of the table', function), DETAIL = format('It was given as %s.', setting),
 			HINT = format('CREATE FUNCTION %I.%I(ticket %s) RETURNS ...', f.nspname, f.proname, ticket_table::text);
 	END IF;
-	IF types IS NOT NULL AND f.prorettype <> ALL (types) THEN
+	IF types IS NULL AND (SELECT t.typcategory <> ALL ('{S,N,B,E}') AND t.oid <> 'uuid'::regtype OR t.oid = ANY ('{float4,float8,money}'::regtype[]) FROM pg_type t WHERE t.oid = f.prorettype) THEN
+		RAISE datatype_mismatch USING MESSAGE = format('function %s returns %s', function, format_type(f.prorettype, NULL)), DETAIL = format('It was given as %s.', setting),
+			HINT = 'It must return a text, a number that is exact, a boolean, an enum or a uuid.';
+	ELSIF f.prorettype <> ALL (types) THEN
 		RAISE datatype_mismatch USING MESSAGE = format('function %s returns %s', function, format_type(f.prorettype, NULL)), DETAIL = format('It was given as %s.', setting),
 			HINT = format('It must return %s.', array_to_string(types::text[], ', '));
 	END IF;
@@ -205,6 +219,16 @@ BEGIN
 	RETURN format('%I.%I', f.nspname, f.proname);
 END $$;
 COMMENT ON FUNCTION slt_check_row_function(regclass, text, regprocedure, regtype[]) IS 'The name of a function with its schema; error 42809, 42804 or 42501 if it is no function of a row of the table that slt_attach() can use. types: what it may return; null: anything.';
+
+CREATE FUNCTION slt_find_function(function text, search_path text)
+RETURNS regprocedure
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM set_config('search_path', search_path, true);
+	RETURN pg_catalog.regprocedurein(function::pg_catalog.cstring);
+END $$;
+COMMENT ON FUNCTION slt_find_function(text, text) IS 'Finds a function, written with the types of its arguments, by a search path. Errors as of a cast to regprocedure.';
 
 CREATE FUNCTION slt_check_map(setting text, what text, map jsonb)
 RETURNS void
@@ -276,6 +300,26 @@ AS $$
 $$;
 COMMENT ON FUNCTION slt_ticket_columns(text, text[]) IS 'The columns that slt_attach() adds to a ticket table: their names, types and comments.';
 
+CREATE FUNCTION slt_follow_renames()
+RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+	UPDATE @extschema@.slt_attachments a
+	SET key = n.names->>a.key, opened_at = n.names->>a.opened_at, severity = n.names->>a.severity, contract = n.names->>a.contract,
+		request_kind = n.names->>a.request_kind, status = n.names->>a.status, changed_at = n.names->>a.changed_at,
+		done_at = (SELECT coalesce(jsonb_object_agg(d.key, coalesce(n.names->>d.value, d.value)), '{}') FROM jsonb_each_text(a.done_at) d),
+		column_numbers = @extschema@.slt_column_numbers(a.ticket_table)
+	FROM (SELECT o.ticket_table, jsonb_object_agg(c.key, coalesce(CASE WHEN o.now ? c.key THEN c.key END, r.attname::text, c.key)) AS names
+		  FROM (SELECT x.ticket_table, x.column_numbers, @extschema@.slt_column_numbers(x.ticket_table) AS now
+				FROM @extschema@.slt_attachments x WHERE x.numbers_of = x.ticket_table) o,
+			   jsonb_each_text(o.column_numbers) c
+			   LEFT JOIN pg_attribute r ON r.attrelid = o.ticket_table AND r.attnum = c.value::int AND NOT r.attisdropped
+		  WHERE o.now <> o.column_numbers
+		  GROUP BY o.ticket_table) n
+	WHERE n.ticket_table = a.ticket_table
+$$;
+COMMENT ON FUNCTION slt_follow_renames() IS 'Has slt_attachments name the columns as they are called now, so that a dump can be restored; slt_sweep() does it, too.';
+
 CREATE FUNCTION slt_index_command(ticket_table regclass)
 RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -293,7 +337,8 @@ CREATE FUNCTION slt_attach(ticket_table regclass, opened_at text,
 	request_kind text DEFAULT NULL, request_kind_of regprocedure DEFAULT NULL, request_kind_map jsonb DEFAULT NULL,
 	done_at jsonb DEFAULT '{}', status text DEFAULT NULL, status_of regprocedure DEFAULT NULL, paused_when text[] DEFAULT '{}',
 	changed_at text DEFAULT NULL, time_zone text DEFAULT NULL, unset text DEFAULT NULL, prefix text DEFAULT 'slt_',
-	on_unknown text DEFAULT 'warn', key text DEFAULT NULL, create_index boolean DEFAULT false)
+	on_unknown text DEFAULT 'warn', key text DEFAULT NULL, create_index boolean DEFAULT false,
+	search_path text DEFAULT pg_catalog.current_setting('search_path'))
 RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s'
 AS $$
@@ -325,8 +370,14 @@ BEGIN
 	PERFORM @extschema@.slt_check_one_way('request_kind', false, request_kind, request_kind_of::text);
 	PERFORM @extschema@.slt_check_one_way('status', paused_when <> '{}', status, status_of::text);
 	PERFORM @extschema@.slt_check_column(ticket_table, c.setting, c.name, NULL)
-	FROM (VALUES ('severity', severity), ('contract', contract), ('request_kind', request_kind), ('status', status), ('key', key)) c (setting, name)
+	FROM (VALUES ('severity', severity), ('contract', contract), ('request_kind', request_kind), ('status', status)) c (setting, name)
 	WHERE c.name IS NOT NULL;
+	IF key IS NOT NULL THEN
+		PERFORM @extschema@.slt_check_column(ticket_table, 'key', key, ARRAY(SELECT a.atttypid::regtype FROM pg_attribute a WHERE a.attrelid = ticket_table AND a.attname = key));
+	ELSIF NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = ticket_table AND i.indisprimary) THEN
+		RAISE WARNING USING MESSAGE = format('table %s has no primary key', ticket_table), DETAIL = 'Its tickets are known by the place of their rows (ctid), which changes.',
+			HINT = 'Call slt_attach() again with key, the column that tells tickets apart.';
+	END IF;
 	IF changed_at IS NOT NULL THEN
 		PERFORM @extschema@.slt_check_column(ticket_table, 'changed_at', changed_at, times);
 	END IF;
@@ -366,7 +417,8 @@ BEGIN
 		ELSIF jsonb_typeof(done.source) <> 'string' THEN
 			RAISE invalid_parameter_value USING MESSAGE = format('done_at gives %s for metric "%s"', done.source, done.metric), HINT = 'Name a column, or a function of the row as function(table).';
 		ELSIF done.source #>> '{}' ~ '\)$' THEN
-			done_by := done_by || jsonb_build_object(done.metric, @extschema@.slt_check_row_function(ticket_table, 'done_at', (done.source #>> '{}')::regprocedure, times) || '()');
+			done_by := done_by || jsonb_build_object(done.metric, @extschema@.slt_check_row_function(ticket_table, 'done_at',
+				@extschema@.slt_find_function(done.source #>> '{}', slt_attach.search_path), times) || '()');
 		ELSE
 			PERFORM @extschema@.slt_check_column(ticket_table, 'done_at', done.source #>> '{}', times);
 			done_by := done_by || jsonb_build_object(done.metric, done.source);
@@ -430,7 +482,7 @@ BEGIN
 		INSERT INTO @extschema@.slt_attachments
 		VALUES (ticket_table, key, opened_at, severity, severity_value, severity_function, severity_map, contract, contract_value, contract_function, contract_map,
 				request_kind, kind_function, request_kind_map, done_by, status, status_function, paused_when, changed_at, zone, unset_at, prefix, on_unknown,
-				metric_names, @extschema@.slt_column_numbers(ticket_table), ticket_table);
+				metric_names, @extschema@.slt_column_numbers(ticket_table), ticket_table, slt_attach.search_path);
 	EXCEPTION WHEN insufficient_privilege THEN
 		RAISE insufficient_privilege USING MESSAGE = 'permission denied for table slt_attachments',
 			HINT = format('Whoever created the extension can let you: GRANT SELECT, INSERT, UPDATE, DELETE ON %I.slt_attachments TO %I.', '@extschema@', current_user);
@@ -441,7 +493,7 @@ BEGIN
 	RETURN concat_ws(E'\n', CASE WHEN NOT create_index THEN @extschema@.slt_index_command(ticket_table) || ';' END,
 					 format('CALL %I.slt_backfill(%L);', '@extschema@', ticket_table));
 END $$;
-COMMENT ON FUNCTION slt_attach(regclass, text, text, text, regprocedure, jsonb, text, text, regprocedure, jsonb, text, regprocedure, jsonb, jsonb, text, regprocedure, text[], text, text, text, text, text, text, boolean) IS
+COMMENT ON FUNCTION slt_attach(regclass, text, text, text, regprocedure, jsonb, text, text, regprocedure, jsonb, text, regprocedure, jsonb, jsonb, text, regprocedure, text[], text, text, text, text, text, text, boolean, text) IS
 'Gives a ticket table deadlines: for each metric a column for when it is due and one for whether it was met, one for pauses, one for when to look next, and the trigger that writes them. Returns the commands to run next: the index, and the backfill. Called again, it replaces the settings. Errors: 42809 and 42501 for a table that cannot be attached, 42703 and 42804 for columns, 42704 for unknown names, 22023 for other settings.';
 
 CREATE FUNCTION slt_detach(ticket_table regclass, keep_columns boolean DEFAULT false)
@@ -592,6 +644,7 @@ AS $$
 DECLARE
 	batch record;
 	leaves regclass[];
+	page numeric;
 	seconds numeric;
 	share numeric;
 BEGIN
@@ -610,18 +663,22 @@ BEGIN
 			round((state->>'seen')::numeric / greatest(seconds, 0.000001));
 		RETURN NULL;
 	END IF;
+	page := split_part(btrim(state->>'at', '()'), ',', 1)::numeric;
+	IF state->>'at' = '(0,0)' THEN
+		state := state || jsonb_build_object('pages', pg_relation_size(leaves[(state->>'leaf')::int]) / current_setting('block_size')::numeric);
+	END IF;
 	SELECT b.* INTO batch FROM @extschema@.slt_backfill_batch(leaves[(state->>'leaf')::int], (state->>'at')::tid, batch_size) b;
-	state := state || jsonb_build_object('seen', (state->>'seen')::bigint + batch.seen, 'written', (state->>'written')::bigint + batch.written);
+	-- rows that are written go to the end of the table, where they are met again, and are as they should be
+	state := state || jsonb_build_object('written', (state->>'written')::bigint + batch.written,
+										 'seen', (state->>'seen')::bigint + CASE WHEN page < (state->>'pages')::numeric THEN batch.seen ELSE 0 END);
 	IF batch.done IS NULL THEN
 		RETURN state || jsonb_build_object('leaf', (state->>'leaf')::int + 1, 'at', '(0,0)',
-										   'bytes', (state->>'bytes')::bigint + pg_relation_size(leaves[(state->>'leaf')::int]));
+										   'bytes', (state->>'bytes')::numeric + (state->>'pages')::numeric * current_setting('block_size')::numeric);
 	END IF;
 	state := state || jsonb_build_object('at', batch.done);
 	IF clock_timestamp() > (state->>'reported')::timestamptz + interval '2 seconds' THEN
 		seconds := extract(epoch FROM clock_timestamp() - (state->>'started')::timestamptz);
-		-- rows that are written go to the end of the table, where they are seen again, and are as they should be
-		share := least(0.999, ((state->>'bytes')::numeric + split_part(btrim(state->>'at', '()'), ',', 1)::numeric * current_setting('block_size')::numeric)
-							  / greatest(1, (state->>'all_bytes')::numeric));
+		share := least(0.999, ((state->>'bytes')::numeric + page * current_setting('block_size')::numeric) / greatest(1, (state->>'all_bytes')::numeric));
 		RAISE NOTICE '% rows seen, % written, % %%, % rows a second, about % seconds left', state->>'seen', state->>'written',
 			round(100 * share, 1), round((state->>'seen')::numeric / seconds), round(seconds / greatest(share, 0.000001) - seconds);
 		state := state || jsonb_build_object('reported', clock_timestamp());

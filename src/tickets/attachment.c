@@ -66,10 +66,18 @@ relation_changed(Datum arg, Oid relid)
 		slt_attachments_epoch++;
 }
 
-/* Registers the callback, once for each backend. */
+/* Counts changes of functions, one of which may be a function of a row. */
+static void
+function_changed(Datum arg, int cache, uint32 hash)
+{
+	slt_attachments_epoch++;
+}
+
+/* Registers the callbacks, once for each backend. */
 void
 slt_attachments_init(void)
 {
+	CacheRegisterSyscacheCallback(PROCOID, function_changed, (Datum) 0);
 	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
 }
 
@@ -236,6 +244,18 @@ set_column(Loading *l, SltField *f, const char *name)
 	set_field_type(l->attachment, f, TupleDescAttr(RelationGetDescr(l->rel), f->attnum - 1)->atttypid);
 }
 
+/* Refuses a time whose type is none of those that times have. */
+static void
+check_moment(const SltField *f, const char *name)
+{
+	if (f->source == SLT_NOWHERE || f->type == TIMESTAMPTZOID || f->type == TIMESTAMPOID || f->type == INT4OID || f->type == INT8OID)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("\"%s\" is of type %s now, and a time of a ticket cannot be", name, format_type_be(f->type)),
+			 errhint("Make it a timestamptz, a timestamp, or an integer with seconds since 1970, or call slt_attach() again.")));
+}
+
 /* Makes a field of a function of the row; whoever owns it must be someone whom the table's owner trusts. */
 static void
 set_function(Loading *l, SltField *f, const char *name)
@@ -273,7 +293,7 @@ set_field(Loading *l, SltField *f, const char *column, const char *function, con
 	else if (constant != NULL)
 	{
 		f->source = SLT_CONSTANT;
-		f->constant = constant == NULL ? NULL : pstrdup(constant);
+		f->constant = pstrdup(constant);
 	}
 }
 
@@ -464,6 +484,7 @@ read_metrics(Loading *l)
 				set_field(l, &m->done, NULL, pnstrdup(source, len - 2), NULL);
 			else
 				set_field(l, &m->done, source, NULL, NULL);
+			check_moment(&m->done, source);
 		}
 	}
 	a->paused = find_own_column(l, prefix, "paused", "", TSTZMULTIRANGEOID);
@@ -526,6 +547,7 @@ load(void *argument)
 		a->root_desc = CreateTupleDescCopy(RelationGetDescr(l->rel));
 	a->key = setting(l, "key");
 	set_field(l, &a->opened, setting(l, "opened_at"), NULL, NULL);
+	check_moment(&a->opened, setting(l, "opened_at"));
 	set_field(l, &a->codes[SLT_SEVERITY], setting(l, "severity"), setting(l, "severity_of"), setting(l, "severity_value"));
 	set_field(l, &a->codes[SLT_CONTRACT], setting(l, "contract"), setting(l, "contract_of"), setting(l, "contract_value"));
 	set_field(l, &a->codes[SLT_REQUEST_KIND], setting(l, "request_kind"), setting(l, "request_kind_of"), NULL);
@@ -534,6 +556,8 @@ load(void *argument)
 	a->maps[SLT_REQUEST_KIND] = read_map(l, "request_kind_map");
 	set_field(l, &a->status, setting(l, "status"), setting(l, "status_of"), NULL);
 	set_field(l, &a->changed, setting(l, "changed_at"), NULL, NULL);
+	check_moment(&a->changed, setting(l, "changed_at"));
+	a->search_path = setting(l, "search_path");
 	a->paused_when = texts_setting(l, "paused_when", &a->npaused_when);
 	read_times(l);
 	read_metrics(l);

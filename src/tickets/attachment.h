@@ -108,6 +108,7 @@ typedef struct SltAttachment
 	TimestampTz unset;			/* what means "not yet" */
 	bool		strict;			/* an unknown code is an error */
 	bool		functions;		/* some fact comes from a function */
+	char	   *search_path;	/* by which functions find what they use */
 
 	AttrNumber	paused;
 	AttrNumber	announce_at;

@@ -3,7 +3,8 @@
  *		What people call a ticket: the text of its key.
  *
  * The key is the column that the attachment names, or the primary key; the
- * values of several columns are joined by commas.
+ * values of several columns are joined by commas.  A table without either has
+ * nothing better than the place of the row.
  */
 #include "key.h"
 
@@ -38,11 +39,14 @@ text *
 slt_row_key(Relation rel, const SltAttachment *a, TupleTableSlot *slot)
 {
 	StringInfoData key;
+	List	   *columns = key_columns(a);
 	ListCell   *cell;
 
 	initStringInfo(&key);
 	slot_getallattrs(slot);
-	foreach(cell, key_columns(a))
+	if (columns == NIL)
+		appendStringInfo(&key, "(%u,%u)", ItemPointerGetBlockNumber(&slot->tts_tid), ItemPointerGetOffsetNumber(&slot->tts_tid));
+	foreach(cell, columns)
 	{
 		AttrNumber	attnum = get_attnum(RelationGetRelid(rel), lfirst(cell));
 		Oid			output;
@@ -77,6 +81,8 @@ slt_key_expression(const SltAttachment *a, const char *alias)
 	initStringInfo(&expression);
 	foreach(cell, key_columns(a))
 		appendStringInfo(&expression, "%s%s.%s", expression.len ? ", " : "pg_catalog.concat_ws(',', ", alias, quote_identifier(lfirst(cell)));
-	appendStringInfoString(&expression, expression.len ? ")" : "NULL::pg_catalog.text");
+	if (expression.len == 0)
+		appendStringInfo(&expression, "CAST(%s.ctid AS pg_catalog.text", alias);
+	appendStringInfoChar(&expression, ')');
 	return expression.data;
 }

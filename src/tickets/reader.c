@@ -19,6 +19,7 @@
 #include "utils/memutils.h"
 
 #include "key.h"
+#include "settings.h"
 
 #define ROWS_AT_A_TIME 1000
 
@@ -29,6 +30,7 @@ struct SltReader
 	MemoryContext caller;
 	MemoryContext each_row;
 	Portal		portal;
+	int			settings;
 	uint64		next;			/* row of those fetched */
 	Datum	   *values;
 	bool	   *nulls;
@@ -122,6 +124,7 @@ open_query(SltReader *r, TicketQuery *q, const char *condition, int nargs, Oid *
 	char	   *query = psprintf("SELECT %s FROM %s t%s", q->columns.data, table_name(q->root), condition);
 
 	SPI_connect();
+	r->settings = slt_fix_settings(r->attachment.search_path);
 	r->portal = SPI_cursor_open_with_args(NULL, query, nargs, types, values, NULL, true, 0);
 	if (r->portal == NULL)
 		elog(ERROR, "could not read tickets: %s", SPI_result_code_string(SPI_result));
@@ -249,6 +252,7 @@ void
 slt_end_read(SltReader *r)
 {
 	SPI_cursor_close(r->portal);
+	slt_restore_settings(r->settings);
 	SPI_finish();
 	MemoryContextDelete(r->each_row);
 	MemoryContextDelete(r->attachment.context);

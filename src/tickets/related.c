@@ -8,6 +8,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
+#include "catalog/partition.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
@@ -77,13 +78,54 @@ is_of_a_ticket(Relation rel, HeapTuple row, Jsonb *only_when)
 	return true;
 }
 
-/* Finds the rows of a ticket by its key; returns how many. */
+/* Tells whether a type is one of integers. */
+static bool
+is_integer(Oid type)
+{
+	return type == INT2OID || type == INT4OID || type == INT8OID;
+}
+
+/* Reads an integer; false if the text is none. */
+static bool
+read_integer(const char *text, int64 *number)
+{
+	char	   *end;
+
+	errno = 0;
+	*number = strtoi64(text, &end, 10);
+	return errno == 0 && end != text && *end == '\0';
+}
+
+/*
+ * Finds the rows of a ticket by its key; returns how many.  A key of another
+ * type is compared as a number if the column is one, else as text.
+ */
 static uint64
 find_ticket(Oid root, const char *key, Datum value, Oid type)
 {
-	char	   *query = psprintf("SELECT tableoid, ctid FROM %s WHERE %s OPERATOR(pg_catalog.=) $1",
-								 quote_qualified_identifier(get_namespace_name(get_rel_namespace(root)), get_rel_name(root)),
-								 quote_identifier(key));
+	const char *column = quote_identifier(key);
+	Oid			column_type = get_atttype(root, get_attnum(root, key)),
+				output;
+	bool		is_varlena;
+	int64		number;
+	char	   *text,
+			   *condition,
+			   *query;
+
+	if (type == column_type)
+		condition = psprintf("%s OPERATOR(pg_catalog.=) $1", column);
+	else
+	{
+		getTypeOutputInfo(type, &output, &is_varlena);
+		text = OidOutputFunctionCall(output, value);
+		type = is_integer(column_type) ? INT8OID : TEXTOID;
+		if (type == INT8OID && !read_integer(text, &number))
+			return 0;			/* no ticket has such a number */
+		value = type == INT8OID ? Int64GetDatum(number) : CStringGetTextDatum(text);
+		condition = psprintf(type == INT8OID ? "%s OPERATOR(pg_catalog.=) $1" : "CAST(%s AS pg_catalog.text) OPERATOR(pg_catalog.=) $1", column);
+	}
+	query = psprintf("SELECT tableoid, ctid FROM %s WHERE %s",
+					 quote_qualified_identifier(get_namespace_name(get_rel_namespace(root)), get_rel_name(root)), condition);
 
 	if (SPI_execute_with_args(query, 1, &type, &value, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not look for a ticket");
@@ -139,13 +181,14 @@ static void
 stamp_related(void *argument)
 {
 	Change	   *c = argument;
+	List	   *tables = lappend_oid(get_partition_ancestors(RelationGetRelid(c->trigger->tg_relation)), RelationGetRelid(c->trigger->tg_relation));
 	SltConfigScan s = slt_begin_scan(slt_config_table(slt_config_schema(), "slt_related"), InvalidOid, 0, NULL);
 
 	/* functions of the row must see the change that fired the trigger */
 	CommandCounterIncrement();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	while (slt_next_row(&s))
-		if (DatumGetObjectId(slt_column(&s, "related_table", REGCLASSOID)) == RelationGetRelid(c->trigger->tg_relation))
+		if (list_member_oid(tables, DatumGetObjectId(slt_column(&s, "related_table", REGCLASSOID))))
 			stamp_tickets(c, &s);
 	PopActiveSnapshot();
 	slt_end_scan(&s);

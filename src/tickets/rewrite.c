@@ -23,10 +23,10 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
+#include "settings.h"
 #include "worker.h"
 
 struct SltRewriter
@@ -66,8 +66,7 @@ slt_begin_rewrite(Oid leaf)
 	SPI_connect();
 	GetUserIdAndSecContext(&w->user, &w->security);
 	SetUserIdAndSecContext(w->rel->rd_rel->relowner, w->security | SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS);
-	w->settings = NewGUCNestLevel();
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	w->settings = slt_fix_settings(NULL);
 	return w;
 }
 
@@ -89,7 +88,7 @@ slt_rewriter_relation(SltRewriter *w)
 void
 slt_end_rewrite(SltRewriter *w)
 {
-	AtEOXact_GUC(false, w->settings);
+	slt_restore_settings(w->settings);
 	SetUserIdAndSecContext(w->user, w->security);
 	SPI_finish();
 	ExecDropSingleTupleTableSlot(w->slot);

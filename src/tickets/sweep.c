@@ -21,7 +21,6 @@
 #include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
-#include "utils/guc.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
@@ -29,6 +28,7 @@
 #include "../policy/config.h"
 #include "guard.h"
 #include "key.h"
+#include "settings.h"
 
 /* What is to be announced. */
 typedef struct Event
@@ -115,6 +115,38 @@ column_name(Relation rel, AttrNumber attnum)
 	return quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel), attnum - 1)->attname));
 }
 
+/* A row to be looked at. */
+typedef struct Look
+{
+	Sweep	   *sweep;
+	ItemPointerData tid;
+} Look;
+
+/* Looks at a row. */
+static void
+look_at_row(void *argument)
+{
+	Look	   *l = argument;
+
+	slt_rewrite_row(l->sweep->writer, &l->tid, LockWaitSkip, choose_announcement, l->sweep);
+}
+
+/* Looks at a row whose functions may fail; then it is left, and the others have their turn. */
+static void
+look_or_warn(Look *l)
+{
+	int			nevents = list_length(l->sweep->events);
+	SltFailure	failure;
+
+	if (slt_guarded(look_at_row, l, &failure))
+		return;
+	l->sweep->events = list_truncate(l->sweep->events, nevents);
+	ereport(WARNING,
+			(errmsg("a ticket of table \"%s\" could not be looked at", get_rel_name(l->sweep->root)),
+			 errdetail("%s", failure.message),
+			 failure.hint ? errhint("%s", failure.hint) : 0));
+}
+
 /* Looks at the rows of a table that holds rows itself whose time has come. */
 static void
 sweep_leaf(Sweep *s, Oid leaf)
@@ -139,10 +171,13 @@ sweep_leaf(Sweep *s, Oid leaf)
 	for (uint64 i = 0; i < n; i++)
 	{
 		bool		isnull;
-		ItemPointerData tid = *(ItemPointer) DatumGetPointer(SPI_getbinval(found->vals[i], found->tupdesc, 1, &isnull));
+		Look		l = {s, *(ItemPointer) DatumGetPointer(SPI_getbinval(found->vals[i], found->tupdesc, 1, &isnull))};
 
 		CHECK_FOR_INTERRUPTS();
-		slt_rewrite_row(s->writer, &tid, LockWaitSkip, choose_announcement, s);
+		if (slt_rewriter_attachment(s->writer)->functions)
+			look_or_warn(&l);
+		else
+			look_at_row(&l);
 	}
 	s->limit -= n;
 	slt_end_rewrite(s->writer);
@@ -191,28 +226,51 @@ notify(const char *table, const Event *e)
 	Async_Notify("slt", payload.data);
 }
 
-/* Writes the events of a table, as the owner of slt_events; those that were announced already are left out. */
+/* What one is while one acts as the owner of slt's tables. */
+typedef struct Owner
+{
+	Oid			user;
+	int			security;
+	int			settings;
+} Owner;
+
+/* Becomes the owner of one of slt's tables. */
+static Owner
+become_owner(Oid table)
+{
+	Relation	rel = table_open(table, RowExclusiveLock);
+	Owner		before;
+
+	SPI_connect();
+	GetUserIdAndSecContext(&before.user, &before.security);
+	SetUserIdAndSecContext(rel->rd_rel->relowner, before.security | SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS);
+	before.settings = slt_fix_settings(NULL);
+	table_close(rel, NoLock);
+	return before;
+}
+
+/* Is again who one was. */
+static void
+become(const Owner *before)
+{
+	slt_restore_settings(before->settings);
+	SetUserIdAndSecContext(before->user, before->security);
+	SPI_finish();
+}
+
+/* Writes the events of a table; those that were announced already are left out. */
 static void
 write_events(Sweep *s)
 {
-	Oid			events = slt_config_table(s->schema, "slt_events"),
-				user,
-				types[5] = {REGCLASSOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID};
+	Oid			types[5] = {REGCLASSOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID};
 	char	   *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(s->root)), get_rel_name(s->root));
-	Relation	rel;
 	SPIPlanPtr	plan;
 	ListCell   *cell;
-	int			security,
-				settings;
+	Owner		before;
 
 	if (s->events == NIL)
 		return;
-	rel = table_open(events, RowExclusiveLock);
-	SPI_connect();
-	GetUserIdAndSecContext(&user, &security);
-	SetUserIdAndSecContext(rel->rd_rel->relowner, security | SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS);
-	settings = NewGUCNestLevel();
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	before = become_owner(slt_config_table(s->schema, "slt_events"));
 	plan = SPI_prepare(psprintf("INSERT INTO %s (ticket_table, key, metric, kind, due) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
 								quote_qualified_identifier(get_namespace_name(s->schema), "slt_events")), 5, types);
 	if (plan == NULL)
@@ -230,10 +288,18 @@ write_events(Sweep *s)
 		s->announced++;
 		notify(table, e);
 	}
-	AtEOXact_GUC(false, settings);
-	SetUserIdAndSecContext(user, security);
-	SPI_finish();
-	table_close(rel, NoLock);
+	become(&before);
+}
+
+/* Has the settings name columns as they are called now, for the next dump. */
+static void
+follow_renames(void *argument)
+{
+	Sweep	   *s = argument;
+	Owner		before = become_owner(slt_config_table(s->schema, "slt_attachments"));
+
+	SPI_execute(psprintf("SELECT %s.slt_follow_renames()", quote_identifier(get_namespace_name(s->schema))), false, 0);
+	become(&before);
 }
 
 /* ---------- tables ---------- */
@@ -302,7 +368,6 @@ with_each_table(Sweep *s, void (*action) (void *sweep))
 {
 	ListCell   *cell;
 
-	s->schema = slt_config_schema();
 	s->context = CurrentMemoryContext;
 	foreach(cell, attached_tables(s->schema))
 	{
@@ -324,8 +389,11 @@ Datum
 slt_sweep(PG_FUNCTION_ARGS)
 {
 	Sweep		s = {.now = GetCurrentTimestamp(),.limit = PG_ARGISNULL(0) ? PG_INT64_MAX : PG_GETARG_INT64(0)};
+	SltFailure	failure;
 
 	PreventCommandIfReadOnly("slt_sweep()");
+	s.schema = slt_config_schema();
+	(void) slt_guarded(follow_renames, &s, &failure);
 	with_each_table(&s, sweep_table);
 	PG_RETURN_INT64(s.announced);
 }
@@ -335,7 +403,7 @@ PG_FUNCTION_INFO_V1(slt_next_sweep);
 Datum
 slt_next_sweep(PG_FUNCTION_ARGS)
 {
-	Sweep		s = {.next = DT_NOEND};
+	Sweep		s = {.schema = slt_config_schema(),.next = DT_NOEND};
 
 	with_each_table(&s, find_next);
 	if (s.next == DT_NOEND)

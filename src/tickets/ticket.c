@@ -18,21 +18,25 @@
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 
+#include "settings.h"
+
 /* ---------- facts ---------- */
 
-/* Calls a function of the row. */
+/* Calls a function of the row, which finds what it uses as when the table was attached. */
 static Datum
 call_function(SltAttachment *a, SltField *f, const SltRow *row, bool *isnull)
 {
 	HeapTuple	tuple = a->to_root ? execute_attr_map_tuple(row->tuple, a->to_root) : row->tuple;
 	LOCAL_FCINFO(fcinfo, 1);
 	Datum		result;
+	int			settings = slt_fix_search_path(a->search_path);
 
 	InitFunctionCallInfoData(*fcinfo, &f->function, 1, InvalidOid, NULL, NULL);
 	fcinfo->args[0].value = heap_copy_tuple_as_datum(tuple, a->root_desc);
 	fcinfo->args[0].isnull = false;
 	result = FunctionCallInvoke(fcinfo);
 	*isnull = fcinfo->isnull;
+	slt_restore_settings(settings);
 	return result;
 }
 
@@ -89,11 +93,8 @@ read_moment(SltAttachment *a, SltField *f, const SltRow *row)
 				return m;		/* no timestamp */
 			m.at = time_t_to_timestamptz(DatumGetInt64(value));
 			break;
-		default:
-			ereport(ERROR,
-					(errcode(ERRCODE_DATATYPE_MISMATCH),
-					 errmsg("a time of a ticket is of type %s", format_type_be(f->type)),
-					 errhint("Times are timestamptz, timestamp, or an integer with seconds since 1970.")));
+		default:				/* refused when the attachment is read */
+			return m;
 	}
 	m.known = !slt_is_infinite(m.at) && !(a->has_unset && m.at == a->unset);
 	return m;
