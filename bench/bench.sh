@@ -93,4 +93,6 @@ printf 'first call in a new backend, library loaded: slt_deadline %.0f us, worki
 psql -XqAt -c "SELECT working_between('2015-01-01', '2035-12-31', 'Egypt')" -c "SELECT format('memory kept for the shipped calendar 2015-2035: %s kB', round(sum(total_bytes) / 1000)) FROM pg_backend_memory_contexts WHERE name IN ('slt calendar', 'slt policy')" | tail -1
 
 echo
+bash "$here/availability.sh"
+echo
 bash "$here/status.sh"

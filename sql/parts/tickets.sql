@@ -181,9 +181,9 @@ BEGIN
 		SELECT att.atttypid UNION ALL SELECT t.typbasetype FROM pg_type t JOIN d ON d.typ = t.oid WHERE t.typtype = 'd'
 	)
 	SELECT d.typ INTO base FROM d JOIN pg_type t ON t.oid = d.typ WHERE t.typtype <> 'd';
-	IF types IS NULL AND (SELECT t.typcategory <> ALL ('{S,N,B,E}') AND t.oid <> 'uuid'::regtype OR t.oid = ANY ('{float4,float8,money}'::regtype[]) FROM pg_type t WHERE t.oid = base) THEN
+	IF types IS NULL AND (SELECT t.typcategory <> ALL ('{S,N,B,E}') AND t.oid <> 'uuid'::regtype OR t.oid = 'money'::regtype FROM pg_type t WHERE t.oid = base) THEN
 		RAISE datatype_mismatch USING MESSAGE = format('column "%s" is of type %s', column_name, format_type(att.atttypid, NULL)), DETAIL = format('It was given as %s.', setting),
-			HINT = 'It must be a text, a number that is exact, a boolean, an enum or a uuid; or give a function of the row.';
+			HINT = 'It must be a text, a number, a boolean, an enum or a uuid; or give a function of the row.';
 	ELSIF base <> ALL (types) THEN
 		RAISE datatype_mismatch USING MESSAGE = format('column "%s" is of type %s', column_name, format_type(att.atttypid, NULL)), DETAIL = format('It was given as %s.', setting),
 			HINT = format('It must be of type %s, or a domain over one.', array_to_string(types::text[], ', '));
@@ -204,9 +204,9 @@ BEGIN
 		RAISE wrong_object_type USING MESSAGE = format('%s is not a function of a row of the table', function), DETAIL = format('It was given as %s.', setting),
 			HINT = format('CREATE FUNCTION %I.%I(ticket %s) RETURNS ...', f.nspname, f.proname, ticket_table::text);
 	END IF;
-	IF types IS NULL AND (SELECT t.typcategory <> ALL ('{S,N,B,E}') AND t.oid <> 'uuid'::regtype OR t.oid = ANY ('{float4,float8,money}'::regtype[]) FROM pg_type t WHERE t.oid = f.prorettype) THEN
+	IF types IS NULL AND (SELECT t.typcategory <> ALL ('{S,N,B,E}') AND t.oid <> 'uuid'::regtype OR t.oid = 'money'::regtype FROM pg_type t WHERE t.oid = f.prorettype) THEN
 		RAISE datatype_mismatch USING MESSAGE = format('function %s returns %s', function, format_type(f.prorettype, NULL)), DETAIL = format('It was given as %s.', setting),
-			HINT = 'It must return a text, a number that is exact, a boolean, an enum or a uuid.';
+			HINT = 'It must return a text, a number, a boolean, an enum or a uuid.';
 	ELSIF f.prorettype <> ALL (types) THEN
 		RAISE datatype_mismatch USING MESSAGE = format('function %s returns %s', function, format_type(f.prorettype, NULL)), DETAIL = format('It was given as %s.', setting),
 			HINT = format('It must return %s.', array_to_string(types::text[], ', '));

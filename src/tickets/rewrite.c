@@ -246,6 +246,9 @@ lock_row(SltRewriter *w, ItemPointer tid, LockWaitPolicy wait)
 										  LockTupleNoKeyExclusive, wait,
 										  IsolationUsesXactSnapshot() ? 0 : TUPLE_LOCK_FLAG_FIND_LAST_VERSION, &failure);
 
+	/* a copy holds no buffer, which a subtransaction that fails would take away */
+	if (result == TM_Ok)
+		ExecMaterializeSlot(w->slot);
 	return result == TM_Ok ? SLT_WRITTEN : result == TM_WouldBlock ? SLT_LOCKED : SLT_GONE;
 }
 

@@ -17,6 +17,7 @@
 #include "executor/executor.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
+#include "utils/float.h"
 
 #include "settings.h"
 
@@ -107,6 +108,7 @@ read_code(SltAttachment *a, SltField *f, const SltRow *row, char *number, Word *
 	struct varlena *text;
 	const char *string;
 	bool		isnull;
+	int			digits;
 	Datum		value;
 
 	if (f->source == SLT_CONSTANT)
@@ -138,6 +140,15 @@ read_code(SltAttachment *a, SltField *f, const SltRow *row, char *number, Word *
 			break;
 		case BOOLOID:
 			string = DatumGetBool(value) ? "true" : "false";
+			take_word(word, string, strlen(string));
+			break;
+		case FLOAT4OID:
+		case FLOAT8OID:
+			/* the shortest text that is exact, whatever the session has set */
+			digits = extra_float_digits;
+			extra_float_digits = 1;
+			string = OutputFunctionCall(&f->output, value);
+			extra_float_digits = digits;
 			take_word(word, string, strlen(string));
 			break;
 		case BPCHAROID:

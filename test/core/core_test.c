@@ -722,6 +722,193 @@ test_edges(void)
 }
 
 /* Runs all tests; arguments are a seed, and the number of random calendars. */
+/* ---------- histories ---------- */
+
+#define TICKS 400				/* a history is this long, and nothing in it is between two ticks */
+
+static void *history_arena;
+
+/* What a tick of a history is. */
+typedef struct Tick
+{
+	int64_t		unplanned;
+	int64_t		planned;
+	bool		excused;
+	bool		in_hours;
+	bool		known;
+} Tick;
+
+/* Adds random outages, to a list and tick by tick. */
+static void
+random_outages(SltOutages *list, Tick *ticks, bool planned, int count, bool even)
+{
+	slt_outages_init(list, history_arena);
+	for (int i = 0; i < count; i++)
+	{
+		int			from = below(TICKS),
+					to = from + below(below(4) ? 20 : TICKS);
+		int64_t		weight = even ? SLT_FULL_WEIGHT : (1 + below(10)) * SLT_FULL_WEIGHT / 10;
+
+		to = to < TICKS ? to : TICKS;
+		slt_outages_add(list, (SltOutage) {from, to, weight});
+		for (int t = from; t < to; t++)
+		{
+			int64_t    *tick = planned ? &ticks[t].planned : &ticks[t].unplanned;
+
+			*tick = *tick > weight ? *tick : weight;
+		}
+	}
+	slt_flatten(list);
+}
+
+/* Adds random periods, to a set and tick by tick. */
+static void
+random_set(SltPeriods *set, Tick *ticks, size_t field, int count)
+{
+	slt_periods_init(set, history_arena);
+	for (int i = 0; i < count; i++)
+	{
+		int			from = below(TICKS),
+					to = from + below(60);
+
+		to = to < TICKS ? to : TICKS;
+		slt_periods_add(set, from, to);
+		for (int t = from; t < to; t++)
+			*(bool *) ((char *) &ticks[t] + field) = true;
+	}
+	slt_merge(set);
+}
+
+/* Tells whether a list is sorted and disjoint, and has no two neighbours that are one. */
+static bool
+is_flat(const SltOutages *o)
+{
+	for (int64_t i = 0; i < o->count; i++)
+		if (o->items[i].from >= o->items[i].to ||
+			(i > 0 && (o->items[i].from < o->items[i - 1].to ||
+					   (o->items[i].from == o->items[i - 1].to && o->items[i].weight == o->items[i - 1].weight))))
+			return false;
+	return true;
+}
+
+/* Measures a period tick by tick. */
+static SltMeasure
+measure_ticks(const Tick *ticks, int from, int to)
+{
+	SltMeasure	m = {0};
+	int64_t		down = 0,
+				any_down = 0;
+
+	for (int t = from; t < to; t++)
+	{
+		const Tick *k = &ticks[t];
+		int64_t		heavier = k->planned > k->unplanned ? k->planned : k->unplanned,
+					counted = k->excused ? k->unplanned : heavier;
+
+		if (!k->in_hours)
+			continue;
+		m.elapsed++;
+		m.planned += k->planned > 0;
+		m.excluded += heavier > 0 && counted == 0;
+		m.unknown += heavier == 0 && !k->known;
+		down += counted;
+		any_down += heavier;
+	}
+	m.down = (SltWeighted) {down / SLT_FULL_WEIGHT, down % SLT_FULL_WEIGHT};
+	m.any_down = (SltWeighted) {any_down / SLT_FULL_WEIGHT, any_down % SLT_FULL_WEIGHT};
+	return m;
+}
+
+/* Tests one random history: lists in order, and periods measured as tick by tick. */
+static bool
+measures_right(void)
+{
+	Tick		ticks[TICKS] = {{0}};
+	SltHistory	h = {0};
+	SltPeriods	hours,
+				known;
+	bool		right,
+				even = below(2),
+				always = below(3) == 0,
+				all_known = below(2);
+
+	random_outages(&h.unplanned, ticks, false, below(below(10) ? 12 : 900), even);
+	random_outages(&h.planned, ticks, true, below(6), even);
+	random_set(&h.excused, ticks, offsetof(Tick, excused), below(4));
+	random_set(&hours, ticks, offsetof(Tick, in_hours), below(8));
+	random_set(&known, ticks, offsetof(Tick, known), below(8));
+	h.hours = always ? NULL : &hours;
+	h.known = all_known ? NULL : &known;
+	for (int t = 0; t < TICKS; t++)
+	{
+		ticks[t].in_hours |= always;
+		ticks[t].known |= all_known;
+	}
+	right = is_flat(&h.unplanned) && is_flat(&h.planned);
+	for (int i = 0; i < 5; i++)
+	{
+		int			from = below(TICKS),
+					to = from + below(TICKS - from + 1);
+		SltMeasure	got,
+					expected = measure_ticks(ticks, from, to);
+
+		slt_measure(&h, (SltPeriod) {from, to}, &got);
+		right &= memcmp(&got, &expected, sizeof(got)) == 0;
+	}
+	slt_free(h.unplanned.items);
+	slt_free(h.planned.items);
+	slt_free(h.excused.items);
+	slt_free(hours.items);
+	slt_free(known.items);
+	return right;
+}
+
+/* Tests sets of many periods, which are sorted another way than few. */
+static void
+test_many_periods(void)
+{
+	static const int counts[] = {0, 1, 511, 512, 513, 5000};
+
+	for (int c = 0; c < LENGTH(counts); c++)
+	{
+		SltPeriods	set;
+		bool		merged = true;
+		int64_t		total = 0;
+
+		/* each place is visited once, in no order; they are so far apart that every digit counts */
+		slt_periods_init(&set, history_arena);
+		for (int64_t i = 0; i < counts[c]; i++)
+		{
+			SltInstant	from = (i * 4999 % counts[c] - counts[c] / 2) * INT64_C(100000000000000);
+
+			slt_periods_add(&set, from, from + 10);
+			slt_periods_add(&set, from + 5, from + 15);
+			slt_periods_add(&set, from + 15, from + 15);
+		}
+		slt_merge(&set);
+		for (int64_t i = 1; i < set.count; i++)
+			merged &= set.items[i].from > set.items[i - 1].to;
+		for (int64_t i = 0; i < set.count; i++)
+			total += set.items[i].to - set.items[i].from;
+		ok(merged && set.count == counts[c] && total == 15 * INT64_C(1) * counts[c] && slt_total(&set) == total, "%d pairs of periods", counts[c]);
+		slt_free(set.items);
+	}
+}
+
+/* Tests histories. */
+static void
+test_histories(int count)
+{
+	int			wrong = 0;
+
+	history_arena = host_arena_create();
+	test_many_periods();
+	for (int i = 0; i < count; i++)
+		wrong += !measures_right();
+	host_arena_drop(history_arena);
+	ok(wrong == 0, "%d random histories, tick by tick", count);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -733,6 +920,7 @@ main(int argc, char **argv)
 	test_calendar_text();
 	test_known_answers();
 	test_edges();
+	test_histories(5000);
 	test_properties(argc > 2 ? atoi(argv[2]) : 200, 40);
 	printf("1..%d\n", tests);
 	return failures > 0;
