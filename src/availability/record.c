@@ -452,6 +452,8 @@ look_for_anything(SltRecord *r)
 
 /* ---------- maintenance ---------- */
 
+#define MAX_HOURS 10000000		/* 160 megabytes */
+
 /* Lists the working time of a calendar in a time, as a set. */
 void
 slt_list_hours(SltPeriods *periods, struct varlena *calendar, SltInstant from, SltInstant to)
@@ -467,6 +469,8 @@ slt_list_hours(SltPeriods *periods, struct varlena *calendar, SltInstant from, S
 		if (status == SLT_NO_WORKING_TIME || (status == SLT_OK && period.from >= to))
 			break;
 		slt_check(status, tl);
+		if (periods->count == MAX_HOURS)
+			slt_too_many("opening hours");
 		slt_periods_add(periods, period.from, Min(period.to, to));
 	}
 }

@@ -14,6 +14,10 @@
 #include "utils/builtins.h"
 #include "utils/typcache.h"
 
+#include "numbers.h"
+
+#define MAX_PERIODS 4000000		/* ranges of them take a few hundred megabytes */
+
 /* Reads what a report is to have a row for. */
 SltEvery
 slt_read_every(const text *every)
@@ -62,6 +66,8 @@ slt_list_calendar_periods(SltPeriods *periods, SltEvery every, const SltZone *zo
 		SltInstant	end;
 
 		CHECK_FOR_INTERRUPTS();
+		if (periods->count == MAX_PERIODS)
+			slt_too_many("periods");
 		date = first_date(every, date, true);
 		end = date >= SLT_END_INSTANT / SLT_DAY - 1 ? to : Min(slt_midnight(zone, date), to);
 		slt_periods_add(periods, start, end);

@@ -23,3 +23,13 @@ slt_interval_of(int64 micros)
 	result->time = micros;
 	return IntervalPGetDatum(result);
 }
+
+/* Refuses a time that has more of something than memory should be filled with. */
+void
+slt_too_many(const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("range has too many %s", what),
+			 errhint("Ask for shorter ranges.")));
+}

@@ -740,7 +740,7 @@ for my $case (
 	[ q{'t', 'opened', severity_of => 'returns_set(t)', contract_value => 'Standard'}, '42\w{3}', 'returns_set' ], [ q{'t', 'opened', severity_of => 'two_args(t,int)', contract_value => 'Standard'}, '42\w{3}', 'two_args' ],
 	# the rest
 	[ qq{'t', 'opened', $good, on_unknown => 'panic'}, '22023', 'panic' ], [ qq{'t', 'opened', $good, paused_when => '{stalled}'}, '22023', 'status' ],
-	[ qq{'t', 'opened', $good, prefix => ''}, '22\w{3}|42\w{3}', 'prefix' ], [ qq{'no_key', 'opened', $good}, '\w{5}', 'key' ], [ qq{'taken', 'opened', $good}, '42\w{3}', 'slt_resolution_due' ])
+	[ qq{'t', 'opened', $good, prefix => ''}, '22\w{3}|42\w{3}', 'prefix' ], [ qq{'taken', 'opened', $good}, '42\w{3}', 'slt_resolution_due' ])
 {
 	my ($call, $state, $words) = @$case;
 	my (undef, $messages) = run_sql($node, 'refusals', "BEGIN; SELECT slt_attach($call)");
