@@ -50,6 +50,8 @@ SELECT slt_attach('renamed', 'opened', severity => 'severity', contract_value =>
 ALTER TABLE renamed RENAME severity TO urgency;
 ALTER TABLE renamed RENAME resolved TO closed_on;
 ALTER TABLE renamed RENAME slt_resolution_due TO due;
+-- names in the settings follow with the next sweep
+SELECT slt_sweep();
 SELECT slt_attach('parted', 'opened', severity_value => 'S1', contract_value => 'Standard', status => 'status', paused_when => '{stalled}', key => 'id');
 UPDATE slt_targets SET at_risk = 0.25, pausable = true WHERE contract = 'Standard' AND severity = 'S3' AND metric = 'response';
 SQL
