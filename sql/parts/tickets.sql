@@ -26,6 +26,7 @@ CREATE TABLE slt_attachments (
 	prefix text NOT NULL,
 	on_unknown text NOT NULL CONSTRAINT slt_attachments_on_unknown_is_warn_or_error CHECK (on_unknown OPERATOR(pg_catalog.~) '^(warn|error)$'),
 	metrics text[] NOT NULL,
+	own_columns jsonb NOT NULL,
 	column_numbers jsonb,
 	numbers_of oid NOT NULL,
 	search_path text NOT NULL
@@ -55,6 +56,7 @@ COMMENT ON COLUMN slt_attachments.unset IS 'The instant that means "not yet" in 
 COMMENT ON COLUMN slt_attachments.prefix IS 'What the names of the added columns begin with.';
 COMMENT ON COLUMN slt_attachments.on_unknown IS 'What happens to a row whose severity, contract or kind the policy does not know: warn, and it is written without deadlines; or error.';
 COMMENT ON COLUMN slt_attachments.metrics IS 'The metrics that have columns.';
+COMMENT ON COLUMN slt_attachments.own_columns IS 'What the added columns are called: a JSON object from their names without prefix.';
 COMMENT ON COLUMN slt_attachments.column_numbers IS 'The attribute numbers of all these columns, by which they are found when they were renamed.';
 COMMENT ON COLUMN slt_attachments.numbers_of IS 'The OID of the table that the numbers are of; a restored table has another one, and goes by names.';
 COMMENT ON COLUMN slt_attachments.search_path IS 'The search path by which functions of the row find what they use: that of whoever attached the table.';
@@ -307,6 +309,7 @@ AS $$
 	UPDATE @extschema@.slt_attachments a
 	SET key = n.names->>a.key, opened_at = n.names->>a.opened_at, severity = n.names->>a.severity, contract = n.names->>a.contract,
 		request_kind = n.names->>a.request_kind, status = n.names->>a.status, changed_at = n.names->>a.changed_at,
+		own_columns = (SELECT jsonb_object_agg(w.key, coalesce(n.names->>w.value, w.value)) FROM jsonb_each_text(a.own_columns) w),
 		done_at = (SELECT coalesce(jsonb_object_agg(d.key, coalesce(n.names->>d.value, d.value)), '{}') FROM jsonb_each_text(a.done_at) d),
 		column_numbers = @extschema@.slt_column_numbers(a.ticket_table)
 	FROM (SELECT o.ticket_table, jsonb_object_agg(c.key, coalesce(CASE WHEN o.now ? c.key THEN c.key END, r.attname::text, c.key)) AS names
@@ -325,7 +328,7 @@ RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT format('CREATE INDEX %sON %s (%I) WHERE %I IS NOT NULL', CASE c.relkind WHEN 'r' THEN 'CONCURRENTLY ' ELSE '' END,
-				  format('%I.%I', n.nspname, c.relname), a.prefix || 'announce_at', a.prefix || 'announce_at')
+				  format('%I.%I', n.nspname, c.relname), a.own_columns->>'announce_at', a.own_columns->>'announce_at')
 	FROM @extschema@.slt_attachments a JOIN pg_class c ON c.oid = a.ticket_table JOIN pg_namespace n ON n.oid = c.relnamespace
 	WHERE a.ticket_table = $1
 $$;
@@ -482,7 +485,8 @@ BEGIN
 		INSERT INTO @extschema@.slt_attachments
 		VALUES (ticket_table, key, opened_at, severity, severity_value, severity_function, severity_map, contract, contract_value, contract_function, contract_map,
 				request_kind, kind_function, request_kind_map, done_by, status, status_function, paused_when, changed_at, zone, unset_at, prefix, on_unknown,
-				metric_names, @extschema@.slt_column_numbers(ticket_table), ticket_table, slt_attach.search_path);
+				metric_names, (SELECT jsonb_object_agg(substr(c.name, length(prefix) + 1), c.name) FROM @extschema@.slt_ticket_columns(prefix, metric_names) c),
+				@extschema@.slt_column_numbers(ticket_table), ticket_table, slt_attach.search_path);
 	EXCEPTION WHEN insufficient_privilege THEN
 		RAISE insufficient_privilege USING MESSAGE = 'permission denied for table slt_attachments',
 			HINT = format('Whoever created the extension can let you: GRANT SELECT, INSERT, UPDATE, DELETE ON %I.slt_attachments TO %I.', '@extschema@', current_user);
@@ -525,7 +529,7 @@ BEGIN
 	END LOOP;
 	IF NOT keep_columns THEN
 		SELECT string_agg(format('DROP COLUMN %I', a.attname), ', ') INTO drops
-		FROM pg_attribute a JOIN @extschema@.slt_ticket_columns(attached.prefix, attached.metrics) c ON c.name = a.attname
+		FROM pg_attribute a JOIN jsonb_each_text(attached.own_columns) c ON c.value = a.attname
 		WHERE a.attrelid = ticket_table AND a.attnum > 0 AND NOT a.attisdropped;
 		IF drops IS NOT NULL THEN
 			EXECUTE format('ALTER TABLE %s %s', ticket_table, drops);

@@ -198,9 +198,10 @@ find_column(const Loading *l, const char *name)
 
 /* Finds a column that slt has added, which must still have its type. */
 static AttrNumber
-find_own_column(const Loading *l, const char *prefix, const char *metric, const char *suffix, Oid type)
+find_own_column(const Loading *l, Jsonb *names, const char *what, Oid type)
 {
-	char	   *name = psprintf("%s%s%s", prefix, metric, suffix);
+	JsonbValue *value = json_value(names, what);
+	char	   *name = value != NULL && value->type == jbvString ? pnstrdup(value->val.string.val, value->val.string.len) : pstrdup(what);
 	AttrNumber	attnum = find_column(l, name);
 
 	if (TupleDescAttr(RelationGetDescr(l->rel), attnum - 1)->atttypid != type)
@@ -458,7 +459,7 @@ static void
 read_metrics(Loading *l)
 {
 	SltAttachment *a = l->attachment;
-	char	   *prefix = setting(l, "prefix");
+	Jsonb	   *own = DatumGetJsonbP(slt_column(&l->scan, "own_columns", JSONBOID));
 	char	  **names = texts_setting(l, "metrics", &a->nmetrics);
 	Jsonb	   *done_at = DatumGetJsonbP(slt_column(&l->scan, "done_at", JSONBOID));
 
@@ -472,8 +473,8 @@ read_metrics(Loading *l)
 		JsonbValue *done = json_value(done_at, names[i]);
 
 		m->name = names[i];
-		m->due = find_own_column(l, prefix, names[i], "_due", TIMESTAMPTZOID);
-		m->met = find_own_column(l, prefix, names[i], "_met", BOOLOID);
+		m->due = find_own_column(l, own, psprintf("%s_due", names[i]), TIMESTAMPTZOID);
+		m->met = find_own_column(l, own, psprintf("%s_met", names[i]), BOOLOID);
 		if (done != NULL && done->type == jbvString)
 		{
 			char	   *source = pnstrdup(done->val.string.val, done->val.string.len);
@@ -487,8 +488,8 @@ read_metrics(Loading *l)
 			check_moment(&m->done, source);
 		}
 	}
-	a->paused = find_own_column(l, prefix, "paused", "", TSTZMULTIRANGEOID);
-	a->announce_at = find_own_column(l, prefix, "announce_at", "", TIMESTAMPTZOID);
+	a->paused = find_own_column(l, own, "paused", TSTZMULTIRANGEOID);
+	a->announce_at = find_own_column(l, own, "announce_at", TIMESTAMPTZOID);
 }
 
 /* Notes which columns stamps depend on; when a change happened is not one of them, for by itself it changes nothing. */
