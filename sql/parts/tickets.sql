@@ -314,9 +314,9 @@ AS $$
 		column_numbers = @extschema@.slt_column_numbers(a.ticket_table)
 	FROM (SELECT o.ticket_table, jsonb_object_agg(c.key, coalesce(CASE WHEN o.now ? c.key THEN c.key END, r.attname::text, c.key)) AS names
 		  FROM (SELECT x.ticket_table, x.column_numbers, @extschema@.slt_column_numbers(x.ticket_table) AS now
-				FROM @extschema@.slt_attachments x WHERE x.numbers_of = x.ticket_table) o,
-			   jsonb_each_text(o.column_numbers) c
-			   LEFT JOIN pg_attribute r ON r.attrelid = o.ticket_table AND r.attnum = c.value::int AND NOT r.attisdropped
+				FROM @extschema@.slt_attachments x WHERE x.numbers_of = x.ticket_table) o
+		  CROSS JOIN LATERAL jsonb_each_text(o.column_numbers) c
+		  LEFT JOIN pg_attribute r ON r.attrelid = o.ticket_table AND r.attnum = c.value::int AND NOT r.attisdropped
 		  WHERE o.now <> o.column_numbers
 		  GROUP BY o.ticket_table) n
 	WHERE n.ticket_table = a.ticket_table

@@ -393,7 +393,10 @@ slt_sweep(PG_FUNCTION_ARGS)
 
 	PreventCommandIfReadOnly("slt_sweep()");
 	s.schema = slt_config_schema();
-	(void) slt_guarded(follow_renames, &s, &failure);
+	if (!slt_guarded(follow_renames, &s, &failure))
+		ereport(WARNING,
+				(errmsg("the settings of attached tables could not be brought up to date"),
+				 errdetail("%s", failure.message)));
 	with_each_table(&s, sweep_table);
 	PG_RETURN_INT64(s.announced);
 }
