@@ -153,8 +153,8 @@ append_opened(StringInfo condition, const SltField *opened, Relation root)
 		appendStringInfo(condition, " WHERE t.%s OPERATOR(pg_catalog.>=) $1 AND t.%s OPERATOR(pg_catalog.<) $2", column, column);
 	else if (opened->type == TIMESTAMPOID)
 		appendStringInfo(condition,
-						 " WHERE t.%s OPERATOR(pg_catalog.>=) pg_catalog.timezone('UTC', $1) OPERATOR(pg_catalog.-) '1 day'::pg_catalog.interval"
-						 " AND t.%s OPERATOR(pg_catalog.<) pg_catalog.timezone('UTC', $2) OPERATOR(pg_catalog.+) '1 day'::pg_catalog.interval", column, column);
+						 " WHERE t.%s OPERATOR(pg_catalog.>=) (pg_catalog.timezone('UTC', $1) OPERATOR(pg_catalog.-) '1 day'::pg_catalog.interval)"
+						 " AND t.%s OPERATOR(pg_catalog.<) (pg_catalog.timezone('UTC', $2) OPERATOR(pg_catalog.+) '1 day'::pg_catalog.interval)", column, column);
 }
 
 /* Begins to read tickets. */

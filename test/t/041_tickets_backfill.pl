@@ -303,6 +303,18 @@ is(value_in('report', q{SET timezone = 'Asia/Tokyo'; SELECT DISTINCT lower(perio
 $node->safe_psql('report', q{INSERT INTO slt_calendars VALUES ('New York', 'America/New_York Mo-Fr 09:00-17:00'); INSERT INTO slt_contracts VALUES ('New York', 'New York');
 	INSERT INTO slt_targets (contract, severity, metric, amount) VALUES ('New York', 'S1', 'resolution', '8 hours'); INSERT INTO tickets (id, opened, severity, contract) VALUES (9001, '2025-12-01 04:30Z', 'S1', 'New York')});
 is(value_in('report', q{SET timezone = 'UTC'; SELECT period, opened FROM slt_report('tickets') WHERE contract = 'New York'}), '["2025-11-01 04:00:00+00","2025-12-01 05:00:00+00")|1', 'which is November yet in New York, and a month with a clock change');
+for my $kind ([ 'timestamp', q{'%s'} ], [ 'bigint', q{extract(epoch FROM timestamp '%s' AT TIME ZONE 'Africa/Cairo')} ])
+{
+	my ($type, $value) = @$kind;
+	my $values = join ', ', map { "($_->[0], " . sprintf($value, $_->[1]) . ')' }
+		[ 1, '2025-11-30 23:59:59' ], [ 2, '2025-12-01 00:00' ], [ 3, '2025-12-31 23:59:59' ], [ 4, '2026-01-01 00:00' ];
+
+	$node->safe_psql('report', "CREATE TABLE of_$type (id int PRIMARY KEY, opened $type);
+		SELECT slt_attach('of_$type', 'opened', severity_value => 'S1', contract_value => 'Standard', time_zone => 'Africa/Cairo');
+		INSERT INTO of_$type VALUES $values");
+	is(value_in('report', "SELECT opened FROM slt_report('of_$type', '[2025-12-01 00:00+02,2026-01-01 00:00+02)') WHERE metric = 'resolution'"), '2', "the range of a report is exact where tickets are opened at a $type");
+	is(value_in('report', "SELECT opened FROM slt_report('of_$type', '(,)', 'year') WHERE metric = 'resolution' ORDER BY period"), "3\n1", 'and may have no end');
+}
 like(value_in('report', q{SELECT count(*) FROM slt_report('tickets', every => 'fortnight')}), qr/ERROR:  22023: .*fortnight/, 'a period that there is not');
 
 # ---------- the sweep ----------
