@@ -21,21 +21,25 @@ esac
 bold='' plain=''
 if [ -t 1 ]; then bold=$'\033[1m' plain=$'\033[0m'; fi
 
-# Runs a file of the demo; stops at the first error.
+# Runs a file of the demo, with variables of psql; stops at the first error.
 show() {
+	local file=$1
+	shift
 	psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --set="bold=$bold" --set="plain=$plain" \
-		--pset=border=2 --pset=linestyle="$lines" --pset=footer=off --pset=pager=off --pset=null= --file="$dir/$1"
+		--pset=border=2 --pset=linestyle="$lines" --pset=footer=off --pset=pager=off --pset=null= \
+		"$@" --file="$dir/$file"
 }
 
+section=6
 show tour.sql
 if [ -n "${INCIDENTS:-}" ]; then
 	show incidents.sql <"$INCIDENTS"
-else
-	cat <<-END
-
-		To have a real incident log judged as well:  INCIDENTS=FILE make demo
-		FILE is of the form of UCI's "Incident management process enriched event log".
-
-	END
+	section=7
 fi
-echo "Read on in README.md."
+show tickets.sql --set="section=$section"
+[ -n "${INCIDENTS:-}" ] || cat <<-END
+
+	To have a real incident log judged as well:  INCIDENTS=FILE make demo
+	FILE is of the form of UCI's "Incident management process enriched event log".
+END
+printf '\nRead on in README.md.\n'
