@@ -187,8 +187,8 @@ SQL
 	cmp_ok(abs($of->('slt_service_budget_left_seconds', $me, 'period="month"') - ($allowed - $down)), '<', 0.001, 'and the rest is left');
 	is($of->('slt_tickets', 'ticket_table="public.tickets"', 'metric="response"', 'state="at risk"'), 1, 'tickets at risk');
 	is($of->('slt_tickets', 'ticket_table="public.tickets"', 'metric="resolution"', 'state="breached"'), 2, 'tickets that missed the target');
-	# newer ones look for a file of settings of their own, which there need not be
-	unlike(PostgreSQL::Test::Utils::slurp_file($log) =~ s/^.*postgres_exporter\.yml.*\n//mr, qr/level=(?:error|warn)|permission denied|rror running query/i, 'the exporter has nothing to complain of');
+	# it has queries of its own, which may want more rights; ours run in its namespaces, and name what they miss
+	unlike(PostgreSQL::Test::Utils::slurp_file($log), qr/rror running query|queryNamespaceMappings|(?:table|function|schema) (?:"?slt_|tickets)/, 'the exporter has nothing to complain of');
 	kill 'TERM', $pid;
 	waitpid $pid, 0;
 }
