@@ -323,16 +323,17 @@ AS $$
 $$;
 COMMENT ON FUNCTION slt_follow_renames() IS 'Has slt_attachments name the columns as they are called now, so that a dump can be restored; slt_sweep() does it, too.';
 
-CREATE FUNCTION slt_index_command(ticket_table regclass)
+CREATE FUNCTION slt_index_command(ticket_table regclass, metric text DEFAULT NULL)
 RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT format('CREATE INDEX %sON %s (%I) WHERE %I IS NOT NULL', CASE c.relkind WHEN 'r' THEN 'CONCURRENTLY ' ELSE '' END,
-				  format('%I.%I', n.nspname, c.relname), a.own_columns->>'announce_at', a.own_columns->>'announce_at')
+	SELECT format('CREATE INDEX %sON %I.%I (%I) WHERE %I IS %s', CASE c.relkind WHEN 'r' THEN 'CONCURRENTLY ' ELSE '' END, n.nspname, c.relname,
+				  a.own_columns->>coalesce(metric || '_due', 'announce_at'), a.own_columns->>coalesce(metric || '_met', 'announce_at'),
+				  CASE WHEN metric IS NULL THEN 'NOT NULL' ELSE 'NULL' END)
 	FROM @extschema@.slt_attachments a JOIN pg_class c ON c.oid = a.ticket_table JOIN pg_namespace n ON n.oid = c.relnamespace
-	WHERE a.ticket_table = $1
+	WHERE a.ticket_table = $1 AND (metric IS NULL OR metric = ANY (a.metrics))
 $$;
-COMMENT ON FUNCTION slt_index_command(regclass) IS 'The command that makes the index by which slt_sweep() finds what is due next; null if the table is not attached.';
+COMMENT ON FUNCTION slt_index_command(regclass, text) IS 'The command that makes the index by which slt_sweep() finds what is due next; with a metric, an index for queries that ask what of that is due next, in the order of deadlines. Null if the table is not attached or the metric has no columns.';
 
 CREATE FUNCTION slt_attach(ticket_table regclass, opened_at text,
 	severity text DEFAULT NULL, severity_value text DEFAULT NULL, severity_of regprocedure DEFAULT NULL, severity_map jsonb DEFAULT NULL,
@@ -360,6 +361,8 @@ DECLARE
 	kind_function text;
 	status_function text;
 	is_there regtype;
+	command text;
+	advice text := '';
 BEGIN
 	PERFORM @extschema@.slt_check_ticket_table(ticket_table);
 
@@ -491,11 +494,17 @@ BEGIN
 		RAISE insufficient_privilege USING MESSAGE = 'permission denied for table slt_attachments',
 			HINT = format('Whoever created the extension can let you: GRANT SELECT, INSERT, UPDATE, DELETE ON %I.slt_attachments TO %I.', '@extschema@', current_user);
 	END;
-	IF create_index THEN
-		EXECUTE replace(@extschema@.slt_index_command(ticket_table), 'CONCURRENTLY ', '');
-	END IF;
-	RETURN concat_ws(E'\n', CASE WHEN NOT create_index THEN @extschema@.slt_index_command(ticket_table) || ';' END,
-					 format('CALL %I.slt_backfill(%L);', '@extschema@', ticket_table));
+	FOR command IN
+		SELECT @extschema@.slt_index_command(ticket_table)
+		UNION ALL SELECT @extschema@.slt_index_command(ticket_table, m) FROM unnest(metric_names) m
+	LOOP
+		IF create_index THEN
+			EXECUTE replace(command, 'CREATE INDEX CONCURRENTLY', 'CREATE INDEX');
+		ELSE
+			advice := concat(advice, command, E';\n');
+		END IF;
+	END LOOP;
+	RETURN advice || format('CALL %I.slt_backfill(%L);', '@extschema@', ticket_table);
 END $$;
 COMMENT ON FUNCTION slt_attach(regclass, text, text, text, regprocedure, jsonb, text, text, regprocedure, jsonb, text, regprocedure, jsonb, jsonb, text, regprocedure, text[], text, text, text, text, text, text, boolean, text) IS
 'Gives a ticket table deadlines: for each metric a column for when it is due and one for whether it was met, one for pauses, one for when to look next, and the trigger that writes them. Returns the commands to run next: the index, and the backfill. Called again, it replaces the settings. Errors: 42809 and 42501 for a table that cannot be attached, 42703 and 42804 for columns, 42704 for unknown names, 22023 for other settings.';
