@@ -36,13 +36,22 @@ INSERT INTO slt_targets (contract, severity, metric, amount) VALUES ('Hotline', 
 SELECT id, created, changed, priority, plan, status FROM issues WHERE id <= 2 ORDER BY id;
 \echo 'One call tells slt where the facts are, and another stamps the' 3,000 'rows that are there:'
 \echo
+\pset format unaligned
+\pset tuples_only on
 \set ECHO queries
 SELECT slt_attach('issues', opened_at => 'created', changed_at => 'changed',
   severity => 'priority', severity_map => '{">=80": "S1", ">=50": "S2", "*": "S3"}',
   contract => 'plan', contract_map => '{"gold": "Priority", "silver": "Standard"}',
   done_at => '{"response": "answered", "resolution": "resolved"}',
   status => 'status', paused_when => '{stalled}',
-  time_zone => 'UTC', unset => '1970-01-01') AS "what to do next";
+  time_zone => 'UTC', unset => '1970-01-01');
+\set ECHO none
+\pset tuples_only off
+\pset format aligned
+\echo
+\echo 'It answers with what to do next: an index for slt, if wanted indexes for queries, and the backfill.'
+\echo
+\set ECHO queries
 CREATE INDEX ON issues (slt_announce_at) WHERE slt_announce_at IS NOT NULL;
 CALL slt_backfill('issues');
 \set ECHO none
