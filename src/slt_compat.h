@@ -50,6 +50,22 @@
 #define SLT_INTERVAL_HAS_INFINITY
 #endif
 
+/*
+ * 16: which columns are updated is said apart from the range table; 18: which
+ * of its relations are not pruned must be said.
+ */
+#if PG_VERSION_NUM < 160000
+#define slt_set_updated_columns(rte, permissions, columns) ((void) (permissions), (rte)->updatedCols = (columns))
+#define slt_init_range_table(estate, rte, permissions) ExecInitRangeTable(estate, list_make1(rte))
+#else
+#define slt_set_updated_columns(rte, permissions, columns) (addRTEPermissionInfo(permissions, rte)->updatedCols = (columns))
+#if PG_VERSION_NUM < 180000
+#define slt_init_range_table(estate, rte, permissions) ExecInitRangeTable(estate, list_make1(rte), *(permissions))
+#else
+#define slt_init_range_table(estate, rte, permissions) ExecInitRangeTable(estate, list_make1(rte), *(permissions), bms_make_singleton(1))
+#endif
+#endif
+
 /* 16: one function asks for the owner of any object. */
 #if PG_VERSION_NUM < 160000
 #define slt_owns_table(table, role) pg_class_ownercheck(table, role)

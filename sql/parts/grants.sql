@@ -54,6 +54,13 @@ CREATE TRIGGER slt_config_truncated BEFORE TRUNCATE ON slt_attachments
 FOR EACH STATEMENT EXECUTE FUNCTION slt_config_changed();
 ALTER TABLE slt_attachments ENABLE ALWAYS TRIGGER slt_config_changed, ENABLE ALWAYS TRIGGER slt_config_truncated;
 
+CREATE TRIGGER slt_check_owner BEFORE INSERT OR UPDATE OR DELETE ON slt_attachments
+FOR EACH ROW EXECUTE FUNCTION slt_check_owner();
+CREATE TRIGGER slt_check_owner BEFORE INSERT OR UPDATE OR DELETE ON slt_related
+FOR EACH ROW EXECUTE FUNCTION slt_check_owner();
+ALTER TABLE slt_attachments ENABLE ALWAYS TRIGGER slt_check_owner;
+ALTER TABLE slt_related ENABLE ALWAYS TRIGGER slt_check_owner;
+
 -- Functions read the policy for everyone.  The tables are for whoever created the extension, who need not be a
 -- superuser, and for those whom he lets.  He gets no right to add triggers: they would run as whoever edits.
 REVOKE ALL ON slt_shipped, slt_calendars, slt_holidays, slt_contracts, slt_severities, slt_targets,

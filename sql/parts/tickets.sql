@@ -97,6 +97,27 @@ COMMENT ON COLUMN slt_events.due IS 'The deadline that it is about.';
 COMMENT ON COLUMN slt_events.announced_at IS 'When it was announced.';
 SELECT pg_catalog.pg_extension_config_dump('slt_events', '');
 
+CREATE FUNCTION slt_check_owner()
+RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	setting jsonb;
+	rel record;
+BEGIN
+	FOREACH setting IN ARRAY CASE TG_OP WHEN 'INSERT' THEN ARRAY[to_jsonb(NEW)] WHEN 'DELETE' THEN ARRAY[to_jsonb(OLD)] ELSE ARRAY[to_jsonb(OLD), to_jsonb(NEW)] END LOOP
+		FOR rel IN
+			SELECT c.relname FROM pg_class c
+			WHERE c.oid IN ((setting->>'ticket_table')::regclass, (setting->>'related_table')::regclass) AND NOT pg_has_role(c.relowner, 'USAGE')
+		LOOP
+			RAISE insufficient_privilege USING MESSAGE = format('must be owner of table %s', rel.relname),
+				DETAIL = format('A row of %s decides what is written into that table, and what runs when it is.', TG_TABLE_NAME);
+		END LOOP;
+	END LOOP;
+	RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+COMMENT ON FUNCTION slt_check_owner() IS 'Trigger of slt_attachments and slt_related: error 42501 for a row about a table that the current user does not own.';
+
 CREATE FUNCTION slt_stamp()
 RETURNS trigger
 AS 'MODULE_PATHNAME', 'slt_stamp'

@@ -88,7 +88,7 @@ slt_backfill_batch(PG_FUNCTION_ARGS)
 	check_owner(leaf);
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	w = slt_begin_rewrite(leaf);
+	w = slt_begin_rewrite(leaf, false);
 	slot = table_slot_create(slt_rewriter_relation(w), NULL);
 	scan = begin_scan(slt_rewriter_relation(w), &done);
 	MemoryContextSwitchTo(each_row);
@@ -221,7 +221,7 @@ restamp_leaf(Restamping *r, Oid leaf)
 	TableScanDesc scan;
 	TupleTableSlot *slot;
 
-	r->writer = slt_begin_rewrite(leaf);
+	r->writer = slt_begin_rewrite(leaf, false);
 	slot = table_slot_create(slt_rewriter_relation(r->writer), NULL);
 	ItemPointerSet(&start, 0, 0);
 	scan = begin_scan(slt_rewriter_relation(r->writer), &start);

@@ -8,9 +8,8 @@
  */
 #include "key.h"
 
-#include "access/sysattr.h"
+#include "access/genam.h"
 #include "access/table.h"
-#include "nodes/bitmapset.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/relcache.h"
@@ -21,15 +20,19 @@ key_columns(const SltAttachment *a)
 {
 	List	   *names = NIL;
 	Relation	root;
-	Bitmapset  *columns;
-	int			i = -1;
+	ListCell   *cell;
 
 	if (a->key != NULL)
 		return list_make1(a->key);
 	root = table_open(a->root, AccessShareLock);
-	columns = RelationGetIndexAttrBitmap(root, INDEX_ATTR_BITMAP_PRIMARY_KEY);
-	while ((i = bms_next_member(columns, i)) >= 0)
-		names = lappend(names, pstrdup(NameStr(TupleDescAttr(RelationGetDescr(root), i + FirstLowInvalidHeapAttributeNumber - 1)->attname)));
+	foreach(cell, RelationGetIndexList(root))
+	{
+		Relation	index = index_open(lfirst_oid(cell), AccessShareLock);
+
+		for (int i = 0; index->rd_index->indisprimary && i < index->rd_index->indnkeyatts; i++)
+			names = lappend(names, pstrdup(NameStr(TupleDescAttr(RelationGetDescr(root), index->rd_index->indkey.values[i] - 1)->attname)));
+		index_close(index, NoLock);
+	}
 	table_close(root, NoLock);
 	return names;
 }

@@ -160,14 +160,14 @@ stamp_tickets(const Change *c, SltConfigScan *s)
 				 errmsg("the ticket table of table \"%s\" does not exist any more", RelationGetRelationName(rel)),
 				 errhint("Call slt_detach_related().")));
 	/* as the owner of the ticket table, who may look there */
-	w = slt_begin_rewrite(linitial_oid(leaves));
+	w = slt_begin_rewrite(linitial_oid(leaves), true);
 	n = find_ticket(root, key_column, key, TupleDescAttr(RelationGetDescr(rel), attnum - 1)->atttypid);
 	found = SPI_tuptable;
 	for (uint64 i = 0; i < n; i++)
 	{
 		Oid			leaf = DatumGetObjectId(SPI_getbinval(found->vals[i], found->tupdesc, 1, &isnull));
 		ItemPointerData tid = *(ItemPointer) DatumGetPointer(SPI_getbinval(found->vals[i], found->tupdesc, 2, &isnull));
-		SltRewriter *of_leaf = leaf == RelationGetRelid(slt_rewriter_relation(w)) ? w : slt_begin_rewrite(leaf);
+		SltRewriter *of_leaf = leaf == RelationGetRelid(slt_rewriter_relation(w)) ? w : slt_begin_rewrite(leaf, true);
 
 		slt_rewrite_row(of_leaf, &tid, LockWaitBlock, slt_choose_all, NULL);
 		if (of_leaf != w)

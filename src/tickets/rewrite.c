@@ -5,23 +5,26 @@
  *
  * It acts as the table's owner, with nothing in the search path, since writing
  * a row can run whatever the owner has put into index expressions, constraints
- * and generated columns.  The application's own triggers do not fire: to them,
- * nothing happened.  No other column is touched.
+ * and generated columns.  The application's own triggers and rules do not fire:
+ * to them, nothing happened.  Those by which the server keeps deferred
+ * constraints do, for a row may be rewritten in the transaction that made it.
+ * No other column is touched.
  *
  * A row is locked before it is judged, so that no change is lost.
  */
 #include "rewrite.h"
 
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
-#include "catalog/pg_type.h"
 #include "commands/trigger.h"
+#include "executor/executor.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
-#include "utils/builtins.h"
+#include "parser/parse_relation.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
@@ -33,9 +36,10 @@ struct SltRewriter
 {
 	Relation	rel;
 	SltAttachment *attachment;
-	TupleTableSlot *slot;
-	SPIPlanPtr	plans[SLT_MAX_STAMPS];	/* by the number of columns written; NULL until needed */
-	AttrNumber	planned[SLT_MAX_STAMPS][SLT_MAX_STAMPS];
+	TupleTableSlot *slot;		/* a row as it is */
+	TupleTableSlot *changed;	/* as it is to be written */
+	EState	   *estate;
+	ResultRelInfo *result;
 	Oid			user;
 	int			security;
 	int			settings;
@@ -54,18 +58,74 @@ slt_leaves(Oid root)
 	return leaves;
 }
 
-/* Begins to write rows of a table that holds rows itself, as its owner. */
+/* Leaves out all triggers but those that the server made for constraints: all are AFTER ROW. */
+static TriggerDesc *
+constraint_triggers(const TriggerDesc *all)
+{
+	TriggerDesc *kept;
+
+	if (all == NULL)
+		return NULL;
+	kept = palloc0(sizeof(TriggerDesc));
+	kept->triggers = palloc(sizeof(Trigger) * all->numtriggers);
+	for (int i = 0; i < all->numtriggers; i++)
+		if (all->triggers[i].tgisinternal)
+			kept->triggers[kept->numtriggers++] = all->triggers[i];
+	kept->trig_update_after_row = kept->numtriggers > 0;
+	return kept->numtriggers > 0 ? kept : NULL;
+}
+
+/* Makes ready for the executor to write rows. */
+static void
+begin_writing(SltRewriter *w)
+{
+	RangeTblEntry *rte = makeNode(RangeTblEntry);
+	List	   *permissions = NIL;
+	Bitmapset  *columns = NULL;
+
+	for (int i = 0; i < w->attachment->nmetrics; i++)
+	{
+		columns = bms_add_member(columns, w->attachment->metrics[i].due - FirstLowInvalidHeapAttributeNumber);
+		columns = bms_add_member(columns, w->attachment->metrics[i].met - FirstLowInvalidHeapAttributeNumber);
+	}
+	columns = bms_add_member(columns, w->attachment->paused - FirstLowInvalidHeapAttributeNumber);
+	columns = bms_add_member(columns, w->attachment->announce_at - FirstLowInvalidHeapAttributeNumber);
+
+	w->estate = CreateExecutorState();
+	rte->rtekind = RTE_RELATION;
+	rte->relid = RelationGetRelid(w->rel);
+	rte->relkind = w->rel->rd_rel->relkind;
+	rte->rellockmode = RowExclusiveLock;
+	slt_set_updated_columns(rte, &permissions, columns);
+	slt_init_range_table(w->estate, rte, &permissions);
+	w->result = makeNode(ResultRelInfo);
+	InitResultRelInfo(w->result, w->rel, 1, NULL, 0);
+	w->result->ri_TrigDesc = constraint_triggers(w->rel->trigdesc);
+	ExecOpenIndices(w->result, false);
+	/* where the executor looks for what triggers need */
+	w->estate->es_opened_result_relations = list_make1(w->result);
+}
+
+/*
+ * Begins to write rows of a table that holds rows itself, as its owner.  Whoever
+ * is not the owner is kept from leaving anything behind that would run later as
+ * him, which includes checks of deferred constraints; unless he is writing the
+ * application's rows in this transaction, and has such checks before him anyway.
+ */
 SltRewriter *
-slt_begin_rewrite(Oid leaf)
+slt_begin_rewrite(Oid leaf, bool in_application)
 {
 	SltRewriter *w = palloc0(sizeof(SltRewriter));
 
 	w->rel = table_open(leaf, RowExclusiveLock);
 	w->attachment = slt_usable_attachment(w->rel);
 	w->slot = table_slot_create(w->rel, NULL);
+	w->changed = MakeSingleTupleTableSlot(RelationGetDescr(w->rel), &TTSOpsVirtual);
+	begin_writing(w);
 	SPI_connect();
 	GetUserIdAndSecContext(&w->user, &w->security);
-	SetUserIdAndSecContext(w->rel->rd_rel->relowner, w->security | SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS);
+	SetUserIdAndSecContext(w->rel->rd_rel->relowner, w->security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS |
+						   (in_application || w->user == w->rel->rd_rel->relowner ? 0 : SECURITY_RESTRICTED_OPERATION));
 	w->settings = slt_fix_settings(NULL);
 	return w;
 }
@@ -91,7 +151,11 @@ slt_end_rewrite(SltRewriter *w)
 	slt_restore_settings(w->settings);
 	SetUserIdAndSecContext(w->user, w->security);
 	SPI_finish();
+	ExecCloseResultRelations(w->estate);
+	ExecResetTupleTable(w->estate->es_tupleTable, false);
+	ExecDropSingleTupleTableSlot(w->changed);
 	ExecDropSingleTupleTableSlot(w->slot);
+	FreeExecutorState(w->estate);
 	table_close(w->rel, NoLock);
 	pfree(w);
 }
@@ -172,69 +236,35 @@ slt_choose_all(SltRowAtHand *row, SltStamps *stamps, void *argument)
 	return true;
 }
 
-/* Returns the plan of the UPDATE that writes certain columns. */
-static SPIPlanPtr
-update_plan(SltRewriter *w, const SltStamps *stamps)
-{
-	int			k = stamps->n - 1;
-	StringInfoData query;
-	Oid			types[SLT_MAX_STAMPS + 1];
-
-	if (w->plans[k] != NULL && memcmp(w->planned[k], stamps->attnums, sizeof(AttrNumber) * stamps->n) == 0)
-		return w->plans[k];
-	initStringInfo(&query);
-	appendStringInfo(&query, "UPDATE ONLY %s SET ",
-					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(w->rel)), RelationGetRelationName(w->rel)));
-	for (int i = 0; i < stamps->n; i++)
-	{
-		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(w->rel), stamps->attnums[i] - 1);
-
-		appendStringInfo(&query, "%s%s = $%d", i ? ", " : "", quote_identifier(NameStr(attribute->attname)), i + 1);
-		types[i] = attribute->atttypid;
-	}
-	appendStringInfo(&query, " WHERE ctid OPERATOR(pg_catalog.=) $%d", stamps->n + 1);
-	types[stamps->n] = TIDOID;
-	if (w->plans[k] != NULL)
-		SPI_freeplan(w->plans[k]);
-	w->plans[k] = SPI_prepare(query.data, stamps->n + 1, types);
-	if (w->plans[k] == NULL)
-		elog(ERROR, "could not prepare an update: %s", SPI_result_code_string(SPI_result));
-	memcpy(w->planned[k], stamps->attnums, sizeof(AttrNumber) * stamps->n);
-	return w->plans[k];
-}
-
-/* Writes stamps into a row that is locked, as a replica would: triggers do not fire. */
+/* Writes stamps into the row at hand, which is locked. */
 static void
-write_stamps(SltRewriter *w, ItemPointer tid, const SltStamps *stamps)
+write_stamps(SltRewriter *w, const SltStamps *stamps)
 {
-	Datum		values[SLT_MAX_STAMPS + 1];
-	char		nulls[SLT_MAX_STAMPS + 1];
-	SPIPlanPtr	plan = update_plan(w, stamps);
-	int			role = SessionReplicationRole;
-	int			result;
+	int			natts = RelationGetDescr(w->rel)->natts;
 
+	ExecClearTuple(w->changed);
+	memcpy(w->changed->tts_values, w->slot->tts_values, sizeof(Datum) * natts);
+	memcpy(w->changed->tts_isnull, w->slot->tts_isnull, sizeof(bool) * natts);
 	for (int i = 0; i < stamps->n; i++)
 	{
-		values[i] = stamps->values[i];
-		nulls[i] = stamps->nulls[i] ? 'n' : ' ';
+		w->changed->tts_values[stamps->attnums[i] - 1] = stamps->values[i];
+		w->changed->tts_isnull[stamps->attnums[i] - 1] = stamps->nulls[i];
 	}
-	values[stamps->n] = PointerGetDatum(tid);
-	nulls[stamps->n] = ' ';
-	PG_TRY();
-	{
-		SessionReplicationRole = SESSION_REPLICATION_ROLE_REPLICA;
-		result = SPI_execute_plan(plan, values, nulls, false, 0);
-	}
-	PG_FINALLY();
-	{
-		SessionReplicationRole = role;
-	}
-	PG_END_TRY();
-	if (result != SPI_OK_UPDATE || SPI_processed != 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("could not write the stamps of a row of table \"%s\"", RelationGetRelationName(w->rel)),
-				 errdetail("A rule or another session is in the way.")));
+	ExecStoreVirtualTuple(w->changed);
+	w->changed->tts_tableOid = RelationGetRelid(w->rel);
+	PushActiveSnapshot(GetTransactionSnapshot());
+	w->estate->es_snapshot = GetActiveSnapshot();
+	w->estate->es_output_cid = GetCurrentCommandId(true);
+	AfterTriggerBeginQuery();
+	ExecSimpleRelationUpdate(w->result, w->estate, NULL, w->slot, w->changed);
+	AfterTriggerEndQuery(w->estate);
+	if (w->result->ri_TrigOldSlot)
+		ExecClearTuple(w->result->ri_TrigOldSlot);
+	if (w->result->ri_TrigNewSlot)
+		ExecClearTuple(w->result->ri_TrigNewSlot);
+	PopActiveSnapshot();
+	ResetPerTupleExprContext(w->estate);
+	CommandCounterIncrement();
 }
 
 /* Locks the newest version of a row. */
@@ -268,7 +298,7 @@ slt_rewrite_row(SltRewriter *w, ItemPointer tid, LockWaitPolicy wait, SltChoose 
 	slt_drop_equal_stamps(w->slot, &stamps);
 	if (stamps.n == 0)
 		return SLT_AS_IT_WAS;
-	write_stamps(w, &w->slot->tts_tid, &stamps);
+	write_stamps(w, &stamps);
 	if (stamps.announce_at != SLT_INFINITY)
 		slt_expect_sweep(stamps.announce_at);
 	return SLT_WRITTEN;

@@ -39,7 +39,7 @@ typedef struct SltRowAtHand
 typedef bool (*SltChoose) (SltRowAtHand *row, SltStamps *stamps, void *argument);
 
 extern List *slt_leaves(Oid root);
-extern SltRewriter *slt_begin_rewrite(Oid leaf);
+extern SltRewriter *slt_begin_rewrite(Oid leaf, bool in_application);
 extern SltAttachment *slt_rewriter_attachment(SltRewriter *w);
 extern Relation slt_rewriter_relation(SltRewriter *w);
 extern void slt_read_row(SltRewriter *w, TupleTableSlot *slot, SltRowAtHand *row);

@@ -158,7 +158,7 @@ sweep_leaf(Sweep *s, Oid leaf)
 	SPITupleTable *found;
 	uint64		n;
 
-	s->writer = slt_begin_rewrite(leaf);
+	s->writer = slt_begin_rewrite(leaf, false);
 	rel = slt_rewriter_relation(s->writer);
 	column = column_name(rel, slt_rewriter_attachment(s->writer)->announce_at);
 	if (SPI_execute_with_args(psprintf("SELECT ctid FROM ONLY %s WHERE %s OPERATOR(pg_catalog.<=) $1 AND %s IS NOT NULL ORDER BY %s LIMIT $2",
@@ -326,7 +326,7 @@ find_next(void *argument)
 
 	foreach(cell, slt_leaves(s->root))
 	{
-		SltRewriter *w = slt_begin_rewrite(lfirst_oid(cell));
+		SltRewriter *w = slt_begin_rewrite(lfirst_oid(cell), false);
 		Relation	rel = slt_rewriter_relation(w);
 
 		if (SPI_execute(psprintf("SELECT pg_catalog.min(%s) FROM ONLY %s",
