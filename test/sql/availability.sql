@@ -190,7 +190,6 @@ SELECT slt_availability(down, '[2026-01-01,2026-01-02)'::tstzrange) FROM inciden
 SELECT slt_availability(down, tstzrange('2026-01-01', NULL)) FROM incidents;
 SELECT slt_availability(down, down) FROM incidents WHERE customer = 'a';
 SELECT slt_downtime(down, 'empty'::tstzrange), slt_availability(down, 'empty'::tstzrange) FROM incidents;
-SELECT slt_ranges_downtime(NULL);
 
 -- what tables refuse ----------------------------------------------------------------------------------------------
 
