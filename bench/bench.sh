@@ -96,3 +96,6 @@ echo
 bash "$here/availability.sh"
 echo
 bash "$here/status.sh"
+
+echo
+bash "$here/tickets.sh"
