@@ -212,7 +212,7 @@ BEGIN
 			HINT = format('It must be of type %s, or a domain over one.', array_to_string(types::text[], ', '));
 	END IF;
 END $$;
-COMMENT ON FUNCTION slt_check_column(regclass, text, text, regtype[]) IS 'Error 42703, 42809 or 42804 if a table has no such column, or none that a setting can be read from; types null: any will do.';
+COMMENT ON FUNCTION slt_check_column(regclass, text, text, regtype[]) IS 'Error 42703, 42809 or 42804 if a table has no such column, or none that a setting can be read from. types: what it may be; null for what codes may be: a text, a number, a boolean, an enum, a uuid.';
 
 CREATE FUNCTION slt_check_row_function(ticket_table regclass, setting text, function regprocedure, types regtype[])
 RETURNS text
@@ -493,7 +493,7 @@ BEGIN
 			SELECT t.oid::regclass AS rel FROM t
 			WHERE NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.oid AND g.tgname = 'zz_slt_stamp')
 		LOOP
-			EXECUTE format('CREATE TRIGGER zz_slt_stamp BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION @extschema@.slt_stamp()', child.rel);
+			EXECUTE format('CREATE TRIGGER zz_slt_stamp BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s.slt_stamp()', child.rel, '@extschema@');
 		END LOOP;
 	EXCEPTION WHEN lock_not_available THEN
 		RAISE lock_not_available USING MESSAGE = format('could not lock table %s within 5 seconds', ticket_table),
@@ -513,11 +513,14 @@ BEGIN
 				@extschema@.slt_column_numbers(ticket_table), ticket_table, slt_attach.search_path);
 	EXCEPTION WHEN insufficient_privilege THEN
 		RAISE insufficient_privilege USING MESSAGE = 'permission denied for table slt_attachments',
-			HINT = format('Whoever created the extension can let you: GRANT SELECT, INSERT, UPDATE, DELETE ON %I.slt_attachments TO %I.', '@extschema@', current_user);
+			HINT = format('Whoever created the extension can let you: GRANT SELECT, INSERT, UPDATE, DELETE ON %s.slt_attachments TO %I.', '@extschema@', current_user);
 	END;
 	FOR command IN
-		SELECT @extschema@.slt_index_command(ticket_table)
-		UNION ALL SELECT @extschema@.slt_index_command(ticket_table, m) FROM unnest(metric_names) m
+		SELECT @extschema@.slt_index_command(a.ticket_table, i.metric)
+		FROM unnest(NULL::text || metric_names) i (metric), @extschema@.slt_attachments a
+		WHERE a.ticket_table = slt_attach.ticket_table AND NOT EXISTS (
+			SELECT FROM pg_index x JOIN pg_attribute c ON c.attrelid = x.indrelid AND c.attnum = x.indkey[0]
+			WHERE x.indrelid = a.ticket_table AND c.attname = a.own_columns->>coalesce(i.metric || '_due', 'announce_at'))
 	LOOP
 		IF create_index THEN
 			EXECUTE replace(command, 'CREATE INDEX CONCURRENTLY', 'CREATE INDEX');
@@ -525,10 +528,10 @@ BEGIN
 			advice := concat(advice, command, E';\n');
 		END IF;
 	END LOOP;
-	RETURN advice || format('CALL %I.slt_backfill(%L);', '@extschema@', ticket_table);
+	RETURN advice || format('CALL %s.slt_backfill(%L);', '@extschema@', ticket_table);
 END $$;
 COMMENT ON FUNCTION slt_attach(regclass, text, text, text, regprocedure, jsonb, text, text, regprocedure, jsonb, text, regprocedure, jsonb, jsonb, text, regprocedure, text[], text, text, text, text, text, text, boolean, text) IS
-'Gives a ticket table deadlines: for each metric a column for when it is due and one for whether it was met, one for pauses, one for when to look next, and the trigger that writes them. Returns the commands to run next: the index, and the backfill. Called again, it replaces the settings. Errors: 42809 and 42501 for a table that cannot be attached, 42703 and 42804 for columns, 42704 for unknown names, 22023 for other settings.';
+'Gives a ticket table deadlines: for each metric a column for when it is due and one for whether it was met, one for pauses, one for when to look next, and the trigger that writes them. Returns the commands to run next: indexes that are not there yet, and the backfill. Called again, it replaces the settings. Errors: 42809 and 42501 for a table that cannot be attached, 42703 and 42804 for columns, 42704 for unknown names, 22023 for other settings.';
 
 CREATE FUNCTION slt_detach(ticket_table regclass, keep_columns boolean DEFAULT false)
 RETURNS void
@@ -627,7 +630,7 @@ BEGIN
 		PERFORM @extschema@.slt_check_column(related_table, 'only_when', k, NULL);
 	END LOOP;
 	IF NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = related_table AND g.tgname = 'zz_slt_stamp_related') THEN
-		EXECUTE format('CREATE TRIGGER zz_slt_stamp_related AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION @extschema@.slt_stamp_related()', related_table);
+		EXECUTE format('CREATE TRIGGER zz_slt_stamp_related AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION %s.slt_stamp_related()', related_table, '@extschema@');
 	END IF;
 	DELETE FROM @extschema@.slt_related r WHERE r.related_table = slt_attach_related.related_table AND r.ticket_table = slt_attach_related.ticket_table;
 	INSERT INTO @extschema@.slt_related

@@ -22,6 +22,7 @@
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
+#include "guard.h"
 #include "key.h"
 
 /* Refuses whoever is not the owner of a table. */
@@ -44,9 +45,55 @@ lacks_stamps(SltRewriter *w, TupleTableSlot *slot)
 	SltStamps	stamps;
 
 	slt_read_row(w, slot, &row);
-	slt_choose_all(&row, &stamps, NULL);
+	if (!slt_choose_all(&row, &stamps, NULL))
+		return false;
 	slt_drop_equal_stamps(slot, &stamps);
 	return stamps.n > 0;
+}
+
+/* A row to be stamped. */
+typedef struct Stamp
+{
+	SltRewriter *writer;
+	TupleTableSlot *slot;
+	LockWaitPolicy wait;
+	SltChoose	choose;
+	void	   *argument;
+	SltRewritten result;
+} Stamp;
+
+/* Stamps a row if it lacks stamps. */
+static void
+stamp_row(void *argument)
+{
+	Stamp	   *s = argument;
+
+	s->result = SLT_AS_IT_WAS;
+	if (lacks_stamps(s->writer, s->slot))
+		s->result = slt_rewrite_row(s->writer, &s->slot->tts_tid, s->wait, s->choose, s->argument);
+}
+
+/* Stamps a row if it lacks stamps; one whose functions fail is left, with a warning. */
+static SltRewritten
+stamp_or_warn(Stamp *s)
+{
+	SltFailure	failure;
+
+	if (!slt_rewriter_attachment(s->writer)->functions)
+		stamp_row(s);
+	else
+	{
+		ExecMaterializeSlot(s->slot);	/* a copy holds no buffer, which a subtransaction that fails would take away */
+		if (!slt_guarded(stamp_row, s, &failure))
+		{
+			s->result = SLT_AS_IT_WAS;
+			ereport(WARNING,
+					(errmsg_internal("%s", failure.message),
+					 errdetail("A row of table \"%s\" is left without new deadlines.", RelationGetRelationName(slt_rewriter_relation(s->writer))),
+					 failure.hint ? errhint("%s", failure.hint) : 0));
+		}
+	}
+	return s->result;
 }
 
 /* Begins to scan a table from behind a row on. */
@@ -94,7 +141,8 @@ slt_backfill_batch(PG_FUNCTION_ARGS)
 	MemoryContextSwitchTo(each_row);
 	while (table_scan_getnextslot_tidrange(scan, ForwardScanDirection, slot))
 	{
-		SltRewritten result = SLT_AS_IT_WAS;
+		Stamp		s = {w, slot, written > 0 ? LockWaitSkip : LockWaitBlock, slt_choose_all};
+		SltRewritten result;
 
 		CHECK_FOR_INTERRUPTS();
 		MemoryContextReset(each_row);
@@ -103,8 +151,7 @@ slt_backfill_batch(PG_FUNCTION_ARGS)
 			at_end = false;
 			break;
 		}
-		if (lacks_stamps(w, slot))
-			result = slt_rewrite_row(w, &slot->tts_tid, written > 0 ? LockWaitSkip : LockWaitBlock, slt_choose_all, NULL);
+		result = stamp_or_warn(&s);
 		if (result == SLT_LOCKED)
 		{
 			at_end = false;
@@ -193,7 +240,8 @@ choose_moved(SltRowAtHand *row, SltStamps *stamps, void *argument)
 	SltAttachment *a = row->ticket.attachment;
 	SltStamps	all;
 
-	slt_choose_all(row, stamps, NULL);
+	if (!slt_choose_all(row, stamps, NULL))
+		return false;
 	for (int i = 0; i < a->nmetrics; i++)
 		if (r->open_only && row->ticket.done[i].known)
 			keep_metric(stamps, &a->metrics[i]);
@@ -238,8 +286,12 @@ restamp_leaf(Restamping *r, Oid leaf)
 			slt_read_row(r->writer, slot, &row);
 			choose_moved(&row, &stamps, r);
 		}
-		else if (lacks_stamps(r->writer, slot))
-			r->locked += slt_rewrite_row(r->writer, &slot->tts_tid, LockWaitSkip, choose_moved, r) == SLT_LOCKED;
+		else
+		{
+			Stamp		s = {r->writer, slot, LockWaitSkip, choose_moved, r};
+
+			r->locked += stamp_or_warn(&s) == SLT_LOCKED;
+		}
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(each_row);

@@ -44,10 +44,10 @@ judge(const SltReading *r, int metric, TimestampTz now, SltStanding *s, State *s
 
 	if (!slt_is_owed(&r->ticket, r->terms))
 		return false;
-	slt_check(slt_find_due(&r->ticket, r->terms, metric, r->pauses, s), s->timeline);
-	if (s->target == NULL)
+	/* what is out of range is not owed, as in the row */
+	if (slt_find_due(&r->ticket, r->terms, metric, r->pauses, s) != SLT_OK || s->target == NULL ||
+		slt_find_risk(&r->ticket, s) != SLT_OK)
 		return false;
-	slt_check(slt_find_risk(&r->ticket, s), s->timeline);
 	/* what was stamped is what was promised */
 	if (r->due[metric].known)
 		s->due = r->due[metric].at;

@@ -201,16 +201,19 @@ slt_drop_equal_stamps(TupleTableSlot *slot, SltStamps *stamps)
 	stamps->n = n;
 }
 
-/* Works out the stamps of a row; what became at risk, or late, up to an instant has been announced. */
-static void
+/*
+ * Works out the stamps of a row; what became at risk, or late, up to an instant
+ * has been announced.  False for a row that has none, as its deadlines are out
+ * of range, or its calendar has too little working time.
+ */
+static bool
 make_stamps(SltRowAtHand *row, SltInstant announced_until, SltStamps *stamps)
 {
-	SltStatus	status = slt_make_stamps(&row->ticket, row->terms, row->pauses, announced_until, stamps);
-
-	if (status != SLT_OK)
-		slt_check(status, stamps->failed);
+	if (slt_make_stamps(&row->ticket, row->terms, row->pauses, announced_until, stamps) != SLT_OK)
+		return false;
 	if (row->pauses_changed)
 		slt_add_stamp(stamps, row->ticket.attachment->paused, PointerGetDatum(slt_make_pauses(row->pauses)), row->pauses->count == 0);
+	return true;
 }
 
 /*
@@ -224,7 +227,9 @@ slt_choose_all(SltRowAtHand *row, SltStamps *stamps, void *argument)
 	int			c = row->ticket.attachment->announce_at - 1;
 	SltInstant	now = GetCurrentTransactionStartTimestamp();
 
-	make_stamps(row, SLT_MINUS_INFINITY, stamps);
+	stamps->n = 0;
+	if (!make_stamps(row, SLT_MINUS_INFINITY, stamps))
+		return false;
 	changed = *stamps;
 	slt_drop_equal_stamps(row->slot, &changed);
 	if (changed.n != 1 || changed.attnums[0] != c + 1)
@@ -232,7 +237,7 @@ slt_choose_all(SltRowAtHand *row, SltStamps *stamps, void *argument)
 	if (!row->slot->tts_isnull[c] && DatumGetTimestampTz(row->slot->tts_values[c]) <= now)
 		stamps->n = 0;			/* an announcement is due */
 	else
-		make_stamps(row, now, stamps);
+		return make_stamps(row, now, stamps);
 	return true;
 }
 
@@ -302,4 +307,17 @@ slt_rewrite_row(SltRewriter *w, ItemPointer tid, LockWaitPolicy wait, SltChoose 
 	if (stamps.announce_at != SLT_INFINITY)
 		slt_expect_sweep(stamps.announce_at);
 	return SLT_WRITTEN;
+}
+
+/* Has a row looked at later, without reading what its facts are. */
+void
+slt_postpone_row(SltRewriter *w, ItemPointer tid, SltInstant until)
+{
+	SltStamps	stamps = {0};
+
+	if (lock_row(w, tid, LockWaitSkip) != SLT_WRITTEN)
+		return;
+	slot_getallattrs(w->slot);
+	slt_add_stamp(&stamps, w->attachment->announce_at, TimestampTzGetDatum(until), false);
+	write_stamps(w, &stamps);
 }

@@ -44,6 +44,7 @@ extern SltAttachment *slt_rewriter_attachment(SltRewriter *w);
 extern Relation slt_rewriter_relation(SltRewriter *w);
 extern void slt_read_row(SltRewriter *w, TupleTableSlot *slot, SltRowAtHand *row);
 extern SltRewritten slt_rewrite_row(SltRewriter *w, ItemPointer tid, LockWaitPolicy wait, SltChoose choose, void *argument);
+extern void slt_postpone_row(SltRewriter *w, ItemPointer tid, SltInstant until);
 extern bool slt_choose_all(SltRowAtHand *row, SltStamps *stamps, void *argument);
 extern void slt_drop_equal_stamps(TupleTableSlot *slot, SltStamps *stamps);
 extern void slt_end_rewrite(SltRewriter *w);

@@ -141,6 +141,8 @@ look_or_warn(Look *l)
 	if (slt_guarded(look_at_row, l, &failure))
 		return;
 	l->sweep->events = list_truncate(l->sweep->events, nevents);
+	/* in an hour it may work; till then it is not in the way of others */
+	slt_postpone_row(l->sweep->writer, &l->tid, l->sweep->now + SLT_HOUR);
 	ereport(WARNING,
 			(errmsg("a ticket of table \"%s\" could not be looked at", get_rel_name(l->sweep->root)),
 			 errdetail("%s", failure.message),
