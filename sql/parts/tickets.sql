@@ -481,6 +481,10 @@ BEGIN
 		END IF;
 	END LOOP;
 	BEGIN
+		-- the whole before its parts, in the order in which everyone locks them; but only if there is something to add
+		IF additions <> '{}' OR NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = ticket_table AND g.tgname = 'zz_slt_stamp') THEN
+			EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', ticket_table);
+		END IF;
 		IF additions <> '{}' THEN
 			EXECUTE format('ALTER TABLE %s %s', ticket_table, array_to_string(additions, ', '));
 		END IF;
@@ -551,6 +555,7 @@ BEGIN
 		RETURN;
 	END IF;
 	PERFORM @extschema@.slt_check_ticket_table(ticket_table);
+	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', ticket_table);
 	PERFORM @extschema@.slt_detach_related(r.related_table, r.ticket_table) FROM @extschema@.slt_related r WHERE r.ticket_table = slt_detach.ticket_table;
 	FOR child IN
 		SELECT g.tgrelid::regclass AS rel FROM pg_trigger g

@@ -12,11 +12,12 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "catalog/partition.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "storage/bufmgr.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -35,6 +36,16 @@ check_owner(Oid table)
 				 errmsg("table with OID %u does not exist", table)));
 	if (!slt_owns_table(table, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(table));
+}
+
+/* Locks the tables that a partition is part of, the whole first, as everyone else does. */
+static void
+lock_ancestors(Oid leaf)
+{
+	List	   *ancestors = get_rel_relispartition(leaf) ? get_partition_ancestors(leaf) : NIL;
+
+	for (int i = list_length(ancestors) - 1; i >= 0; i--)
+		LockRelationOid(list_nth_oid(ancestors, i), AccessShareLock);
 }
 
 /* Tells whether a row as it was scanned lacks stamps. */
@@ -133,6 +144,7 @@ slt_backfill_batch(PG_FUNCTION_ARGS)
 	bool		nulls[3] = {false};
 
 	check_owner(leaf);
+	lock_ancestors(leaf);
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	w = slt_begin_rewrite(leaf, false);

@@ -132,6 +132,28 @@ find_ticket(Oid root, const char *key, Datum value, Oid type)
 	return SPI_processed;
 }
 
+/* Stamps the tickets that were found; false if one is gone, perhaps to another partition. */
+static bool
+stamp_found(SltRewriter *w, SPITupleTable *found, uint64 n)
+{
+	bool		all = true,
+				isnull;
+
+	for (uint64 i = 0; i < n; i++)
+	{
+		Oid			leaf = DatumGetObjectId(SPI_getbinval(found->vals[i], found->tupdesc, 1, &isnull));
+		ItemPointerData tid = *(ItemPointer) DatumGetPointer(SPI_getbinval(found->vals[i], found->tupdesc, 2, &isnull));
+		SltRewriter *of_leaf = leaf == RelationGetRelid(slt_rewriter_relation(w)) ? w : slt_begin_rewrite(leaf, true);
+
+		all &= slt_rewrite_row(of_leaf, &tid, LockWaitBlock, slt_choose_all, NULL) != SLT_GONE;
+		if (of_leaf != w)
+			slt_end_rewrite(of_leaf);
+	}
+	return all;
+}
+
+#define MAX_LOOKS 10			/* for a ticket that moves while it is looked for */
+
 /* Stamps the tickets that a row of slt_related leads to from the changed row. */
 static void
 stamp_tickets(const Change *c, SltConfigScan *s)
@@ -143,8 +165,6 @@ stamp_tickets(const Change *c, SltConfigScan *s)
 	Datum		only_when = slt_tuple_column(s->rel, s->row, "only_when", JSONBOID, &isnull),
 				key;
 	char	   *key_column = slt_text_column(s, "key");
-	SPITupleTable *found;
-	uint64		n;
 	List	   *leaves;
 	SltRewriter *w;
 
@@ -161,17 +181,12 @@ stamp_tickets(const Change *c, SltConfigScan *s)
 				 errhint("Call slt_detach_related().")));
 	/* as the owner of the ticket table, who may look there */
 	w = slt_begin_rewrite(linitial_oid(leaves), true);
-	n = find_ticket(root, key_column, key, TupleDescAttr(RelationGetDescr(rel), attnum - 1)->atttypid);
-	found = SPI_tuptable;
-	for (uint64 i = 0; i < n; i++)
+	for (int looks = 0; looks < MAX_LOOKS; looks++)
 	{
-		Oid			leaf = DatumGetObjectId(SPI_getbinval(found->vals[i], found->tupdesc, 1, &isnull));
-		ItemPointerData tid = *(ItemPointer) DatumGetPointer(SPI_getbinval(found->vals[i], found->tupdesc, 2, &isnull));
-		SltRewriter *of_leaf = leaf == RelationGetRelid(slt_rewriter_relation(w)) ? w : slt_begin_rewrite(leaf, true);
+		uint64		n = find_ticket(root, key_column, key, TupleDescAttr(RelationGetDescr(rel), attnum - 1)->atttypid);
 
-		slt_rewrite_row(of_leaf, &tid, LockWaitBlock, slt_choose_all, NULL);
-		if (of_leaf != w)
-			slt_end_rewrite(of_leaf);
+		if (stamp_found(w, SPI_tuptable, n))
+			break;
 	}
 	slt_end_rewrite(w);
 }

@@ -25,7 +25,9 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "parser/parse_relation.h"
+#include "storage/lmgr.h"
 #include "utils/datum.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
@@ -45,20 +47,32 @@ struct SltRewriter
 	int			settings;
 };
 
-/* Lists the tables that hold the rows of a table: itself, or its partitions or children. */
+/*
+ * Lists the tables that hold the rows of a table: itself, or its partitions or
+ * children.  All are locked, the table first, as by everyone else.
+ */
 List *
 slt_leaves(Oid root)
 {
 	List	   *leaves = NIL;
 	ListCell   *cell;
 
+	LockRelationOid(root, AccessShareLock);
 	foreach(cell, find_all_inheritors(root, AccessShareLock, NULL))
 		if (get_rel_relkind(lfirst_oid(cell)) == RELKIND_RELATION)
 			leaves = lappend_oid(leaves, lfirst_oid(cell));
 	return leaves;
 }
 
-/* Leaves out all triggers but those that the server made for constraints: all are AFTER ROW. */
+/* Tells whether a trigger is one by which the server keeps a constraint; all of these are AFTER ROW. */
+static bool
+keeps_constraint(const Trigger *trigger)
+{
+	return trigger->tgisinternal &&
+		(RI_FKey_trigger_type(trigger->tgfoid) != RI_TRIGGER_NONE || trigger->tgfoid == F_UNIQUE_KEY_RECHECK);
+}
+
+/* Leaves out all triggers but those by which the server keeps constraints. */
 static TriggerDesc *
 constraint_triggers(const TriggerDesc *all)
 {
@@ -69,7 +83,7 @@ constraint_triggers(const TriggerDesc *all)
 	kept = palloc0(sizeof(TriggerDesc));
 	kept->triggers = palloc(sizeof(Trigger) * all->numtriggers);
 	for (int i = 0; i < all->numtriggers; i++)
-		if (all->triggers[i].tgisinternal)
+		if (keeps_constraint(&all->triggers[i]))
 			kept->triggers[kept->numtriggers++] = all->triggers[i];
 	kept->trig_update_after_row = kept->numtriggers > 0;
 	return kept->numtriggers > 0 ? kept : NULL;
@@ -272,15 +286,26 @@ write_stamps(SltRewriter *w, const SltStamps *stamps)
 	CommandCounterIncrement();
 }
 
-/* Locks the newest version of a row. */
+/*
+ * Locks the newest version of a row; it is followed from version to version, but
+ * not into another partition, whose trigger has stamped it.
+ */
 static SltRewritten
 lock_row(SltRewriter *w, ItemPointer tid, LockWaitPolicy wait)
 {
+	ItemPointerData at = *tid;
 	TM_FailureData failure;
-	TM_Result	result = table_tuple_lock(w->rel, tid, GetLatestSnapshot(), w->slot, GetCurrentCommandId(false),
-										  LockTupleNoKeyExclusive, wait,
-										  IsolationUsesXactSnapshot() ? 0 : TUPLE_LOCK_FLAG_FIND_LAST_VERSION, &failure);
+	TM_Result	result;
 
+	for (;;)
+	{
+		result = table_tuple_lock(w->rel, &at, GetLatestSnapshot(), w->slot, GetCurrentCommandId(false),
+								  LockTupleNoKeyExclusive, wait, 0, &failure);
+		if (result != TM_Updated || IsolationUsesXactSnapshot() || ItemPointerIndicatesMovedPartitions(&failure.ctid) ||
+			ItemPointerEquals(&at, &failure.ctid))
+			break;
+		at = failure.ctid;
+	}
 	/* a copy holds no buffer, which a subtransaction that fails would take away */
 	if (result == TM_Ok)
 		ExecMaterializeSlot(w->slot);
