@@ -18,8 +18,10 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/sysattr.h"
+#include "access/relation.h"
 #include "access/table.h"
 #include "catalog/indexing.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
@@ -170,13 +172,12 @@ json_value(Jsonb *object, const char *key)
 
 /* ---------- fields ---------- */
 
-/* Returns the number of a column in the table at hand. */
+/* Returns the number of a column in the table that was attached, also if it was renamed; 0 if it is gone, or less if it is none of the table's own. */
 static AttrNumber
-find_column(const Loading *l, const char *name)
+find_root_column(const Loading *l, const char *name)
 {
 	TupleDesc	desc = RelationGetDescr(l->root);
-	AttrNumber	in_root = get_attnum(RelationGetRelid(l->root), name),
-				in_rel;
+	AttrNumber	in_root = get_attnum(RelationGetRelid(l->root), name);
 
 	if (in_root == InvalidAttrNumber && l->numbers != NULL)
 	{
@@ -187,13 +188,33 @@ find_column(const Loading *l, const char *name)
 		if (in_root > desc->natts || (in_root > 0 && TupleDescAttr(desc, in_root - 1)->attisdropped))
 			in_root = InvalidAttrNumber;
 	}
+	return in_root;
+}
+
+/* Returns the number of a column in the table at hand. */
+static AttrNumber
+find_column(const Loading *l, const char *name)
+{
+	AttrNumber	in_root = find_root_column(l, name),
+				in_rel;
+
 	if (in_root <= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("column \"%s\" of table \"%s\" does not exist any more", name, RelationGetRelationName(l->root))));
-	in_rel = get_attnum(RelationGetRelid(l->rel), NameStr(TupleDescAttr(desc, in_root - 1)->attname));
+	in_rel = get_attnum(RelationGetRelid(l->rel), NameStr(TupleDescAttr(RelationGetDescr(l->root), in_root - 1)->attname));
 	Assert(in_rel != InvalidAttrNumber);
 	return in_rel;
+}
+
+/* Returns what the column is called now that tells tickets apart; NULL for the primary key, as well if that column is gone. */
+static char *
+find_key(const Loading *l)
+{
+	char	   *name = setting(l, "key");
+	AttrNumber	attnum = name != NULL ? find_root_column(l, name) : InvalidAttrNumber;
+
+	return attnum > 0 ? pstrdup(NameStr(TupleDescAttr(RelationGetDescr(l->root), attnum - 1)->attname)) : NULL;
 }
 
 /* Finds a column that slt has added, which must still have its type. */
@@ -546,7 +567,7 @@ load(void *argument)
 	}
 	else
 		a->root_desc = CreateTupleDescCopy(RelationGetDescr(l->rel));
-	a->key = setting(l, "key");
+	a->key = find_key(l);
 	set_field(l, &a->opened, setting(l, "opened_at"), NULL, NULL);
 	check_moment(&a->opened, setting(l, "opened_at"));
 	set_field(l, &a->codes[SLT_SEVERITY], setting(l, "severity"), setting(l, "severity_of"), setting(l, "severity_value"));
@@ -674,10 +695,14 @@ PG_FUNCTION_INFO_V1(slt_attachment_problem);
 Datum
 slt_attachment_problem(PG_FUNCTION_ARGS)
 {
-	Relation	rel = table_open(PG_GETARG_OID(0), AccessShareLock);
-	SltAttachment *a = slt_attachment_of(rel);
+	Relation	rel = try_relation_open(PG_GETARG_OID(0), AccessShareLock);
+	bool		is_table = rel != NULL && (rel->rd_rel->relkind == RELKIND_RELATION || rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE);
+	SltAttachment *a = is_table ? slt_attachment_of(rel) : NULL;
 
-	table_close(rel, AccessShareLock);
+	if (rel != NULL)
+		relation_close(rel, AccessShareLock);
+	if (a == NULL)				/* dropped just now, or written by hand */
+		PG_RETURN_TEXT_P(cstring_to_text("The table does not exist any more; call slt_detach()."));
 	if (a->problem == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(psprintf("%s. %s", a->problem, a->advice)));
