@@ -154,7 +154,7 @@ BEGIN
 	IF ticket_table IS NULL THEN
 		RAISE null_value_not_allowed USING MESSAGE = 'ticket_table is null', HINT = 'Name the table that your application keeps its tickets in.';
 	END IF;
-	SELECT c.relname, c.relkind, c.relispartition, pg_has_role(c.relowner, 'USAGE') AS is_owner, pg_get_userbyid(c.relowner) AS owner,
+	SELECT c.relname, c.relkind, c.relispartition, c.relpersistence, pg_has_role(c.relowner, 'USAGE') AS is_owner, pg_get_userbyid(c.relowner) AS owner,
 		   c.relnamespace IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) OR c.relnamespace = 'pg_toast'::regnamespace AS is_system,
 		   EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
 				   AND d.refobjid = (SELECT e.oid FROM pg_extension e WHERE e.extname = 'slt')) AS is_ours
@@ -171,6 +171,8 @@ BEGIN
 		RAISE wrong_object_type USING MESSAGE = format('"%s" is a foreign table', rel.relname), HINT = 'Install slt where the table is, and attach it there.';
 	ELSIF rel.relkind NOT IN ('r', 'p') THEN
 		RAISE wrong_object_type USING MESSAGE = format('"%s" is not a table', rel.relname);
+	ELSIF rel.relpersistence = 't' THEN
+		RAISE feature_not_supported USING MESSAGE = format('"%s" is a temporary table', rel.relname), HINT = 'slt works for all sessions; attach a table that they see.';
 	ELSIF NOT rel.is_owner THEN
 		RAISE insufficient_privilege USING MESSAGE = format('must be owner of table %s', rel.relname), HINT = format('Do it as role "%s".', rel.owner);
 	ELSIF rel.relispartition THEN
@@ -825,7 +827,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT format('%I.%I', n.nspname, c.relname), t.metric, t.state, t.tickets
 	FROM @extschema@.slt_attachments a JOIN pg_class c ON c.oid = a.ticket_table JOIN pg_namespace n ON n.oid = c.relnamespace,
-		 LATERAL @extschema@.slt_count_tickets(a.ticket_table) t
+		 -- one that does not work does not keep the others from being counted
+		 LATERAL @extschema@.slt_count_tickets(CASE WHEN @extschema@.slt_attachment_problem(a.ticket_table) IS NULL THEN a.ticket_table END) t
 $$;
 COMMENT ON FUNCTION slt_ticket_counts() IS 'slt_count_tickets() of all attached tables. Needs SELECT on slt_attachments and on the tables.';
 
