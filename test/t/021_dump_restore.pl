@@ -204,8 +204,8 @@ for my $original ('edited', 'replaced', 'in_a_schema')
 
 is($node->safe_psql('edited_plain', q{SELECT has_table_privilege('editor', 'slt_holidays', 'INSERT'), has_table_privilege('editor', 'slt_holidays', 'DELETE')}),
 	't|f', 'what a DBA granted is granted after restore');
-is($node->safe_psql('edited_plain', q{SET enable_seqscan = off; SET enable_bitmapscan = off; EXPLAIN (COSTS off) SELECT FROM tickets WHERE amount = '2 working days'}) =~ s/.*using (\S+) on.*/$1/sr,
-	'tickets_amount_hash', 'an index on a working_interval is used');
+like($node->safe_psql('edited_plain', q{SET enable_seqscan = off; SET enable_bitmapscan = off; EXPLAIN (COSTS off) SELECT FROM tickets WHERE amount = '2 working days'}) =~ s/.*using (\S+) on.*/$1/sr,
+	qr/^tickets_amount_(?:hash|btree)$/, 'an index on a working_interval is used');
 is($node->safe_psql('edited_plain', q{SET enable_seqscan = off; SELECT count(*) FROM tickets WHERE amount = '16 hours' AND calendar >= 'Africa/Cairo Su-Fr 09:00-17:00'}),
 	'197', 'and finds the rows');
 

@@ -9,6 +9,9 @@ use IO::Socket::INET;
 use SltTest;
 use Test::More;
 
+# names of tests have letters of many scripts
+binmode Test::More->builder->$_, ':encoding(UTF-8)' for qw(output failure_output todo_output);
+
 my $node = new_server('status');
 my $pages = "$ENV{SLT_WORK}/tmp/pages";
 mkdir $pages;
