@@ -10,7 +10,10 @@ use SltTest;
 use Test::More;
 
 # names of tests have letters of many scripts
-binmode Test::More->builder->$_, ':encoding(UTF-8)' for qw(output failure_output todo_output);
+for my $output (map { Test::More->builder->$_ } qw(output failure_output todo_output))
+{
+	binmode $output, ':encoding(UTF-8)';
+}
 
 my $node = new_server('status');
 my $pages = "$ENV{SLT_WORK}/tmp/pages";
