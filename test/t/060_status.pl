@@ -9,12 +9,6 @@ use IO::Socket::INET;
 use SltTest;
 use Test::More;
 
-# names of tests have letters of many scripts
-for my $output (map { Test::More->builder->$_ } qw(output failure_output todo_output))
-{
-	binmode $output, ':encoding(UTF-8)';
-}
-
 my $node = new_server('status');
 my $pages = "$ENV{SLT_WORK}/tmp/pages";
 mkdir $pages;
@@ -203,7 +197,7 @@ SKIP:
 	is(scalar @$charts, 5, 'a chart for each experience');
 	for my $chart (@$charts)
 	{
-		is(scalar @{ $chart->{bars} }, 90, "$chart->{name}: 90 bars");
+		is(scalar @{ $chart->{bars} }, 90, Encode::encode('UTF-8', $chart->{name}) . ': 90 bars');
 		is_deeply([ map { [ @{$_}[ 0, 1 ] ] } @{ $chart->{bars} } ], $by_experience{ $chart->{name} }, 'each says date, availability and downtime, exactly, and has the shape of its state');
 		is($chart->{state}, $state_of{ $chart->{name} }, 'its state now is in words');
 	}
@@ -227,7 +221,7 @@ SKIP:
 		is($browser->evaluate("document.querySelectorAll('.two data')[$i].value"), $availability, "the availability of the $kind is there to the last digit");
 		is($browser->evaluate("document.querySelectorAll('.two data')[$i].textContent"), ($availability =~ s/(\.\d{3}).*/$1/r =~ s/(\.\d*?)0+$/$1/r =~ s/\.$//r) . '%', 'and for people, cut');
 		my $words = $browser->evaluate("document.querySelectorAll('.two .state')[$i].textContent");
-		is($words =~ /met/ ? 't' : 'f', $met, "the target is said to be met or not: $words");
+		is($words =~ /met/ ? 't' : 'f', $met, Encode::encode('UTF-8', "the target is said to be met or not: $words"));
 	}
 	like($browser->evaluate('document.querySelector("#going-on").parentNode.innerText'), qr/Degraded\s+since \w+ \d+ \w+ \d+, \d\d:\d\d/, 'what goes on now, and since when');
 	like($browser->evaluate('document.querySelector("#past").parentNode.innerText'), qr/Whole service\s+Down\s+\w+ \d+ \w+ \d{4}, 12:00 to 12:45(?: \(UTC\+0\d:00\))?, 45\x{A0}min/, 'what went on, and how long');
