@@ -46,7 +46,7 @@ CREATE TABLE usual_plain (LIKE usual INCLUDING ALL);
 CREATE TABLE usual_indexed (LIKE usual INCLUDING ALL);
 CREATE TABLE usual_floor (LIKE usual INCLUDING ALL);
 CREATE TRIGGER floor BEFORE UPDATE ON usual_floor FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
-SELECT slt_attach('usual_indexed', $attach, create_index => true);
+SELECT slt_attach('usual_indexed', $attach);
 
 -- what is updated: nothing of what stamps depend on; suppress_redundant_updates_trigger() is PostgreSQL's own, in C, and
 -- does next to nothing here, so it is what any BEFORE UPDATE trigger costs
@@ -64,7 +64,9 @@ CREATE TABLE swept (LIKE usual INCLUDING ALL);
 SELECT slt_attach('swept', $attach);
 INSERT INTO swept (id, opened, severity, contract) SELECT id, now() - id % 30000 * interval '1 minute', 'S3', 'Always' FROM source;
 S
-sql -c "SELECT slt_index_command('swept')" | sql
+index() { sql -c "SELECT slt_index_command('$1')" | sql; }
+index swept
+index usual_indexed
 sql -c 'VACUUM (FREEZE, ANALYZE)'
 
 # name | at most | of what | rows | before | statement
@@ -75,7 +77,7 @@ update() { echo "$1|$2|$3|$some|VACUUM $4; CHECKPOINT|UPDATE $4 SET counter = co
 	insert 'INSERT, small table, attached' 1.70 'INSERT, small table, no trigger' small
 	insert 'INSERT, usual table, no trigger' '' '' usual_plain
 	insert 'INSERT, usual table, attached' 1.70 'INSERT, usual table, no trigger' usual
-	insert 'INSERT, usual table, attached, with the index' '' 'INSERT, usual table, no trigger' usual_indexed
+	insert 'INSERT, usual table, attached, index for sweeps' '' 'INSERT, usual table, no trigger' usual_indexed
 	update 'UPDATE of another column, no trigger' '' '' updated_plain
 	update 'UPDATE, with a trigger of PostgreSQL that does nothing' '' 'UPDATE of another column, no trigger' updated_floor
 	update 'UPDATE, attached' 1.10 'UPDATE of another column, no trigger' updated
@@ -179,10 +181,11 @@ sql >/dev/null <<S
 CREATE TABLE filled (LIKE usual_plain INCLUDING DEFAULTS, PRIMARY KEY (id));
 ALTER TABLE filled DROP COLUMN slt_response_due, DROP COLUMN slt_response_met, DROP COLUMN slt_resolution_due, DROP COLUMN slt_resolution_met, DROP COLUMN slt_paused, DROP COLUMN slt_announce_at;
 INSERT INTO filled (id, opened, severity, contract, responded, resolved) SELECT id, opened, severity, contract, responded, CASE WHEN id % 100 > 0 THEN resolved END FROM source;
-SELECT slt_attach('filled', $attach, create_index => true);
+SELECT slt_attach('filled', $attach);
 SELECT slt_detach(t, keep_columns => true) FROM unnest('{small,usual,updated}'::regclass[]) t;
 TRUNCATE usual_indexed, usual, small, updated;
 S
+index filled
 for i in 1 2 3; do
 	sql -c "ALTER TABLE filled DISABLE TRIGGER zz_slt_stamp" \
 		-c "UPDATE filled SET slt_response_due = NULL, slt_response_met = NULL, slt_resolution_due = NULL, slt_resolution_met = NULL, slt_announce_at = NULL" \
