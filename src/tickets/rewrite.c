@@ -34,14 +34,21 @@
 #include "settings.h"
 #include "worker.h"
 
+/* What the executor needs to write rows. */
+typedef struct Target
+{
+	EState	   *estate;
+	ResultRelInfo *result;
+} Target;
+
 struct SltRewriter
 {
 	Relation	rel;
 	SltAttachment *attachment;
 	TupleTableSlot *slot;		/* a row as it is */
 	TupleTableSlot *changed;	/* as it is to be written */
-	EState	   *estate;
-	ResultRelInfo *result;
+	Target		target;			/* without triggers */
+	TriggerDesc *constraints;	/* triggers that keep constraints; NULL for none */
 	Oid			user;
 	int			security;
 	int			settings;
@@ -89,35 +96,44 @@ constraint_triggers(const TriggerDesc *all)
 	return kept->numtriggers > 0 ? kept : NULL;
 }
 
-/* Makes ready for the executor to write rows. */
-static void
-begin_writing(SltRewriter *w)
+/* Makes ready for the executor to write rows; triggers may be NULL. */
+static Target
+open_target(Relation rel, const SltAttachment *a, TriggerDesc *triggers)
 {
+	Target		t = {CreateExecutorState(), makeNode(ResultRelInfo)};
 	RangeTblEntry *rte = makeNode(RangeTblEntry);
 	List	   *permissions = NIL;
 	Bitmapset  *columns = NULL;
 
-	for (int i = 0; i < w->attachment->nmetrics; i++)
+	for (int i = 0; i < a->nmetrics; i++)
 	{
-		columns = bms_add_member(columns, w->attachment->metrics[i].due - FirstLowInvalidHeapAttributeNumber);
-		columns = bms_add_member(columns, w->attachment->metrics[i].met - FirstLowInvalidHeapAttributeNumber);
+		columns = bms_add_member(columns, a->metrics[i].due - FirstLowInvalidHeapAttributeNumber);
+		columns = bms_add_member(columns, a->metrics[i].met - FirstLowInvalidHeapAttributeNumber);
 	}
-	columns = bms_add_member(columns, w->attachment->paused - FirstLowInvalidHeapAttributeNumber);
-	columns = bms_add_member(columns, w->attachment->announce_at - FirstLowInvalidHeapAttributeNumber);
+	columns = bms_add_member(columns, a->paused - FirstLowInvalidHeapAttributeNumber);
+	columns = bms_add_member(columns, a->announce_at - FirstLowInvalidHeapAttributeNumber);
 
-	w->estate = CreateExecutorState();
 	rte->rtekind = RTE_RELATION;
-	rte->relid = RelationGetRelid(w->rel);
-	rte->relkind = w->rel->rd_rel->relkind;
+	rte->relid = RelationGetRelid(rel);
+	rte->relkind = rel->rd_rel->relkind;
 	rte->rellockmode = RowExclusiveLock;
 	slt_set_updated_columns(rte, &permissions, columns);
-	slt_init_range_table(w->estate, rte, &permissions);
-	w->result = makeNode(ResultRelInfo);
-	InitResultRelInfo(w->result, w->rel, 1, NULL, 0);
-	w->result->ri_TrigDesc = constraint_triggers(w->rel->trigdesc);
-	ExecOpenIndices(w->result, false);
+	slt_init_range_table(t.estate, rte, &permissions);
+	InitResultRelInfo(t.result, rel, 1, NULL, 0);
+	t.result->ri_TrigDesc = triggers;
+	ExecOpenIndices(t.result, false);
 	/* where the executor looks for what triggers need */
-	w->estate->es_opened_result_relations = list_make1(w->result);
+	t.estate->es_opened_result_relations = list_make1(t.result);
+	return t;
+}
+
+/* Ends writing rows. */
+static void
+close_target(Target *t)
+{
+	ExecCloseResultRelations(t->estate);
+	ExecResetTupleTable(t->estate->es_tupleTable, false);
+	FreeExecutorState(t->estate);
 }
 
 /*
@@ -135,7 +151,8 @@ slt_begin_rewrite(Oid leaf, bool in_application)
 	w->attachment = slt_usable_attachment(w->rel);
 	w->slot = table_slot_create(w->rel, NULL);
 	w->changed = MakeSingleTupleTableSlot(RelationGetDescr(w->rel), &TTSOpsVirtual);
-	begin_writing(w);
+	w->target = open_target(w->rel, w->attachment, NULL);
+	w->constraints = constraint_triggers(w->rel->trigdesc);
 	SPI_connect();
 	GetUserIdAndSecContext(&w->user, &w->security);
 	SetUserIdAndSecContext(w->rel->rd_rel->relowner, w->security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS |
@@ -165,11 +182,9 @@ slt_end_rewrite(SltRewriter *w)
 	slt_restore_settings(w->settings);
 	SetUserIdAndSecContext(w->user, w->security);
 	SPI_finish();
-	ExecCloseResultRelations(w->estate);
-	ExecResetTupleTable(w->estate->es_tupleTable, false);
+	close_target(&w->target);
 	ExecDropSingleTupleTableSlot(w->changed);
 	ExecDropSingleTupleTableSlot(w->slot);
-	FreeExecutorState(w->estate);
 	table_close(w->rel, NoLock);
 	pfree(w);
 }
@@ -255,6 +270,42 @@ slt_choose_all(SltRowAtHand *row, SltStamps *stamps, void *argument)
 	return true;
 }
 
+/* Tells whether a row was written by the transaction at hand. */
+static bool
+is_of_this_transaction(TupleTableSlot *slot)
+{
+	bool		isnull;
+
+	return TransactionIdIsCurrentTransactionId(DatumGetTransactionId(slot_getsysattr(slot, MinTransactionIdAttributeNumber, &isnull)));
+}
+
+/* Writes the row at hand as it was changed. */
+static void
+update(SltRewriter *w, Target *t)
+{
+	t->estate->es_snapshot = GetActiveSnapshot();
+	t->estate->es_output_cid = GetCurrentCommandId(true);
+	ExecSimpleRelationUpdate(t->result, t->estate, NULL, w->slot, w->changed);
+	ResetPerTupleExprContext(t->estate);
+}
+
+/*
+ * Writes a row that this transaction has written before, so that its deferred
+ * constraints are still to be checked: the check passes over the version that
+ * is replaced, so that the new one needs its own.  What triggers need is made
+ * for this row, as it does not outlast the subtransaction that a row may have.
+ */
+static void
+update_and_check(SltRewriter *w)
+{
+	Target		t = open_target(w->rel, w->attachment, w->constraints);
+
+	AfterTriggerBeginQuery();
+	update(w, &t);
+	AfterTriggerEndQuery(t.estate);
+	close_target(&t);
+}
+
 /* Writes stamps into the row at hand, which is locked. */
 static void
 write_stamps(SltRewriter *w, const SltStamps *stamps)
@@ -272,17 +323,11 @@ write_stamps(SltRewriter *w, const SltStamps *stamps)
 	ExecStoreVirtualTuple(w->changed);
 	w->changed->tts_tableOid = RelationGetRelid(w->rel);
 	PushActiveSnapshot(GetTransactionSnapshot());
-	w->estate->es_snapshot = GetActiveSnapshot();
-	w->estate->es_output_cid = GetCurrentCommandId(true);
-	AfterTriggerBeginQuery();
-	ExecSimpleRelationUpdate(w->result, w->estate, NULL, w->slot, w->changed);
-	AfterTriggerEndQuery(w->estate);
-	if (w->result->ri_TrigOldSlot)
-		ExecClearTuple(w->result->ri_TrigOldSlot);
-	if (w->result->ri_TrigNewSlot)
-		ExecClearTuple(w->result->ri_TrigNewSlot);
+	if (w->constraints != NULL && is_of_this_transaction(w->slot))
+		update_and_check(w);
+	else
+		update(w, &w->target);
 	PopActiveSnapshot();
-	ResetPerTupleExprContext(w->estate);
 	CommandCounterIncrement();
 }
 
