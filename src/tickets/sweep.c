@@ -21,6 +21,7 @@
 #include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
+#include "utils/fmgrprotos.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
@@ -55,6 +56,21 @@ typedef struct Sweep
 
 /* ---------- rows ---------- */
 
+#define MAX_KEY 2000			/* bytes of a key in slt_events, whose index takes 2700 */
+
+/* Makes a key fit to be written: of one that is too long the beginning, and a hash of the whole. */
+static text *
+fit_key(text *key)
+{
+	int			len = VARSIZE_ANY_EXHDR(key);
+	char	   *beginning;
+
+	if (len <= MAX_KEY)
+		return key;
+	beginning = pnstrdup(VARDATA_ANY(key), pg_mbcliplen(VARDATA_ANY(key), len, MAX_KEY - 40));
+	return cstring_to_text(psprintf("%s... %s", beginning, TextDatumGetCString(DirectFunctionCall1(md5_text, PointerGetDatum(key)))));
+}
+
 /* Notes an event. */
 static void
 add_event(Sweep *s, const SltRowAtHand *row, const char *metric, const char *kind, TimestampTz due)
@@ -62,7 +78,7 @@ add_event(Sweep *s, const SltRowAtHand *row, const char *metric, const char *kin
 	MemoryContext caller = MemoryContextSwitchTo(s->context);
 	Event	   *e = palloc(sizeof(Event));
 
-	e->key = slt_row_key(slt_rewriter_relation(s->writer), row->ticket.attachment, row->slot);
+	e->key = fit_key(slt_row_key(slt_rewriter_relation(s->writer), row->ticket.attachment, row->slot));
 	e->metric = metric;
 	e->kind = kind;
 	e->due = due;
@@ -205,16 +221,16 @@ append_instant(StringInfo s, TimestampTz at)
 	appendStringInfoString(s, "+00:00");
 }
 
-#define MAX_KEY 2000			/* bytes of a key in a notification, whose limit is 8000 */
+#define MAX_PAYLOAD 7999		/* bytes of a notification */
 
-/* Sends the notification of an event. */
-static void
-notify(const char *table, const Event *e)
+/* Makes the notification of an event, with so many bytes of its key. */
+static StringInfoData
+make_payload(const char *table, const Event *e, int key_len)
 {
 	StringInfoData payload;
 	char	   *key = text_to_cstring(e->key);
 
-	key[pg_mbcliplen(key, strlen(key), MAX_KEY)] = '\0';
+	key[pg_mbcliplen(key, strlen(key), key_len)] = '\0';
 	initStringInfo(&payload);
 	appendStringInfoString(&payload, "{\"table\": ");
 	escape_json(&payload, table);
@@ -225,6 +241,18 @@ notify(const char *table, const Event *e)
 	appendStringInfo(&payload, ", \"kind\": \"%s\", \"due\": \"", e->kind);
 	append_instant(&payload, e->due);
 	appendStringInfoString(&payload, "\"}");
+	return payload;
+}
+
+/* Sends the notification of an event; a key that is too long for one, escaped as it is, is cut. */
+static void
+notify(const char *table, const Event *e)
+{
+	int			key_len = MAX_KEY;
+	StringInfoData payload = make_payload(table, e, key_len);
+
+	while (payload.len > MAX_PAYLOAD && key_len > 0)
+		payload = make_payload(table, e, key_len /= 2);
 	Async_Notify("slt", payload.data);
 }
 
@@ -374,14 +402,17 @@ with_each_table(Sweep *s, void (*action) (void *sweep))
 	foreach(cell, attached_tables(s->schema))
 	{
 		SltFailure	failure;
+		int64		announced = s->announced;
 
 		s->root = lfirst_oid(cell);
 		s->events = NIL;
-		if (!slt_guarded(action, s, &failure))
-			ereport(WARNING,
-					(errmsg("table \"%s\" could not be swept", get_rel_name(s->root)),
-					 errdetail("%s", failure.message),
-					 failure.hint ? errhint("%s", failure.hint) : 0));
+		if (slt_guarded(action, s, &failure))
+			continue;
+		s->announced = announced;	/* what was written is undone */
+		ereport(WARNING,
+				(errmsg("table \"%s\" could not be swept", get_rel_name(s->root)),
+				 errdetail("%s", failure.message),
+				 failure.hint ? errhint("%s", failure.hint) : 0));
 	}
 }
 
