@@ -90,7 +90,7 @@ CREATE TABLE slt_events (
 CREATE INDEX slt_events_announced_at ON slt_events (announced_at);
 COMMENT ON TABLE slt_events IS 'What slt_sweep() has announced, each once: tickets that became at risk or were breached. Old rows may be deleted.';
 COMMENT ON COLUMN slt_events.ticket_table IS 'The table of the ticket.';
-COMMENT ON COLUMN slt_events.key IS 'The key of the ticket, as text.';
+COMMENT ON COLUMN slt_events.key IS 'The key of the ticket, as text; of one of more than 2000 bytes the beginning and a hash.';
 COMMENT ON COLUMN slt_events.metric IS 'The metric, such as resolution.';
 COMMENT ON COLUMN slt_events.kind IS 'at risk, or breached.';
 COMMENT ON COLUMN slt_events.due IS 'The deadline that it is about.';
@@ -102,17 +102,28 @@ RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	setting jsonb;
-	rel record;
+	tables oid[] := '{}';
+	rel oid;
 BEGIN
-	FOREACH setting IN ARRAY CASE TG_OP WHEN 'INSERT' THEN ARRAY[to_jsonb(NEW)] WHEN 'DELETE' THEN ARRAY[to_jsonb(OLD)] ELSE ARRAY[to_jsonb(OLD), to_jsonb(NEW)] END LOOP
-		FOR rel IN
-			SELECT c.relname FROM pg_class c
-			WHERE c.oid IN ((setting->>'ticket_table')::regclass, (setting->>'related_table')::regclass) AND NOT pg_has_role(c.relowner, 'USAGE')
-		LOOP
-			RAISE insufficient_privilege USING MESSAGE = format('must be owner of table %s', rel.relname),
+	IF TG_OP <> 'INSERT' THEN
+		tables := tables || OLD.ticket_table::oid;
+		IF TG_TABLE_NAME = 'slt_related' THEN
+			tables := tables || OLD.related_table::oid;
+		END IF;
+	END IF;
+	IF TG_OP <> 'DELETE' THEN
+		tables := tables || NEW.ticket_table::oid;
+		IF TG_TABLE_NAME = 'slt_related' THEN
+			tables := tables || NEW.related_table::oid;
+		END IF;
+	END IF;
+	FOREACH rel IN ARRAY tables LOOP
+		-- a table that is gone may be taken out by anyone, and put in by a superuser, who restores a dump: its OID may become that of another
+		IF NOT coalesce((SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_class c WHERE c.oid = rel),
+						TG_OP = 'DELETE' OR (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user)) THEN
+			RAISE insufficient_privilege USING MESSAGE = format('must be owner of table %s', coalesce((SELECT c.relname::text FROM pg_class c WHERE c.oid = rel), rel::text)),
 				DETAIL = format('A row of %s decides what is written into that table, and what runs when it is.', TG_TABLE_NAME);
-		END LOOP;
+		END IF;
 	END LOOP;
 	RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END $$;
