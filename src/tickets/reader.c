@@ -5,6 +5,10 @@
  * A query fetches the columns that facts come from, with the privileges and the
  * row security of the caller.  Its result is read by a copy of the attachment
  * whose columns are those of the result.
+ *
+ * Functions of the row are the owner's, and must not run as whoever happens to
+ * ask.  So where there are any, the query runs as the owner, once it is certain
+ * that the caller may read the table.
  */
 #include "reader.h"
 
@@ -14,9 +18,11 @@
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rls.h"
 
 #include "key.h"
 #include "settings.h"
@@ -30,6 +36,9 @@ struct SltReader
 	MemoryContext caller;
 	MemoryContext each_row;
 	Portal		portal;
+	bool		calls_functions;
+	Oid			user;
+	int			security;
 	int			settings;
 	uint64		next;			/* row of those fetched */
 	Datum	   *values;
@@ -90,7 +99,8 @@ make_reader(Oid table, TicketQuery *q)
 	a->context = AllocSetContextCreate(CurrentMemoryContext, "slt terms", ALLOCSET_SMALL_SIZES);
 	a->terms = NULL;
 	a->terms_context = NULL;
-	a->functions = false;
+	r->calls_functions = a->functions;
+	a->functions = false;		/* their results come from the query */
 	initStringInfo(&q->columns);
 	appendStringInfoString(&q->columns, slt_key_expression(a, "t"));
 	q->n = 1;
@@ -117,6 +127,25 @@ table_name(Relation rel)
 	return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel));
 }
 
+/* Becomes the owner of a table whose rows functions are called for; the caller may read all of it. */
+static void
+become_owner(Relation rel)
+{
+	AclResult	allowed = pg_class_aclcheck(RelationGetRelid(rel), GetUserId(), ACL_SELECT);
+	int			security;
+	Oid			user;
+
+	if (allowed != ACLCHECK_OK)
+		aclcheck_error(allowed, OBJECT_TABLE, RelationGetRelationName(rel));
+	if (check_enable_rls(RelationGetRelid(rel), InvalidOid, true) == RLS_ENABLED)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("tickets of table \"%s\" can be read by its owner only", RelationGetRelationName(rel)),
+				 errdetail("It has row security, and functions of the row are called.")));
+	GetUserIdAndSecContext(&user, &security);
+	SetUserIdAndSecContext(rel->rd_rel->relowner, security | SECURITY_RESTRICTED_OPERATION);
+}
+
 /* Opens the query of a reader. */
 static void
 open_query(SltReader *r, TicketQuery *q, const char *condition, int nargs, Oid *types, Datum *values)
@@ -124,6 +153,9 @@ open_query(SltReader *r, TicketQuery *q, const char *condition, int nargs, Oid *
 	char	   *query = psprintf("SELECT %s FROM %s t%s", q->columns.data, table_name(q->root), condition);
 
 	SPI_connect();
+	GetUserIdAndSecContext(&r->user, &r->security);
+	if (r->calls_functions && r->user != q->root->rd_rel->relowner)
+		become_owner(q->root);
 	r->settings = slt_fix_settings(r->attachment.search_path);
 	r->portal = SPI_cursor_open_with_args(NULL, query, nargs, types, values, NULL, true, 0);
 	if (r->portal == NULL)
@@ -253,6 +285,7 @@ slt_end_read(SltReader *r)
 {
 	SPI_cursor_close(r->portal);
 	slt_restore_settings(r->settings);
+	SetUserIdAndSecContext(r->user, r->security);
 	SPI_finish();
 	MemoryContextDelete(r->each_row);
 	MemoryContextDelete(r->attachment.context);
