@@ -123,6 +123,7 @@ typedef struct Policy
 {
 	MemoryContext context;
 	uint64		generation;		/* invalidations seen when it was read */
+	uint64		calendars_generation;	/* of them, those of calendars and holidays */
 	Oid			tables[CONFIG_TABLES];
 	int			ncalendars;
 	Calendar   *calendars;
@@ -139,6 +140,7 @@ typedef struct Policy
 
 static Policy *current = NULL;
 static uint64 invalidations = 1;
+static uint64 changes[CONFIG_TABLES];	/* the same for each table */
 static uint64 setting_changes = 1;
 static char *calendar_setting = NULL;
 
@@ -154,8 +156,8 @@ relation_changed(Datum arg, Oid relid)
 	for (int i = 0; i < CONFIG_TABLES; i++)
 		if (!OidIsValid(relid) || relid == watched[i])
 		{
+			changes[i]++;
 			invalidations++;
-			return;
 		}
 }
 
@@ -384,6 +386,7 @@ read_policy(bool promises)
 
 	p->context = context;
 	p->generation = invalidations;
+	p->calendars_generation = changes[CALENDARS] + changes[HOLIDAYS];
 	schema = slt_config_schema();
 	find_tables(schema, p->tables);
 	memcpy(watched, p->tables, sizeof(watched));
@@ -400,6 +403,23 @@ read_policy(bool promises)
 	return p;
 }
 
+/* Takes over calendars that were put together before, if neither their rules nor their holidays have changed since. */
+static void
+keep_calendars(Policy *p, const Policy *old)
+{
+	MemoryContext caller = MemoryContextSwitchTo(p->context);
+
+	for (int i = 0; i < p->ncalendars && p->calendars_generation == old->calendars_generation; i++)
+		for (int k = 0; k < old->ncalendars; k++)
+			if (old->calendars[k].whole != NULL && strcmp(p->calendars[i].name.spelled, old->calendars[k].name.spelled) == 0)
+			{
+				p->calendars[i].whole = (struct varlena *) PG_DETOAST_DATUM_COPY(PointerGetDatum(old->calendars[k].whole));
+				p->calendars[i].timeline = old->calendars[k].timeline;
+				p->calendars[i].epoch = old->calendars[k].epoch;
+			}
+	MemoryContextSwitchTo(caller);
+}
+
 /* Reads the policy again, until no invalidation came in the meantime. */
 static pg_noinline Policy *
 refresh_policy(bool promises)
@@ -411,7 +431,10 @@ refresh_policy(bool promises)
 		if (p->generation == invalidations)
 		{
 			if (current != NULL)
+			{
+				keep_calendars(p, current);
 				MemoryContextDelete(current->context);
+			}
 			MemoryContextSetParent(p->context, CacheMemoryContext);
 			current = p;
 			return p;
