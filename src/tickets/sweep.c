@@ -24,6 +24,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
 #include "../policy/config.h"
@@ -165,42 +166,6 @@ look_or_warn(Look *l)
 			 failure.hint ? errhint("%s", failure.hint) : 0));
 }
 
-/* Looks at the rows of a table that holds rows itself whose time has come. */
-static void
-sweep_leaf(Sweep *s, Oid leaf)
-{
-	Relation	rel;
-	const char *column;
-	Oid			types[2] = {TIMESTAMPTZOID, INT8OID};
-	Datum		values[2] = {TimestampTzGetDatum(s->now), Int64GetDatum(s->limit)};
-	SPITupleTable *found;
-	uint64		n;
-
-	s->writer = slt_begin_rewrite(leaf, false);
-	rel = slt_rewriter_relation(s->writer);
-	column = column_name(rel, slt_rewriter_attachment(s->writer)->announce_at);
-	if (SPI_execute_with_args(psprintf("SELECT ctid FROM ONLY %s WHERE %s OPERATOR(pg_catalog.<=) $1 AND %s IS NOT NULL ORDER BY %s LIMIT $2",
-									   quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel)),
-									   column, column, column),
-							  2, types, values, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not look for rows to announce");
-	found = SPI_tuptable;
-	n = SPI_processed;
-	for (uint64 i = 0; i < n; i++)
-	{
-		bool		isnull;
-		Look		l = {s, *(ItemPointer) DatumGetPointer(SPI_getbinval(found->vals[i], found->tupdesc, 1, &isnull))};
-
-		CHECK_FOR_INTERRUPTS();
-		if (slt_rewriter_attachment(s->writer)->functions)
-			look_or_warn(&l);
-		else
-			look_at_row(&l);
-	}
-	s->limit -= n;
-	slt_end_rewrite(s->writer);
-}
-
 /* ---------- events ---------- */
 
 /* Appends an instant in UTC, as JSON has it. */
@@ -319,6 +284,69 @@ write_events(Sweep *s)
 		notify(table, e);
 	}
 	become(&before);
+	s->events = NIL;
+	MemoryContextReset(s->context);
+}
+
+/* Looks at rows that were found. */
+static void
+look_at_rows(Sweep *s, SPITupleTable *found, uint64 n, MemoryContext each_row)
+{
+	for (uint64 i = 0; i < n; i++)
+	{
+		bool		isnull;
+		Look		l = {s, *(ItemPointer) DatumGetPointer(SPI_getbinval(found->vals[i], found->tupdesc, 1, &isnull))};
+		MemoryContext caller = MemoryContextSwitchTo(each_row);
+
+		CHECK_FOR_INTERRUPTS();
+		if (slt_rewriter_attachment(s->writer)->functions)
+			look_or_warn(&l);
+		else
+			look_at_row(&l);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(each_row);
+	}
+}
+
+#define ROWS_AT_A_TIME 1000
+
+/* Looks at the rows of a table that holds rows itself whose time has come; what is announced of them is written now and then, so that memory does not grow. */
+static void
+sweep_leaf(Sweep *s, Oid leaf)
+{
+	Relation	rel;
+	const char *column;
+	Oid			types[2] = {TIMESTAMPTZOID, INT8OID};
+	Datum		values[2] = {TimestampTzGetDatum(s->now), Int64GetDatum(s->limit)};
+	MemoryContext each_row = AllocSetContextCreate(CurrentMemoryContext, "slt row", ALLOCSET_DEFAULT_SIZES);
+	Portal		portal;
+
+	s->writer = slt_begin_rewrite(leaf, false);
+	rel = slt_rewriter_relation(s->writer);
+	column = column_name(rel, slt_rewriter_attachment(s->writer)->announce_at);
+	portal = SPI_cursor_open_with_args(NULL,
+									   psprintf("SELECT ctid FROM ONLY %s WHERE %s OPERATOR(pg_catalog.<=) $1 AND %s IS NOT NULL ORDER BY %s LIMIT $2",
+												quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel)),
+												column, column, column),
+									   2, types, values, NULL, false, 0);
+	for (;;)
+	{
+		SPITupleTable *found;
+		uint64		n;
+
+		SPI_cursor_fetch(portal, true, ROWS_AT_A_TIME);
+		found = SPI_tuptable;
+		n = SPI_processed;
+		look_at_rows(s, found, n, each_row);
+		SPI_freetuptable(found);
+		write_events(s);
+		s->limit -= n;
+		if (n < ROWS_AT_A_TIME)
+			break;
+	}
+	SPI_cursor_close(portal);
+	slt_end_rewrite(s->writer);
+	MemoryContextDelete(each_row);
 }
 
 /* Has the settings name columns as they are called now, for the next dump. */
@@ -344,7 +372,6 @@ sweep_table(void *argument)
 	foreach(cell, slt_leaves(s->root))
 		if (s->limit > 0)
 			sweep_leaf(s, lfirst_oid(cell));
-	write_events(s);
 }
 
 /* Finds the earliest announce_at of the attached table at hand. */
@@ -398,7 +425,7 @@ with_each_table(Sweep *s, void (*action) (void *sweep))
 {
 	ListCell   *cell;
 
-	s->context = CurrentMemoryContext;
+	s->context = AllocSetContextCreate(CurrentMemoryContext, "slt events", ALLOCSET_DEFAULT_SIZES);
 	foreach(cell, attached_tables(s->schema))
 	{
 		SltFailure	failure;
