@@ -369,6 +369,18 @@ AS $$
 $$;
 COMMENT ON FUNCTION slt_index_command(regclass, text) IS 'The command that makes the index by which slt_sweep() finds what is due next; with a metric, an index for queries that ask what of that is due next, in the order of deadlines. Null if the table is not attached or the metric has no columns.';
 
+CREATE FUNCTION slt_lock_ticket_table(ticket_table regclass)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', ticket_table);
+	-- who holds a lock and waits for another gives up before the server looks for deadlocks, and ends an application's transaction
+	PERFORM set_config('lock_timeout', '500ms', true);
+	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', ticket_table);
+END $$;
+COMMENT ON FUNCTION slt_lock_ticket_table(regclass) IS 'Locks a table and its partitions or children for slt_attach() and slt_detach(), the whole first; then sets lock_timeout to half a second for the rest of them.';
+
 CREATE FUNCTION slt_attach(ticket_table regclass, opened_at text,
 	severity text DEFAULT NULL, severity_value text DEFAULT NULL, severity_of regprocedure DEFAULT NULL, severity_map jsonb DEFAULT NULL,
 	contract text DEFAULT NULL, contract_value text DEFAULT NULL, contract_of regprocedure DEFAULT NULL, contract_map jsonb DEFAULT NULL,
@@ -496,7 +508,7 @@ BEGIN
 	BEGIN
 		-- the whole before its parts, in the order in which everyone locks them; but only if there is something to add
 		IF additions <> '{}' OR NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = ticket_table AND g.tgname = 'zz_slt_stamp') THEN
-			EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', ticket_table);
+			PERFORM @extschema@.slt_lock_ticket_table(ticket_table);
 		END IF;
 		IF additions <> '{}' THEN
 			EXECUTE format('ALTER TABLE %s %s', ticket_table, array_to_string(additions, ', '));
@@ -568,8 +580,8 @@ BEGIN
 		RETURN;
 	END IF;
 	PERFORM @extschema@.slt_check_ticket_table(ticket_table);
-	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', ticket_table);
-	PERFORM @extschema@.slt_detach_related(r.related_table, r.ticket_table) FROM @extschema@.slt_related r WHERE r.ticket_table = slt_detach.ticket_table;
+	PERFORM @extschema@.slt_lock_ticket_table(ticket_table);
+	PERFORM @extschema@.slt_forget_related(r.related_table, r.ticket_table) FROM @extschema@.slt_related r WHERE r.ticket_table = slt_detach.ticket_table;
 	FOR child IN
 		SELECT g.tgrelid::regclass AS rel FROM pg_trigger g
 		WHERE g.tgname = 'zz_slt_stamp' AND g.tgparentid = 0 AND g.tgrelid IN (
@@ -657,19 +669,28 @@ END $$;
 COMMENT ON FUNCTION slt_attach_related(regclass, regclass, text, jsonb, text) IS
 'Has the tickets of an attached table stamped again when a row of another table changes that is about them: ticket is the column there that refers to the ticket, by the ticket table''s column key (its primary key if not given); only_when gives the values that such rows have. Errors as in slt_attach().';
 
+CREATE FUNCTION slt_forget_related(related_table regclass, ticket_table regclass)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	DELETE FROM @extschema@.slt_related r WHERE r.related_table = slt_forget_related.related_table AND r.ticket_table = slt_forget_related.ticket_table;
+	IF NOT FOUND THEN
+		RAISE undefined_object USING MESSAGE = format('table %s is not attached as related to %s', related_table, ticket_table);
+	END IF;
+	IF NOT EXISTS (SELECT FROM @extschema@.slt_related r WHERE r.related_table = slt_forget_related.related_table) AND
+	   EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = related_table AND g.tgname = 'zz_slt_stamp_related') THEN
+		EXECUTE format('DROP TRIGGER zz_slt_stamp_related ON %s', related_table);
+	END IF;
+END $$;
+COMMENT ON FUNCTION slt_forget_related(regclass, regclass) IS 'What slt_detach_related() does, with the lock_timeout of its caller.';
+
 CREATE FUNCTION slt_detach_related(related_table regclass, ticket_table regclass)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s'
 AS $$
 BEGIN
-	DELETE FROM @extschema@.slt_related r WHERE r.related_table = slt_detach_related.related_table AND r.ticket_table = slt_detach_related.ticket_table;
-	IF NOT FOUND THEN
-		RAISE undefined_object USING MESSAGE = format('table %s is not attached as related to %s', related_table, ticket_table);
-	END IF;
-	IF NOT EXISTS (SELECT FROM @extschema@.slt_related r WHERE r.related_table = slt_detach_related.related_table) AND
-	   EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = related_table AND g.tgname = 'zz_slt_stamp_related') THEN
-		EXECUTE format('DROP TRIGGER zz_slt_stamp_related ON %s', related_table);
-	END IF;
+	PERFORM @extschema@.slt_forget_related(related_table, ticket_table);
 END $$;
 COMMENT ON FUNCTION slt_detach_related(regclass, regclass) IS 'Undoes slt_attach_related(). Error 42704 if there is nothing to undo.';
 
