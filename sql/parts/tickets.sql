@@ -855,14 +855,33 @@ COMMENT ON FUNCTION slt_count_tickets(regclass) IS 'How many tickets of a table 
 
 CREATE FUNCTION slt_ticket_counts(OUT ticket_table text, OUT metric text, OUT state text, OUT tickets bigint)
 RETURNS SETOF record
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT format('%I.%I', n.nspname, c.relname), t.metric, t.state, t.tickets
-	FROM @extschema@.slt_attachments a JOIN pg_class c ON c.oid = a.ticket_table JOIN pg_namespace n ON n.oid = c.relnamespace,
-		 -- one that does not work does not keep the others from being counted
-		 LATERAL @extschema@.slt_count_tickets(CASE WHEN @extschema@.slt_attachment_problem(a.ticket_table) IS NULL THEN a.ticket_table END) t
-$$;
-COMMENT ON FUNCTION slt_ticket_counts() IS 'slt_count_tickets() of all attached tables. Needs SELECT on slt_attachments and on the tables.';
+DECLARE
+	attached record;
+	counted record;
+BEGIN
+	FOR attached IN
+		SELECT a.ticket_table AS rel, format('%I.%I', n.nspname, c.relname) AS name
+		FROM @extschema@.slt_attachments a JOIN pg_class c ON c.oid = a.ticket_table JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE @extschema@.slt_attachment_problem(a.ticket_table) IS NULL
+		ORDER BY 2
+	LOOP
+		-- one that cannot be counted does not keep the others from being
+		BEGIN
+			FOR counted IN SELECT t.* FROM @extschema@.slt_count_tickets(attached.rel) t LOOP
+				ticket_table := attached.name;
+				metric := counted.metric;
+				state := counted.state;
+				tickets := counted.tickets;
+				RETURN NEXT;
+			END LOOP;
+		EXCEPTION WHEN OTHERS THEN
+			RAISE WARNING USING MESSAGE = format('tickets of table %s could not be counted', attached.name), DETAIL = SQLERRM;
+		END;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION slt_ticket_counts() IS 'slt_count_tickets() of all attached tables; one that cannot be counted is left out, with a warning. Needs SELECT on slt_attachments and on the tables.';
 
 -- announcements --------------------------------------------------------------------------------------------------
 
