@@ -369,17 +369,33 @@ AS $$
 $$;
 COMMENT ON FUNCTION slt_index_command(regclass, text) IS 'The command that makes the index by which slt_sweep() finds what is due next; with a metric, an index for queries that ask what of that is due next, in the order of deadlines. Null if the table is not attached or the metric has no columns.';
 
-CREATE FUNCTION slt_lock_ticket_table(ticket_table regclass)
+CREATE FUNCTION slt_lock_tables(tables regclass[])
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s'
 AS $$
+DECLARE
+	give_up CONSTANT timestamptz := clock_timestamp() + interval '5 seconds';
 BEGIN
-	EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', ticket_table);
-	-- who holds a lock and waits for another gives up before the server looks for deadlocks, and ends an application's transaction
-	PERFORM set_config('lock_timeout', '500ms', true);
-	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', ticket_table);
+	-- an application locks a related table before the ticket table, or after it: so with one of them locked the others are
+	-- waited for so shortly that the server finds no deadlock, and then all are let go for a moment
+	LOOP
+		BEGIN
+			PERFORM set_config('lock_timeout', '5s', true);
+			FOR i IN 1 .. cardinality(tables) LOOP
+				EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', tables[i]);
+				PERFORM set_config('lock_timeout', '50ms', true);
+			END LOOP;
+			RETURN;
+		EXCEPTION WHEN lock_not_available THEN
+			IF clock_timestamp() > give_up THEN
+				RAISE lock_not_available USING MESSAGE = format('could not lock %s within 5 seconds', array_to_string(tables, ', ')),
+					HINT = 'Another transaction uses it. It is needed for an instant, but for oneself; try again when it is quieter.';
+			END IF;
+		END;
+		PERFORM pg_sleep(0.05);
+	END LOOP;
 END $$;
-COMMENT ON FUNCTION slt_lock_ticket_table(regclass) IS 'Locks a table and its partitions or children for slt_attach() and slt_detach(), the whole first; then sets lock_timeout to half a second for the rest of them.';
+COMMENT ON FUNCTION slt_lock_tables(regclass[]) IS 'Locks tables, with their partitions and children, for slt_attach() and slt_detach(), without being part of a deadlock. Error 55P03 after five seconds.';
 
 CREATE FUNCTION slt_attach(ticket_table regclass, opened_at text,
 	severity text DEFAULT NULL, severity_value text DEFAULT NULL, severity_of regprocedure DEFAULT NULL, severity_map jsonb DEFAULT NULL,
@@ -508,7 +524,7 @@ BEGIN
 	BEGIN
 		-- the whole before its parts, in the order in which everyone locks them; but only if there is something to add
 		IF additions <> '{}' OR NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = ticket_table AND g.tgname = 'zz_slt_stamp') THEN
-			PERFORM @extschema@.slt_lock_ticket_table(ticket_table);
+			PERFORM @extschema@.slt_lock_tables(ARRAY[ticket_table]);
 		END IF;
 		IF additions <> '{}' THEN
 			EXECUTE format('ALTER TABLE %s %s', ticket_table, array_to_string(additions, ', '));
@@ -580,8 +596,9 @@ BEGIN
 		RETURN;
 	END IF;
 	PERFORM @extschema@.slt_check_ticket_table(ticket_table);
-	PERFORM @extschema@.slt_lock_ticket_table(ticket_table);
-	PERFORM @extschema@.slt_forget_related(r.related_table, r.ticket_table) FROM @extschema@.slt_related r WHERE r.ticket_table = slt_detach.ticket_table;
+	PERFORM @extschema@.slt_lock_tables(ARRAY(SELECT r.related_table FROM @extschema@.slt_related r JOIN pg_class c ON c.oid = r.related_table
+											  WHERE r.ticket_table = slt_detach.ticket_table ORDER BY r.related_table) || ticket_table);
+	PERFORM @extschema@.slt_detach_related(r.related_table, r.ticket_table) FROM @extschema@.slt_related r WHERE r.ticket_table = slt_detach.ticket_table;
 	FOR child IN
 		SELECT g.tgrelid::regclass AS rel FROM pg_trigger g
 		WHERE g.tgname = 'zz_slt_stamp' AND g.tgparentid = 0 AND g.tgrelid IN (
@@ -669,28 +686,19 @@ END $$;
 COMMENT ON FUNCTION slt_attach_related(regclass, regclass, text, jsonb, text) IS
 'Has the tickets of an attached table stamped again when a row of another table changes that is about them: ticket is the column there that refers to the ticket, by the ticket table''s column key (its primary key if not given); only_when gives the values that such rows have. Errors as in slt_attach().';
 
-CREATE FUNCTION slt_forget_related(related_table regclass, ticket_table regclass)
-RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	DELETE FROM @extschema@.slt_related r WHERE r.related_table = slt_forget_related.related_table AND r.ticket_table = slt_forget_related.ticket_table;
-	IF NOT FOUND THEN
-		RAISE undefined_object USING MESSAGE = format('table %s is not attached as related to %s', related_table, ticket_table);
-	END IF;
-	IF NOT EXISTS (SELECT FROM @extschema@.slt_related r WHERE r.related_table = slt_forget_related.related_table) AND
-	   EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = related_table AND g.tgname = 'zz_slt_stamp_related') THEN
-		EXECUTE format('DROP TRIGGER zz_slt_stamp_related ON %s', related_table);
-	END IF;
-END $$;
-COMMENT ON FUNCTION slt_forget_related(regclass, regclass) IS 'What slt_detach_related() does, with the lock_timeout of its caller.';
-
 CREATE FUNCTION slt_detach_related(related_table regclass, ticket_table regclass)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s'
 AS $$
 BEGIN
-	PERFORM @extschema@.slt_forget_related(related_table, ticket_table);
+	DELETE FROM @extschema@.slt_related r WHERE r.related_table = slt_detach_related.related_table AND r.ticket_table = slt_detach_related.ticket_table;
+	IF NOT FOUND THEN
+		RAISE undefined_object USING MESSAGE = format('table %s is not attached as related to %s', related_table, ticket_table);
+	END IF;
+	IF NOT EXISTS (SELECT FROM @extschema@.slt_related r WHERE r.related_table = slt_detach_related.related_table) AND
+	   EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = related_table AND g.tgname = 'zz_slt_stamp_related') THEN
+		EXECUTE format('DROP TRIGGER zz_slt_stamp_related ON %s', related_table);
+	END IF;
 END $$;
 COMMENT ON FUNCTION slt_detach_related(regclass, regclass) IS 'Undoes slt_attach_related(). Error 42704 if there is nothing to undo.';
 
@@ -867,6 +875,12 @@ BEGIN
 		WHERE @extschema@.slt_attachment_problem(a.ticket_table) IS NULL
 		ORDER BY 2
 	LOOP
+		-- policies would run as whoever counts, without his naming the table
+		IF row_security_active(attached.rel) THEN
+			RAISE WARNING USING MESSAGE = format('tickets of table %s are not counted, as it has row security', attached.name),
+				HINT = 'slt_count_tickets() counts those that you may see.';
+			CONTINUE;
+		END IF;
 		-- one that cannot be counted does not keep the others from being
 		BEGIN
 			FOR counted IN SELECT t.* FROM @extschema@.slt_count_tickets(attached.rel) t LOOP
@@ -881,7 +895,7 @@ BEGIN
 		END;
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION slt_ticket_counts() IS 'slt_count_tickets() of all attached tables; one that cannot be counted is left out, with a warning. Needs SELECT on slt_attachments and on the tables.';
+COMMENT ON FUNCTION slt_ticket_counts() IS 'slt_count_tickets() of all attached tables; one that cannot be counted, or has row security for the current user, is left out with a warning. Needs SELECT on slt_attachments and on the tables.';
 
 -- announcements --------------------------------------------------------------------------------------------------
 

@@ -198,11 +198,15 @@ Datum
 slt_unmatched(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	MemoryContext caller = CurrentMemoryContext,
+				each_row;
 	SltReader  *reader;
 	SltReading	r;
 
 	InitMaterializedSRF(fcinfo, 0);
+	each_row = AllocSetContextCreate(caller, "slt ticket", ALLOCSET_DEFAULT_SIZES);
 	reader = slt_begin_read(PG_GETARG_OID(0), SLT_EVERY_TICKET, 0, 0);
+	MemoryContextSwitchTo(each_row);
 	while (slt_read_next(reader, &r))
 	{
 		Datum		values[5];
@@ -210,6 +214,7 @@ slt_unmatched(PG_FUNCTION_ARGS)
 
 		if (r.terms->unknown == NULL)
 			continue;
+		MemoryContextReset(each_row);
 		values[0] = r.key;
 		nulls[0] = !r.has_key;
 		for (int i = 0; i < SLT_CODES; i++)
@@ -222,6 +227,7 @@ slt_unmatched(PG_FUNCTION_ARGS)
 		values[4] = CStringGetTextDatum(r.terms->unknown);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
+	MemoryContextSwitchTo(caller);
 	slt_end_read(reader);
 	return (Datum) 0;
 }

@@ -151,6 +151,39 @@ $node->safe_psql('tenants', q{DELETE FROM slt_attachments WHERE ticket_table = '
 	INSERT INTO refused VALUES (1, '2026-01-04 10:00Z'); ALTER TABLE slt_events ADD CONSTRAINT none CHECK (key <> '1') NOT VALID});
 is((run_sql($node, 'tenants', 'SELECT slt_sweep()'))[0], '0', 'events of a table whose sweep failed are not counted');
 
+# ---------- whoever counts tickets ----------
+
+new_tenants('counting');
+$node->safe_psql('counting', 'CREATE ROLE monitor LOGIN; GRANT SELECT ON slt_attachments TO monitor');
+as_role('victim', 'counting', "CREATE TABLE fine (id int PRIMARY KEY, opened timestamptz); SELECT slt_attach('fine', $attach); INSERT INTO fine VALUES (1, '2026-01-04 10:00Z'); GRANT SELECT ON fine TO monitor");
+as_role('mallory', 'counting', <<"SQL");
+CREATE FUNCTION note() RETURNS boolean LANGUAGE plpgsql VOLATILE AS \$\$ BEGIN INSERT INTO public.ran VALUES (current_user); RETURN true; END \$\$;
+CREATE TABLE closed (id int PRIMARY KEY, opened timestamptz);
+SELECT slt_attach('closed', $attach);
+CREATE TABLE ruled (id int PRIMARY KEY, opened timestamptz);
+SELECT slt_attach('ruled', $attach);
+ALTER TABLE ruled ENABLE ROW LEVEL SECURITY;
+CREATE POLICY p ON ruled USING (note());
+CREATE TABLE calling (id int PRIMARY KEY, opened timestamptz);
+CREATE FUNCTION call(calling) RETURNS text LANGUAGE plpgsql AS \$\$ BEGIN PERFORM public.note(); RETURN 'S1'; END \$\$;
+SELECT slt_attach('calling', opened_at => 'opened', severity_of => 'call(calling)', contract_value => 'Standard');
+CREATE TABLE failing (id int PRIMARY KEY, opened timestamptz);
+CREATE FUNCTION fail(failing) RETURNS text LANGUAGE plpgsql AS \$\$ BEGIN RAISE 'no'; END \$\$;
+SELECT slt_attach('failing', opened_at => 'opened', severity_of => 'fail(failing)', contract_value => 'Standard');
+INSERT INTO ruled VALUES (1, '2026-01-04 10:00Z');
+INSERT INTO calling VALUES (1, '2026-01-04 10:00Z');
+SET client_min_messages = error;
+INSERT INTO failing VALUES (1, '2026-01-04 10:00Z');
+GRANT SELECT ON ruled, calling, failing TO PUBLIC;
+SQL
+for my $role ('monitor', 'postgres')
+{
+	$node->safe_psql('counting', 'SELECT told()');
+	is((run_sql($node, 'counting', q{SELECT ticket_table, tickets FROM slt_ticket_counts() WHERE metric = 'response' AND state = 'breached' AND ticket_table !~ 'ruled|closed'}, role => $role))[0], "public.calling|1\npublic.fine|1",
+		"$role counts tickets, though one table fails and one may not be read");
+	is($node->safe_psql('counting', 'SELECT told()'), 'mallory', '... and what runs is the owner');
+}
+
 # ---------- tables that change while they are used ----------
 
 $node->safe_psql('postgres', 'CREATE DATABASE load');
