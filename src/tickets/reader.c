@@ -37,9 +37,7 @@ struct SltReader
 	MemoryContext each_row;
 	Portal		portal;
 	bool		calls_functions;
-	Oid			user;
-	int			security;
-	int			settings;
+	SltIdentity before;			/* who asks */
 	uint64		next;			/* row of those fetched */
 	Datum	   *values;
 	bool	   *nulls;
@@ -127,13 +125,11 @@ table_name(Relation rel)
 	return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel));
 }
 
-/* Becomes the owner of a table whose rows functions are called for; the caller may read all of it. */
+/* Refuses whoever may not read all of a table whose rows functions are called for. */
 static void
-become_owner(Relation rel)
+check_reader(Relation rel)
 {
 	AclResult	allowed = pg_class_aclcheck(RelationGetRelid(rel), GetUserId(), ACL_SELECT);
-	int			security;
-	Oid			user;
 
 	if (allowed != ACLCHECK_OK)
 		aclcheck_error(allowed, OBJECT_TABLE, RelationGetRelationName(rel));
@@ -142,8 +138,6 @@ become_owner(Relation rel)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("tickets of table \"%s\" can be read by its owner only", RelationGetRelationName(rel)),
 				 errdetail("It has row security, and functions of the row are called.")));
-	GetUserIdAndSecContext(&user, &security);
-	SetUserIdAndSecContext(rel->rd_rel->relowner, security | SECURITY_RESTRICTED_OPERATION);
 }
 
 /* Opens the query of a reader. */
@@ -153,10 +147,13 @@ open_query(SltReader *r, TicketQuery *q, const char *condition, int nargs, Oid *
 	char	   *query = psprintf("SELECT %s FROM %s t%s", q->columns.data, table_name(q->root), condition);
 
 	SPI_connect();
-	GetUserIdAndSecContext(&r->user, &r->security);
-	if (r->calls_functions && r->user != q->root->rd_rel->relowner)
-		become_owner(q->root);
-	r->settings = slt_fix_settings(r->attachment.search_path);
+	if (r->calls_functions && GetUserId() != q->root->rd_rel->relowner)
+	{
+		check_reader(q->root);
+		r->before = slt_act_as(q->root->rd_rel->relowner, SECURITY_RESTRICTED_OPERATION, r->attachment.search_path);
+	}
+	else
+		r->before = slt_act_as(GetUserId(), 0, r->attachment.search_path);
 	r->portal = SPI_cursor_open_with_args(NULL, query, nargs, types, values, NULL, true, 0);
 	if (r->portal == NULL)
 		elog(ERROR, "could not read tickets: %s", SPI_result_code_string(SPI_result));
@@ -284,8 +281,7 @@ void
 slt_end_read(SltReader *r)
 {
 	SPI_cursor_close(r->portal);
-	slt_restore_settings(r->settings);
-	SetUserIdAndSecContext(r->user, r->security);
+	slt_act_as_before(&r->before);
 	SPI_finish();
 	MemoryContextDelete(r->each_row);
 	MemoryContextDelete(r->attachment.context);

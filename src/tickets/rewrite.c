@@ -49,9 +49,7 @@ struct SltRewriter
 	TupleTableSlot *changed;	/* as it is to be written */
 	Target		target;			/* without triggers */
 	TriggerDesc *constraints;	/* triggers that keep constraints; NULL for none */
-	Oid			user;
-	int			security;
-	int			settings;
+	SltIdentity before;			/* who began */
 };
 
 /*
@@ -154,10 +152,8 @@ slt_begin_rewrite(Oid leaf, bool in_application)
 	w->target = open_target(w->rel, w->attachment, NULL);
 	w->constraints = constraint_triggers(w->rel->trigdesc);
 	SPI_connect();
-	GetUserIdAndSecContext(&w->user, &w->security);
-	SetUserIdAndSecContext(w->rel->rd_rel->relowner, w->security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS |
-						   (in_application || w->user == w->rel->rd_rel->relowner ? 0 : SECURITY_RESTRICTED_OPERATION));
-	w->settings = slt_fix_settings(NULL);
+	w->before = slt_act_as(w->rel->rd_rel->relowner, SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS |
+						   (in_application || GetUserId() == w->rel->rd_rel->relowner ? 0 : SECURITY_RESTRICTED_OPERATION), NULL);
 	return w;
 }
 
@@ -179,8 +175,7 @@ slt_rewriter_relation(SltRewriter *w)
 void
 slt_end_rewrite(SltRewriter *w)
 {
-	slt_restore_settings(w->settings);
-	SetUserIdAndSecContext(w->user, w->security);
+	slt_act_as_before(&w->before);
 	SPI_finish();
 	close_target(&w->target);
 	ExecDropSingleTupleTableSlot(w->changed);

@@ -1,9 +1,10 @@
 /*
  * settings.c
- *		Being independent of what a session has set.
+ *		Being independent of what a session has set, and of who it is.
  */
 #include "settings.h"
 
+#include "miscadmin.h"
 #include "utils/guc.h"
 
 /* Sets a variable until the settings are restored. */
@@ -23,18 +24,33 @@ slt_fix_search_path(const char *search_path)
 	return level;
 }
 
-/* Sets the search path and all that the text of a value depends on; returns what restores them. */
-int
-slt_fix_settings(const char *search_path)
+/*
+ * Becomes a user, with more restrictions of a security context, and sets the
+ * search path and all that the text of a value depends on; returns who one was.
+ * After an error the end of the (sub)transaction sees to that.
+ */
+SltIdentity
+slt_act_as(Oid user, int security, const char *search_path)
 {
-	int			level = slt_fix_search_path(search_path);
+	SltIdentity before;
 
+	GetUserIdAndSecContext(&before.user, &before.security);
+	SetUserIdAndSecContext(user, before.security | security);
+	before.settings = slt_fix_search_path(search_path);
 	fix("timezone", "UTC");
 	fix("datestyle", "ISO, YMD");
 	fix("intervalstyle", "postgres");
 	fix("bytea_output", "hex");
 	fix("extra_float_digits", "1");
-	return level;
+	return before;
+}
+
+/* Is again who one was, with all that was set. */
+void
+slt_act_as_before(const SltIdentity *before)
+{
+	slt_restore_settings(before->settings);
+	SetUserIdAndSecContext(before->user, before->security);
 }
 
 /* Restores what was set. */

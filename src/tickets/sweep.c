@@ -221,35 +221,24 @@ notify(const char *table, const Event *e)
 	Async_Notify("slt", payload.data);
 }
 
-/* What one is while one acts as the owner of slt's tables. */
-typedef struct Owner
-{
-	Oid			user;
-	int			security;
-	int			settings;
-} Owner;
-
 /* Becomes the owner of one of slt's tables. */
-static Owner
+static SltIdentity
 become_owner(Oid table)
 {
 	Relation	rel = table_open(table, RowExclusiveLock);
-	Owner		before;
+	SltIdentity before;
 
 	SPI_connect();
-	GetUserIdAndSecContext(&before.user, &before.security);
-	SetUserIdAndSecContext(rel->rd_rel->relowner, before.security | SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS);
-	before.settings = slt_fix_settings(NULL);
+	before = slt_act_as(rel->rd_rel->relowner, SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS, NULL);
 	table_close(rel, NoLock);
 	return before;
 }
 
 /* Is again who one was. */
 static void
-become(const Owner *before)
+become(const SltIdentity *before)
 {
-	slt_restore_settings(before->settings);
-	SetUserIdAndSecContext(before->user, before->security);
+	slt_act_as_before(before);
 	SPI_finish();
 }
 
@@ -261,7 +250,7 @@ write_events(Sweep *s)
 	char	   *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(s->root)), get_rel_name(s->root));
 	SPIPlanPtr	plan;
 	ListCell   *cell;
-	Owner		before;
+	SltIdentity before;
 
 	if (s->events == NIL)
 		return;
@@ -354,7 +343,7 @@ static void
 follow_renames(void *argument)
 {
 	Sweep	   *s = argument;
-	Owner		before = become_owner(slt_config_table(s->schema, "slt_attachments"));
+	SltIdentity before = become_owner(slt_config_table(s->schema, "slt_attachments"));
 
 	SPI_execute(psprintf("SELECT %s.slt_follow_renames()", quote_identifier(get_namespace_name(s->schema))), false, 0);
 	become(&before);
