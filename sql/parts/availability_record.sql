@@ -87,8 +87,9 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-	after_prev boolean := coalesce(at - prev <= within, false);
-	before_next boolean := coalesce(next - at <= within, false);
+	-- as numbers, which no two instants can overflow
+	after_prev boolean := coalesce(extract(epoch FROM at) - extract(epoch FROM prev) <= extract(epoch FROM within), false);
+	before_next boolean := coalesce(extract(epoch FROM next) - extract(epoch FROM at) <= extract(epoch FROM within), false);
 BEGIN
 	IF after_prev AND before_next THEN
 		-- it closes a gap: two stretches become one
@@ -152,7 +153,8 @@ BEGIN
 	END IF;
 	INSERT INTO @extschema@.slt_checks (service, experience, ok, at) VALUES (service, experience, good, at);
 	next := least(near.next_good, near.next_bad);
-	IF prev IS NULL OR at - prev > within OR next IS NOT NULL AND next - prev > within THEN
+	IF prev IS NULL OR extract(epoch FROM at) - extract(epoch FROM prev) > extract(epoch FROM within) OR
+	   next IS NOT NULL AND extract(epoch FROM next) - extract(epoch FROM prev) > extract(epoch FROM within) THEN
 		PERFORM @extschema@.slt_cover(service, experience, within, prev, at, next);
 	END IF;
 

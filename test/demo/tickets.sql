@@ -112,6 +112,9 @@ FROM pg_stat_activity WHERE backend_type = 'slt launcher' \gset
 \echo 'slt_sweep() finds what is late, and tells who listens:'
 \endif
 \echo
+-- what was late before is announced first, by us or by the worker
+SELECT slt_sweep() \g /dev/null
+DO $$ BEGIN WHILE slt_next_sweep() <= clock_timestamp() LOOP PERFORM pg_sleep(0.05); END LOOP; END $$;
 \set ECHO queries
 LISTEN slt;
 INSERT INTO issues (id, created, priority, plan)
