@@ -235,6 +235,13 @@ slt_reader_attachment(SltReader *r)
 	return &r->attachment;
 }
 
+/* Returns the memory in which a reading lives, which is empty again when the next ticket is read. */
+MemoryContext
+slt_reader_memory(SltReader *r)
+{
+	return r->each_row;
+}
+
 /* Fetches more rows; false at the end. */
 static bool
 fetch(SltReader *r)

@@ -34,6 +34,7 @@ typedef enum SltWhich
 extern SltReader *slt_begin_read(Oid table, SltWhich which, TimestampTz from, TimestampTz to);
 extern SltReader *slt_begin_read_key(Oid table, text *key);
 extern SltAttachment *slt_reader_attachment(SltReader *r);
+extern MemoryContext slt_reader_memory(SltReader *r);
 extern bool slt_read_next(SltReader *r, SltReading *reading);
 extern void slt_end_read(SltReader *r);
 

@@ -59,6 +59,7 @@ is_of_a_ticket(Relation rel, HeapTuple row, Jsonb *only_when)
 		bool		is_varlena,
 					isnull;
 		Datum		value;
+		char	   *text;
 
 		if (token == WJB_KEY)
 			column = pnstrdup(v.val.string.val, v.val.string.len);
@@ -71,8 +72,8 @@ is_of_a_ticket(Relation rel, HeapTuple row, Jsonb *only_when)
 		if (isnull)
 			continue;
 		getTypeOutputInfo(TupleDescAttr(RelationGetDescr(rel), attnum - 1)->atttypid, &output, &is_varlena);
-		if (v.type != jbvString || strncmp(OidOutputFunctionCall(output, value), v.val.string.val, v.val.string.len) != 0 ||
-			strlen(OidOutputFunctionCall(output, value)) != (size_t) v.val.string.len)
+		text = OidOutputFunctionCall(output, value);
+		if (v.type != jbvString || strlen(text) != (size_t) v.val.string.len || memcmp(text, v.val.string.val, v.val.string.len) != 0)
 			return false;
 	}
 	return true;

@@ -126,8 +126,7 @@ slt_tickets(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
-	MemoryContext caller = CurrentMemoryContext,
-				each_row;
+	MemoryContext caller = CurrentMemoryContext;
 	SltReader  *reader;
 	SltReading	r;
 	int			wanted;
@@ -136,12 +135,10 @@ slt_tickets(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	wanted = wanted_state(fcinfo, 1);
-	each_row = AllocSetContextCreate(caller, "slt ticket", ALLOCSET_DEFAULT_SIZES);
 	reader = slt_begin_read(PG_GETARG_OID(0), wanted < 0 || wanted >= MET ? SLT_EVERY_TICKET : SLT_OPEN_TICKETS, 0, 0);
-	MemoryContextSwitchTo(each_row);
+	MemoryContextSwitchTo(slt_reader_memory(reader));
 	while (slt_read_next(reader, &r))
 	{
-		MemoryContextReset(each_row);
 		for (int m = 0; m < slt_reader_attachment(reader)->nmetrics; m++)
 		{
 			SltStanding s;
@@ -198,15 +195,13 @@ Datum
 slt_unmatched(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	MemoryContext caller = CurrentMemoryContext,
-				each_row;
+	MemoryContext caller = CurrentMemoryContext;
 	SltReader  *reader;
 	SltReading	r;
 
 	InitMaterializedSRF(fcinfo, 0);
-	each_row = AllocSetContextCreate(caller, "slt ticket", ALLOCSET_DEFAULT_SIZES);
 	reader = slt_begin_read(PG_GETARG_OID(0), SLT_EVERY_TICKET, 0, 0);
-	MemoryContextSwitchTo(each_row);
+	MemoryContextSwitchTo(slt_reader_memory(reader));
 	while (slt_read_next(reader, &r))
 	{
 		Datum		values[5];
@@ -214,7 +209,6 @@ slt_unmatched(PG_FUNCTION_ARGS)
 
 		if (r.terms->unknown == NULL)
 			continue;
-		MemoryContextReset(each_row);
 		values[0] = r.key;
 		nulls[0] = !r.has_key;
 		for (int i = 0; i < SLT_CODES; i++)

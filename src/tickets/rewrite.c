@@ -189,14 +189,9 @@ void
 slt_read_row(SltRewriter *w, TupleTableSlot *slot, SltRowAtHand *row)
 {
 	SltAttachment *a = w->attachment;
-	SltRow		values;
-	bool		must_free;
 
 	slot_getallattrs(slot);
-	values.values = slot->tts_values;
-	values.nulls = slot->tts_isnull;
-	values.tuple = a->functions ? ExecFetchSlotHeapTuple(slot, false, &must_free) : NULL;
-	slt_read_ticket(a, &values, &row->ticket);
+	slt_read_slot(a, slot, &row->ticket);
 	row->terms = slt_known_terms(a, &row->ticket.codes);
 	if (row->terms == NULL)
 		row->terms = slt_learn_terms(a, &row->ticket.codes);

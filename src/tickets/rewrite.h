@@ -9,7 +9,6 @@
 
 #include "executor/tuptable.h"
 #include "nodes/lockoptions.h"
-#include "utils/snapshot.h"
 
 #include "ticket.h"
 

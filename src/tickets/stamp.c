@@ -75,20 +75,6 @@ is_only_trigger(Relation rel)
 
 /* ---------- stamping ---------- */
 
-/* Reads the facts of a slot. */
-static void
-read_slot(SltAttachment *a, TupleTableSlot *slot, SltTicket *t)
-{
-	SltRow		row;
-	bool		must_free;
-
-	slot_getsomeattrs(slot, a->last_fact);
-	row.values = slot->tts_values;
-	row.nulls = slot->tts_isnull;
-	row.tuple = a->functions ? ExecFetchSlotHeapTuple(slot, false, &must_free) : NULL;
-	slt_read_ticket(a, &row, t);
-}
-
 /* Tells whether a row has nothing where the stamps go, nor behind, and these are of fixed length and in order. */
 static bool
 can_append(HeapTuple row, TupleDesc desc, const SltStamps *stamps)
@@ -174,7 +160,7 @@ stamp_row(Stamping *s)
 
 	if (a->functions && !s->may_fail)
 		return false;
-	read_slot(a, s->row, &t);
+	slt_read_slot(a, s->row, &t);
 	s->terms = slt_known_terms(a, &t.codes);
 	if (s->terms == NULL)
 	{
@@ -183,7 +169,7 @@ stamp_row(Stamping *s)
 		s->terms = slt_learn_terms(a, &t.codes);
 	}
 	if (s->before != NULL)
-		read_slot(a, s->before, &before);
+		slt_read_slot(a, s->before, &before);
 	pauses = slt_follow_pauses(&t, s->before ? &before : NULL, &changed);
 	status = slt_make_stamps(&t, s->terms, pauses, SLT_MINUS_INFINITY, &stamps);
 	if (status != SLT_OK)

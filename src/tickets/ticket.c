@@ -192,6 +192,20 @@ slt_read_ticket(SltAttachment *a, const SltRow *row, SltTicket *t)
 	t->paused = row->nulls[a->paused - 1] ? NULL : DatumGetMultirangeTypeP(row->values[a->paused - 1]);
 }
 
+/* Reads the facts of a row in a slot. */
+void
+slt_read_slot(SltAttachment *a, TupleTableSlot *slot, SltTicket *t)
+{
+	SltRow		row;
+	bool		must_free;
+
+	slot_getsomeattrs(slot, a->last_fact);
+	row.values = slot->tts_values;
+	row.nulls = slot->tts_isnull;
+	row.tuple = a->functions ? ExecFetchSlotHeapTuple(slot, false, &must_free) : NULL;
+	slt_read_ticket(a, &row, t);
+}
+
 /* ---------- pauses ---------- */
 
 /* Returns the pauses in the row; NULL for none. */

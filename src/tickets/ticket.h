@@ -5,6 +5,10 @@
 #ifndef SLT_TICKET_H
 #define SLT_TICKET_H
 
+#include "postgres.h"
+
+#include "executor/tuptable.h"
+
 #include "terms.h"
 
 /* An instant that may not be there. */
@@ -66,6 +70,7 @@ slt_is_owed(const SltTicket *t, const SltTerms *terms)
 	return t->opened.known && terms->unknown == NULL && !terms->out_of_scope;
 }
 
+extern void slt_read_slot(SltAttachment *a, TupleTableSlot *slot, SltTicket *t);
 extern void slt_read_ticket(SltAttachment *a, const SltRow *row, SltTicket *t);
 extern SltPauses *slt_ticket_pauses(const SltTicket *t);
 extern SltPauses *slt_follow_pauses(const SltTicket *t, const SltTicket *before, bool *changed);
