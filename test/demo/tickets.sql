@@ -68,6 +68,8 @@ FROM pg_attribute WHERE attrelid = 'issues'::regclass AND attname ~ '^slt_' \gse
 CREATE TEMP TABLE life (step int GENERATED ALWAYS AS IDENTITY, what text, due timestamptz, met boolean);
 CREATE FUNCTION pg_temp.note(what text) RETURNS void LANGUAGE sql
 AS $$ INSERT INTO life (what, due, met) SELECT $1, slt_resolution_due, slt_resolution_met FROM issues WHERE id = 4000 $$;
+-- in one transaction, since the worker would find it late half-way: all of it is in the past
+BEGIN;
 INSERT INTO issues (id, created, changed, priority, plan) VALUES (4000, '2026-06-08 07:00', '2026-06-08 07:00', 85, 'gold');
 SELECT pg_temp.note('Mon 10:00  opened, priority 85, plan gold') \g /dev/null
 UPDATE issues SET status = 'stalled', answered = '2026-06-08 08:00', changed = '2026-06-08 08:00' WHERE id = 4000;
@@ -78,6 +80,7 @@ UPDATE issues SET priority = 55, changed = '2026-06-09 07:00' WHERE id = 4000;
 SELECT pg_temp.note('Tue 10:00  priority 55') \g /dev/null
 UPDATE issues SET status = 'resolved', resolved = '2026-06-10 12:00', changed = '2026-06-10 12:00' WHERE id = 4000;
 SELECT pg_temp.note('Wed 15:00  resolved') \g /dev/null
+COMMIT;
 \echo
 \echo 'What the application writes about a ticket, and what slt makes of it at once:'
 \echo
@@ -112,9 +115,6 @@ FROM pg_stat_activity WHERE backend_type = 'slt launcher' \gset
 \echo 'slt_sweep() finds what is late, and tells who listens:'
 \endif
 \echo
--- what was late before is announced first, by us or by the worker
-SELECT slt_sweep() \g /dev/null
-DO $$ BEGIN WHILE slt_next_sweep() <= clock_timestamp() LOOP PERFORM pg_sleep(0.05); END LOOP; END $$;
 \set ECHO queries
 LISTEN slt;
 INSERT INTO issues (id, created, priority, plan)
