@@ -1,3 +1,4 @@
+SET LOCAL search_path = @extschema@, pg_temp;
 
 -- availability: what was promised, and what happened -------------------------------------------------------------
 --

@@ -1,3 +1,4 @@
+SET LOCAL search_path = @extschema@, pg_temp;
 
 REVOKE ALL ON slt_services, slt_experiences, slt_outages, slt_maintenance, slt_coverage, slt_checks, slt_settled FROM PUBLIC;
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON slt_services, slt_experiences, slt_outages, slt_maintenance, slt_coverage,

@@ -1,3 +1,4 @@
+SET LOCAL search_path = @extschema@, pg_temp;
 
 -- Egyptian public holidays 2015-2035 --------------------------------------------------------------------------------
 --

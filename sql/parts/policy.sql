@@ -1,3 +1,4 @@
+SET LOCAL search_path = @extschema@, pg_temp;
 
 -- the policy: config tables --------------------------------------------------------------------------------------
 --

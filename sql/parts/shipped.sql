@@ -1,3 +1,4 @@
+SET LOCAL search_path = @extschema@, pg_temp;
 
 -- what is shipped: the published policy --------------------------------------------------------------------------
 

@@ -1,3 +1,4 @@
+SET LOCAL search_path = @extschema@, pg_temp;
 
 -- tickets: SLA columns on tables that exist ----------------------------------------------------------------------
 
