@@ -142,12 +142,6 @@ AS 'MODULE_PATHNAME', 'slt_stamp_related'
 LANGUAGE c;
 COMMENT ON FUNCTION slt_stamp_related() IS 'Trigger of tables that say something about tickets, made by slt_attach_related(): stamps the ticket that a changed row is about, in the same transaction.';
 
-CREATE FUNCTION slt_metrics()
-RETURNS text[]
-AS 'MODULE_PATHNAME', 'slt_metrics'
-LANGUAGE c STABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION slt_metrics() IS 'The metrics that have a target in slt_targets.';
-
 CREATE FUNCTION slt_check_name(what text, name text)
 RETURNS void
 AS 'MODULE_PATHNAME', 'slt_check_name'
@@ -411,7 +405,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s'
 AS $$
 DECLARE
 	times CONSTANT regtype[] := '{timestamptz,timestamp,integer,bigint}';
-	metric_names text[] := @extschema@.slt_metrics();
+	metric_names text[] := ARRAY(SELECT m.name FROM @extschema@.slt_metrics m ORDER BY m.name);
 	zone text := coalesce(time_zone, 'UTC');
 	unset_at timestamptz;
 	done_by jsonb := '{}';

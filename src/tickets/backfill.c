@@ -218,11 +218,11 @@ report_move(Restamping *r, const SltRowAtHand *row, int metric, Datum before, bo
 	nulls[2] = before_null;
 	values[3] = after;
 	nulls[3] = after_null;
-	nulls[4] = before_null || after_null || row->terms->promises == NULL || row->terms->promises[metric].timeline == NULL ||
+	nulls[4] = before_null || after_null || row->terms->promises == NULL || row->terms->promises[metric].ntargets == 0 ||
 		TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(before)) || TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(after));
 	if (!nulls[4])
-		slt_check(slt_worked(row->terms->promises[metric].timeline, DatumGetTimestampTz(before), DatumGetTimestampTz(after), NULL, &moved),
-				  row->terms->promises[metric].timeline);
+		slt_check(slt_worked(row->terms->promises[metric].targets[0].timeline, DatumGetTimestampTz(before), DatumGetTimestampTz(after), NULL, &moved),
+				  row->terms->promises[metric].targets[0].timeline);
 	values[4] = PointerGetDatum(slt_make_amount(0, moved));
 	tuplestore_putvalues(r->rsinfo->setResult, r->rsinfo->setDesc, values, nulls);
 }

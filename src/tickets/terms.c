@@ -75,8 +75,6 @@ find_promises(void *argument)
 	SltAttachment *a = l->attachment;
 	const char *severity,
 			   *contract;
-	text	   *s,
-			   *c;
 
 	for (int i = 0; i < SLT_REQUEST_KIND; i++)
 		if (l->names[i][0] == '\0')
@@ -92,15 +90,12 @@ find_promises(void *argument)
 	slt_spell_names(l->names[SLT_SEVERITY], l->names[SLT_CONTRACT], &severity, &contract);
 	l->terms->severity = MemoryContextStrdup(a->terms_context, severity);
 	l->terms->contract = MemoryContextStrdup(a->terms_context, contract);
-	s = cstring_to_text(severity);
-	c = cstring_to_text(contract);
 	for (int i = 0; i < a->nmetrics; i++)
 	{
 		/* a metric whose targets are gone is owed no more */
 		if (!slt_has_metric(a->metrics[i].name))
 			continue;
-		l->terms->promises[i] = *slt_find_promise(s, c, cstring_to_text(a->metrics[i].name));
-		slt_promise_timeline(&l->terms->promises[i]);
+		l->terms->promises[i] = *slt_copy_promise(a->terms_context, severity, contract, a->metrics[i].name, NULL);
 	}
 }
 

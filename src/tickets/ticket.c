@@ -184,6 +184,7 @@ slt_read_ticket(SltAttachment *a, const SltRow *row, SltTicket *t)
 	t->attachment = a;
 	for (int i = 0; i < SLT_CODES; i++)
 		read_code(a, &a->codes[i], row, t->numbers[i], &t->codes.words[i]);
+	take_word(&t->codes.words[SLT_CODES], "", 0);
 	t->opened = read_moment(a, &a->opened, row);
 	t->changed = read_moment(a, &a->changed, row);
 	t->is_paused = read_paused(a, row);
@@ -296,11 +297,19 @@ slt_find_due(const SltTicket *t, const SltTerms *terms, int metric, const SltPau
 	const SltPromise *promise = &terms->promises[metric];
 
 	s->target = slt_target_at(promise, t->opened.at);
-	s->timeline = promise->timeline;
+	s->timeline = promise->ntargets > 0 ? promise->targets[0].timeline : NULL;
 	if (s->target == NULL)
 		return SLT_OK;
+	s->timeline = s->target->timeline;
 	s->pauses = s->target->pausable ? pauses : NULL;
 	return slt_add(s->timeline, t->opened.at, &s->target->amount, s->pauses, &s->due);
+}
+
+/* Returns the first step of a target below 100 percent, or that. */
+static int64
+slt_first_step(const SltTarget *target)
+{
+	return target->nsteps > 0 ? Min(target->steps[0], 100000000) : 100000000;
 }
 
 /* Works out how much working time a metric allows, and from when on it is at risk. */
@@ -312,7 +321,7 @@ slt_find_risk(const SltTicket *t, SltStanding *s)
 
 	if (status != SLT_OK)
 		return status;
-	part.micros = (int64) ceil(s->work * s->target->at_risk);
+	part.micros = (int64) ceil(s->work * (slt_first_step(s->target) / 100e6));
 	status = slt_add(s->timeline, t->opened.at, &part, s->pauses, &s->at_risk);
 	s->at_risk = Min(s->at_risk, s->due);
 	return status;
@@ -326,7 +335,7 @@ static bool
 is_at_risk_after(const SltStanding *s, const SltStanding *other)
 {
 	return s->due >= other->due && s->timeline == other->timeline && s->pauses == NULL && other->pauses == NULL &&
-		s->target->at_risk >= other->target->at_risk;
+		slt_first_step(s->target) >= slt_first_step(other->target);
 }
 
 /*
