@@ -65,9 +65,9 @@ ALTER TABLE slt_related ENABLE ALWAYS TRIGGER slt_check_owner;
 -- Functions read the policy for everyone.  The tables are for whoever created the extension, who need not be a
 -- superuser, and for those whom he lets.  He gets no right to add triggers: they would run as whoever edits.
 REVOKE ALL ON slt_shipped, slt_calendars, slt_holidays, slt_contracts, slt_severities, slt_targets,
-	slt_request_kinds, slt_channels, slt_attachments, slt_related, slt_events FROM PUBLIC;
+	slt_request_kinds, slt_channels, slt_attachments, slt_related FROM PUBLIC;
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON slt_shipped, slt_calendars, slt_holidays, slt_contracts, slt_severities, slt_targets,
-	slt_request_kinds, slt_channels, slt_attachments, slt_related, slt_events TO @extowner@ WITH GRANT OPTION;
+	slt_request_kinds, slt_channels, slt_attachments, slt_related TO @extowner@ WITH GRANT OPTION;
 
 -- Sweeping writes into every attached table, as its owner, so not everyone may have it done.
 REVOKE ALL ON FUNCTION slt_sweep(bigint), slt_next_sweep() FROM PUBLIC;

@@ -30,7 +30,9 @@ CREATE TABLE slt_attachments (
 	own_columns jsonb NOT NULL,
 	column_numbers jsonb,
 	numbers_of oid NOT NULL,
-	search_path text NOT NULL
+	search_path text NOT NULL,
+	name text,
+	announce_from timestamptz
 );
 COMMENT ON TABLE slt_attachments IS 'The ticket tables that slt_attach() has given SLA columns, and where in them the facts are. Written by slt_attach() and slt_detach().';
 COMMENT ON COLUMN slt_attachments.ticket_table IS 'The table.';
@@ -78,25 +80,6 @@ COMMENT ON COLUMN slt_related.ticket IS 'The column of the related table that sa
 COMMENT ON COLUMN slt_related.key IS 'The column of the ticket table that this refers to.';
 COMMENT ON COLUMN slt_related.only_when IS 'The values that rows about tickets have: a JSON object of columns and texts; null if every row is about one.';
 SELECT pg_catalog.pg_extension_config_dump('slt_related', '');
-
-CREATE TABLE slt_events (
-	ticket_table regclass,
-	key text,
-	metric text,
-	kind text CONSTRAINT slt_events_kind_is_known CHECK (kind OPERATOR(pg_catalog.~) '^(at risk|breached)$'),
-	due timestamptz,
-	announced_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
-	PRIMARY KEY (ticket_table, key, metric, kind, due)
-);
-CREATE INDEX slt_events_announced_at ON slt_events (announced_at);
-COMMENT ON TABLE slt_events IS 'What slt_sweep() has announced, each once: tickets that became at risk or were breached. Old rows may be deleted.';
-COMMENT ON COLUMN slt_events.ticket_table IS 'The table of the ticket.';
-COMMENT ON COLUMN slt_events.key IS 'The key of the ticket, as text; of one of more than 2000 bytes the beginning and a hash.';
-COMMENT ON COLUMN slt_events.metric IS 'The metric, such as resolution.';
-COMMENT ON COLUMN slt_events.kind IS 'at risk, or breached.';
-COMMENT ON COLUMN slt_events.due IS 'The deadline that it is about.';
-COMMENT ON COLUMN slt_events.announced_at IS 'When it was announced.';
-SELECT pg_catalog.pg_extension_config_dump('slt_events', '');
 
 CREATE FUNCTION slt_check_owner()
 RETURNS trigger

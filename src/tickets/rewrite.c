@@ -32,7 +32,7 @@
 #include "utils/snapmgr.h"
 
 #include "settings.h"
-#include "worker.h"
+#include "expect.h"
 
 /* What the executor needs to write rows. */
 typedef struct Target

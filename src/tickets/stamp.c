@@ -23,7 +23,7 @@
 
 #include "guard.h"
 #include "ticket.h"
-#include "worker.h"
+#include "expect.h"
 
 /* A row being stamped. */
 typedef struct Stamping

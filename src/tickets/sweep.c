@@ -28,18 +28,11 @@
 #include "utils/snapmgr.h"
 
 #include "../policy/config.h"
+#include "events.h"
 #include "guard.h"
 #include "key.h"
 #include "settings.h"
-
-/* What is to be announced. */
-typedef struct Event
-{
-	text	   *key;
-	const char *metric;
-	const char *kind;
-	TimestampTz due;
-} Event;
+#include "sweep.h"
 
 /* A sweep under way. */
 typedef struct Sweep
@@ -74,15 +67,16 @@ fit_key(text *key)
 
 /* Notes an event. */
 static void
-add_event(Sweep *s, const SltRowAtHand *row, const char *metric, const char *kind, TimestampTz due)
+add_event(Sweep *s, const SltRowAtHand *row, const char *metric, int64 step, TimestampTz due, TimestampTz instant)
 {
 	MemoryContext caller = MemoryContextSwitchTo(s->context);
-	Event	   *e = palloc(sizeof(Event));
+	SltEvent   *e = palloc(sizeof(SltEvent));
 
-	e->key = fit_key(slt_row_key(slt_rewriter_relation(s->writer), row->ticket.attachment, row->slot));
-	e->metric = metric;
-	e->kind = kind;
-	e->due = due;
+	*e = (SltEvent) {
+		.attachment = get_rel_name(s->root),.table = s->root,
+		.key = text_to_cstring(fit_key(slt_row_key(slt_rewriter_relation(s->writer), row->ticket.attachment, row->slot))),
+		.metric = pstrdup(metric),.run = 1,.step = step * 1000000,.due = due,.instant = instant
+	};
 	s->events = lappend(s->events, e);
 	MemoryContextSwitchTo(caller);
 }
@@ -116,9 +110,9 @@ choose_announcement(SltRowAtHand *row, SltStamps *stamps, void *argument)
 			slt_find_risk(&row->ticket, &standing) == SLT_OK)
 			at_risk = Min(standing.at_risk, due);
 		if (due <= s->now)
-			add_event(s, row, a->metrics[i].name, "breached", due);
+			add_event(s, row, a->metrics[i].name, 100, due, due);
 		else if (at_risk <= s->now)
-			add_event(s, row, a->metrics[i].name, "at risk", due);
+			add_event(s, row, a->metrics[i].name, 75, due, at_risk);
 		next = Min(next, at_risk > s->now ? at_risk : due > s->now ? due : SLT_INFINITY);
 	}
 	slt_add_stamp(stamps, a->announce_at, TimestampTzGetDatum(next), next == SLT_INFINITY);
@@ -168,59 +162,6 @@ look_or_warn(Look *l)
 
 /* ---------- events ---------- */
 
-/* Appends an instant in UTC, as JSON has it. */
-static void
-append_instant(StringInfo s, TimestampTz at)
-{
-	struct pg_tm tm;
-	fsec_t		fsec;
-
-	if (TIMESTAMP_NOT_FINITE(at) || timestamp2tm(at, NULL, &tm, &fsec, NULL, NULL) != 0)
-	{
-		appendStringInfoString(s, at < 0 ? "-infinity" : "infinity");
-		return;
-	}
-	appendStringInfo(s, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year, tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
-	if (fsec != 0)
-		appendStringInfo(s, ".%06d", (int) fsec);
-	appendStringInfoString(s, "+00:00");
-}
-
-#define MAX_PAYLOAD 7999		/* bytes of a notification */
-
-/* Makes the notification of an event, with so many bytes of its key. */
-static StringInfoData
-make_payload(const char *table, const Event *e, int key_len)
-{
-	StringInfoData payload;
-	char	   *key = text_to_cstring(e->key);
-
-	key[pg_mbcliplen(key, strlen(key), key_len)] = '\0';
-	initStringInfo(&payload);
-	appendStringInfoString(&payload, "{\"table\": ");
-	escape_json(&payload, table);
-	appendStringInfoString(&payload, ", \"key\": ");
-	escape_json(&payload, key);
-	appendStringInfoString(&payload, ", \"metric\": ");
-	escape_json(&payload, e->metric);
-	appendStringInfo(&payload, ", \"kind\": \"%s\", \"due\": \"", e->kind);
-	append_instant(&payload, e->due);
-	appendStringInfoString(&payload, "\"}");
-	return payload;
-}
-
-/* Sends the notification of an event; a key that is too long for one, escaped as it is, is cut. */
-static void
-notify(const char *table, const Event *e)
-{
-	int			key_len = MAX_KEY;
-	StringInfoData payload = make_payload(table, e, key_len);
-
-	while (payload.len > MAX_PAYLOAD && key_len > 0)
-		payload = make_payload(table, e, key_len /= 2);
-	Async_Notify("slt", payload.data);
-}
-
 /* Becomes the owner of one of slt's tables. */
 static SltIdentity
 become_owner(Oid table)
@@ -246,33 +187,11 @@ become(const SltIdentity *before)
 static void
 write_events(Sweep *s)
 {
-	Oid			types[5] = {REGCLASSOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID};
-	char	   *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(s->root)), get_rel_name(s->root));
-	SPIPlanPtr	plan;
-	ListCell   *cell;
-	SltIdentity before;
+	int64		news = slt_write_events(s->events, s->now);
 
-	if (s->events == NIL)
-		return;
-	before = become_owner(slt_config_table(s->schema, "slt_events"));
-	plan = SPI_prepare(psprintf("INSERT INTO %s (ticket_table, key, metric, kind, due) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-								quote_qualified_identifier(get_namespace_name(s->schema), "slt_events")), 5, types);
-	if (plan == NULL)
-		elog(ERROR, "could not prepare an insert: %s", SPI_result_code_string(SPI_result));
-	foreach(cell, s->events)
-	{
-		Event	   *e = lfirst(cell);
-		Datum		values[5] = {ObjectIdGetDatum(s->root), PointerGetDatum(e->key), CStringGetTextDatum(e->metric),
-		CStringGetTextDatum(e->kind), TimestampTzGetDatum(e->due)};
-
-		if (SPI_execute_plan(plan, values, NULL, false, 0) != SPI_OK_INSERT)
-			elog(ERROR, "could not write an event");
-		if (SPI_processed == 0)
-			continue;
-		s->announced++;
-		notify(table, e);
-	}
-	become(&before);
+	if (news > 0)
+		Async_Notify("slt", "news");
+	s->announced += news;
 	s->events = NIL;
 	MemoryContextReset(s->context);
 }
@@ -461,4 +380,21 @@ slt_next_sweep(PG_FUNCTION_ARGS)
 	if (s.next == DT_NOEND)
 		PG_RETURN_NULL();
 	PG_RETURN_TIMESTAMPTZ(s.next);
+}
+
+/* STUB, until the sweep of the second edition is here: one sweep, one commit. */
+void
+slt_sweep_database(void (*commit) (void), TimestampTz give_up_at, SltSweepResult *result)
+{
+	Sweep		s = {.now = GetCurrentTimestamp(),.limit = 10000,.next = DT_NOEND};
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	s.schema = slt_config_schema();
+	with_each_table(&s, sweep_table);
+	PopActiveSnapshot();
+	commit();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	with_each_table(&s, find_next);
+	PopActiveSnapshot();
+	*result = (SltSweepResult) {s.announced, s.next};
 }
