@@ -15,17 +15,17 @@ SLT_VERSION = 1.0
 # where the sources are, also when building outside their tree
 SRC := $(or $(VPATH),$(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST)))))
 
-CORE = date text amount calendar timeline segment periods
+CORE = date text amount calendar timeline segment periods clock
 TYPES = host working_interval working_calendar calendar_cache numbers calendar_periods working_time
 POLICY = config names targets holidays policy named deadline
-TICKETS = guard settings attachment terms ticket worker stamp rewrite related key backfill sweep reader report
+TICKETS = guard settings map attachment terms history standing ticket expect state key rewrite stamp backfill events sweep worker reader report
 AVAILABILITY = outage_class rows record report lists aggregate check status
 OBJS = src/slt.o $(CORE:%=src/core/%.o) $(TYPES:%=src/types/%.o) $(POLICY:%=src/policy/%.o) \
 	$(TICKETS:%=src/tickets/%.o) $(AVAILABILITY:%=src/availability/%.o)
 SLT_HEADERS = $(wildcard $(SRC)/src/*.h $(SRC)/src/*/*.h)
 
 # the install script, in the order in which its objects need each other
-SQL_PARTS = header working_interval working_calendar working_time policy deadline tickets availability availability_record \
+SQL_PARTS = header working_interval working_calendar working_time policy deadline tickets events availability availability_record \
 	availability_figures status shipped egypt_holidays grants availability_grants
 DATA_built = sql/slt--$(SLT_VERSION).sql
 EXTRA_CLEAN = sql/slt--$(SLT_VERSION).sql

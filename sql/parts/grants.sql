@@ -27,18 +27,8 @@ BEGIN
 	END LOOP;
 END $$;
 
-CREATE TRIGGER slt_check_owner BEFORE INSERT OR UPDATE OR DELETE ON @extschema@.slt_attachments
-FOR EACH ROW EXECUTE FUNCTION @extschema@.slt_check_owner();
-CREATE TRIGGER slt_check_owner BEFORE INSERT OR UPDATE OR DELETE ON @extschema@.slt_related
-FOR EACH ROW EXECUTE FUNCTION @extschema@.slt_check_owner();
-ALTER TABLE @extschema@.slt_attachments ENABLE ALWAYS TRIGGER slt_check_owner;
-ALTER TABLE @extschema@.slt_related ENABLE ALWAYS TRIGGER slt_check_owner;
-
 -- Functions read the policy for everyone.  The tables are for whoever created the extension, who need not be a
 -- superuser, and for those whom he lets.  He gets no right to add triggers: they would run as whoever edits.
-REVOKE ALL ON @extschema@.slt_attachments, @extschema@.slt_related, @extschema@.slt_events FROM PUBLIC;
-GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON @extschema@.slt_attachments, @extschema@.slt_related, @extschema@.slt_events TO @extowner@ WITH GRANT OPTION;
-
 DO $$
 DECLARE
 	t text;
@@ -48,7 +38,3 @@ BEGIN
 		EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON @extschema@.%I TO @extowner@ WITH GRANT OPTION', 'slt_' || t);
 	END LOOP;
 END $$;
-
--- Sweeping writes into every attached table, as its owner, so not everyone may have it done.
-REVOKE ALL ON FUNCTION @extschema@.slt_sweep(bigint), @extschema@.slt_next_sweep() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION @extschema@.slt_sweep(bigint), @extschema@.slt_next_sweep() TO @extowner@ WITH GRANT OPTION;

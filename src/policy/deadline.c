@@ -185,36 +185,21 @@ explain_unpaused(Explanation *e, SltInstant from, SltInstant to)
 	}
 }
 
-/* Explains how a deadline comes about: a row for each stretch from opening to deadline. */
-PG_FUNCTION_INFO_V1(slt_explain);
-Datum
-slt_explain(PG_FUNCTION_ARGS)
+/* Puts out how a deadline comes about: a row for each stretch from the start to the deadline. */
+void
+slt_put_explanation(ReturnSetInfo *rsinfo, const SltTarget *target, SltInstant start, const SltPauses *pauses, const char *remark)
 {
 	Explanation e;
-	SltPauses	none = {0},
-			   *pauses = &none;
-	SltTarget	target;
-	SltInstant	opened_at = PG_GETARG_TIMESTAMPTZ(0),
-				due,
-				at;
+	SltInstant	due,
+				at = start;
 
-	InitMaterializedSRF(fcinfo, 0);
 	memset(&e, 0, sizeof(e));
-	e.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	if (slt_any_null(fcinfo, 4))
-		return (Datum) 0;
-	if (!find_target_of_arguments(fcinfo, opened_at, &target))
-		return (Datum) 0;
-	if (!PG_ARGISNULL(4))
-		pauses = slt_get_pauses(PG_GETARG_MULTIRANGE_P(4));
-	e.tl = target.timeline;
+	e.rsinfo = rsinfo;
+	e.tl = target->timeline;
 	initStringInfo(&e.row.note);
-
 	/* what is owed is the working time up to the deadline as it would be without pauses */
-	slt_check(slt_amount_work(e.tl, opened_at, &target.amount, &e.owed), e.tl);
-	slt_check(slt_add(e.tl, opened_at, &target.amount, pauses, &due), e.tl);
-
-	at = opened_at;
+	slt_check(slt_amount_work(e.tl, start, &target->amount, &e.owed), e.tl);
+	slt_check(slt_add(e.tl, start, &target->amount, pauses->count ? pauses : NULL, &due), e.tl);
 	for (int i = 0; i < pauses->count && pauses->periods[i].from < due; i++)
 	{
 		SltInstant	to = Min(pauses->periods[i].to, due);
@@ -226,6 +211,22 @@ slt_explain(PG_FUNCTION_ARGS)
 		at = to;
 	}
 	explain_unpaused(&e, at, due);
+	if (remark != NULL)
+		appendStringInfo(&e.row.note, "%s%s", e.row.note.len ? "; " : "", remark);
 	finish_row(&e);
+}
+
+/* Explains how a deadline comes about. */
+PG_FUNCTION_INFO_V1(slt_explain);
+Datum
+slt_explain(PG_FUNCTION_ARGS)
+{
+	SltPauses	none = {0};
+	SltTarget	target;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (!slt_any_null(fcinfo, 4) && find_target_of_arguments(fcinfo, PG_GETARG_TIMESTAMPTZ(0), &target))
+		slt_put_explanation((ReturnSetInfo *) fcinfo->resultinfo, &target, PG_GETARG_TIMESTAMPTZ(0),
+							PG_ARGISNULL(4) ? &none : slt_get_pauses(PG_GETARG_MULTIRANGE_P(4)), NULL);
 	return (Datum) 0;
 }

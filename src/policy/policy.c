@@ -1079,15 +1079,10 @@ slt_spell_names(const char *severity, const char *contract, const char **code, c
 }
 
 /* Complains if the policy has no such severity, contract, metric, calendar or request kind. */
-PG_FUNCTION_INFO_V1(slt_check_name);
-Datum
-slt_check_name(PG_FUNCTION_ARGS)
+void
+slt_check_policy_name(const char *what, const char *name)
 {
-	char	   *what = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	text	   *name = PG_GETARG_TEXT_PP(1);
-
 	for (int i = 0; i < CONFIG_TABLES; i++)
 		if (kinds[i].one && strcmp(what, kinds[i].one) == 0)
-			find_row(policy(), i, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
-	PG_RETURN_VOID();
+			find_row(policy(), i, name, strlen(name));
 }

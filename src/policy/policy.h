@@ -10,18 +10,11 @@
 
 #include "postgres.h"
 
+#include "nodes/execnodes.h"
 #include "nodes/pg_list.h"
 
+#include "../core/clock.h"
 #include "../types/types.h"
-
-/* What it means that an end is taken back, or that the start moves behind it. */
-typedef enum SltWhenReopened
-{
-	SLT_RESUME,
-	SLT_RESTART,
-	SLT_CONTINUE,
-	SLT_ONCE
-} SltWhenReopened;
 
 /* A row of slt_metrics. */
 typedef struct SltMetricRule
@@ -61,6 +54,9 @@ extern uint64 slt_names_epoch(void);
 /* Whether this transaction has changed a policy table. */
 extern bool slt_policy_changed_here(void);
 
+/* Whether the session asks by the policy as it was. */
+static inline bool slt_as_of_is_set(void) { return false; }
+
 extern struct varlena *slt_calendar_by_name(const char *name, int len);
 extern SltTimeline *slt_timeline_by_name(const char *name, int len);
 extern SltTimeline *slt_default_timeline(void);
@@ -71,6 +67,12 @@ extern SltPromise *slt_copy_promise(MemoryContext context, const char *severity,
 extern bool slt_has_metric(const char *metric);
 extern bool slt_is_in_scope(const char *request_kind);
 extern void slt_spell_names(const char *severity, const char *contract, const char **code, const char **name);
+
+/* Raises an unknown name of a severity, contract, request kind or calendar. */
+extern void slt_check_policy_name(const char *what, const char *name);
+
+/* deadline.c */
+extern void slt_put_explanation(ReturnSetInfo *rsinfo, const SltTarget *target, SltInstant start, const SltPauses *pauses, const char *remark);
 
 /* names.c: names are compared without regard to case */
 extern char *slt_fold_name(const char *name, int len);

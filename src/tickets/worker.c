@@ -4,21 +4,20 @@
  *
  * The launcher is always there and connected to no database.  It sleeps until
  * some database has to be looked at, and then starts a worker there.  The worker
- * calls slt_sweep(), leaves word when to look again, and goes.  So between two
- * looks no connection is held that would stand in the way of DROP DATABASE or
- * CREATE DATABASE ... TEMPLATE, no transaction is open, and what goes wrong in a
+ * sweeps, leaves word when to look again, and goes.  So between two looks no
+ * connection is held that would stand in the way of DROP DATABASE or CREATE
+ * DATABASE ... TEMPLATE, no transaction is open, and what goes wrong in a
  * database ends one look at it and nothing else.
  *
- * Shared memory has a slot for each database where slt is, with the instant of
- * the next look.  Three may set it: the worker, to the earliest that is left;
- * a session that stamped a ticket, at commit, if that is earlier; and the
- * launcher, which sets it to infinity when it starts a worker.  That is before
- * the worker takes a snapshot, and a session speaks after others can see its
- * rows; so a ticket is seen by the worker, or its instant outlasts the worker.
+ * When to look is said in shared memory; see expect.c.  Besides, each database
+ * with slt is looked at every slt.sweep_interval, for the events that nobody
+ * told of: a trigger was disabled, a dump was restored.  A database without slt
+ * is looked at once, and again after CREATE EXTENSION.
  *
- * Besides, each such database is looked at every slt.sweep_interval, for the
- * events that nobody told of: a trigger was disabled, a dump was restored.  A
- * database without slt is looked at once, and again after CREATE EXTENSION.
+ * No database keeps the others waiting.  A look ends itself after ten seconds
+ * and the rest has its turn after what is due elsewhere; one that does not end
+ * itself is ended; looks that failed are farther and farther apart; and
+ * databases whose looks take long may have all workers but one.
  */
 #include "worker.h"
 
@@ -27,102 +26,52 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
-#include "catalog/dependency.h"
 #include "catalog/pg_database.h"
 #include "catalog/pg_extension.h"
-#include "catalog/pg_proc.h"
-#include "catalog/pg_type.h"
 #include "commands/dbcommands.h"
 #include "commands/extension.h"
 #include "common/hashfn.h"
-#include "fmgr.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"
-#include "storage/latch.h"
 #include "storage/lmgr.h"
-#include "storage/lwlock.h"
-#include "storage/shmem.h"
 #include "tcop/tcopprot.h"
-#include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
-#include "utils/syscache.h"
 #include "utils/timestamp.h"
 #include "utils/varlena.h"
 
-#include "../policy/config.h"
+#include "expect.h"
+#include "sweep.h"
 
-/* Databases with slt that the launcher can look after. */
-#define SLOTS 1024
-
-/* Tickets that one transaction looks at, so that none is long after the server was down for a weekend. */
-#define SWEEP_TICKETS 10000
+/* How long a look may last by its own clock, when it is ended by force, and from when on a database is slow. */
+#define LOOK_LASTS (10 * USECS_PER_SEC)
+#define LOOK_IS_ENDED (30 * USECS_PER_SEC)
+#define LOOK_IS_SLOW (2 * USECS_PER_SEC)
 
 /* Times between two looks at a database: after events, while one is overdue that could not be announced, after errors. */
 #define SHORTEST_PAUSE INT64CONST(250000)
 #define LONGEST_PAUSE_OVERDUE (5 * USECS_PER_SEC)
 #define SHORTEST_PAUSE_FAILED (5 * USECS_PER_SEC)
-#define LONGEST_PAUSE_FAILED (300 * USECS_PER_SEC)
+#define LONGEST_PAUSE_FAILED (5 * USECS_PER_MINUTE)
 
-/* What goes wrong again and again is logged again after an hour; so many different things are told apart. */
+/*
+ * Time from a crash of the server to the first look.  It may have been a look
+ * that crashed it, and the next would again; meanwhile sessions get in, and
+ * somebody can turn the worker off.
+ */
+#define SHORTEST_PAUSE_CRASHED (10 * USECS_PER_SEC)
+#define LONGEST_PAUSE_CRASHED (5 * USECS_PER_MINUTE)
+
+/* The launcher looks up so often, whatever it waits for: nothing tells it that somebody has set the clock. */
+#define LONGEST_SLEEP USECS_PER_MINUTE
+
+/* What goes wrong again and again is logged again after an hour. */
 #define COMPLAINT_LASTS ((TimestampTz) SECS_PER_HOUR * USECS_PER_SEC)
-#define COMPLAINTS 8
-
-/* An expectation that does not even wait for the pause after an error to end. */
-#define AT_ONCE DT_NOBEGIN
-
-/* What the launcher thinks of a database. */
-typedef enum SlotState
-{
-	SLOT_NEW,					/* a session asked for a look; nothing is known yet */
-	SLOT_WANTED,
-	SLOT_UNWANTED				/* slt.databases leaves it out, or no one can connect */
-} SlotState;
-
-/* How a look went. */
-typedef enum Outcome
-{
-	LOOK_FAILED,				/* also, if the worker could not say */
-	LOOK_DONE,
-	LOOK_BUSY,					/* the extension is being altered or dropped */
-	LOOK_NO_EXTENSION
-} Outcome;
-
-/* What was logged of a database, as hashes. */
-typedef struct Complaints
-{
-	int			n;
-	uint32		text[COMPLAINTS];
-	TimestampTz logged_at;
-} Complaints;
-
-typedef struct Slot
-{
-	Oid			database;		/* InvalidOid: free */
-	SlotState	state;
-	bool		prepares;		/* transactions that stamp tickets are prepared here */
-	TimestampTz look_at;
-	/* what the last worker left */
-	Outcome		outcome;
-	int64		events;
-	Complaints	complaints;
-	/* the launcher's own */
-	TimestampTz not_before;
-	int			setbacks;		/* looks in a row that came to nothing */
-} Slot;
-
-typedef struct Shared
-{
-	LWLock	   *lock;			/* of all that follows */
-	Latch	   *launcher;		/* NULL while there is none */
-	Slot		slots[SLOTS];
-} Shared;
 
 PGDLLEXPORT void slt_launcher_main(Datum arg);
 PGDLLEXPORT void slt_worker_main(Datum arg);
@@ -132,173 +81,44 @@ static char *databases_setting;
 static int	sweep_interval_setting;
 static int	max_workers_setting;
 
-static Shared *shared = NULL;
-
-/*
- * The earliest instant that the transaction at hand expects.  Where there is no
- * launcher it is -infinity, and nothing is earlier.
- */
-static TimestampTz expected = DT_NOBEGIN;
-
-static shmem_request_hook_type earlier_shmem_request = NULL;
-static shmem_startup_hook_type earlier_shmem_startup = NULL;
-static ProcessUtility_hook_type earlier_utility = NULL;
 static emit_log_hook_type earlier_log = NULL;
-
-/* ---------- slots; the caller holds the lock ---------- */
-
-/* Finds the slot of a database, at the place where it was last, or by a search. */
-static Slot *
-find_slot(Oid database)
-{
-	static int	last = 0;
-
-	if (shared->slots[last].database == database)
-		return &shared->slots[last];
-	for (int i = 0; i < SLOTS; i++)
-		if (shared->slots[i].database == database)
-			return &shared->slots[last = i];
-	return NULL;
-}
-
-/* Makes a slot for a database; NULL if all are taken. */
-static Slot *
-new_slot(Oid database, SlotState state, TimestampTz look_at)
-{
-	Slot	   *slot = find_slot(InvalidOid);
-
-	if (slot)
-		*slot = (Slot) {.database = database, .state = state, .look_at = look_at};
-	return slot;
-}
-
-/* ---------- sessions ---------- */
-
-/*
- * Notes an instant at which a ticket has to be looked at.  This is called for
- * each row that is stamped.  If a subtransaction is rolled back the instant
- * stays, and a look finds nothing.
- */
-void
-slt_expect_sweep(TimestampTz at)
-{
-	if (at < expected)
-		expected = at;
-}
-
-/* Tells the launcher of an instant, if it would otherwise look later. */
-static void
-tell_launcher(TimestampTz at, bool prepared)
-{
-	Latch	   *launcher = NULL;
-	Slot	   *slot;
-	bool		known;
-
-	LWLockAcquire(shared->lock, LW_SHARED);
-	slot = find_slot(MyDatabaseId);
-	known = slot && at >= slot->look_at && slot->prepares >= prepared;
-	LWLockRelease(shared->lock);
-	if (known)
-		return;
-
-	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-	slot = find_slot(MyDatabaseId);
-	if (!slot)
-		slot = new_slot(MyDatabaseId, SLOT_NEW, DT_NOEND);
-	if (slot)
-	{
-		slot->prepares |= prepared;
-		if (at < slot->look_at)
-		{
-			slot->look_at = at;
-			if (slot->state != SLOT_UNWANTED)
-				launcher = shared->launcher;
-		}
-	}
-	LWLockRelease(shared->lock);
-	if (launcher)
-		SetLatch(launcher);
-}
-
-/* Passes on what a transaction expects when others can see it. */
-static void
-transaction_ended(XactEvent event, void *arg)
-{
-	TimestampTz at = expected;
-
-	if (at == DT_NOEND)
-		return;
-	switch (event)
-	{
-		case XACT_EVENT_COMMIT:
-		case XACT_EVENT_PREPARE:
-			expected = DT_NOEND;
-			tell_launcher(at, event == XACT_EVENT_PREPARE);
-			break;
-		case XACT_EVENT_ABORT:
-			expected = DT_NOEND;
-			break;
-		default:
-			break;
-	}
-}
-
-/* Says whether transactions that stamp tickets are prepared in this database. */
-static bool
-stamps_are_prepared(void)
-{
-	Slot	   *slot;
-	bool		prepares;
-
-	LWLockAcquire(shared->lock, LW_SHARED);
-	slot = find_slot(MyDatabaseId);
-	prepares = slot && slot->prepares;
-	LWLockRelease(shared->lock);
-	return prepares;
-}
-
-/*
- * Watches for the two commands after which there may be tickets that no trigger
- * told of in this session: CREATE EXTENSION, and COMMIT PREPARED, whose
- * transaction told of them too early if they were due before it committed.
- */
-static void
-process_utility(PlannedStmt *statement, const char *source, bool read_only_tree,
-				ProcessUtilityContext context, ParamListInfo params, QueryEnvironment *environment,
-				DestReceiver *dest, QueryCompletion *completion)
-{
-	Node	   *node = statement->utilityStmt;
-	bool		creates = IsA(node, CreateExtensionStmt),
-				commits = IsA(node, TransactionStmt) &&
-		((TransactionStmt *) node)->kind == TRANS_STMT_COMMIT_PREPARED;
-
-	(earlier_utility ? earlier_utility : standard_ProcessUtility)
-		(statement, source, read_only_tree, context, params, environment, dest, completion);
-	if (creates)
-		slt_expect_sweep(AT_ONCE);
-	else if (commits && stamps_are_prepared())
-		slt_expect_sweep(GetCurrentTimestamp());
-}
 
 /* ---------- the worker ---------- */
 
 static NameData database_name;
 
 /*
- * Makes the session safe and polite: names that the database's owner made are
- * not found; a lock that cannot be had is waited for only so long, since the
- * transaction holds back VACUUM meanwhile; and of a deadlock we are the victim,
- * as who checks first is.
+ * What a worker's session has whatever ALTER DATABASE and ALTER ROLE say.  Names
+ * that the database's owner made are not found.  While a lock is waited for, others
+ * may wait for locks that we have, so that is short; and of a deadlock we are
+ * the victim, as who checks first is.  No application waits for what we commit,
+ * and an event that is lost with the primary is announced again by its successor.
  */
+static const char *const session_settings[][2] = {
+	{"search_path", "pg_catalog, pg_temp"},
+	{"role", "none"},
+	{"default_transaction_isolation", "read committed"},
+	{"default_transaction_read_only", "off"},
+	{"default_transaction_deferrable", "off"},
+	{"session_replication_role", "origin"},
+	{"row_security", "on"},
+	{"synchronous_commit", "local"},
+	{"statement_timeout", "0"},
+	{"transaction_timeout", "0"},	/* 17 */
+	{"idle_in_transaction_session_timeout", "0"},
+	{"idle_session_timeout", "0"},
+	{"lock_timeout", "50ms"},
+	{"deadlock_timeout", "100ms"},
+	{"jit", "off"}
+};
+
+/* Makes the session safe and polite. */
 static void
 prepare_session(void)
 {
-	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_SUSET, PGC_S_OVERRIDE);
-	SetConfigOption("default_transaction_isolation", "read committed", PGC_SUSET, PGC_S_OVERRIDE);
-	SetConfigOption("lock_timeout", "30s", PGC_SUSET, PGC_S_OVERRIDE);
-	SetConfigOption("deadlock_timeout", "100ms", PGC_SUSET, PGC_S_OVERRIDE);
-	SetConfigOption("role", "none", PGC_SUSET, PGC_S_OVERRIDE);
-
+	for (int i = 0; i < lengthof(session_settings); i++)
+		if (GetConfigOption(session_settings[i][0], true, false) != NULL)
+			SetConfigOption(session_settings[i][0], session_settings[i][1], PGC_SUSET, PGC_S_OVERRIDE);
 	SetCurrentStatementStartTimestamp();
 	StartTransactionCommand();
 	namestrcpy(&database_name, get_database_name(MyDatabaseId));
@@ -310,95 +130,60 @@ prepare_session(void)
  * transaction.  While someone else drops it we do not wait: he may need locks
  * that we have, and DROP DATABASE may be waiting for us.
  */
-static Outcome
-lock_extension(Oid *extension)
+static SltOutcome
+lock_extension(void)
 {
-	*extension = get_extension_oid("slt", true);
-	if (!OidIsValid(*extension))
-		return LOOK_NO_EXTENSION;
-	if (!ConditionalLockDatabaseObject(ExtensionRelationId, *extension, 0, AccessShareLock) ||
-		get_extension_oid("slt", true) != *extension)
-		return LOOK_BUSY;
-	return LOOK_DONE;
+	Oid			extension = get_extension_oid("slt", true);
+
+	if (!OidIsValid(extension))
+		return SLT_LOOK_NO_EXTENSION;
+	if (!ConditionalLockDatabaseObject(ExtensionRelationId, extension, 0, AccessShareLock) ||
+		get_extension_oid("slt", true) != extension)
+		return SLT_LOOK_BUSY;
+	return SLT_LOOK_DONE;
 }
 
-/*
- * Finds a function of the extension by its name.  We run it as superuser, in a
- * schema that may be anyone's, so it must be the one of the install script.
- */
-static Oid
-extension_function(Oid extension, const char *name, const oidvector *types)
+/* Begins a transaction in which the extension stays. */
+static SltOutcome
+begin(void)
 {
-	Oid			function = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(name),
-										   PointerGetDatum(types), ObjectIdGetDatum(slt_config_schema()));
-	HeapTuple	row = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-	bool		ours = HeapTupleIsValid(row) &&
-		superuser_arg(((Form_pg_proc) GETSTRUCT(row))->proowner) &&
-		getExtensionOfObject(ProcedureRelationId, function) == extension;
-
-	if (HeapTupleIsValid(row))
-		ReleaseSysCache(row);
-	if (!ours)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_FUNCTION),
-				 errmsg("function %s() of extension \"slt\" does not exist, or is not a superuser's", name),
-				 errhint("Drop and create the extension again.")));
-	return function;
-}
-
-/*
- * Calls a function of the extension that returns an integer or an instant, in a
- * transaction of its own; with a limit if that is not 0.
- */
-static Outcome
-call_extension(const char *name, int64 limit, int64 *result, bool *isnull)
-{
-	LOCAL_FCINFO(call, 1);
-	Oid			bigint = INT8OID;
-	int			nargs = limit ? 1 : 0;
-	FmgrInfo	function;
-	Oid			extension;
-	Outcome		outcome;
-
 	SetCurrentStatementStartTimestamp();
 	StartTransactionCommand();
-	PushActiveSnapshot(GetTransactionSnapshot());
-	pgstat_report_activity(STATE_RUNNING, name);
-	outcome = lock_extension(&extension);
-	if (outcome == LOOK_DONE)
-	{
-		fmgr_info(extension_function(extension, name, buildoidvector(&bigint, nargs)), &function);
-		InitFunctionCallInfoData(*call, &function, nargs, InvalidOid, NULL, NULL);
-		call->args[0].value = Int64GetDatum(limit);
-		call->args[0].isnull = false;
-		*result = DatumGetInt64(FunctionCallInvoke(call));
-		*isnull = call->isnull;
-	}
-	PopActiveSnapshot();
+	return lock_extension();
+}
+
+/* Commits what was swept so far, and goes on. */
+static void
+commit_batch(void)
+{
 	CommitTransactionCommand();
-	pgstat_report_activity(STATE_IDLE, NULL);
-	return outcome;
+	if (begin() != SLT_LOOK_DONE)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("extension \"slt\" is being altered or dropped")));
 }
 
 /* Sweeps; tells how many events there were, and when the next falls due. */
-static Outcome
-look(int64 *events, TimestampTz *next)
+static SltOutcome
+look(SltSweepResult *result)
 {
-	bool		isnull = true;
-	Outcome		outcome = call_extension("slt_sweep", SWEEP_TICKETS, events, &isnull);
+	SltOutcome	outcome;
 
-	if (outcome == LOOK_DONE)
-		outcome = call_extension("slt_next_sweep", 0, next, &isnull);
-	if (isnull)
-		*next = DT_NOEND;
+	if (!worker_setting)
+		return SLT_LOOK_DONE;	/* ALTER DATABASE ... SET slt.worker = off */
+	pgstat_report_activity(STATE_RUNNING, "slt sweep");
+	outcome = begin();
+	if (outcome == SLT_LOOK_DONE)
+		slt_sweep_database(commit_batch, GetCurrentTimestamp() + LOOK_LASTS, result);
+	CommitTransactionCommand();
 	return outcome;
 }
 
 /* ---------- what the worker logs ---------- */
 
 /* What earlier looks logged, and what this one has to say. */
-static Complaints old_complaints;
-static Complaints complaints;
+static SltComplaints old_complaints;
+static SltComplaints complaints;
 
 /* Remembers a complaint; returns whether it was logged before, not long ago. */
 static bool
@@ -407,7 +192,7 @@ is_repeated(const char *message, const char *detail)
 	uint32		hash = hash_combine(hash_bytes((const unsigned char *) message, strlen(message)),
 									hash_bytes((const unsigned char *) detail, strlen(detail)));
 
-	if (complaints.n < COMPLAINTS)
+	if (complaints.n < SLT_COMPLAINTS)
 		complaints.text[complaints.n++] = hash;
 	if (GetCurrentTimestamp() - old_complaints.logged_at < COMPLAINT_LASTS)
 		for (int i = 0; i < old_complaints.n; i++)
@@ -434,8 +219,8 @@ add_database(void *arg)
 	errcontext("sweep of database \"%s\"", NameStr(database_name));
 }
 
-/* Reports an error as what it is, a look that failed, and goes on. */
-static void
+/* Reports an error as what it is, a look that failed, and goes on; returns how the look went. */
+static SltOutcome
 log_failure(MemoryContext context)
 {
 	ErrorData  *error;
@@ -444,45 +229,48 @@ log_failure(MemoryContext context)
 	error = CopyErrorData();
 	FlushErrorState();
 	AbortCurrentTransaction();
+	if (error->sqlerrcode == ERRCODE_OBJECT_IN_USE)
+		return SLT_LOOK_BUSY;	/* or the database is being dropped */
 	if (is_repeated(error->message, ""))	/* details may name a row, and differ each time */
-		return;
+		return SLT_LOOK_FAILED;
 	ereport(LOG,
 			(errcode(error->sqlerrcode),
 			 errmsg("slt could not sweep database \"%s\": %s", NameStr(database_name), error->message),
 			 error->detail ? errdetail_internal("%s", error->detail) : 0,
 			 errhint("slt tries again by itself, later each time. After a reload of the configuration it tries at once."),
 			 error->context ? errcontext("%s", error->context) : 0));
+	return SLT_LOOK_FAILED;
 }
 
 /* Leaves word of how a look went. */
 static void
-report_look(Outcome outcome, int64 events, TimestampTz next)
+report_look(SltOutcome outcome, const SltSweepResult *result)
 {
-	Slot	   *slot;
+	SltSlot    *slot;
 
-	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-	slot = find_slot(MyDatabaseId);
+	LWLockAcquire(slt_shared->lock, LW_EXCLUSIVE);
+	slot = slt_find_slot(MyDatabaseId);
 	if (slot)
 	{
 		slot->outcome = outcome;
-		slot->events = outcome == LOOK_DONE ? events : 0;
-		slot->look_at = Min(slot->look_at, outcome == LOOK_DONE ? next : DT_NOEND);
+		slot->events = outcome == SLT_LOOK_DONE ? result->announced : 0;
+		slot->look_at = Min(slot->look_at, outcome == SLT_LOOK_DONE ? result->next : DT_NOEND);
 		slot->complaints = complaints;
 	}
-	LWLockRelease(shared->lock);
+	LWLockRelease(slt_shared->lock);
 }
 
 /* Learns what earlier looks logged. */
 static void
 recall_complaints(void)
 {
-	Slot	   *slot;
+	SltSlot	   *slot;
 
-	LWLockAcquire(shared->lock, LW_SHARED);
-	slot = find_slot(MyDatabaseId);
+	LWLockAcquire(slt_shared->lock, LW_SHARED);
+	slot = slt_find_slot(MyDatabaseId);
 	if (slot)
 		old_complaints = slot->complaints;
-	LWLockRelease(shared->lock);
+	LWLockRelease(slt_shared->lock);
 	complaints.logged_at = old_complaints.logged_at;
 	earlier_log = emit_log_hook;
 	emit_log_hook = filter_log;
@@ -493,9 +281,8 @@ void
 slt_worker_main(Datum database)
 {
 	MemoryContext context = CurrentMemoryContext;
-	volatile Outcome outcome = LOOK_FAILED;
-	int64		events = 0;
-	TimestampTz next = DT_NOEND;
+	volatile SltOutcome outcome = SLT_LOOK_FAILED;
+	SltSweepResult result = {0, DT_NOEND};
 
 	pqsignal(SIGTERM, die);
 	BackgroundWorkerUnblockSignals();
@@ -509,22 +296,27 @@ slt_worker_main(Datum database)
 		ErrorContextCallback callback = {.callback = add_database, .previous = error_context_stack};
 
 		error_context_stack = &callback;
-		outcome = look(&events, &next);
+		outcome = look(&result);
 		error_context_stack = callback.previous;
 	}
 	PG_CATCH();
 	{
-		log_failure(context);
+		outcome = log_failure(context);
 	}
 	PG_END_TRY();
-	report_look(outcome, events, next);
+	report_look(outcome, &result);
 }
 
 /* ---------- the launcher: which databases ---------- */
 
-/* The workers that were started, by slot. */
-static BackgroundWorkerHandle *workers[SLOTS];
-static int	nworkers = 0;
+/* A look that is going on, by slot. */
+typedef struct Look
+{
+	BackgroundWorkerHandle *worker; /* NULL: none */
+	TimestampTz began_at;
+} Look;
+
+static Look looks[SLT_SLOTS];
 
 /* Databases that were found to be without slt. */
 static List *without_slt = NIL;
@@ -590,15 +382,15 @@ add_databases(const List *wanted)
 
 		if (list_member_oid(without_slt, database))
 			continue;
-		LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-		full = !find_slot(database) && !new_slot(database, SLOT_WANTED, GetCurrentTimestamp());
-		LWLockRelease(shared->lock);
+		LWLockAcquire(slt_shared->lock, LW_EXCLUSIVE);
+		full = !slt_find_slot(database) && !slt_new_slot(database, SLT_SLOT_WANTED, GetCurrentTimestamp());
+		LWLockRelease(slt_shared->lock);
 		if (!full)
 			continue;
 		if (!warned)
 			ereport(LOG,
 					(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-					 errmsg("slt looks after %d databases, and there are more", SLOTS),
+					 errmsg("slt looks after %d databases, and there are more", SLT_SLOTS),
 					 errhint("Call slt_sweep() in the others by other means, or name the databases in \"slt.databases\".")));
 		warned = true;
 		break;					/* those without slt leave their slots; the next round goes on */
@@ -619,19 +411,19 @@ find_databases(void)
 	(void) GetTransactionSnapshot();
 	list_databases(&all, &wanted);
 
-	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-	for (int i = 0; i < SLOTS; i++)
+	LWLockAcquire(slt_shared->lock, LW_EXCLUSIVE);
+	for (int i = 0; i < SLT_SLOTS; i++)
 	{
-		Slot	   *slot = &shared->slots[i];
+		SltSlot	   *slot = &slt_shared->slots[i];
 
-		if (!OidIsValid(slot->database) || workers[i])
+		if (!OidIsValid(slot->database) || looks[i].worker)
 			continue;
 		if (list_member_oid(all, slot->database))
-			slot->state = list_member_oid(wanted, slot->database) ? SLOT_WANTED : SLOT_UNWANTED;
+			slot->state = list_member_oid(wanted, slot->database) ? SLT_SLOT_WANTED : SLT_SLOT_UNWANTED;
 		else
 			slot->database = InvalidOid;
 	}
-	LWLockRelease(shared->lock);
+	LWLockRelease(slt_shared->lock);
 	add_databases(wanted);
 
 	context = MemoryContextSwitchTo(TopMemoryContext);
@@ -653,53 +445,69 @@ pause_after(int setbacks, TimestampTz shortest, TimestampTz longest)
 
 /* Settles when to look again at a database whose worker has ended; the caller holds the lock. */
 static void
-schedule(Slot *slot)
+schedule(SltSlot *slot, TimestampTz began_at)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	bool		overdue = slot->events == 0 && slot->look_at <= now;
 
-	if (slot->outcome == LOOK_FAILED)
+	slot->slow = now - began_at > LOOK_IS_SLOW;
+	if (slot->outcome == SLT_LOOK_FAILED)
 		slot->not_before = now + pause_after(slot->setbacks++, SHORTEST_PAUSE_FAILED, LONGEST_PAUSE_FAILED);
-	else if (overdue || slot->outcome == LOOK_BUSY)
+	else if (overdue || slot->outcome == SLT_LOOK_BUSY)
 		slot->not_before = now + pause_after(slot->setbacks++, SHORTEST_PAUSE, LONGEST_PAUSE_OVERDUE);
 	else
 	{
 		slot->setbacks = 0;
 		slot->not_before = now + SHORTEST_PAUSE;
 	}
-	slot->look_at = Min(slot->look_at, slot->outcome == LOOK_DONE ? now + sweep_interval() : slot->not_before);
+	slot->look_at = Min(slot->look_at, slot->outcome == SLT_LOOK_DONE ? now + sweep_interval() : slot->not_before);
 }
 
-/* Takes note of the workers that have ended; returns whether one of them could not tell how it went. */
+/* Takes note that a worker has ended; returns whether it could not tell how it went. */
 static bool
-reap_workers(void)
+reap_worker(int i)
+{
+	SltSlot    *slot = &slt_shared->slots[i];
+	bool		failed;
+
+	pfree(looks[i].worker);
+	looks[i].worker = NULL;
+	LWLockAcquire(slt_shared->lock, LW_EXCLUSIVE);
+	failed = slot->outcome == SLT_LOOK_FAILED;
+	if (slot->outcome == SLT_LOOK_NO_EXTENSION && slot->look_at == DT_NOEND)
+	{
+		MemoryContext context = MemoryContextSwitchTo(TopMemoryContext);
+
+		without_slt = lappend_oid(without_slt, slot->database);
+		MemoryContextSwitchTo(context);
+		slot->database = InvalidOid;
+	}
+	else
+		schedule(slot, looks[i].began_at);
+	LWLockRelease(slt_shared->lock);
+	return failed;
+}
+
+/* Sees to the workers: takes note of those that have ended, and ends those that have been at work for too long. */
+static bool
+see_to_workers(TimestampTz *wake_at)
 {
 	bool		failed = false;
 
-	for (int i = 0; i < SLOTS; i++)
+	*wake_at = DT_NOEND;
+	for (int i = 0; i < SLT_SLOTS; i++)
 	{
-		Slot	   *slot = &shared->slots[i];
+		TimestampTz end_at = looks[i].began_at + LOOK_IS_ENDED;
 		pid_t		pid;
 
-		if (!workers[i] || GetBackgroundWorkerPid(workers[i], &pid) != BGWH_STOPPED)
+		if (!looks[i].worker)
 			continue;
-		pfree(workers[i]);
-		workers[i] = NULL;
-		nworkers--;
-
-		LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-		failed |= slot->outcome == LOOK_FAILED;
-		if (slot->outcome == LOOK_NO_EXTENSION && slot->look_at == DT_NOEND)
-		{
-			MemoryContext context = MemoryContextSwitchTo(TopMemoryContext);
-
-			without_slt = lappend_oid(without_slt, slot->database);
-			MemoryContextSwitchTo(context);
-			slot->database = InvalidOid;
-		}
+		if (GetBackgroundWorkerPid(looks[i].worker, &pid) == BGWH_STOPPED)
+			failed |= reap_worker(i);
+		else if (end_at <= GetCurrentTimestamp())
+			TerminateBackgroundWorker(looks[i].worker);
 		else
-			schedule(slot);
-		LWLockRelease(shared->lock);
+			*wake_at = Min(*wake_at, end_at);
 	}
 	return failed;
 }
@@ -710,10 +518,10 @@ forget_setbacks(void)
 {
 	TimestampTz now = GetCurrentTimestamp();
 
-	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-	for (int i = 0; i < SLOTS; i++)
+	LWLockAcquire(slt_shared->lock, LW_EXCLUSIVE);
+	for (int i = 0; i < SLT_SLOTS; i++)
 	{
-		Slot	   *slot = &shared->slots[i];
+		SltSlot	   *slot = &slt_shared->slots[i];
 
 		if (slot->setbacks > 0)
 			slot->look_at = Min(slot->look_at, now);
@@ -721,7 +529,23 @@ forget_setbacks(void)
 		slot->not_before = 0;
 		slot->complaints.n = 0;
 	}
-	LWLockRelease(shared->lock);
+	LWLockRelease(slt_shared->lock);
+}
+
+/* Ends the pauses after the clock was set back, as they end by the clock; returns whether it was. */
+static bool
+clock_was_set_back(void)
+{
+	static TimestampTz last = 0;
+	TimestampTz before = last;
+
+	last = GetCurrentTimestamp();
+	if (last >= before)
+		return false;
+	for (int i = 0; i < SLT_SLOTS; i++)
+		looks[i].began_at = Min(looks[i].began_at, last);
+	forget_setbacks();
+	return true;
 }
 
 /* Says whether a session made a slot for a database that the launcher has not seen yet. */
@@ -730,40 +554,41 @@ any_new_slot(void)
 {
 	bool		found = false;
 
-	LWLockAcquire(shared->lock, LW_SHARED);
-	for (int i = 0; i < SLOTS && !found; i++)
-		found = OidIsValid(shared->slots[i].database) && shared->slots[i].state == SLOT_NEW && !workers[i];
-	LWLockRelease(shared->lock);
+	LWLockAcquire(slt_shared->lock, LW_SHARED);
+	for (int i = 0; i < SLT_SLOTS && !found; i++)
+		found = OidIsValid(slt_shared->slots[i].database) && slt_shared->slots[i].state == SLT_SLOT_NEW && !looks[i].worker;
+	LWLockRelease(slt_shared->lock);
 	return found;
 }
 
-/* Finds the next slot to be looked at, and when; returns -1 if there is none. */
+/*
+ * Finds the next slot to be looked at, and when; -1 if there is none.  Those that
+ * are slow have to leave a worker for the others, if there are two.
+ */
 static int
-next_slot(TimestampTz *when)
+next_slot(TimestampTz *when, bool may_be_slow)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	int			next = -1;
 
 	*when = DT_NOEND;
-	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-	for (int i = 0; i < SLOTS; i++)
+	LWLockAcquire(slt_shared->lock, LW_EXCLUSIVE);
+	for (int i = 0; i < SLT_SLOTS; i++)
 	{
-		Slot	   *slot = &shared->slots[i];
+		SltSlot    *slot = &slt_shared->slots[i];
 		TimestampTz at;
 
-		if (!OidIsValid(slot->database) || slot->state != SLOT_WANTED || workers[i])
+		if (!OidIsValid(slot->database) || slot->state != SLT_SLOT_WANTED || looks[i].worker || (slot->slow && !may_be_slow))
 			continue;
-		/* the clock may have been set back, or the interval made shorter */
-		slot->look_at = Min(slot->look_at, now + sweep_interval());
-		slot->not_before = Min(slot->not_before, now + LONGEST_PAUSE_FAILED);
-		at = slot->look_at == AT_ONCE ? AT_ONCE : Max(slot->look_at, slot->not_before);
+		slot->look_at = Min(slot->look_at, now + sweep_interval());	/* it may have been made shorter */
+		at = slot->look_at == SLT_AT_ONCE ? SLT_AT_ONCE : Max(slot->look_at, slot->not_before);
 		if (at < *when)
 		{
 			*when = at;
 			next = i;
 		}
 	}
-	LWLockRelease(shared->lock);
+	LWLockRelease(slt_shared->lock);
 	return next;
 }
 
@@ -772,7 +597,7 @@ static void
 start_worker(int i)
 {
 	static bool warned = false;
-	Slot	   *slot = &shared->slots[i];
+	SltSlot	   *slot = &slt_shared->slots[i];
 	BackgroundWorker worker = {
 		.bgw_name = "slt worker",
 		.bgw_type = "slt worker",
@@ -787,24 +612,25 @@ start_worker(int i)
 	MemoryContext context = MemoryContextSwitchTo(TopMemoryContext);
 	bool		started;
 
-	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	looks[i].began_at = GetCurrentTimestamp();
+	LWLockAcquire(slt_shared->lock, LW_EXCLUSIVE);
 	slot->look_at = DT_NOEND;
-	slot->outcome = LOOK_FAILED;
-	LWLockRelease(shared->lock);
+	slot->outcome = SLT_LOOK_FAILED;
+	LWLockRelease(slt_shared->lock);
 
-	started = RegisterDynamicBackgroundWorker(&worker, &workers[i]);
+	started = RegisterDynamicBackgroundWorker(&worker, &looks[i].worker);
 	MemoryContextSwitchTo(context);
 	if (started)
 	{
-		nworkers++;
 		warned = false;
 		return;
 	}
+	looks[i].worker = NULL;
 
-	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	LWLockAcquire(slt_shared->lock, LW_EXCLUSIVE);
 	slot->not_before = GetCurrentTimestamp() + SHORTEST_PAUSE_FAILED;
 	slot->look_at = slot->not_before;
-	LWLockRelease(shared->lock);
+	LWLockRelease(slt_shared->lock);
 	if (!warned)
 		ereport(LOG,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
@@ -815,28 +641,58 @@ start_worker(int i)
 
 /* Starts workers where one is due; returns when the next will be, as far as that is up to the clock. */
 static TimestampTz
-start_workers(void)
+start_workers(TimestampTz first_look_at)
 {
-	TimestampTz when;
-	int			next;
-
 	if (!worker_setting)
 		return DT_NOEND;
-	while (nworkers < max_workers_setting)
+	if (GetCurrentTimestamp() < first_look_at)
+		return first_look_at;
+	for (;;)
 	{
-		next = next_slot(&when);
+		TimestampTz when;
+		int			working = 0,
+					slow = 0,
+					next;
+
+		for (int i = 0; i < SLT_SLOTS; i++)
+		{
+			working += looks[i].worker != NULL;
+			slow += looks[i].worker != NULL && slt_shared->slots[i].slow;
+		}
+		if (working >= max_workers_setting)
+			return DT_NOEND;
+		next = next_slot(&when, slow < Max(max_workers_setting - 1, 1));
 		if (next < 0 || when > GetCurrentTimestamp())
 			return when;
 		start_worker(next);
 	}
-	return DT_NOEND;
+}
+
+/* Returns when to look for the first time; after a crash of the server that is not at once. */
+static TimestampTz
+first_look(void)
+{
+	TimestampTz pause,
+				left;
+
+	if (slt_crashes == 0)
+		return 0;
+	pause = pause_after(slt_crashes - 1, SHORTEST_PAUSE_CRASHED, LONGEST_PAUSE_CRASHED);
+	left = slt_shared_since + pause - GetCurrentTimestamp();
+	if (left <= 0)
+		return 0;
+	ereport(LOG,
+			(errmsg("slt waits for %d seconds after a crash of the server", (int) (Min(left, pause) / USECS_PER_SEC) + 1),
+			 errhint("If its worker crashes the server, set \"slt.worker\" to off and reload the configuration.")));
+	return GetCurrentTimestamp() + Min(left, pause);
 }
 
 /* Sleeps until some instant, or until a worker ends, a session has word, or a signal comes. */
 static void
 sleep_until(TimestampTz when)
 {
-	long		timeout = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), when);
+	TimestampTz now = GetCurrentTimestamp();
+	long		timeout = TimestampDifferenceMilliseconds(now, Min(when, now + LONGEST_SLEEP));
 
 	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, timeout, PG_WAIT_EXTENSION);
 }
@@ -855,11 +711,11 @@ report_sleep(TimestampTz when)
 static void
 set_launcher(Latch *latch)
 {
-	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-	shared->launcher = latch;
+	LWLockAcquire(slt_shared->lock, LW_EXCLUSIVE);
+	slt_shared->launcher = latch;
 	if (latch)
-		memset(shared->slots, 0, sizeof(shared->slots));	/* left by an earlier launcher, whose workers we do not know */
-	LWLockRelease(shared->lock);
+		memset(slt_shared->slots, 0, sizeof(slt_shared->slots));	/* left by an earlier launcher, whose workers we do not know */
+	LWLockRelease(slt_shared->lock);
 }
 
 /* Leaves when the launcher exits. */
@@ -873,7 +729,8 @@ launcher_exits(int code, Datum arg)
 void
 slt_launcher_main(Datum arg)
 {
-	TimestampTz list_at = 0;
+	TimestampTz list_at = 0,
+				first_look_at;
 
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
@@ -882,10 +739,12 @@ slt_launcher_main(Datum arg)
 	pgstat_report_appname(MyBgworkerEntry->bgw_name);
 	set_launcher(MyLatch);
 	before_shmem_exit(launcher_exits, (Datum) 0);
+	first_look_at = first_look();
 
 	for (;;)
 	{
 		TimestampTz now,
+					end_at,
 					when;
 
 		ResetLatch(MyLatch);
@@ -899,7 +758,9 @@ slt_launcher_main(Datum arg)
 			forget_setbacks();
 			list_at = 0;
 		}
-		if (reap_workers())
+		if (clock_was_set_back())
+			list_at = first_look_at = 0;
+		if (see_to_workers(&end_at))
 			list_at = 0;		/* perhaps the database was dropped */
 
 		now = GetCurrentTimestamp();
@@ -908,9 +769,9 @@ slt_launcher_main(Datum arg)
 			find_databases();
 			list_at = now + sweep_interval();
 		}
-		when = Min(start_workers(), list_at);
+		when = Min(start_workers(first_look_at), list_at);
 		report_sleep(when);
-		sleep_until(when);
+		sleep_until(Min(when, end_at));
 	}
 }
 
@@ -928,43 +789,14 @@ check_databases(char **value, void **extra, GucSource source)
 	return false;
 }
 
-/* Asks for shared memory. */
-static void
-request_shared(void)
-{
-	if (earlier_shmem_request)
-		earlier_shmem_request();
-	RequestAddinShmemSpace(MAXALIGN(sizeof(Shared)));
-	RequestNamedLWLockTranche("slt", 1);
-}
-
-/* Finds or makes the shared memory, and lets sessions expect something of it. */
-static void
-attach_shared(void)
-{
-	bool		found;
-
-	if (earlier_shmem_startup)
-		earlier_shmem_startup();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	shared = ShmemInitStruct("slt", sizeof(Shared), &found);
-	if (!found)
-	{
-		memset(shared, 0, sizeof(Shared));
-		shared->lock = &GetNamedLWLockTranche("slt")->lock;
-	}
-	LWLockRelease(AddinShmemInitLock);
-	expected = DT_NOEND;
-}
-
 /* Defines the settings. */
 static void
 define_settings(void)
 {
 	DefineCustomBoolVariable("slt.worker",
 							 "Whether tickets are swept in the background when their deadlines fall due.",
-							 "It takes slt in shared_preload_libraries.",
-							 &worker_setting, true, PGC_SIGHUP, 0, NULL, NULL, NULL);
+							 "It takes slt in shared_preload_libraries. ALTER DATABASE turns it off for a database; what a session sets for itself means nothing.",
+							 &worker_setting, true, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("slt.databases",
 							   "The databases that are swept in the background.",
 							   "A list of names, or * for all.",
@@ -1003,12 +835,6 @@ slt_worker_init(void)
 	define_settings();
 	if (!process_shared_preload_libraries_in_progress || IsBinaryUpgrade)
 		return;
-	earlier_shmem_request = shmem_request_hook;
-	shmem_request_hook = request_shared;
-	earlier_shmem_startup = shmem_startup_hook;
-	shmem_startup_hook = attach_shared;
-	earlier_utility = ProcessUtility_hook;
-	ProcessUtility_hook = process_utility;
-	RegisterXactCallback(transaction_ended, NULL);
+	slt_expect_init();
 	register_launcher();
 }

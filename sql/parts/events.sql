@@ -1,0 +1,202 @@
+SET LOCAL search_path = slt_internal, pg_temp;
+
+-- events: what was announced, and who has had it -----------------------------------------------------------------
+
+CREATE TABLE @extschema@.slt_events (
+	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	attachment text NOT NULL,
+	ticket_table regclass NOT NULL,
+	table_name text NOT NULL,
+	key text NOT NULL,
+	metric text NOT NULL,
+	run integer NOT NULL DEFAULT 1,
+	kind text NOT NULL CONSTRAINT slt_events_kind_is_known CHECK (kind IN ('at risk', 'breached')),
+	step numeric NOT NULL,
+	due timestamptz,
+	announced_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX slt_events_ticket ON @extschema@.slt_events (attachment, key);
+COMMENT ON TABLE @extschema@.slt_events IS 'The announcements: tickets that became at risk or were breached. Written by the sweep; old ones are deleted by slt_prune().';
+COMMENT ON COLUMN @extschema@.slt_events.id IS 'Tells events apart. Not the order in which they were committed: consumers use slt_take_events().';
+COMMENT ON COLUMN @extschema@.slt_events.attachment IS 'The attachment that the ticket goes by.';
+COMMENT ON COLUMN @extschema@.slt_events.ticket_table IS 'The table of the ticket. Events of a table that was dropped are not dumped, as its number may become that of another.';
+COMMENT ON COLUMN @extschema@.slt_events.table_name IS 'What the table was called then, with its schema.';
+COMMENT ON COLUMN @extschema@.slt_events.key IS 'The key of the ticket, as text; of one of more than 2000 bytes the beginning and a hash.';
+COMMENT ON COLUMN @extschema@.slt_events.metric IS 'The metric, such as resolution.';
+COMMENT ON COLUMN @extschema@.slt_events.run IS 'Which run of the metric''s clock, from 1; more than 1 for a metric that restarts.';
+COMMENT ON COLUMN @extschema@.slt_events.kind IS 'at risk, or breached: from the step of 100 percent on.';
+COMMENT ON COLUMN @extschema@.slt_events.step IS 'The step that was passed, in percent of the target.';
+COMMENT ON COLUMN @extschema@.slt_events.due IS 'The deadline that it is about.';
+COMMENT ON COLUMN @extschema@.slt_events.announced_at IS 'When it was announced.';
+
+CREATE TABLE @extschema@.slt_announced (
+	attachment text NOT NULL,
+	key text NOT NULL,
+	metric text NOT NULL,
+	run integer NOT NULL,
+	step numeric NOT NULL,
+	announced_at timestamptz NOT NULL
+);
+CREATE INDEX slt_announced_clock ON @extschema@.slt_announced (attachment, key, metric, run);
+COMMENT ON TABLE @extschema@.slt_announced IS 'What was announced of each clock last, so that it is not announced again; apart from the events, which may be deleted. Written by the sweep.';
+COMMENT ON COLUMN @extschema@.slt_announced.attachment IS 'The attachment that the ticket goes by.';
+COMMENT ON COLUMN @extschema@.slt_announced.key IS 'The key of the ticket, as in slt_events.';
+COMMENT ON COLUMN @extschema@.slt_announced.metric IS 'The metric.';
+COMMENT ON COLUMN @extschema@.slt_announced.run IS 'Which run of its clock.';
+COMMENT ON COLUMN @extschema@.slt_announced.step IS 'The step, which counts for those below it: they have no rows of their own unless they were announced later.';
+COMMENT ON COLUMN @extschema@.slt_announced.announced_at IS 'The time by which it had passed.';
+
+CREATE TABLE @extschema@.slt_consumers (
+	name text PRIMARY KEY CONSTRAINT slt_consumers_name_is_not_empty CHECK (name <> ''),
+	taken_at timestamptz,
+	delivered_below bigint NOT NULL DEFAULT 0,
+	settled_below bigint NOT NULL DEFAULT 0
+);
+COMMENT ON TABLE @extschema@.slt_consumers IS 'Who takes events, each of them once. The first slt_take_events() of a consumer makes its row; delete the row of one that is no more, or slt_prune() keeps events for it.';
+COMMENT ON COLUMN @extschema@.slt_consumers.name IS 'The name that it gives to slt_take_events().';
+COMMENT ON COLUMN @extschema@.slt_consumers.taken_at IS 'When it took last.';
+COMMENT ON COLUMN @extschema@.slt_consumers.delivered_below IS 'It has had every event with a smaller id; of the others, those in slt_deliveries.';
+COMMENT ON COLUMN @extschema@.slt_consumers.settled_below IS 'No transaction is left that could still commit an event with a smaller id.';
+
+CREATE TABLE @extschema@.slt_deliveries (
+	consumer text REFERENCES @extschema@.slt_consumers ON UPDATE CASCADE ON DELETE CASCADE,
+	event bigint,
+	PRIMARY KEY (consumer, event)
+);
+COMMENT ON TABLE @extschema@.slt_deliveries IS 'The events that a consumer has had, from delivered_below of its row on.';
+COMMENT ON COLUMN @extschema@.slt_deliveries.consumer IS 'The consumer.';
+COMMENT ON COLUMN @extschema@.slt_deliveries.event IS 'The id of the event.';
+
+-- A table that was dropped has a number that the next one may get where the dump is restored.
+SELECT pg_extension_config_dump('@extschema@.slt_events', 'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = ticket_table)');
+SELECT pg_extension_config_dump('@extschema@.slt_events_id_seq', '');
+SELECT pg_extension_config_dump('@extschema@.slt_announced', '');
+SELECT pg_extension_config_dump('@extschema@.slt_consumers', '');
+SELECT pg_extension_config_dump('@extschema@.slt_deliveries', '');
+
+-- ---------- writing ----------
+
+-- Here is what news is.  The highest step that a clock has passed stands for those below it, whose instants are earlier:
+-- if it is no news they are none.  What an announcement makes needless is forgotten, so a clock seldom has two rows.
+-- Who calls has the tickets locked that the candidates are of, until the transaction ends; so no two write about one clock at a time.
+CREATE FUNCTION write_events(attachments text[], tables regclass[], keys text[], metrics text[], runs integer[], steps bigint[], dues timestamptz[],
+	instants timestamptz[], swept_at timestamptz)
+RETURNS bigint
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	WITH passed AS (
+		SELECT DISTINCT ON (p.attachment, p.key, p.metric, p.run) p.attachment, p.ticket_table, p.key, p.metric, p.run, trim_scale(p.millionths / 1000000.0) AS step, p.due, p.instant
+		FROM unnest(attachments, tables, keys, metrics, runs, steps, dues, instants) AS p (attachment, ticket_table, key, metric, run, millionths, due, instant)
+		ORDER BY p.attachment, p.key, p.metric, p.run, p.millionths DESC
+	), news AS MATERIALIZED (
+		SELECT p.* FROM passed p
+		WHERE NOT EXISTS (SELECT FROM @extschema@.slt_announced a
+			WHERE a.attachment = p.attachment AND a.key = p.key AND a.metric = p.metric AND a.run = p.run AND a.step >= p.step AND a.announced_at >= p.instant)
+	), forgotten AS (
+		DELETE FROM @extschema@.slt_announced a USING news n
+		WHERE a.attachment = n.attachment AND a.key = n.key AND a.metric = n.metric AND a.run = n.run AND a.step <= n.step
+	), remembered AS (
+		INSERT INTO @extschema@.slt_announced (attachment, key, metric, run, step, announced_at)
+		SELECT n.attachment, n.key, n.metric, n.run, n.step, swept_at FROM news n
+	), written AS (
+		INSERT INTO @extschema@.slt_events (attachment, ticket_table, table_name, key, metric, run, kind, step, due)
+		SELECT n.attachment, n.ticket_table, n.ticket_table::text, n.key, n.metric, n.run, CASE WHEN n.step < 100 THEN 'at risk' ELSE 'breached' END, n.step, n.due
+		FROM news n ORDER BY n.instant, n.key
+		RETURNING 1
+	)
+	SELECT count(*) FROM written;
+END;
+REVOKE ALL ON FUNCTION write_events(text[], regclass[], text[], text[], integer[], bigint[], timestamptz[], timestamptz[], timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION write_events(text[], regclass[], text[], text[], integer[], bigint[], timestamptz[], timestamptz[], timestamptz) IS
+'Writes those events that are news, and remembers what was announced; returns how many. The arrays have a place for each step that was passed: in millionths of a percent, and when it was passed.';
+
+-- ---------- taking ----------
+
+CREATE FUNCTION events_are_written()
+RETURNS boolean
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+	SELECT EXISTS (SELECT FROM pg_locks l
+		WHERE l.relation = '@extschema@.slt_events'::regclass AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+			AND l.mode = 'RowExclusiveLock' AND l.granted AND l.pid IS DISTINCT FROM pg_backend_pid());
+END;
+COMMENT ON FUNCTION events_are_written() IS 'Whether another transaction, prepared ones included, may have written into slt_events and has not ended.';
+
+-- Ids are drawn in one order and committed in another, so a consumer may not go by the last one that it had.  It has
+-- had every event below some id, and some above.  That id moves on, past ids that will never come, when no other
+-- transaction has slt_events locked for writing: then those that drew ids up to the last one we had have ended, and
+-- what they committed is seen by the next statement.  Nothing waits for that; until then slt_deliveries is longer.
+-- Above READ COMMITTED the next statement does not see more, so there the id stays.
+CREATE FUNCTION @extschema@.slt_take_events(consumer text, max integer DEFAULT NULL)
+RETURNS SETOF @extschema@.slt_events
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	-- locks the consumer's row: its other sessions wait
+	INSERT INTO @extschema@.slt_consumers AS c (name, taken_at) VALUES (slt_take_events.consumer, clock_timestamp())
+	ON CONFLICT (name) DO UPDATE SET taken_at = excluded.taken_at,
+		settled_below = CASE WHEN current_setting('transaction_isolation') IN ('read committed', 'read uncommitted') AND NOT slt_internal.events_are_written()
+			THEN greatest(c.settled_below, (SELECT max(d.event) + 1 FROM @extschema@.slt_deliveries d WHERE d.consumer = slt_take_events.consumer))
+			ELSE c.settled_below END;
+
+	UPDATE @extschema@.slt_consumers c
+	SET delivered_below = coalesce(
+		(SELECT e.id FROM @extschema@.slt_events e
+			WHERE e.id >= c.delivered_below AND e.id < c.settled_below
+				AND NOT EXISTS (SELECT FROM @extschema@.slt_deliveries d WHERE d.consumer = c.name AND d.event = e.id)
+			ORDER BY e.id LIMIT 1), c.settled_below)
+	WHERE c.name = slt_take_events.consumer AND c.delivered_below < c.settled_below;
+
+	DELETE FROM @extschema@.slt_deliveries d
+	WHERE d.consumer = slt_take_events.consumer
+		AND d.event < (SELECT c.delivered_below FROM @extschema@.slt_consumers c WHERE c.name = slt_take_events.consumer);
+
+	WITH taken AS MATERIALIZED (
+		SELECT e.* FROM @extschema@.slt_events e
+		WHERE e.id >= (SELECT c.delivered_below FROM @extschema@.slt_consumers c WHERE c.name = slt_take_events.consumer)
+			AND NOT EXISTS (SELECT FROM @extschema@.slt_deliveries d WHERE d.consumer = slt_take_events.consumer AND d.event = e.id)
+		ORDER BY e.id LIMIT slt_take_events.max
+	), delivered AS (
+		INSERT INTO @extschema@.slt_deliveries (consumer, event) SELECT slt_take_events.consumer, t.id FROM taken t
+	)
+	SELECT t.* FROM taken t ORDER BY t.id;
+END;
+COMMENT ON FUNCTION @extschema@.slt_take_events(text, integer) IS
+'The events that a consumer has not had yet, in order, at most so many. Each consumer gets each event, once, and a new one all there are; if the transaction rolls back it gets them again. Another session of the same consumer waits until the transaction ends; others do not.';
+
+CREATE FUNCTION @extschema@.slt_skip_events(consumer text)
+RETURNS bigint
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT count(*) FROM @extschema@.slt_take_events(consumer);
+END;
+COMMENT ON FUNCTION @extschema@.slt_skip_events(text) IS 'Leaves out the events that there are for a consumer, such as a new one; returns how many.';
+
+-- An announcement matters as long as its clock may announce something again that was due before it.  What was due before
+-- announce_from is no news, so announcements before that matter no more, nor do those of attachments that are gone.
+CREATE FUNCTION @extschema@.slt_prune(older_than interval)
+RETURNS bigint
+LANGUAGE sql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	DELETE FROM @extschema@.slt_announced a
+	WHERE a.announced_at < clock_timestamp() - greatest(older_than, interval '0')
+		AND NOT EXISTS (SELECT FROM @extschema@.slt_attachments t
+			WHERE t.name = a.attachment AND (t.announce_from IS NULL OR t.announce_from < a.announced_at));
+
+	WITH pruned AS (
+		DELETE FROM @extschema@.slt_events e
+		WHERE e.announced_at < clock_timestamp() - greatest(older_than, interval '0')
+			AND NOT EXISTS (SELECT FROM @extschema@.slt_consumers c
+				WHERE e.id >= c.delivered_below
+					AND NOT EXISTS (SELECT FROM @extschema@.slt_deliveries d WHERE d.consumer = c.name AND d.event = e.id))
+		RETURNING 1
+	)
+	SELECT count(*) FROM pruned;
+END;
+COMMENT ON FUNCTION @extschema@.slt_prune(interval) IS
+'Deletes events that are older and that every consumer has had; returns how many. Forgets what was announced before announce_from of the attachment, or for attachments that are gone; what may still matter is kept.';
+
+-- No rights of their own: whoever calls them needs those on the tables.  Only whoever created the extension may let others.
+REVOKE ALL ON @extschema@.slt_events, @extschema@.slt_announced, @extschema@.slt_consumers, @extschema@.slt_deliveries FROM PUBLIC;
+GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON @extschema@.slt_events, @extschema@.slt_announced, @extschema@.slt_consumers, @extschema@.slt_deliveries
+	TO @extowner@ WITH GRANT OPTION;
+SET LOCAL search_path = @extschema@, pg_temp;

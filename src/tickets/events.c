@@ -1,0 +1,116 @@
+/*
+ * events.c
+ *		Writing announcements: what is news among the steps that were passed.
+ *
+ * The rule is in SQL, in slt_internal.write_events(); here a batch is handed to
+ * it as arrays, in one call.
+ *
+ * Two sweeps must not announce one step twice.  Nothing here sees to that: the
+ * caller has locked the tickets of the batch before it worked out their steps,
+ * and holds them until its transaction ends, and the rule reads slt_announced
+ * with a snapshot taken after that.
+ */
+#include "events.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "nodes/value.h"
+#include "parser/parse_func.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+#include "../policy/config.h"
+#include "settings.h"
+
+/* The arguments of write_events(): an array for each part of an event, and when the sweep began. */
+#define PARTS 8
+static const Oid part_types[PARTS] = {TEXTOID, REGCLASSOID, TEXTOID, TEXTOID, INT4OID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID};
+
+/* Takes an event to pieces. */
+static void
+split(const SltEvent *e, Datum parts[PARTS])
+{
+	parts[0] = CStringGetTextDatum(e->attachment);
+	parts[1] = ObjectIdGetDatum(e->table);
+	parts[2] = CStringGetTextDatum(e->key);
+	parts[3] = CStringGetTextDatum(e->metric);
+	parts[4] = Int32GetDatum(e->run);
+	parts[5] = Int64GetDatum(e->step);
+	parts[6] = TimestampTzGetDatum(e->due);
+	parts[7] = TimestampTzGetDatum(e->instant);
+}
+
+/* Makes an array of one part of all events, whose pieces lie event by event. */
+static ArrayType *
+gather(const Datum *pieces, int n, int part)
+{
+	Datum	   *values = palloc(n * sizeof(Datum));
+	int16		len;
+	bool		byval;
+	char		align;
+
+	for (int i = 0; i < n; i++)
+		values[i] = pieces[i * PARTS + part];
+	get_typlenbyvalalign(part_types[part], &len, &byval, &align);
+	return construct_array(values, n, part_types[part], len, byval, align);
+}
+
+/* Finds the function that knows the rule. */
+static Oid
+writing_function(void)
+{
+	Oid			types[PARTS + 1];
+
+	for (int i = 0; i < PARTS; i++)
+		types[i] = get_array_type(part_types[i]);
+	types[PARTS] = TIMESTAMPTZOID;
+	return LookupFuncName(list_make2(makeString("slt_internal"), makeString("write_events")), PARTS + 1, types, false);
+}
+
+/* Returns the owner of the table of events, without opening it. */
+static Oid
+owner_of_events(void)
+{
+	HeapTuple	row = SearchSysCache1(RELOID, ObjectIdGetDatum(slt_config_table(slt_config_schema(), "slt_events")));
+	Oid			owner = HeapTupleIsValid(row) ? ((Form_pg_class) GETSTRUCT(row))->relowner : GetUserId();
+
+	if (HeapTupleIsValid(row))
+		ReleaseSysCache(row);
+	return owner;
+}
+
+/*
+ * Writes those of the events that are news, as the owner of the tables; returns
+ * how many there were.  There is no need for the steps below one that was
+ * passed, and no harm in them.
+ */
+int64
+slt_write_events(const List *events, TimestampTz swept_at)
+{
+	int			n = list_length(events);
+	Datum	   *pieces = palloc(Max(n, 1) * PARTS * sizeof(Datum));
+	LOCAL_FCINFO(call, PARTS + 1);
+	FmgrInfo	function;
+	SltIdentity before;
+	int64		news;
+
+	if (n == 0)
+		return 0;
+	for (int i = 0; i < n; i++)
+		split(list_nth(events, i), pieces + i * PARTS);
+	before = slt_act_as(owner_of_events());
+	fmgr_info(writing_function(), &function);
+	InitFunctionCallInfoData(*call, &function, PARTS + 1, InvalidOid, NULL, NULL);
+	for (int i = 0; i < PARTS; i++)
+		call->args[i] = (NullableDatum) {PointerGetDatum(gather(pieces, n, i)), false};
+	call->args[PARTS] = (NullableDatum) {TimestampTzGetDatum(swept_at), false};
+	news = DatumGetInt64(FunctionCallInvoke(call));
+	slt_act_as_before(&before);
+	return news;
+}
