@@ -52,6 +52,7 @@ sort_history(SltStatusHistory *h)
 		}
 		h->at[k] = at;
 		h->became[k] = became;
+		h->mended |= k < i;
 	}
 }
 
@@ -77,6 +78,7 @@ slt_read_history(Datum at, Datum became)
 			take_word(&h.became[h.n++], VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text));
 		}
 	sort_history(&h);
+	h.mended |= h.n < Max(nat, nbecame);
 	return h;
 }
 
@@ -323,7 +325,7 @@ slt_take_arrived(SltTicket *t)
 	SltMemory	memory = {0};
 
 	if (t->history.n > 0)
-		memory.history = cut_history(t);
+		memory.history = cut_history(t) || t->history.mended;
 	else if (t->attachment->status.attnum && t->changed.known && t->opened.known && t->changed.at > t->opened.at)
 	{
 		make_room(&t->history);
@@ -378,7 +380,7 @@ is_appended(const SltStatusHistory *longer, const SltStatusHistory *shorter)
 SltMemory
 slt_take_change(SltTicket *t, const SltTicket *before)
 {
-	SltMemory	memory = {0};
+	SltMemory	memory = {.history = t->history.mended};
 	bool		rewritten;
 
 	if (t->attachment->status.attnum && !same_word(&t->status, &before->status) &&
@@ -423,7 +425,8 @@ slt_fill_runs(SltTicket *t, const SltTerms *terms, SltMemory *memory)
 			SltClock	clock = {{true, run->start}, run->end, false};
 			SltStanding s;
 
-			if (!run->end.known || run->due.known || !slt_is_owed(t, terms) || slt_find_due(t, terms, i, clock, &s) != SLT_OK || s.target == NULL)
+			/* of a ticket that is cancelled as well, which may be undone */
+			if (!run->end.known || run->due.known || terms->unknown != NULL || terms->out_of_scope || slt_find_due(t, terms, i, clock, &s) != SLT_OK || s.target == NULL)
 				continue;
 			run->due = (SltMoment) {true, s.due};
 			memory->runs |= 1u << i;

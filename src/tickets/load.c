@@ -581,7 +581,32 @@ rule_of(List *rules, const char *name)
 	return NULL;
 }
 
-/* Reads which metrics there are; one that the policy does not have any more is passed over. */
+/* Tells whether a JSON object has something for a metric. */
+static bool
+says_something(Jsonb *object, const char *metric)
+{
+	JsonbValue *value = json_value(object, metric);
+
+	return value != NULL && value->type != jbvNull;
+}
+
+/* Tells whether anything can end a metric: a column, a status, another metric that the table has as well, or a start that is cleared. */
+static bool
+can_end(const SltLoading *l, List *rules, char **names, int n, const char *metric, int depth)
+{
+	const SltMetricRule *rule = rule_of(rules, metric);
+	bool		is_there = false;
+
+	for (int i = 0; i < n; i++)
+		is_there |= strcmp(names[i], metric) == 0;
+	if (rule == NULL || !is_there || depth > list_length(rules))
+		return false;
+	return says_something(json_setting(l, "done_at"), metric) || says_something(json_setting(l, "done_when"), metric) ||
+		(rule->when_reopened == SLT_RESTART && says_something(json_setting(l, "started_at"), metric)) ||
+		(rule->ends_with != NULL && can_end(l, rules, names, n, rule->ends_with, depth + 1));
+}
+
+/* Reads which metrics there are; one that the policy does not have any more is passed over, and so is one that nothing ends. */
 static void
 read_metric_names(SltLoading *l, List *rules)
 {
@@ -596,6 +621,11 @@ read_metric_names(SltLoading *l, List *rules)
 		check_metric(l, "metrics", names[i], rules);
 		if (rule == NULL || find_metric(a, names[i]) >= 0)
 			continue;
+		if (!can_end(l, rules, names, n, names[i], 0))
+		{
+			l->endless = lappend(l->endless, names[i]);
+			continue;
+		}
 		if (a->nmetrics == SLT_MAX_METRICS)
 			ereport(ERROR,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -624,51 +654,17 @@ link_metrics(SltAttachment *a, List *rules)
 	}
 }
 
-/* Tells whether anything can end a metric. */
-static bool
-can_end(const SltAttachment *a, int metric)
-{
-	for (int i = metric; i >= 0; i = a->metrics[i].ends_with)
-		if (a->metrics[i].ends_by != SLT_ENDS_WITH_OTHERS)
-			return true;
-	return a->metrics[metric].when_reopened == SLT_RESTART && a->metrics[metric].started.attnum != InvalidAttrNumber;
-}
-
-/* Finds a metric that nothing ends; -1 for none. */
-static int
-find_endless(const SltAttachment *a)
-{
-	for (int i = 0; i < a->nmetrics; i++)
-		if (!can_end(a, i))
-			return i;
-	return -1;
-}
-
 /* Reads the metrics that something ends: when they start, end and pause, and their columns. */
 static void
 read_metrics(SltLoading *l, List *rules)
 {
 	SltAttachment *a = l->attachment;
 	Jsonb	   *own = json_setting(l, "own_columns");
-	int			endless;
 
 	for_each_metric(l, "started_at", json_setting(l, "started_at"), rules, take_start);
 	for_each_metric(l, "done_at", json_setting(l, "done_at"), rules, take_done);
 	read_status(l, rules);
 	link_metrics(a, rules);
-	endless = l->attaching ? find_endless(a) : -1;
-	if (endless >= 0)
-	{
-		/* once more without it, since bits and numbers of metrics change */
-		l->endless = lappend(l->endless, a->metrics[endless].name);
-		memmove(&a->metrics[endless], &a->metrics[endless + 1], sizeof(SltMetric) * (a->nmetrics - endless - 1));
-		a->nmetrics--;
-		a->nstatuses = 0;
-		for (int i = 0; i < a->nmetrics; i++)
-			a->metrics[i].ends_by = SLT_ENDS_WITH_OTHERS;
-		read_metrics(l, rules);
-		return;
-	}
 	for (int i = 0; i < a->nmetrics; i++)
 	{
 		SltMetric  *m = &a->metrics[i];

@@ -28,6 +28,7 @@
 #include "guard.h"
 #include "rewrite.h"
 #include "settings.h"
+#include "state.h"
 
 #define BATCH 500				/* rows that are written in one transaction */
 #define TABLE_MILLISECONDS 2000 /* that a batch of a table may take */
@@ -66,14 +67,10 @@ static void
 add_event(Batch *b, const SltRowAtHand *row, int metric, int64 step, TimestampTz due, TimestampTz instant)
 {
 	const SltAttachment *a = row->ticket.attachment;
-	const SltMetricFacts *m = &row->ticket.facts.metrics[metric];
 	MemoryContext caller = MemoryContextSwitchTo(b->context);
 	SltEvent   *e = palloc(sizeof(SltEvent));
-	int			over = 0;
 
-	while (over < m->nruns && m->when_reopened == SLT_RESTART && m->runs[over].end.known)
-		over++;
-	*e = (SltEvent) {a->name, b->leaf, slt_row_key(row), a->metrics[metric].name, over + 1, step, due, instant};
+	*e = (SltEvent) {a->name, b->leaf, slt_row_key(row), a->metrics[metric].name, slt_count_runs(&row->ticket, metric), step, due, instant};
 	b->events = lappend(b->events, e);
 	MemoryContextSwitchTo(caller);
 }
