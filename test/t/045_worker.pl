@@ -15,6 +15,7 @@ max_prepared_transactions = 5
 max_wal_senders = 5
 wal_level = replica
 hot_standby = on
+restart_after_crash = on
 CONF
 my $node = new_server('worker', bare => 1, conf => $conf, init => { allows_streaming => 1 });
 my @processes = ('SELECT count(*) FROM pg_stat_activity WHERE', q{backend_type LIKE 'slt%'});
@@ -85,6 +86,16 @@ sub announced_in_time
 	return;
 }
 
+# Holds a ticket against what is promised where the clock is set.
+sub announced_in_time_of_minute
+{
+	my ($database, $id, $what) = @_;
+	my $late = lateness($database, $id);
+
+	ok($late >= 0 && $late < 65, "$what: $late s after it was due");
+	return;
+}
+
 # Waits until no worker is at work.
 sub wait_idle
 {
@@ -120,7 +131,7 @@ is($node->safe_psql('postgres', q{SELECT backend_type, application_name, datname
 	FROM pg_stat_activity WHERE backend_type LIKE 'slt%'}), 'slt launcher|slt launcher|t|t|t', 'connected to no database, in no transaction');
 is($node->safe_psql('postgres', q{SELECT string_agg(name || '=' || boot_val || coalesce(unit, '') || ' ' || context, ', ' ORDER BY name)
 	FROM pg_settings WHERE name IN ('slt.worker', 'slt.databases', 'slt.sweep_interval', 'slt.max_workers')}),
-	'slt.databases=* sighup, slt.max_workers=3 sighup, slt.sweep_interval=60s sighup, slt.worker=on sighup', 'settings and their defaults');
+	'slt.databases=* sighup, slt.max_workers=3 sighup, slt.sweep_interval=60s sighup, slt.worker=on user', 'settings and their defaults');
 my ($status, undef, $error) = $node->psql('postgres', q{ALTER SYSTEM SET slt.databases = 'a b'});
 like($error, qr/invalid value for parameter "slt.databases"/, 'slt.databases is a list of names');
 
@@ -148,7 +159,7 @@ DO $$ BEGIN
 END $$;
 SELECT pg_sleep(0.5)
 SQL
-like($listener, qr/Asynchronous notification "slt" with payload ".*"kind":\s*"breached".*received/, 'a listening session is notified');
+like($listener, qr/Asynchronous notification "slt" (?:with payload "[a-z ]*" )?received/, 'a listening session is notified that there is news, and not of whom');
 
 $node->safe_psql('postgres', 'BEGIN; ' . ticket_due_in(0.5) . q{; PREPARE TRANSACTION 'ticket'});
 usleep(1_200_000);
@@ -208,19 +219,69 @@ $node->safe_psql('other', 'ALTER TABLE slt_events DROP CONSTRAINT broken');
 $node->reload;
 ok(lateness('other', $id) >= 0, 'mended and reloaded, it is announced');
 
-# the worker is a superuser, so what it calls must be what a superuser installed
-$log = -s $node->logfile;
-$node->safe_psql('other', 'ALTER EXTENSION slt DROP FUNCTION slt_sweep(bigint)');
-$id = open_ticket('other', 0);
-$node->wait_for_log(qr/slt could not sweep database "other": function slt_sweep\(\) of extension "slt" does not exist/, $log);
-$node->safe_psql('other', 'ALTER EXTENSION slt ADD FUNCTION slt_sweep(bigint); ALTER FUNCTION slt_sweep(bigint) OWNER TO desk');
-$log = -s $node->logfile;
+# ---------- what ALTER DATABASE and ALTER ROLE set ----------
+
+my %set = (default_transaction_read_only => 'on', default_transaction_isolation => 'serializable', default_transaction_deferrable => 'on', session_replication_role => 'replica',
+	row_security => 'off', statement_timeout => '1ms', lock_timeout => '1ms', idle_in_transaction_session_timeout => '1ms', search_path => 'nowhere');
+$set{transaction_timeout} = '20ms' if $node->safe_psql('postgres', q{SELECT count(*) FROM pg_settings WHERE name = 'transaction_timeout'});
+my $superuser = $node->safe_psql('postgres', 'SELECT quote_ident(rolname) FROM pg_roles WHERE oid = 10');
+for my $whose ('DATABASE other', "ROLE $superuser IN DATABASE other")
+{
+	$node->safe_psql('other', join '; ', ticket_due_in(1), map { "ALTER $whose SET $_ = '$set{$_}'" } sort keys %set);
+	$node->connect_ok('dbname=other', 'what a database sets');
+	usleep(2_500_000);
+	$node->safe_psql('postgres', "ALTER $whose RESET ALL" . ($whose =~ /ROLE/ ? '' : q{; ALTER DATABASE other SET search_path = "The Desk"}));
+	is($node->safe_psql('other', announced('(SELECT max(id) FROM tickets)') =~ s/'\(/(/r =~ s/\)'/::text)/r), 't', "$whose: what it sets is not in the way of the worker");
+}
+$node->safe_psql('postgres', 'ALTER DATABASE other SET slt.worker = off');
+$id = open_ticket('other', 0.2);
+usleep(1_500_000);
+is($node->safe_psql('other', announced($id)), 'f', 'slt.worker = off in one database');
+announced_in_time('postgres', open_ticket('postgres', 0.3), 'is for that one');
+$node->safe_psql('postgres', 'ALTER DATABASE other RESET slt.worker');
 $node->reload;
-$node->wait_for_log(qr/slt could not sweep database "other": function slt_sweep\(\) of extension "slt" does not exist/, $log);
-is($node->safe_psql('other', announced($id)), 'f', 'a function that is not a superuser\'s is not called');
-$node->safe_psql('other', 'ALTER FUNCTION slt_sweep(bigint) OWNER TO CURRENT_USER');
-$node->reload;
-ok(lateness('other', $id) >= 0, 'and one that is, is');
+open_ticket('other', 0);
+ok(lateness('other', $id) >= 0, 'and ends when it is reset');
+
+configure(synchronous_standby_names => q{'nobody'});
+$node->safe_psql('postgres', 'SET synchronous_commit = local; ' . ticket_due_in(0.5));
+$id = $node->safe_psql('postgres', 'SELECT max(id) FROM tickets');
+announced_in_time('postgres', $id, 'the worker does not wait for a synchronous standby');
+configure(synchronous_standby_names => q{''});
+
+# ---------- slow databases ----------
+
+# Makes a database where writing a ticket takes an hour, if it is the worker who does.
+sub create_slow_database
+{
+	my ($name) = @_;
+
+	$node->safe_psql('postgres', "CREATE DATABASE $name");
+	create_tickets($name);
+	$node->safe_psql($name, <<'SQL');
+CREATE FUNCTION slow(bigint) RETURNS bigint LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+	IF current_setting('application_name') LIKE 'slt%' THEN PERFORM pg_sleep(3600); END IF;
+	RETURN $1; END $$;
+CREATE INDEX ON tickets (slow(id));
+CREATE INDEX ON tickets (slt_announce_at);
+SQL
+	return;
+}
+
+configure('slt.max_workers' => 1);
+create_slow_database('slow');
+open_ticket('slow', 0);
+ok($node->poll_query_until('postgres', "@processes AND datname = 'slow'", '1'), 'a look that does not end');
+$id = open_ticket('postgres', 0);
+my $late = lateness('postgres', $id);
+ok($late >= 0 && $late < 40, "is ended, and others have their turn, after $late s");
+configure('slt.max_workers' => 2);
+create_slow_database('slower');
+open_ticket($_, 0) for qw(slow slower);
+usleep(15_000_000);
+announced_in_time('postgres', open_ticket('postgres', 0.2), 'databases that are known to be slow leave a worker to the others');
+configure('slt.max_workers' => 3);
+$node->safe_psql('postgres', "DROP DATABASE $_ WITH (FORCE)") for qw(slow slower);
 
 # ---------- DROP EXTENSION, DROP DATABASE ----------
 
@@ -258,6 +319,32 @@ announced_in_time('copy', open_ticket('copy', 0.5), 'a copy of a database');
 $node->safe_psql('postgres', "SELECT pg_terminate_backend($pid)");
 ok($node->poll_query_until('postgres', "SELECT ($launcher) <> $pid"), 'a launcher that was terminated is started again');
 announced_in_time('postgres', open_ticket('postgres', 0.5), 'and goes on');
+
+# Ends a session as a crash does; the server restarts.
+sub crash
+{
+	my $session = $node->background_psql('postgres', on_error_stop => 0);
+
+	kill 'KILL', $session->query_safe('SELECT pg_backend_pid()');
+	$session->{run}->kill_kill;
+	return $node->poll_query_until('postgres', 'SELECT 1', '1');
+}
+
+$log = -s $node->logfile;
+crash();
+$id = open_ticket('postgres', 0);
+$node->wait_for_log(qr/slt waits for \d+ seconds after a crash of the server\n.*HINT: .*"slt.worker"/, $log);
+usleep(3_000_000);
+is($node->safe_psql('postgres', announced($id)), 'f', 'after a crash the launcher waits, as it may have been its worker');
+$late = lateness('postgres', $id);
+ok($late > 5 && $late < 20, "and then goes on, after $late s");
+crash();
+$node->wait_for_log(qr/slt waits for (?:19|20) seconds after a crash/, $log);
+configure('slt.worker' => 'off');
+ok($node->poll_query_until('postgres', "@processes AND query = 'slt.worker is off'", '1'), 'longer after the next; meanwhile it can be turned off');
+configure('slt.worker' => 'on');
+$node->restart;
+announced_in_time('postgres', open_ticket('postgres', 0.5), 'a server that was restarted is not waited with');
 
 $node->backup('base');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
@@ -301,5 +388,35 @@ $id = open_ticket('postgres', -1);
 is($node->safe_psql('postgres', "@processes"), '0', 'without shared_preload_libraries nothing runs');
 ok($node->safe_psql('postgres', 'SELECT slt_sweep()') > 0, 'and slt_sweep() does it');
 is($node->safe_psql('postgres', announced($id)), 't', 'the same way');
+
+# ---------- the clock ----------
+
+SKIP:
+{
+	my ($library) = glob '/usr/lib/*/faketime/libfaketime.so.1';
+
+	skip 'no libfaketime (Debian: libfaketime): the clock is not set back', 2 unless $library;
+	my $clock = "$ENV{SLT_WORK}/tmp/slt_clock";
+	my $set_clock = sub { unlink $clock; append_to_file($clock, "$_[0]\n") };
+
+	$set_clock->('+0');
+	$node->adjust_conf('postgresql.conf', 'shared_preload_libraries', q{'slt'});
+	$node->adjust_conf('postgresql.conf', 'max_worker_processes', '8');
+	{
+		local %ENV = (%ENV, LD_PRELOAD => $library, FAKETIME_TIMESTAMP_FILE => $clock, FAKETIME_NO_CACHE => 1, FAKETIME_DONT_FAKE_MONOTONIC => 1);
+		$node->start;
+	}
+	announced_in_time('postgres', open_ticket('postgres', 0.5), 'a clock of our own');
+	open_ticket('postgres', 2000);
+	wait_idle();
+	$set_clock->('-3600');
+	announced_in_time_of_minute('postgres', open_ticket('postgres', 1), 'after it was set back by an hour');
+	$id = open_ticket('postgres', 3590);
+	wait_idle();
+	$set_clock->('+0');
+	announced_in_time_of_minute('postgres', $id, 'and forward again');
+	$node->stop;
+	unlink $clock;
+}
 
 done_testing();
