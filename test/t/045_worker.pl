@@ -259,7 +259,7 @@ sub create_slow_database
 	create_tickets($name);
 	$node->safe_psql($name, <<'SQL');
 CREATE FUNCTION slow(bigint) RETURNS bigint LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
-	IF current_setting('application_name') LIKE 'slt%' THEN PERFORM pg_sleep(3600); END IF;
+	IF (SELECT a.backend_type FROM pg_catalog.pg_stat_activity a WHERE a.pid = pg_backend_pid()) LIKE 'slt%' THEN PERFORM pg_sleep(3600); END IF;
 	RETURN $1; END $$;
 CREATE INDEX ON tickets (slow(id));
 CREATE INDEX ON tickets (slt_announce_at);
