@@ -649,7 +649,8 @@ start_workers(TimestampTz first_look_at)
 		return first_look_at;
 	for (;;)
 	{
-		TimestampTz when;
+		TimestampTz now = GetCurrentTimestamp(),
+					when;
 		int			working = 0,
 					slow = 0,
 					next;
@@ -657,12 +658,12 @@ start_workers(TimestampTz first_look_at)
 		for (int i = 0; i < SLT_SLOTS; i++)
 		{
 			working += looks[i].worker != NULL;
-			slow += looks[i].worker != NULL && slt_shared->slots[i].slow;
+			slow += looks[i].worker != NULL && (slt_shared->slots[i].slow || now - looks[i].began_at > LOOK_IS_SLOW);
 		}
 		if (working >= max_workers_setting)
 			return DT_NOEND;
 		next = next_slot(&when, slow < Max(max_workers_setting - 1, 1));
-		if (next < 0 || when > GetCurrentTimestamp())
+		if (next < 0 || when > now)
 			return when;
 		start_worker(next);
 	}

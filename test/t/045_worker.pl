@@ -398,6 +398,7 @@ SKIP:
 	my $clock = "$ENV{SLT_WORK}/tmp/slt_clock";
 	my $set_clock = sub { unlink $clock; append_to_file($clock, "$_[0]\n") };
 
+	$node->stop;
 	$set_clock->('+0');
 	$node->adjust_conf('postgresql.conf', 'shared_preload_libraries', q{'slt'});
 	$node->adjust_conf('postgresql.conf', 'max_worker_processes', '8');
