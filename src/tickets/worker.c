@@ -50,7 +50,7 @@
 
 /* How long a look may last by its own clock, when it is ended by force, and from when on a database is slow. */
 #define LOOK_LASTS (10 * USECS_PER_SEC)
-#define LOOK_IS_ENDED (30 * USECS_PER_SEC)
+#define LOOK_IS_ENDED (15 * USECS_PER_SEC)
 #define LOOK_IS_SLOW (2 * USECS_PER_SEC)
 
 /* Times between two looks at a database: after events, while one is overdue that could not be announced, after errors. */
@@ -185,15 +185,19 @@ look(SltSweepResult *result)
 static SltComplaints old_complaints;
 static SltComplaints complaints;
 
-/* Remembers a complaint; returns whether it was logged before, not long ago. */
+/* Remembers a complaint; returns whether it was logged before, not long ago, or so many others were that it does not matter. */
 static bool
 is_repeated(const char *message, const char *detail)
 {
 	uint32		hash = hash_combine(hash_bytes((const unsigned char *) message, strlen(message)),
 									hash_bytes((const unsigned char *) detail, strlen(detail)));
 
-	if (complaints.n < SLT_COMPLAINTS)
-		complaints.text[complaints.n++] = hash;
+	for (int i = 0; i < complaints.n; i++)
+		if (complaints.text[i] == hash)
+			return true;
+	if (complaints.n == SLT_COMPLAINTS)
+		return true;
+	complaints.text[complaints.n++] = hash;
 	if (GetCurrentTimestamp() - old_complaints.logged_at < COMPLAINT_LASTS)
 		for (int i = 0; i < old_complaints.n; i++)
 			if (old_complaints.text[i] == hash)
