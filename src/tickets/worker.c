@@ -119,10 +119,6 @@ prepare_session(void)
 	for (int i = 0; i < lengthof(session_settings); i++)
 		if (GetConfigOption(session_settings[i][0], true, false) != NULL)
 			SetConfigOption(session_settings[i][0], session_settings[i][1], PGC_SUSET, PGC_S_OVERRIDE);
-	SetCurrentStatementStartTimestamp();
-	StartTransactionCommand();
-	namestrcpy(&database_name, get_database_name(MyDatabaseId));
-	CommitTransactionCommand();
 }
 
 /*
@@ -149,6 +145,7 @@ begin(void)
 {
 	SetCurrentStatementStartTimestamp();
 	StartTransactionCommand();
+	namestrcpy(&database_name, get_database_name(MyDatabaseId));
 	return lock_extension();
 }
 
@@ -170,7 +167,7 @@ look(SltSweepResult *result)
 	SltOutcome	outcome;
 
 	if (!worker_setting)
-		return SLT_LOOK_DONE;	/* ALTER DATABASE ... SET slt.worker = off */
+		return SLT_LOOK_OFF;	/* ALTER DATABASE ... SET slt.worker = off */
 	pgstat_report_activity(STATE_RUNNING, "slt sweep");
 	outcome = begin();
 	if (outcome == SLT_LOOK_DONE)
@@ -488,6 +485,8 @@ reap_worker(int i)
 	}
 	else
 		schedule(slot, looks[i].began_at);
+	if (slot->outcome == SLT_LOOK_OFF)
+		slot->state = SLT_SLOT_UNWANTED;	/* until databases are listed again */
 	LWLockRelease(slt_shared->lock);
 	return failed;
 }
