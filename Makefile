@@ -15,10 +15,10 @@ SLT_VERSION = 1.0
 # where the sources are, also when building outside their tree
 SRC := $(or $(VPATH),$(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST)))))
 
-CORE = date text amount calendar timeline segment periods
+CORE = date text amount calendar timeline segment periods clock
 TYPES = host working_interval working_calendar calendar_cache numbers calendar_periods working_time
-POLICY = config targets policy named deadline
-TICKETS = guard settings attachment terms ticket expect worker stamp rewrite related key backfill events sweep reader report
+POLICY = config names targets holidays policy named deadline
+TICKETS = guard settings map attachment terms history standing ticket expect state key rewrite stamp backfill events sweep worker reader report
 AVAILABILITY = outage_class rows record report lists aggregate check status
 OBJS = src/slt.o $(CORE:%=src/core/%.o) $(TYPES:%=src/types/%.o) $(POLICY:%=src/policy/%.o) \
 	$(TICKETS:%=src/tickets/%.o) $(AVAILABILITY:%=src/availability/%.o)

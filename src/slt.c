@@ -7,6 +7,7 @@
 #include "fmgr.h"
 #include "policy/policy.h"
 #include "tickets/attachment.h"
+#include "tickets/stamp.h"
 #include "tickets/worker.h"
 
 PG_MODULE_MAGIC;
@@ -20,4 +21,5 @@ _PG_init(void)
 	slt_worker_init();			/* its settings come before the policy reserves their prefix */
 	slt_policy_init();
 	slt_attachments_init();
+	slt_stamp_init();
 }

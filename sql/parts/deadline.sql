@@ -1,38 +1,38 @@
-SET LOCAL search_path = @extschema@, pg_temp;
+SET LOCAL search_path = slt_internal, pg_temp;
 
 -- deadlines ------------------------------------------------------------------------------------------------------
 
-CREATE FUNCTION slt_deadline(opened_at timestamptz, severity text, contract text,
+CREATE FUNCTION @extschema@.slt_deadline(opened_at timestamptz, severity text, contract text,
 							 metric text DEFAULT 'resolution', paused tstzmultirange DEFAULT NULL)
 RETURNS timestamptz
 AS 'MODULE_PATHNAME', 'slt_deadline'
 LANGUAGE c STABLE PARALLEL SAFE;
-COMMENT ON FUNCTION slt_deadline(timestamptz, text, text, text, tstzmultirange) IS
+COMMENT ON FUNCTION @extschema@.slt_deadline(timestamptz, text, text, text, tstzmultirange) IS
 'When a ticket falls due, by the target in force when it was opened. Severity by code or label, contract and metric by name, case does not matter. Null if the contract has no such target then; error 42704 for an unknown name.';
 
-CREATE FUNCTION slt_explain(opened_at timestamptz, severity text, contract text,
+CREATE FUNCTION @extschema@.slt_explain(opened_at timestamptz, severity text, contract text,
 							metric text DEFAULT 'resolution', paused tstzmultirange DEFAULT NULL,
 							OUT "from" timestamptz, OUT "to" timestamptz, OUT what text, OUT name text,
-							OUT worked working_interval, OUT owed working_interval, OUT note text)
+							OUT worked @extschema@.working_interval, OUT owed @extschema@.working_interval, OUT note text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'slt_explain'
 LANGUAGE c STABLE PARALLEL SAFE ROWS 20;
-COMMENT ON FUNCTION slt_explain(timestamptz, text, text, text, tstzmultirange) IS
+COMMENT ON FUNCTION @extschema@.slt_explain(timestamptz, text, text, text, tstzmultirange) IS
 'How slt_deadline() comes about: a row for each stretch of time from opening to deadline, in order. What it is (working, outside hours, weekend, holiday, paused) and is called; the working time in it and still owed after it, in hours; a note where the clock changes. Worked adds up to the target. Errors as in slt_deadline().';
 
-CREATE FUNCTION slt_time_zones()
-RETURNS SETOF text
+CREATE FUNCTION time_zones()
+RETURNS text[]
 AS 'MODULE_PATHNAME', 'slt_time_zones'
 LANGUAGE c STABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION slt_time_zones() IS 'The time zone of each calendar of slt_calendars, by its IANA name.';
+COMMENT ON FUNCTION time_zones() IS 'The time zone of each calendar of slt_calendars, by its IANA name.';
 
-CREATE FUNCTION slt_check_time_zones(zones text[] DEFAULT NULL,
+CREATE FUNCTION @extschema@.slt_check_time_zones(zones text[] DEFAULT NULL,
 									 OUT time_zone text, OUT problem text, OUT fix text)
 RETURNS SETOF record
-LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
 	WITH used AS (
-		SELECT DISTINCT z FROM unnest(coalesce(zones, ARRAY(SELECT @extschema@.slt_time_zones()))) z
+		SELECT DISTINCT z FROM unnest(coalesce(zones, time_zones())) z
 	), known AS (
 		SELECT DISTINCT lower(name) AS name FROM pg_timezone_names
 	), facts (zone, at, hours_east, release, what) AS (VALUES
@@ -61,6 +61,6 @@ AS $$
 		 LATERAL (SELECT extract(epoch FROM (f.at AT TIME ZONE f.zone) - (f.at AT TIME ZONE 'UTC')) / 3600 AS hours) o
 	WHERE o.hours <> f.hours_east
 	ORDER BY 1;
-$$;
-COMMENT ON FUNCTION slt_check_time_zones(text[]) IS
+END;
+COMMENT ON FUNCTION @extschema@.slt_check_time_zones(text[]) IS
 'What is wrong with the server''s time zone data for the calendars of slt_calendars, or for the zones given: a row for each problem, with what to do. No row means that nothing wrong is known.';

@@ -1,4 +1,4 @@
-SET LOCAL search_path = @extschema@, pg_temp;
+SET LOCAL search_path = slt_internal, pg_temp;
 
 -- Egyptian public holidays 2015-2035 --------------------------------------------------------------------------------
 --
@@ -7,7 +7,7 @@ SET LOCAL search_path = @extschema@, pg_temp;
 -- statutory ones.  Rows whose day may still move are not confirmed.  Two holidays
 -- on one date are one row.
 
-INSERT INTO slt_holidays (calendar, day, name, confirmed, source, shipped)
+INSERT INTO @extschema@.slt_holidays (list, day, name, confirmed, source, shipped)
 SELECT 'Egypt', day::date, name, confirmed, source, '1.0'
 FROM (VALUES
 	('2015-01-03', 'Mawlid (Prophet''s Birthday)', false, 'lunar, Umm al-Qura'),

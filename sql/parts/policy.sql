@@ -1,4 +1,4 @@
-SET LOCAL search_path = @extschema@, pg_temp;
+SET LOCAL search_path = slt_internal, pg_temp;
 
 -- the policy: config tables --------------------------------------------------------------------------------------
 --
@@ -6,147 +6,254 @@ SET LOCAL search_path = @extschema@, pg_temp;
 -- included.  A dump starts with slt_shipped, to which every table refers; when
 -- its row arrives in a new database, the rows that CREATE EXTENSION has just
 -- put there are removed, so that what follows is exactly what was dumped.
---
--- The script may run as superuser for a user who owns the schema that it runs
--- in, and may have put functions there.  So whatever runs while it does names
--- the schema of each function and operator.
 
-CREATE TABLE slt_shipped (
+-- names: one rule for the tables and for whoever looks one up
+
+CREATE FUNCTION fold_name(name text)
+RETURNS text
+AS 'MODULE_PATHNAME', 'slt_fold'
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION fold_name(text) IS 'A name as it is compared: ASCII letters in lower case whatever the locale, others as lower() has them.';
+
+CREATE FUNCTION is_name(name text)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT $1 ~ '^\S(.*\S)?$' AND octet_length($1) <= 250;
+END;
+COMMENT ON FUNCTION is_name(text) IS 'Whether a text can be a name of the policy: not blank, without spaces at its ends, 250 bytes at most.';
+
+CREATE FUNCTION are_steps(steps numeric[])
+RETURNS boolean
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT coalesce(array_ndims($1), 1) = 1 AND cardinality($1) <= 20 AND count(DISTINCT s.step) = cardinality($1) AND
+		   coalesce(bool_and(s.step > 0 AND s.step <= 10000 AND s.step = round(s.step, 4)), true)
+	FROM unnest($1) s (step);
+END;
+COMMENT ON FUNCTION are_steps(numeric[]) IS 'Whether numbers can be the steps of a target: 20 at most, all different, each more than 0 and at most 10000, with 4 decimals at most.';
+
+CREATE TABLE @extschema@.slt_shipped (
 	version text PRIMARY KEY
 );
-COMMENT ON TABLE slt_shipped IS
+COMMENT ON TABLE @extschema@.slt_shipped IS
 'The releases whose rows CREATE EXTENSION or ALTER EXTENSION put into the config tables. Not for editing: inserting a version that is there already, as a restored dump does, removes all shipped rows.';
-COMMENT ON COLUMN slt_shipped.version IS 'A release of slt.';
-SELECT pg_catalog.pg_extension_config_dump('slt_shipped', '');
+COMMENT ON COLUMN @extschema@.slt_shipped.version IS 'A release of slt.';
+SELECT pg_extension_config_dump('@extschema@.slt_shipped', '');
 
-CREATE TABLE slt_calendars (
-	name text PRIMARY KEY CONSTRAINT slt_calendars_name_is_not_blank CHECK (name OPERATOR(pg_catalog.~) '^\S(.*\S)?$'),
-	calendar working_calendar NOT NULL,
+CREATE TABLE @extschema@.slt_calendars (
+	name text PRIMARY KEY CONSTRAINT slt_calendars_name_is_a_name CHECK (is_name(name)),
+	calendar @extschema@.working_calendar NOT NULL,
 	note text,
-	shipped text REFERENCES slt_shipped
+	shipped text REFERENCES @extschema@.slt_shipped
 );
-CREATE UNIQUE INDEX slt_calendars_name_without_case ON slt_calendars (pg_catalog.lower(name));
-COMMENT ON TABLE slt_calendars IS 'Working calendars by name. The holidays of a calendar are in slt_holidays.';
-COMMENT ON COLUMN slt_calendars.name IS 'What functions and contracts call it; case does not matter there.';
-COMMENT ON COLUMN slt_calendars.calendar IS 'Its time zone and rules, without the holidays.';
-COMMENT ON COLUMN slt_calendars.note IS 'For people.';
-COMMENT ON COLUMN slt_calendars.shipped IS 'The release of slt that shipped the row; null for your own.';
-SELECT pg_catalog.pg_extension_config_dump('slt_calendars', '');
+CREATE UNIQUE INDEX slt_calendars_name_without_case ON @extschema@.slt_calendars (fold_name(name));
+COMMENT ON TABLE @extschema@.slt_calendars IS 'Working calendars by name. Their holidays are in the lists that slt_calendar_lists names.';
+COMMENT ON COLUMN @extschema@.slt_calendars.name IS 'What functions, contracts and targets call it; case does not matter there.';
+COMMENT ON COLUMN @extschema@.slt_calendars.calendar IS 'Its time zone and rules, without the holidays.';
+COMMENT ON COLUMN @extschema@.slt_calendars.note IS 'For people.';
+COMMENT ON COLUMN @extschema@.slt_calendars.shipped IS 'The release of slt that shipped the row; null for your own.';
+SELECT pg_extension_config_dump('@extschema@.slt_calendars', '');
 
-CREATE TABLE slt_holidays (
-	calendar text NOT NULL REFERENCES slt_calendars ON UPDATE CASCADE ON DELETE CASCADE,
-	day date NOT NULL CONSTRAINT slt_holidays_day_is_a_date_of_four_digits CHECK (
-		day OPERATOR(pg_catalog.>=) date '0001-01-01' AND day OPERATOR(pg_catalog.<=) date '9999-12-31'),
-	name text NOT NULL,
-	hours text CONSTRAINT slt_holidays_hours_are_time_spans CHECK (
-		hours IS NULL OR
-		hours OPERATOR(pg_catalog.~) '^[0-9]' AND hours OPERATOR(pg_catalog.!~) '[;"]' AND
-		CAST(text 'UTC 2000-01-01 ' OPERATOR(pg_catalog.||) hours AS @extschema@.working_calendar) IS NOT NULL),
+CREATE TABLE @extschema@.slt_holiday_lists (
+	name text PRIMARY KEY CONSTRAINT slt_holiday_lists_name_is_a_name CHECK (is_name(name)),
+	note text,
+	shipped text REFERENCES @extschema@.slt_shipped
+);
+CREATE UNIQUE INDEX slt_holiday_lists_name_without_case ON @extschema@.slt_holiday_lists (fold_name(name));
+COMMENT ON TABLE @extschema@.slt_holiday_lists IS 'Lists of holidays, which calendars share.';
+COMMENT ON COLUMN @extschema@.slt_holiday_lists.name IS 'What it is called, such as the country and region that keep these days.';
+COMMENT ON COLUMN @extschema@.slt_holiday_lists.note IS 'For people.';
+COMMENT ON COLUMN @extschema@.slt_holiday_lists.shipped IS 'The release of slt that shipped the row; null for your own.';
+SELECT pg_extension_config_dump('@extschema@.slt_holiday_lists', '');
+
+CREATE TABLE @extschema@.slt_calendar_lists (
+	calendar text NOT NULL REFERENCES @extschema@.slt_calendars ON UPDATE CASCADE ON DELETE CASCADE,
+	list text NOT NULL REFERENCES @extschema@.slt_holiday_lists ON UPDATE CASCADE,
+	shipped text REFERENCES @extschema@.slt_shipped,
+	PRIMARY KEY (calendar, list)
+);
+COMMENT ON TABLE @extschema@.slt_calendar_lists IS 'Which lists of holidays a calendar goes by.';
+COMMENT ON COLUMN @extschema@.slt_calendar_lists.calendar IS 'The calendar, a row of slt_calendars.';
+COMMENT ON COLUMN @extschema@.slt_calendar_lists.list IS 'The list, a row of slt_holiday_lists. It cannot be deleted while a calendar goes by it.';
+COMMENT ON COLUMN @extschema@.slt_calendar_lists.shipped IS 'The release of slt that shipped the row; null for your own.';
+SELECT pg_extension_config_dump('@extschema@.slt_calendar_lists', '');
+
+CREATE TABLE @extschema@.slt_holidays (
+	list text NOT NULL REFERENCES @extschema@.slt_holiday_lists ON UPDATE CASCADE ON DELETE CASCADE,
+	day date NOT NULL CONSTRAINT slt_holidays_day_is_a_date_of_four_digits CHECK (day BETWEEN '0001-01-01' AND '9999-12-31'),
+	name text NOT NULL CONSTRAINT slt_holidays_name_is_not_long CHECK (octet_length(name) <= 250),
+	hours text,
 	confirmed boolean NOT NULL DEFAULT true,
 	source text,
-	shipped text REFERENCES slt_shipped,
-	PRIMARY KEY (calendar, day)
+	shipped text REFERENCES @extschema@.slt_shipped,
+	PRIMARY KEY (list, day)
 );
-COMMENT ON TABLE slt_holidays IS 'Dates on which a calendar is closed, or open at other hours; they replace whatever its rules say for the date.';
-COMMENT ON COLUMN slt_holidays.calendar IS 'The calendar, a row of slt_calendars.';
-COMMENT ON COLUMN slt_holidays.day IS 'The date, in the calendar''s time zone.';
-COMMENT ON COLUMN slt_holidays.name IS 'What the holiday is called; explanations show it.';
-COMMENT ON COLUMN slt_holidays.hours IS 'Null if closed, else the hours that are open, such as 09:00-12:00 or 09:00-12:00,13:00-15:00.';
-COMMENT ON COLUMN slt_holidays.confirmed IS 'False while the date is tentative; it counts all the same.';
-COMMENT ON COLUMN slt_holidays.source IS 'Where the date is from.';
-COMMENT ON COLUMN slt_holidays.shipped IS 'The release of slt that shipped the row; null for your own.';
-SELECT pg_catalog.pg_extension_config_dump('slt_holidays', '');
+COMMENT ON TABLE @extschema@.slt_holidays IS 'Dates on which the calendars that go by a list are closed, or open at other hours; they replace whatever their rules say for the date. Where two lists name a date, what both leave open is open.';
+COMMENT ON COLUMN @extschema@.slt_holidays.list IS 'The list, a row of slt_holiday_lists.';
+COMMENT ON COLUMN @extschema@.slt_holidays.day IS 'The date, in the time zone of each calendar.';
+COMMENT ON COLUMN @extschema@.slt_holidays.name IS 'What the holiday is called; explanations show it.';
+COMMENT ON COLUMN @extschema@.slt_holidays.hours IS 'Null if closed, else the hours that are open, such as 09:00-12:00 or 09:00-12:00,13:00-15:00.';
+COMMENT ON COLUMN @extschema@.slt_holidays.confirmed IS 'False while the date is tentative; it counts all the same.';
+COMMENT ON COLUMN @extschema@.slt_holidays.source IS 'Where the date is from.';
+COMMENT ON COLUMN @extschema@.slt_holidays.shipped IS 'The release of slt that shipped the row; null for your own.';
+SELECT pg_extension_config_dump('@extschema@.slt_holidays', '');
 
-CREATE TABLE slt_contracts (
-	name text PRIMARY KEY CONSTRAINT slt_contracts_name_is_not_blank CHECK (name OPERATOR(pg_catalog.~) '^\S(.*\S)?$'),
-	calendar text NOT NULL REFERENCES slt_calendars ON UPDATE CASCADE,
+CREATE TABLE @extschema@.slt_contracts (
+	name text PRIMARY KEY CONSTRAINT slt_contracts_name_is_a_name CHECK (is_name(name)),
+	calendar text NOT NULL REFERENCES @extschema@.slt_calendars ON UPDATE CASCADE,
 	note text,
-	shipped text REFERENCES slt_shipped
+	shipped text REFERENCES @extschema@.slt_shipped
 );
-CREATE UNIQUE INDEX slt_contracts_name_without_case ON slt_contracts (pg_catalog.lower(name));
-COMMENT ON TABLE slt_contracts IS 'Contracts, and the calendar that their working time is counted by.';
-COMMENT ON COLUMN slt_contracts.name IS 'What tickets call it; case does not matter there.';
-COMMENT ON COLUMN slt_contracts.calendar IS 'The calendar, a row of slt_calendars.';
-COMMENT ON COLUMN slt_contracts.note IS 'For people.';
-COMMENT ON COLUMN slt_contracts.shipped IS 'The release of slt that shipped the row; null for your own.';
-SELECT pg_catalog.pg_extension_config_dump('slt_contracts', '');
+CREATE UNIQUE INDEX slt_contracts_name_without_case ON @extschema@.slt_contracts (fold_name(name));
+COMMENT ON TABLE @extschema@.slt_contracts IS 'Contracts, and the calendar that their working time is counted by. One that targets use cannot be deleted.';
+COMMENT ON COLUMN @extschema@.slt_contracts.name IS 'What tickets call it; case does not matter there.';
+COMMENT ON COLUMN @extschema@.slt_contracts.calendar IS 'The calendar, a row of slt_calendars, unless a target has its own.';
+COMMENT ON COLUMN @extschema@.slt_contracts.note IS 'For people.';
+COMMENT ON COLUMN @extschema@.slt_contracts.shipped IS 'The release of slt that shipped the row; null for your own.';
+SELECT pg_extension_config_dump('@extschema@.slt_contracts', '');
 
-CREATE TABLE slt_severities (
-	code text PRIMARY KEY CONSTRAINT slt_severities_code_is_not_blank CHECK (code OPERATOR(pg_catalog.~) '^\S(.*\S)?$'),
-	label text CONSTRAINT slt_severities_label_is_not_blank CHECK (label OPERATOR(pg_catalog.~) '^\S(.*\S)?$'),
+CREATE TABLE @extschema@.slt_severities (
+	code text PRIMARY KEY CONSTRAINT slt_severities_code_is_a_name CHECK (is_name(code)),
+	label text CONSTRAINT slt_severities_label_is_a_name CHECK (is_name(label)),
 	definition text,
-	shipped text REFERENCES slt_shipped
+	shipped text REFERENCES @extschema@.slt_shipped
 );
-CREATE UNIQUE INDEX slt_severities_code_without_case ON slt_severities (pg_catalog.lower(code));
-CREATE UNIQUE INDEX slt_severities_label_without_case ON slt_severities (pg_catalog.lower(label));
-COMMENT ON TABLE slt_severities IS 'How bad an incident is.';
-COMMENT ON COLUMN slt_severities.code IS 'Its short name, such as S1; case does not matter in tickets.';
-COMMENT ON COLUMN slt_severities.label IS 'A name in words that tickets may use as well, such as Critical.';
-COMMENT ON COLUMN slt_severities.definition IS 'What makes an incident one of this severity.';
-COMMENT ON COLUMN slt_severities.shipped IS 'The release of slt that shipped the row; null for your own.';
-SELECT pg_catalog.pg_extension_config_dump('slt_severities', '');
+CREATE UNIQUE INDEX slt_severities_code_without_case ON @extschema@.slt_severities (fold_name(code));
+CREATE UNIQUE INDEX slt_severities_label_without_case ON @extschema@.slt_severities (fold_name(label));
+COMMENT ON TABLE @extschema@.slt_severities IS 'How bad an incident is. One that targets use cannot be deleted.';
+COMMENT ON COLUMN @extschema@.slt_severities.code IS 'Its short name, such as S1; case does not matter in tickets.';
+COMMENT ON COLUMN @extschema@.slt_severities.label IS 'A name in words that tickets may use as well, such as Critical.';
+COMMENT ON COLUMN @extschema@.slt_severities.definition IS 'What makes an incident one of this severity.';
+COMMENT ON COLUMN @extschema@.slt_severities.shipped IS 'The release of slt that shipped the row; null for your own.';
+SELECT pg_extension_config_dump('@extschema@.slt_severities', '');
 
-CREATE TABLE slt_targets (
-	contract text NOT NULL REFERENCES slt_contracts ON UPDATE CASCADE ON DELETE CASCADE,
-	severity text NOT NULL REFERENCES slt_severities ON UPDATE CASCADE ON DELETE CASCADE,
-	metric text NOT NULL CONSTRAINT slt_targets_metric_is_a_lower_case_name CHECK (
-		metric OPERATOR(pg_catalog.~) '^\S+$' AND metric OPERATOR(pg_catalog.=) pg_catalog.lower(metric)),
-	amount working_interval NOT NULL CONSTRAINT slt_targets_amount_is_positive CHECK (
+-- ends_with is no foreign key: pg_dump warns of tables that refer to themselves
+CREATE TABLE @extschema@.slt_metrics (
+	name text PRIMARY KEY CONSTRAINT slt_metrics_name_is_a_lower_case_word CHECK (
+		name ~ '^\S+$' AND name = fold_name(name) AND octet_length(name) <= 250),
+	pausable boolean NOT NULL DEFAULT true,
+	when_reopened text NOT NULL DEFAULT 'resume' CONSTRAINT slt_metrics_when_reopened_is_known CHECK (
+		when_reopened IN ('resume', 'restart', 'continue', 'once')),
+	ends_with text,
+	description text,
+	shipped text REFERENCES @extschema@.slt_shipped
+);
+COMMENT ON TABLE @extschema@.slt_metrics IS 'What can be promised of a ticket: a clock for each.';
+COMMENT ON COLUMN @extschema@.slt_metrics.name IS 'What targets and tickets call it, in lower case.';
+COMMENT ON COLUMN @extschema@.slt_metrics.pausable IS 'Whether its clock stands still while a ticket is paused; a target may say otherwise.';
+COMMENT ON COLUMN @extschema@.slt_metrics.when_reopened IS 'What it means that its end is taken back: resume (the clock goes on), restart (a new one starts), continue (as if it had never ended), once (the first end counts).';
+COMMENT ON COLUMN @extschema@.slt_metrics.ends_with IS 'Another metric, a row of this table, whose end ends this one as well; null for none.';
+COMMENT ON COLUMN @extschema@.slt_metrics.description IS 'For people.';
+COMMENT ON COLUMN @extschema@.slt_metrics.shipped IS 'The release of slt that shipped the row; null for your own.';
+SELECT pg_extension_config_dump('@extschema@.slt_metrics', '');
+
+CREATE TABLE @extschema@.slt_targets (
+	contract text NOT NULL REFERENCES @extschema@.slt_contracts ON UPDATE CASCADE,
+	severity text NOT NULL REFERENCES @extschema@.slt_severities ON UPDATE CASCADE,
+	metric text NOT NULL REFERENCES @extschema@.slt_metrics ON UPDATE CASCADE,
+	amount @extschema@.working_interval NOT NULL CONSTRAINT slt_targets_amount_is_positive CHECK (
 		amount OPERATOR(@extschema@.>) '0 hours' AND amount OPERATOR(@extschema@.<) 'infinity'),
-	during tstzrange NOT NULL DEFAULT '(,)' CONSTRAINT slt_targets_during_is_not_empty CHECK (NOT pg_catalog.isempty(during)),
+	during tstzrange NOT NULL DEFAULT '(,)' CONSTRAINT slt_targets_during_is_not_empty CHECK (NOT isempty(during)),
+	calendar text REFERENCES @extschema@.slt_calendars ON UPDATE CASCADE,
 	pausable boolean,
-	at_risk numeric NOT NULL DEFAULT 0.75 CONSTRAINT slt_targets_at_risk_is_a_fraction CHECK (
-		at_risk OPERATOR(pg_catalog.>) 0 AND at_risk OPERATOR(pg_catalog.<=) 1),
-	shipped text REFERENCES slt_shipped,
+	steps numeric[] NOT NULL DEFAULT '{75,100}' CONSTRAINT slt_targets_steps_are_percents CHECK (are_steps(steps)),
+	attain numeric CONSTRAINT slt_targets_attain_is_a_percentage CHECK (attain > 0 AND attain <= 100),
+	shipped text REFERENCES @extschema@.slt_shipped,
 	PRIMARY KEY (contract, severity, metric, during)
 );
-COMMENT ON TABLE slt_targets IS
+COMMENT ON TABLE @extschema@.slt_targets IS
 'How much working time a contract allows for a severity and a metric, and for tickets opened when. To change a target, end the row that is in force and add another: tickets opened before keep what they were promised.';
-COMMENT ON COLUMN slt_targets.contract IS 'The contract, a row of slt_contracts.';
-COMMENT ON COLUMN slt_targets.severity IS 'The severity, a row of slt_severities.';
-COMMENT ON COLUMN slt_targets.metric IS 'What must happen in time: response, resolution, or a name of your own.';
-COMMENT ON COLUMN slt_targets.amount IS 'The working time allowed.';
-COMMENT ON COLUMN slt_targets.during IS 'For tickets opened in this range; ranges of one contract, severity and metric do not overlap.';
-COMMENT ON COLUMN slt_targets.pausable IS 'Whether the clock stands still while a ticket is paused; null: unless the metric is response.';
-COMMENT ON COLUMN slt_targets.at_risk IS 'The part of the working time after which a ticket counts as at risk.';
-COMMENT ON COLUMN slt_targets.shipped IS 'The release of slt that shipped the row; null for your own.';
-SELECT pg_catalog.pg_extension_config_dump('slt_targets', '');
+COMMENT ON COLUMN @extschema@.slt_targets.contract IS 'The contract, a row of slt_contracts.';
+COMMENT ON COLUMN @extschema@.slt_targets.severity IS 'The severity, a row of slt_severities.';
+COMMENT ON COLUMN @extschema@.slt_targets.metric IS 'What must happen in time, a row of slt_metrics.';
+COMMENT ON COLUMN @extschema@.slt_targets.amount IS 'The working time allowed.';
+COMMENT ON COLUMN @extschema@.slt_targets.during IS 'For clocks that start in this range; ranges of one contract, severity and metric do not overlap.';
+COMMENT ON COLUMN @extschema@.slt_targets.calendar IS 'The calendar that its working time is counted by; null: the contract''s.';
+COMMENT ON COLUMN @extschema@.slt_targets.pausable IS 'Whether the clock stands still while a ticket is paused; null: as the metric says.';
+COMMENT ON COLUMN @extschema@.slt_targets.steps IS 'When tickets are announced, in percent of the working time: at risk from the first step below 100 on, breached from 100 on.';
+COMMENT ON COLUMN @extschema@.slt_targets.attain IS 'How many percent of clocks were promised to be in time; null: nothing was.';
+COMMENT ON COLUMN @extschema@.slt_targets.shipped IS 'The release of slt that shipped the row; null for your own.';
+SELECT pg_extension_config_dump('@extschema@.slt_targets', '');
 
-CREATE TABLE slt_request_kinds (
-	name text PRIMARY KEY CONSTRAINT slt_request_kinds_name_is_not_blank CHECK (name OPERATOR(pg_catalog.~) '^\S(.*\S)?$'),
+CREATE TABLE @extschema@.slt_request_kinds (
+	name text PRIMARY KEY CONSTRAINT slt_request_kinds_name_is_a_name CHECK (is_name(name)),
 	in_scope boolean NOT NULL,
 	note text,
-	shipped text REFERENCES slt_shipped
+	shipped text REFERENCES @extschema@.slt_shipped
 );
-CREATE UNIQUE INDEX slt_request_kinds_name_without_case ON slt_request_kinds (pg_catalog.lower(name));
-COMMENT ON TABLE slt_request_kinds IS 'The scope of the policy: which requests are owed a deadline.';
-COMMENT ON COLUMN slt_request_kinds.name IS 'A kind of request.';
-COMMENT ON COLUMN slt_request_kinds.in_scope IS 'Whether requests of the kind are owed a deadline.';
-COMMENT ON COLUMN slt_request_kinds.note IS 'For people.';
-COMMENT ON COLUMN slt_request_kinds.shipped IS 'The release of slt that shipped the row; null for your own.';
-SELECT pg_catalog.pg_extension_config_dump('slt_request_kinds', '');
+CREATE UNIQUE INDEX slt_request_kinds_name_without_case ON @extschema@.slt_request_kinds (fold_name(name));
+COMMENT ON TABLE @extschema@.slt_request_kinds IS 'The scope of the policy: which requests are owed a deadline.';
+COMMENT ON COLUMN @extschema@.slt_request_kinds.name IS 'A kind of request.';
+COMMENT ON COLUMN @extschema@.slt_request_kinds.in_scope IS 'Whether requests of the kind are owed a deadline.';
+COMMENT ON COLUMN @extschema@.slt_request_kinds.note IS 'For people.';
+COMMENT ON COLUMN @extschema@.slt_request_kinds.shipped IS 'The release of slt that shipped the row; null for your own.';
+SELECT pg_extension_config_dump('@extschema@.slt_request_kinds', '');
 
-CREATE TABLE slt_channels (
-	name text PRIMARY KEY CONSTRAINT slt_channels_name_is_not_blank CHECK (name OPERATOR(pg_catalog.~) '^\S(.*\S)?$'),
+CREATE TABLE @extschema@.slt_channels (
+	name text PRIMARY KEY CONSTRAINT slt_channels_name_is_a_name CHECK (is_name(name)),
 	opens_tickets boolean NOT NULL,
 	address text,
-	shipped text REFERENCES slt_shipped
+	shipped text REFERENCES @extschema@.slt_shipped
 );
-CREATE UNIQUE INDEX slt_channels_name_without_case ON slt_channels (pg_catalog.lower(name));
-COMMENT ON TABLE slt_channels IS 'The ways by which customers reach support.';
-COMMENT ON COLUMN slt_channels.name IS 'A channel.';
-COMMENT ON COLUMN slt_channels.opens_tickets IS 'Whether what arrives there opens a ticket.';
-COMMENT ON COLUMN slt_channels.address IS 'Where customers find it: a URL, an e-mail address.';
-COMMENT ON COLUMN slt_channels.shipped IS 'The release of slt that shipped the row; null for your own.';
-SELECT pg_catalog.pg_extension_config_dump('slt_channels', '');
+CREATE UNIQUE INDEX slt_channels_name_without_case ON @extschema@.slt_channels (fold_name(name));
+COMMENT ON TABLE @extschema@.slt_channels IS 'The ways by which customers reach support.';
+COMMENT ON COLUMN @extschema@.slt_channels.name IS 'A channel.';
+COMMENT ON COLUMN @extschema@.slt_channels.opens_tickets IS 'Whether what arrives there opens a ticket.';
+COMMENT ON COLUMN @extschema@.slt_channels.address IS 'Where customers find it: a URL, an e-mail address.';
+COMMENT ON COLUMN @extschema@.slt_channels.shipped IS 'The release of slt that shipped the row; null for your own.';
+SELECT pg_extension_config_dump('@extschema@.slt_channels', '');
 
-CREATE FUNCTION slt_check_target()
+-- by these views PL/pgSQL finds the tables whatever the extension's schema is called; the rights of whoever asks decide
+DO $$
+DECLARE
+	t text;
+BEGIN
+	FOREACH t IN ARRAY '{shipped,calendars,holiday_lists,calendar_lists,holidays,contracts,severities,metrics,targets,request_kinds,channels}'::text[] LOOP
+		EXECUTE format('CREATE VIEW %I WITH (security_invoker) AS SELECT * FROM @extschema@.%I', t, 'slt_' || t);
+		EXECUTE format('COMMENT ON VIEW %I IS %L', t, 'The table slt_' || t || '.');
+		EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO PUBLIC', t);
+	END LOOP;
+END $$;
+
+CREATE FUNCTION check_target()
 RETURNS trigger
 AS 'MODULE_PATHNAME', 'slt_check_target'
 LANGUAGE c;
-COMMENT ON FUNCTION slt_check_target() IS 'Trigger of slt_targets: refuses targets of one contract, severity and metric that overlap in time, with error 23P01.';
+COMMENT ON FUNCTION check_target() IS 'Trigger of slt_targets: refuses targets of one contract, severity and metric that overlap in time, with error 23P01.';
 
-CREATE FUNCTION slt_restore_shipped()
+CREATE FUNCTION check_metric()
+RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+DECLARE
+	problem record;
+BEGIN
+	LOCK TABLE metrics IN SHARE ROW EXCLUSIVE MODE;
+	IF TG_OP = 'UPDATE' AND NEW.name <> OLD.name THEN
+		UPDATE metrics SET ends_with = NEW.name WHERE ends_with = OLD.name;
+	END IF;
+	SELECT m.name, m.ends_with INTO problem FROM metrics m
+	WHERE m.ends_with IS NOT NULL AND NOT EXISTS (SELECT FROM metrics e WHERE e.name = m.ends_with);
+	IF FOUND THEN
+		RAISE foreign_key_violation USING MESSAGE = format('metric "%s" ends with "%s", which is no metric', problem.name, left(problem.ends_with, 100)),
+			HINT = 'Name a row of slt_metrics, as it is spelled there.';
+	END IF;
+	WITH RECURSIVE path (first, name) AS (
+		SELECT m.name, m.ends_with FROM metrics m WHERE m.ends_with IS NOT NULL
+		UNION
+		SELECT p.first, m.ends_with FROM path p JOIN metrics m ON m.name = p.name WHERE m.ends_with IS NOT NULL
+	)
+	SELECT p.name INTO problem FROM path p WHERE p.name = p.first;
+	IF FOUND THEN
+		RAISE check_violation USING MESSAGE = format('metric "%s" ends with itself', problem.name),
+			DETAIL = 'It names another metric that in the end names it.';
+	END IF;
+	RETURN NULL;
+END $$;
+COMMENT ON FUNCTION check_metric() IS 'Trigger of slt_metrics: refuses an end with what is no metric (23503) or with itself (23514); a rename reaches ends_with.';
+
+CREATE FUNCTION restore_shipped()
 RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -158,16 +265,18 @@ BEGIN
 	IF NOT is_there THEN
 		RETURN NEW;
 	END IF;
-	FOREACH config IN ARRAY ARRAY['slt_targets', 'slt_contracts', 'slt_severities', 'slt_holidays', 'slt_calendars',
-								  'slt_request_kinds', 'slt_channels', 'slt_experiences', 'slt_services'] LOOP
+	FOREACH config IN ARRAY ARRAY['slt_targets', 'slt_contracts', 'slt_severities', 'slt_metrics', 'slt_calendar_lists', 'slt_holidays', 'slt_holiday_lists',
+								  'slt_calendars', 'slt_request_kinds', 'slt_channels', 'slt_experiences', 'slt_services'] LOOP
 		EXECUTE format('DELETE FROM %I.%I WHERE shipped IS NOT NULL', TG_TABLE_SCHEMA, config);
 	END LOOP;
 	RETURN NULL;
 END $$;
-COMMENT ON FUNCTION slt_restore_shipped() IS 'Trigger of slt_shipped: makes room for the rows of a dump by removing those that CREATE EXTENSION put there.';
+COMMENT ON FUNCTION restore_shipped() IS 'Trigger of slt_shipped: makes room for the rows of a dump by removing those that CREATE EXTENSION put there.';
 
-CREATE FUNCTION slt_config_changed()
+CREATE FUNCTION config_changed()
 RETURNS trigger
 AS 'MODULE_PATHNAME', 'slt_config_changed'
 LANGUAGE c;
-COMMENT ON FUNCTION slt_config_changed() IS 'Trigger of the config tables: tells every session that its copy of the policy is stale.';
+COMMENT ON FUNCTION config_changed() IS 'Trigger of the config tables: tells every session that its copy of the policy is stale.';
+
+REVOKE ALL ON FUNCTION check_target(), check_metric(), restore_shipped(), config_changed() FROM PUBLIC;

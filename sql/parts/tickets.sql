@@ -1,166 +1,174 @@
-SET LOCAL search_path = @extschema@, pg_temp;
+SET LOCAL search_path = slt_internal, pg_temp;
 
 -- tickets: SLA columns on tables that exist ----------------------------------------------------------------------
 
-CREATE TABLE slt_attachments (
-	ticket_table regclass PRIMARY KEY,
+CREATE TABLE @extschema@.slt_attachments (
+	name text PRIMARY KEY,
+	ticket_table regclass NOT NULL UNIQUE,
 	key text,
 	opened_at text NOT NULL,
 	severity text,
 	severity_value text,
-	severity_of text,
 	severity_map jsonb,
 	contract text,
 	contract_value text,
-	contract_of text,
 	contract_map jsonb,
+	calendar text,
+	calendar_map jsonb,
 	request_kind text,
-	request_kind_of text,
 	request_kind_map jsonb,
+	started_at jsonb NOT NULL,
 	done_at jsonb NOT NULL,
+	done_when jsonb NOT NULL,
 	status text,
-	status_of text,
-	paused_when text[] NOT NULL,
+	paused_when jsonb NOT NULL,
+	cancelled_when text[] NOT NULL,
 	changed_at text,
-	time_zone text NOT NULL,
+	time_zone text,
+	time_unit text NOT NULL,
 	unset timestamptz,
-	prefix text NOT NULL,
-	on_unknown text NOT NULL CONSTRAINT slt_attachments_on_unknown_is_warn_or_error CHECK (on_unknown OPERATOR(pg_catalog.~) '^(warn|error)$'),
 	metrics text[] NOT NULL,
+	prefix text NOT NULL,
+	on_unknown text NOT NULL,
+	announce_from timestamptz,
 	own_columns jsonb NOT NULL,
 	column_numbers jsonb,
-	numbers_of oid NOT NULL,
-	search_path text NOT NULL,
-	name text,
-	announce_from timestamptz
+	numbers_of oid NOT NULL
 );
-COMMENT ON TABLE slt_attachments IS 'The ticket tables that slt_attach() has given SLA columns, and where in them the facts are. Written by slt_attach() and slt_detach().';
-COMMENT ON COLUMN slt_attachments.ticket_table IS 'The table.';
-COMMENT ON COLUMN slt_attachments.key IS 'The column that tells tickets apart; null for the primary key.';
-COMMENT ON COLUMN slt_attachments.opened_at IS 'The column that says when a ticket was opened.';
-COMMENT ON COLUMN slt_attachments.severity IS 'The column with the severity, if it is a column.';
-COMMENT ON COLUMN slt_attachments.severity_value IS 'The severity of all tickets, if it is a constant.';
-COMMENT ON COLUMN slt_attachments.severity_of IS 'The function of the row that returns the severity, if it is a function.';
-COMMENT ON COLUMN slt_attachments.severity_map IS 'What the application''s codes mean: a JSON object from codes, thresholds such as ">=80", or "*" for the rest, to severities; null there means that no deadline is owed.';
-COMMENT ON COLUMN slt_attachments.contract IS 'The column with the contract, if it is a column.';
-COMMENT ON COLUMN slt_attachments.contract_value IS 'The contract of all tickets, if it is a constant.';
-COMMENT ON COLUMN slt_attachments.contract_of IS 'The function of the row that returns the contract, if it is a function.';
-COMMENT ON COLUMN slt_attachments.contract_map IS 'What the application''s codes mean: a JSON object like severity_map, to contracts.';
-COMMENT ON COLUMN slt_attachments.request_kind IS 'The column with the kind of request, if scope matters and it is a column.';
-COMMENT ON COLUMN slt_attachments.request_kind_of IS 'The function of the row that returns the kind of request, if it is a function.';
-COMMENT ON COLUMN slt_attachments.request_kind_map IS 'What the application''s codes mean: a JSON object like severity_map, to kinds of slt_request_kinds.';
-COMMENT ON COLUMN slt_attachments.done_at IS 'For each metric the column that says when it was done, or a function of the row, written with (): a JSON object.';
-COMMENT ON COLUMN slt_attachments.status IS 'The column with the status, if it is a column.';
-COMMENT ON COLUMN slt_attachments.status_of IS 'The function of the row that returns the status, if it is a function.';
-COMMENT ON COLUMN slt_attachments.paused_when IS 'The statuses in which the clock stands still.';
-COMMENT ON COLUMN slt_attachments.changed_at IS 'The column that says when the row was last changed; null if the transaction''s time does.';
-COMMENT ON COLUMN slt_attachments.time_zone IS 'The zone of columns that have none.';
-COMMENT ON COLUMN slt_attachments.unset IS 'The instant that means "not yet" in the application; null if that is null.';
-COMMENT ON COLUMN slt_attachments.prefix IS 'What the names of the added columns begin with.';
-COMMENT ON COLUMN slt_attachments.on_unknown IS 'What happens to a row whose severity, contract or kind the policy does not know: warn, and it is written without deadlines; or error.';
-COMMENT ON COLUMN slt_attachments.metrics IS 'The metrics that have columns.';
-COMMENT ON COLUMN slt_attachments.own_columns IS 'What the added columns are called: a JSON object from their names without prefix.';
-COMMENT ON COLUMN slt_attachments.column_numbers IS 'The attribute numbers of all these columns, by which they are found when they were renamed.';
-COMMENT ON COLUMN slt_attachments.numbers_of IS 'The OID of the table that the numbers are of; a restored table has another one, and goes by names.';
-COMMENT ON COLUMN slt_attachments.search_path IS 'The search path by which functions of the row find what they use: that of whoever attached the table.';
-SELECT pg_catalog.pg_extension_config_dump('slt_attachments', '');
+COMMENT ON TABLE @extschema@.slt_attachments IS 'The ticket tables that slt_attach() has given SLA columns, and where in them the facts are. Written by slt_attach() and slt_detach().';
+COMMENT ON COLUMN @extschema@.slt_attachments.name IS 'The name of the attachment, which is the argument of the trigger: at first the table''s with its schema; a rename of the table does not change it.';
+COMMENT ON COLUMN @extschema@.slt_attachments.ticket_table IS 'The table.';
+COMMENT ON COLUMN @extschema@.slt_attachments.key IS 'The column that tells tickets apart; null for the primary key.';
+COMMENT ON COLUMN @extschema@.slt_attachments.opened_at IS 'The column that says when a ticket was opened.';
+COMMENT ON COLUMN @extschema@.slt_attachments.severity IS 'The column with the severity, or several whose texts are joined by commas.';
+COMMENT ON COLUMN @extschema@.slt_attachments.severity_value IS 'The severity of all tickets, if it is a constant.';
+COMMENT ON COLUMN @extschema@.slt_attachments.severity_map IS 'What the application''s codes mean: a JSON object from codes, thresholds such as ">=80", or "*" for the rest, to severities; null there means that no deadline is owed.';
+COMMENT ON COLUMN @extschema@.slt_attachments.contract IS 'The column with the contract, or several whose texts are joined by commas.';
+COMMENT ON COLUMN @extschema@.slt_attachments.contract_value IS 'The contract of all tickets, if it is a constant.';
+COMMENT ON COLUMN @extschema@.slt_attachments.contract_map IS 'What the application''s codes mean: a JSON object like severity_map, to contracts.';
+COMMENT ON COLUMN @extschema@.slt_attachments.calendar IS 'The column with the ticket''s own calendar, or several whose texts are joined by commas.';
+COMMENT ON COLUMN @extschema@.slt_attachments.calendar_map IS 'What the application''s codes mean: a JSON object like severity_map, to calendars; null leaves the target''s calendar.';
+COMMENT ON COLUMN @extschema@.slt_attachments.request_kind IS 'The column with the kind of request, if scope matters, or several whose texts are joined by commas.';
+COMMENT ON COLUMN @extschema@.slt_attachments.request_kind_map IS 'What the application''s codes mean: a JSON object like severity_map, to kinds of slt_request_kinds.';
+COMMENT ON COLUMN @extschema@.slt_attachments.started_at IS 'For each metric that does not start with the opening the column that says when it starts: a JSON object.';
+COMMENT ON COLUMN @extschema@.slt_attachments.done_at IS 'For each metric the column that says when it was done: a JSON object.';
+COMMENT ON COLUMN @extschema@.slt_attachments.done_when IS 'For each metric the statuses that end it, if no column says when: a JSON object.';
+COMMENT ON COLUMN @extschema@.slt_attachments.status IS 'The column with the status.';
+COMMENT ON COLUMN @extschema@.slt_attachments.paused_when IS 'The statuses in which clocks stand still: a JSON array, or an object of metrics and arrays.';
+COMMENT ON COLUMN @extschema@.slt_attachments.cancelled_when IS 'The statuses in which a ticket is owed nothing.';
+COMMENT ON COLUMN @extschema@.slt_attachments.changed_at IS 'The column that says when the row was last changed; null if the transaction''s time does.';
+COMMENT ON COLUMN @extschema@.slt_attachments.time_zone IS 'The zone of columns that have none; null for UTC.';
+COMMENT ON COLUMN @extschema@.slt_attachments.time_unit IS 'What integer columns count since 1970: seconds, milliseconds or microseconds.';
+COMMENT ON COLUMN @extschema@.slt_attachments.unset IS 'The instant that means "not yet" in the application; null if that is null.';
+COMMENT ON COLUMN @extschema@.slt_attachments.metrics IS 'The metrics that have columns.';
+COMMENT ON COLUMN @extschema@.slt_attachments.prefix IS 'What the names of the added columns begin with.';
+COMMENT ON COLUMN @extschema@.slt_attachments.on_unknown IS 'What happens to a row whose severity, contract, calendar or kind the policy does not know: warn, and it is written without deadlines; or error.';
+COMMENT ON COLUMN @extschema@.slt_attachments.announce_from IS 'What fell due before is no news; null if there is no such limit.';
+COMMENT ON COLUMN @extschema@.slt_attachments.own_columns IS 'What the added columns are called: a JSON object from their names without prefix.';
+COMMENT ON COLUMN @extschema@.slt_attachments.column_numbers IS 'The attribute numbers of all columns of the table, by which they are found when they were renamed.';
+COMMENT ON COLUMN @extschema@.slt_attachments.numbers_of IS 'The OID of the table that the numbers are of; a restored table has another one, and goes by names.';
+-- a table that was dropped has a number that the next one may get where the dump is restored
+SELECT pg_extension_config_dump('@extschema@.slt_attachments', 'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = ticket_table)');
 
-CREATE TABLE slt_related (
-	related_table regclass,
-	ticket_table regclass,
-	ticket text NOT NULL,
-	key text NOT NULL,
-	only_when jsonb,
-	PRIMARY KEY (related_table, ticket_table)
-);
-COMMENT ON TABLE slt_related IS 'Tables that say something about the tickets of another, such as a severity in a custom field. Written by slt_attach_related() and slt_detach_related().';
-COMMENT ON COLUMN slt_related.related_table IS 'The table that says something.';
-COMMENT ON COLUMN slt_related.ticket_table IS 'The ticket table, which is attached itself.';
-COMMENT ON COLUMN slt_related.ticket IS 'The column of the related table that says which ticket a row is about.';
-COMMENT ON COLUMN slt_related.key IS 'The column of the ticket table that this refers to.';
-COMMENT ON COLUMN slt_related.only_when IS 'The values that rows about tickets have: a JSON object of columns and texts; null if every row is about one.';
-SELECT pg_catalog.pg_extension_config_dump('slt_related', '');
+CREATE VIEW attachments WITH (security_invoker) AS SELECT * FROM @extschema@.slt_attachments;
+COMMENT ON VIEW attachments IS 'The table slt_attachments.';
+GRANT SELECT, INSERT, UPDATE, DELETE ON attachments TO PUBLIC;
+REVOKE ALL ON @extschema@.slt_attachments FROM PUBLIC;
+GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON @extschema@.slt_attachments TO @extowner@ WITH GRANT OPTION;
 
-CREATE FUNCTION slt_check_owner()
+CREATE FUNCTION check_owner()
 RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 DECLARE
-	tables oid[] := '{}';
 	rel oid;
 BEGIN
-	IF TG_OP <> 'INSERT' THEN
-		tables := tables || OLD.ticket_table::oid;
-		IF TG_TABLE_NAME = 'slt_related' THEN
-			tables := tables || OLD.related_table::oid;
-		END IF;
-	END IF;
-	IF TG_OP <> 'DELETE' THEN
-		tables := tables || NEW.ticket_table::oid;
-		IF TG_TABLE_NAME = 'slt_related' THEN
-			tables := tables || NEW.related_table::oid;
-		END IF;
-	END IF;
-	FOREACH rel IN ARRAY tables LOOP
+	FOREACH rel IN ARRAY ARRAY[CASE WHEN TG_OP <> 'INSERT' THEN OLD.ticket_table::oid END, CASE WHEN TG_OP <> 'DELETE' THEN NEW.ticket_table::oid END] LOOP
 		-- a table that is gone may be taken out by anyone, and put in by a superuser, who restores a dump: its OID may become that of another
-		IF NOT coalesce((SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_class c WHERE c.oid = rel),
-						TG_OP = 'DELETE' OR (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user)) THEN
+		IF rel IS NOT NULL AND NOT coalesce((SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_class c WHERE c.oid = rel),
+											TG_OP = 'DELETE' OR (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user)) THEN
 			RAISE insufficient_privilege USING MESSAGE = format('must be owner of table %s', coalesce((SELECT c.relname::text FROM pg_class c WHERE c.oid = rel), rel::text)),
-				DETAIL = format('A row of %s decides what is written into that table, and what runs when it is.', TG_TABLE_NAME);
+				DETAIL = 'A row of slt_attachments decides what is written into that table.';
 		END IF;
 	END LOOP;
 	RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END $$;
-COMMENT ON FUNCTION slt_check_owner() IS 'Trigger of slt_attachments and slt_related: error 42501 for a row about a table that the current user does not own.';
+COMMENT ON FUNCTION check_owner() IS 'Trigger of slt_attachments: error 42501 for a row about a table that the current user does not own.';
 
-CREATE FUNCTION slt_stamp()
+CREATE TRIGGER slt_check_owner BEFORE INSERT OR UPDATE OR DELETE ON @extschema@.slt_attachments FOR EACH ROW EXECUTE FUNCTION check_owner();
+ALTER TABLE @extschema@.slt_attachments ENABLE ALWAYS TRIGGER slt_check_owner;
+
+CREATE FUNCTION @extschema@.slt_stamp()
 RETURNS trigger
 AS 'MODULE_PATHNAME', 'slt_stamp'
 LANGUAGE c;
-COMMENT ON FUNCTION slt_stamp() IS 'Trigger of ticket tables, made by slt_attach(): writes the deadlines into each row, and follows its pauses. A row that cannot be stamped is written all the same, with a warning.';
+COMMENT ON FUNCTION @extschema@.slt_stamp() IS 'Trigger of ticket tables, made by slt_attach(), with the attachment''s name as its argument: writes the deadlines into each row, and what is remembered of it. A row that cannot be stamped is written all the same, with a warning.';
 
-CREATE FUNCTION slt_stamp_related()
-RETURNS trigger
-AS 'MODULE_PATHNAME', 'slt_stamp_related'
-LANGUAGE c;
-COMMENT ON FUNCTION slt_stamp_related() IS 'Trigger of tables that say something about tickets, made by slt_attach_related(): stamps the ticket that a changed row is about, in the same transaction.';
+-- tables and columns ---------------------------------------------------------------------------------------------
 
-CREATE FUNCTION slt_metrics()
-RETURNS text[]
-AS 'MODULE_PATHNAME', 'slt_metrics'
-LANGUAGE c STABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION slt_metrics() IS 'The metrics that have a target in slt_targets.';
+CREATE FUNCTION table_name(ticket_table regclass)
+RETURNS text
+LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ticket_table;
+END;
+COMMENT ON FUNCTION table_name(regclass) IS 'A table''s name with its schema; null if it is gone.';
 
-CREATE FUNCTION slt_check_name(what text, name text)
+CREATE VIEW attachment_triggers AS
+	SELECT g.tgrelid, g.tgenabled, convert_from(substring(g.tgargs FROM 1 FOR octet_length(g.tgargs) - 1), getdatabaseencoding()) AS name
+	FROM pg_depend d JOIN pg_trigger g ON g.oid = d.objid
+	WHERE d.classid = 'pg_trigger'::regclass AND d.refclassid = 'pg_proc'::regclass AND d.refobjid = '@extschema@.slt_stamp()'::regprocedure AND g.tgnargs = 1;
+COMMENT ON VIEW attachment_triggers IS 'The tables that have the trigger slt_stamp(), and the attachments that it names there.';
+
+CREATE FUNCTION family(ticket_table regclass)
+RETURNS TABLE (member regclass, relkind "char")
+LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	WITH RECURSIVE roots (oid) AS (
+		SELECT ticket_table::oid
+		UNION
+		SELECT g.tgrelid
+		FROM attachment_triggers g
+		JOIN @extschema@.slt_attachments a ON a.ticket_table = family.ticket_table AND g.name = a.name
+		JOIN pg_class c ON c.oid = g.tgrelid
+		JOIN pg_class r ON r.oid = a.ticket_table AND r.relowner = c.relowner
+		WHERE NOT EXISTS (SELECT FROM @extschema@.slt_attachments own WHERE own.ticket_table = g.tgrelid)
+	), members (oid) AS (
+		SELECT r.oid FROM roots r
+		UNION
+		SELECT i.inhrelid FROM members m JOIN pg_inherits i ON i.inhparent = m.oid
+	)
+	SELECT m.oid::regclass, c.relkind FROM members m JOIN pg_class c ON c.oid = m.oid ORDER BY m.oid;
+END;
+COMMENT ON FUNCTION family(regclass) IS 'A table, its partitions and children, and the tables whose trigger names its attachment: all that one attachment is for.';
+
+CREATE FUNCTION leaves(ticket_table regclass)
+RETURNS TABLE (leaf regclass)
+LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT f.member FROM family(ticket_table) f WHERE f.relkind = 'r' ORDER BY f.member::oid;
+END;
+COMMENT ON FUNCTION leaves(regclass) IS 'Of the tables that one attachment is for, those that hold rows.';
+
+CREATE FUNCTION check_ticket_table(ticket_table regclass)
 RETURNS void
-AS 'MODULE_PATHNAME', 'slt_check_name'
-LANGUAGE c STABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION slt_check_name(text, text) IS 'Error 42704, with a hint that lists what there is, if the policy knows no such severity, contract or request kind; what says which of them the name is of.';
-
--- attach ---------------------------------------------------------------------------------------------------------
-
-CREATE FUNCTION slt_check_ticket_table(ticket_table regclass)
-RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 DECLARE
 	rel record;
 BEGIN
-	IF ticket_table IS NULL THEN
-		RAISE null_value_not_allowed USING MESSAGE = 'ticket_table is null', HINT = 'Name the table that your application keeps its tickets in.';
-	END IF;
 	SELECT c.relname, c.relkind, c.relispartition, c.relpersistence, pg_has_role(c.relowner, 'USAGE') AS is_owner, pg_get_userbyid(c.relowner) AS owner,
-		   c.relnamespace IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) OR c.relnamespace = 'pg_toast'::regnamespace AS is_system,
+		   c.relnamespace IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace, 'pg_toast'::regnamespace) AS is_system,
 		   EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
 				   AND d.refobjid = (SELECT e.oid FROM pg_extension e WHERE e.extname = 'slt')) AS is_ours
 	INTO rel FROM pg_class c WHERE c.oid = ticket_table;
 	IF NOT FOUND THEN
-		RAISE undefined_table USING MESSAGE = format('table with OID %s does not exist', ticket_table::oid);
+		RAISE undefined_table USING MESSAGE = format('table with OID %s does not exist', coalesce(ticket_table::oid::text, 'null')), HINT = 'Name the table that your application keeps its tickets in.';
 	ELSIF rel.is_system THEN
 		RAISE wrong_object_type USING MESSAGE = format('"%s" is a system table', rel.relname), HINT = 'Attach the table that your application keeps its tickets in.';
 	ELSIF rel.is_ours THEN
 		RAISE wrong_object_type USING MESSAGE = format('"%s" belongs to slt itself', rel.relname), HINT = 'Attach the table that your application keeps its tickets in.';
-	ELSIF rel.relkind = 'v' OR rel.relkind = 'm' THEN
+	ELSIF rel.relkind IN ('v', 'm') THEN
 		RAISE wrong_object_type USING MESSAGE = format('"%s" is a view', rel.relname), HINT = 'Attach the table behind it.';
 	ELSIF rel.relkind = 'f' THEN
 		RAISE wrong_object_type USING MESSAGE = format('"%s" is a foreign table', rel.relname), HINT = 'Install slt where the table is, and attach it there.';
@@ -175,556 +183,521 @@ BEGIN
 			HINT = format('Attach the whole of it: %s.', (SELECT max(i.inhparent::regclass::text) FROM pg_inherits i WHERE i.inhrelid = ticket_table));
 	END IF;
 END $$;
-COMMENT ON FUNCTION slt_check_ticket_table(regclass) IS 'Error 42809 or 42501 if a table is none that slt can be attached to by the current user.';
+COMMENT ON FUNCTION check_ticket_table(regclass) IS 'Error 42P01, 42809 or 42501 if a table is none that the current user can attach.';
 
-CREATE FUNCTION slt_check_column(ticket_table regclass, setting text, column_name text, types regtype[])
-RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	att record;
-	base regtype;
-BEGIN
-	SELECT a.attnum, a.atttypid, a.attgenerated INTO att
-	FROM pg_attribute a WHERE a.attrelid = ticket_table AND a.attname = column_name AND a.attnum > 0 AND NOT a.attisdropped;
-	IF NOT FOUND THEN
-		RAISE undefined_column USING MESSAGE = format('column "%s" of table "%s" does not exist', column_name, (SELECT c.relname FROM pg_class c WHERE c.oid = ticket_table)),
-			DETAIL = format('It was given as %s.', setting),
-			HINT = format('The columns are %s.', (SELECT string_agg(format('"%s"', a.attname), ', ' ORDER BY a.attnum)
-												  FROM pg_attribute a WHERE a.attrelid = ticket_table AND a.attnum > 0 AND NOT a.attisdropped));
-	END IF;
-	IF att.attgenerated <> '' THEN
-		RAISE wrong_object_type USING MESSAGE = format('column "%s" is generated', column_name), DETAIL = format('It was given as %s. A generated column has no value yet when the row is stamped.', setting),
-			HINT = 'Give a function of the row instead.';
-	END IF;
-	WITH RECURSIVE d (typ) AS (
-		SELECT att.atttypid UNION ALL SELECT t.typbasetype FROM pg_type t JOIN d ON d.typ = t.oid WHERE t.typtype = 'd'
-	)
-	SELECT d.typ INTO base FROM d JOIN pg_type t ON t.oid = d.typ WHERE t.typtype <> 'd';
-	IF types IS NULL AND (SELECT t.typcategory <> ALL ('{S,N,B,E}') AND t.oid <> 'uuid'::regtype OR t.oid = 'money'::regtype FROM pg_type t WHERE t.oid = base) THEN
-		RAISE datatype_mismatch USING MESSAGE = format('column "%s" is of type %s', column_name, format_type(att.atttypid, NULL)), DETAIL = format('It was given as %s.', setting),
-			HINT = 'It must be a text, a number, a boolean, an enum or a uuid; or give a function of the row.';
-	ELSIF base <> ALL (types) THEN
-		RAISE datatype_mismatch USING MESSAGE = format('column "%s" is of type %s', column_name, format_type(att.atttypid, NULL)), DETAIL = format('It was given as %s.', setting),
-			HINT = format('It must be of type %s, or a domain over one.', array_to_string(types::text[], ', '));
-	END IF;
-END $$;
-COMMENT ON FUNCTION slt_check_column(regclass, text, text, regtype[]) IS 'Error 42703, 42809 or 42804 if a table has no such column, or none that a setting can be read from. types: what it may be; null for what codes may be: a text, a number, a boolean, an enum, a uuid.';
+CREATE FUNCTION check_attachment(ticket_table regclass)
+RETURNS text[]
+AS 'MODULE_PATHNAME', 'slt_check_attachment'
+LANGUAGE c STRICT;
+COMMENT ON FUNCTION check_attachment(regclass) IS 'Has the loader read the row of slt_attachments of a table whose columns are not there yet, and raises what is wrong with it. Returns the metrics that something can end, and warns of the others.';
 
-CREATE FUNCTION slt_check_row_function(ticket_table regclass, setting text, function regprocedure, types regtype[])
+CREATE FUNCTION attachment_problem(ticket_table regclass)
 RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	f record;
-BEGIN
-	SELECT p.proname, n.nspname, p.pronargs, p.proargtypes[0] AS arg, p.prorettype, p.prokind, p.proretset, p.proowner INTO f
-	FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.oid = function;
-	IF f.prokind <> 'f' OR f.proretset OR f.pronargs <> 1 OR f.arg <> (SELECT c.reltype FROM pg_class c WHERE c.oid = ticket_table) THEN
-		RAISE wrong_object_type USING MESSAGE = format('%s is not a function of a row of the table', function), DETAIL = format('It was given as %s.', setting),
-			HINT = format('CREATE FUNCTION %I.%I(ticket %s) RETURNS ...', f.nspname, f.proname, ticket_table::text);
-	END IF;
-	IF types IS NULL AND (SELECT t.typcategory <> ALL ('{S,N,B,E}') AND t.oid <> 'uuid'::regtype OR t.oid = 'money'::regtype FROM pg_type t WHERE t.oid = f.prorettype) THEN
-		RAISE datatype_mismatch USING MESSAGE = format('function %s returns %s', function, format_type(f.prorettype, NULL)), DETAIL = format('It was given as %s.', setting),
-			HINT = 'It must return a text, a number, a boolean, an enum or a uuid.';
-	ELSIF f.prorettype <> ALL (types) THEN
-		RAISE datatype_mismatch USING MESSAGE = format('function %s returns %s', function, format_type(f.prorettype, NULL)), DETAIL = format('It was given as %s.', setting),
-			HINT = format('It must return %s.', array_to_string(types::text[], ', '));
-	END IF;
-	IF NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.oid = f.proowner) AND
-	   NOT pg_has_role((SELECT c.relowner FROM pg_class c WHERE c.oid = ticket_table), f.proowner, 'USAGE') THEN
-		RAISE insufficient_privilege USING MESSAGE = format('function %s belongs neither to the owner of the table nor to a superuser', function),
-			HINT = 'It will run for everyone who writes a ticket. ALTER FUNCTION ... OWNER TO the owner of the table.';
-	END IF;
-	RETURN format('%I.%I', f.nspname, f.proname);
-END $$;
-COMMENT ON FUNCTION slt_check_row_function(regclass, text, regprocedure, regtype[]) IS 'The name of a function with its schema; error 42809, 42804 or 42501 if it is no function of a row of the table that slt_attach() can use. types: what it may return; null: anything.';
+AS 'MODULE_PATHNAME', 'slt_attachment_problem'
+LANGUAGE c STABLE STRICT;
+COMMENT ON FUNCTION attachment_problem(regclass) IS 'Why the rows of a table cannot be stamped, or which name of the policy its settings use that is not there any more; null if nothing is wrong.';
 
-CREATE FUNCTION slt_find_function(function text, search_path text)
-RETURNS regprocedure
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	PERFORM set_config('search_path', search_path, true);
-	RETURN pg_catalog.regprocedurein(function::pg_catalog.cstring);
-END $$;
-COMMENT ON FUNCTION slt_find_function(text, text) IS 'Finds a function, written with the types of its arguments, by a search path. Errors as of a cast to regprocedure.';
-
-CREATE FUNCTION slt_check_map(setting text, what text, map jsonb)
-RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	rule record;
-BEGIN
-	IF map IS NULL THEN
-		RETURN;
-	END IF;
-	IF jsonb_typeof(map) <> 'object' THEN
-		RAISE invalid_parameter_value USING MESSAGE = format('%s is not a JSON object', setting), HINT = format('Write it as {"the application''s code": "the policy''s %s"}.', what);
-	END IF;
-	FOR rule IN SELECT m.key, m.value FROM jsonb_each(map) m LOOP
-		IF jsonb_typeof(rule.value) NOT IN ('string', 'null') THEN
-			RAISE invalid_parameter_value USING MESSAGE = format('%s maps "%s" to %s, which is no name', setting, rule.key, rule.value),
-				HINT = format('Map it to a %s, or to null if no deadline is owed.', what);
-		END IF;
-		IF rule.key ~ '^[<>]' AND rule.key !~ '^[<>]=?\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?\s*$' THEN
-			RAISE invalid_parameter_value USING MESSAGE = format('%s has an invalid threshold "%s"', setting, rule.key), HINT = 'Write thresholds as ">=80", ">80", "<=20" or "<20".';
-		END IF;
-		BEGIN
-			PERFORM @extschema@.slt_check_name(what, rule.value #>> '{}');
-		EXCEPTION WHEN undefined_object THEN
-			DECLARE
-				message text;
-				hint text;
-			BEGIN
-				GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
-				RAISE undefined_object USING MESSAGE = message, DETAIL = format('%s maps "%s" to it.', setting, rule.key), HINT = hint;
-			END;
-		END;
-	END LOOP;
-END $$;
-COMMENT ON FUNCTION slt_check_map(text, text, jsonb) IS 'Error 22023 or 42704 if a map of slt_attach() is not one, or leads to a name that the policy does not know.';
-
-CREATE FUNCTION slt_check_one_way(setting text, required boolean, VARIADIC ways text[])
-RETURNS void
-LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	IF num_nonnulls(VARIADIC ways) > 1 THEN
-		RAISE invalid_parameter_value USING MESSAGE = format('%s is given in more than one way', setting), HINT = 'Give a column, a constant, or a function of the row.';
-	ELSIF required AND num_nonnulls(VARIADIC ways) = 0 THEN
-		RAISE invalid_parameter_value USING MESSAGE = format('%s is not given', setting),
-			HINT = format('Give a column (%1$s), a constant (%1$s_value), or a function of the row (%1$s_of).', setting);
-	END IF;
-END $$;
-COMMENT ON FUNCTION slt_check_one_way(text, boolean, text[]) IS 'Error 22023 if a setting of slt_attach() is given in more ways than one, or in none though it is required.';
-
-CREATE FUNCTION slt_column_numbers(ticket_table regclass)
+CREATE FUNCTION column_numbers(ticket_table regclass)
 RETURNS jsonb
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$ SELECT jsonb_object_agg(a.attname, a.attnum) FROM pg_attribute a WHERE a.attrelid = ticket_table AND a.attnum > 0 AND NOT a.attisdropped $$;
-COMMENT ON FUNCTION slt_column_numbers(regclass) IS 'The attribute numbers of a table''s columns by their names.';
+BEGIN ATOMIC
+	SELECT jsonb_object_agg(a.attname, a.attnum) FROM pg_attribute a WHERE a.attrelid = ticket_table AND a.attnum > 0 AND NOT a.attisdropped;
+END;
+COMMENT ON FUNCTION column_numbers(regclass) IS 'The attribute numbers of a table''s columns by their names.';
 
-CREATE FUNCTION slt_ticket_columns(prefix text, metrics text[], OUT name text, OUT type regtype, OUT comment text)
+CREATE FUNCTION own_columns(prefix text, metrics text[], with_status boolean, OUT what text, OUT name text, OUT type regtype, OUT comment text)
 RETURNS SETOF record
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT prefix || m.metric || c.suffix, c.type, format(c.comment, m.metric)
-	FROM unnest(metrics) WITH ORDINALITY m (metric, n),
-		 (VALUES ('_due', regtype 'timestamptz', 'When the %s of the ticket is due; infinity while the clock stands still, null if none is owed. Written by slt.'),
-				 ('_met', 'boolean', 'Whether the %s of the ticket was in time; null while it is not done. Written by slt.')) c (suffix, type, comment)
-	UNION ALL
-	VALUES (prefix || 'paused', regtype 'tstzmultirange', 'When the clock stood still; a range without end while it does. May be corrected by hand. Written by slt.'),
-		   (prefix || 'announce_at', 'timestamptz', 'When slt_sweep() has to look at the ticket next; null for never. Written by slt.')
-$$;
-COMMENT ON FUNCTION slt_ticket_columns(text, text[]) IS 'The columns that slt_attach() adds to a ticket table: their names, types and comments.';
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT c.what, prefix || c.what, c.type, c.comment
+	FROM (SELECT m.metric || k.suffix, k.type, format(k.comment, m.metric), m.n, k.n
+		  FROM unnest(metrics) WITH ORDINALITY m (metric, n),
+			   (VALUES (1, '_due', regtype 'timestamptz', 'When the %s of the ticket is due; infinity while the clock stands still, null if none is owed. Written by slt.'),
+					   (2, '_met', 'boolean', 'Whether the %s of the ticket was in time; null while it is not done. Written by slt.'),
+					   (3, '_runs', 'timestamptz[]', 'Runs of the clock for %s that the row does not tell any more: rows of start, end and deadline. May be corrected. Written by slt.')) k (n, suffix, type, comment)
+		  UNION ALL
+		  SELECT s.what, s.type, s.comment, 2147483647, s.n
+		  FROM (VALUES (1, 'status_at', regtype 'timestamptz[]', 'When the status of the ticket changed. May be corrected. Written by slt.'),
+					   (2, 'status_became', 'text[]', 'What the status of the ticket changed to, each holding to the next. May be corrected. Written by slt.'),
+					   (3, 'announce_at', 'timestamptz', 'When the sweep has to look at the ticket next; null for never. Written by slt.')) s (n, what, type, comment)
+		  WHERE with_status OR s.n = 3) c (what, type, comment, m, n)
+	ORDER BY c.m, c.n;
+END;
+COMMENT ON FUNCTION own_columns(text, text[], boolean) IS 'The columns that slt_attach() adds to a ticket table: their names, types and comments.';
 
-CREATE FUNCTION slt_follow_renames()
-RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, pg_temp
-AS $$
-	UPDATE @extschema@.slt_attachments a
-	SET key = n.names->>a.key, opened_at = n.names->>a.opened_at, severity = n.names->>a.severity, contract = n.names->>a.contract,
-		request_kind = n.names->>a.request_kind, status = n.names->>a.status, changed_at = n.names->>a.changed_at,
-		own_columns = (SELECT jsonb_object_agg(w.key, coalesce(n.names->>w.value, w.value)) FROM jsonb_each_text(a.own_columns) w),
-		done_at = (SELECT coalesce(jsonb_object_agg(d.key, coalesce(n.names->>d.value, d.value)), '{}') FROM jsonb_each_text(a.done_at) d),
-		column_numbers = @extschema@.slt_column_numbers(a.ticket_table)
-	FROM (SELECT o.ticket_table, jsonb_object_agg(c.key, coalesce(CASE WHEN o.now ? c.key THEN c.key END, r.attname::text, c.key)) AS names
-		  FROM (SELECT x.ticket_table, x.column_numbers, @extschema@.slt_column_numbers(x.ticket_table) AS now
-				FROM @extschema@.slt_attachments x WHERE x.numbers_of = x.ticket_table) o
-		  CROSS JOIN LATERAL jsonb_each_text(o.column_numbers) c
-		  LEFT JOIN pg_attribute r ON r.attrelid = o.ticket_table AND r.attnum = c.value::int AND NOT r.attisdropped
-		  WHERE o.now <> o.column_numbers
-		  GROUP BY o.ticket_table) n
-	WHERE n.ticket_table = a.ticket_table
-$$;
-COMMENT ON FUNCTION slt_follow_renames() IS 'Has slt_attachments name the columns as they are called now, so that a dump can be restored; slt_sweep() does it, too.';
-
-CREATE FUNCTION slt_index_command(ticket_table regclass, metric text DEFAULT NULL)
+CREATE FUNCTION index_command(ticket_table regclass, metric text)
 RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT format('CREATE INDEX %sON %I.%I (%I) WHERE %I IS %s', CASE c.relkind WHEN 'r' THEN 'CONCURRENTLY ' ELSE '' END, n.nspname, c.relname,
+BEGIN ATOMIC
+	SELECT format('CREATE INDEX %sON %s (%I) WHERE %I IS %s;', CASE c.relkind WHEN 'r' THEN 'CONCURRENTLY ' ELSE '' END, table_name(c.oid),
 				  a.own_columns->>coalesce(metric || '_due', 'announce_at'), a.own_columns->>coalesce(metric || '_met', 'announce_at'),
 				  CASE WHEN metric IS NULL THEN 'NOT NULL' ELSE 'NULL' END)
-	FROM @extschema@.slt_attachments a JOIN pg_class c ON c.oid = a.ticket_table JOIN pg_namespace n ON n.oid = c.relnamespace
-	WHERE a.ticket_table = $1 AND (metric IS NULL OR metric = ANY (a.metrics))
-$$;
-COMMENT ON FUNCTION slt_index_command(regclass, text) IS 'The command that makes the index by which slt_sweep() finds what is due next; with a metric, an index for queries that ask what of that is due next, in the order of deadlines. Null if the table is not attached or the metric has no columns.';
+	FROM @extschema@.slt_attachments a JOIN pg_class c ON c.oid = a.ticket_table
+	WHERE a.ticket_table = index_command.ticket_table AND NOT EXISTS (
+		SELECT FROM pg_index x JOIN pg_attribute k ON k.attrelid = x.indrelid AND k.attnum = x.indkey[0]
+		WHERE x.indrelid = a.ticket_table AND k.attname = a.own_columns->>coalesce(metric || '_due', 'announce_at'));
+END;
+COMMENT ON FUNCTION index_command(regclass, text) IS 'The command that makes the index by which the sweep finds what is due next; with a metric, an index for queries that ask what of that is due next, in the order of deadlines. Null if there is one.';
 
-CREATE FUNCTION slt_lock_tables(tables regclass[])
+CREATE FUNCTION lock_table(ticket_table regclass)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s'
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET lock_timeout = '50ms'
 AS $$
 DECLARE
 	give_up CONSTANT timestamptz := clock_timestamp() + interval '5 seconds';
 BEGIN
-	-- an application locks a related table before the ticket table, or after it: so with one of them locked the others are
-	-- waited for so shortly that the server finds no deadlock, and then all are let go for a moment
+	-- whoever comes behind us waits as long as we do, so we wait but shortly, and let go
 	LOOP
 		BEGIN
-			PERFORM set_config('lock_timeout', '5s', true);
-			FOR i IN 1 .. cardinality(tables) LOOP
-				EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', tables[i]);
-				PERFORM set_config('lock_timeout', '50ms', true);
-			END LOOP;
+			EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', ticket_table);
+			EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE NOWAIT', ticket_table);
 			RETURN;
 		EXCEPTION WHEN lock_not_available THEN
 			IF clock_timestamp() > give_up THEN
-				RAISE lock_not_available USING MESSAGE = format('could not lock %s within 5 seconds', array_to_string(tables, ', ')),
+				RAISE lock_not_available USING MESSAGE = format('could not lock table %s within 5 seconds', ticket_table),
 					HINT = 'Another transaction uses it. It is needed for an instant, but for oneself; try again when it is quieter.';
 			END IF;
 		END;
-		PERFORM pg_sleep(0.05);
+		PERFORM pg_sleep(0.05 + random() * 0.05);
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION slt_lock_tables(regclass[]) IS 'Locks tables, with their partitions and children, for slt_attach() and slt_detach(), without being part of a deadlock. Error 55P03 after five seconds.';
+COMMENT ON FUNCTION lock_table(regclass) IS 'Locks a table, with its partitions and children, for slt_attach() and slt_detach(); no one waits for that longer than 50 ms. Error 55P03 after five seconds.';
 
-CREATE FUNCTION slt_attach(ticket_table regclass, opened_at text,
-	severity text DEFAULT NULL, severity_value text DEFAULT NULL, severity_of regprocedure DEFAULT NULL, severity_map jsonb DEFAULT NULL,
-	contract text DEFAULT NULL, contract_value text DEFAULT NULL, contract_of regprocedure DEFAULT NULL, contract_map jsonb DEFAULT NULL,
-	request_kind text DEFAULT NULL, request_kind_of regprocedure DEFAULT NULL, request_kind_map jsonb DEFAULT NULL,
-	done_at jsonb DEFAULT '{}', status text DEFAULT NULL, status_of regprocedure DEFAULT NULL, paused_when text[] DEFAULT '{}',
-	changed_at text DEFAULT NULL, time_zone text DEFAULT NULL, unset text DEFAULT NULL, prefix text DEFAULT 'slt_',
-	on_unknown text DEFAULT 'warn', key text DEFAULT NULL, create_index boolean DEFAULT false,
-	search_path text DEFAULT pg_catalog.current_setting('search_path'))
-RETURNS text
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s'
+-- attach ---------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION paused_statuses(paused_when text)
+RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+BEGIN
+	RETURN paused_when::jsonb;
+EXCEPTION WHEN invalid_text_representation THEN
+	BEGIN
+		RETURN to_jsonb(paused_when::text[]);
+	EXCEPTION WHEN invalid_text_representation THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'paused_when is neither a list of statuses nor a JSON object', DETAIL = left(paused_when, 100),
+			HINT = 'Write it as {waiting,"on hold"}, or by metric as {"resolution": ["waiting"]}.';
+	END;
+END $$;
+COMMENT ON FUNCTION paused_statuses(text) IS 'Reads paused_when of slt_attach(): an array of statuses, or JSON. Error 22023 for anything else.';
+
+CREATE FUNCTION unset_instant(unset text, time_zone text, time_unit text)
+RETURNS timestamptz
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp SET datestyle = 'ISO, YMD'
+AS $$
+BEGIN
+	IF unset ~ '^-?[0-9]{1,18}$' AND unset !~ '^[0-9]{4}$' OR unset = '0' THEN
+		RETURN timestamptz 'epoch' + unset::double precision * CASE time_unit WHEN 'milliseconds' THEN interval '1 ms' WHEN 'microseconds' THEN interval '1 us' ELSE interval '1 s' END;
+	END IF;
+	RETURN unset::timestamp AT TIME ZONE coalesce(time_zone, 'UTC');
+EXCEPTION WHEN data_exception OR invalid_parameter_value THEN
+	RAISE invalid_parameter_value USING MESSAGE = format('unset cannot be "%s"', left(unset, 100)), HINT = 'Give the time that means "not yet", such as 1970-01-01, or a number as the columns have it, such as 0.';
+END $$;
+COMMENT ON FUNCTION unset_instant(text, text, text) IS 'The instant that unset of slt_attach() means. Error 22023 if it is none.';
+
+CREATE FUNCTION add_columns(ticket_table regclass)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 DECLARE
-	times CONSTANT regtype[] := '{timestamptz,timestamp,integer,bigint}';
-	metric_names text[] := @extschema@.slt_metrics();
-	zone text := coalesce(time_zone, 'UTC');
-	unset_at timestamptz;
-	done_by jsonb := '{}';
-	done record;
-	child record;
+	a attachments;
 	wanted record;
 	additions text[] := '{}';
-	severity_function text;
-	contract_function text;
-	kind_function text;
-	status_function text;
 	is_there regtype;
-	command text;
-	advice text := '';
 BEGIN
-	PERFORM @extschema@.slt_check_ticket_table(ticket_table);
-
-	-- what was given, one by one
-	IF opened_at IS NULL THEN
-		RAISE invalid_parameter_value USING MESSAGE = 'opened_at is not given', HINT = 'Name the column that says when a ticket was opened.';
-	END IF;
-	PERFORM @extschema@.slt_check_column(ticket_table, 'opened_at', opened_at, times);
-	PERFORM @extschema@.slt_check_one_way('severity', true, severity, severity_value, severity_of::text);
-	PERFORM @extschema@.slt_check_one_way('contract', true, contract, contract_value, contract_of::text);
-	PERFORM @extschema@.slt_check_one_way('request_kind', false, request_kind, request_kind_of::text);
-	PERFORM @extschema@.slt_check_one_way('status', paused_when <> '{}', status, status_of::text);
-	PERFORM @extschema@.slt_check_column(ticket_table, c.setting, c.name, NULL)
-	FROM (VALUES ('severity', severity), ('contract', contract), ('request_kind', request_kind), ('status', status)) c (setting, name)
-	WHERE c.name IS NOT NULL;
-	IF key IS NOT NULL THEN
-		PERFORM @extschema@.slt_check_column(ticket_table, 'key', key, ARRAY(SELECT a.atttypid::regtype FROM pg_attribute a WHERE a.attrelid = ticket_table AND a.attname = key));
-	ELSIF NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = ticket_table AND i.indisprimary) THEN
-		RAISE WARNING USING MESSAGE = format('table %s has no primary key', ticket_table), DETAIL = 'Its tickets are known by the place of their rows (ctid), which changes.',
-			HINT = 'Call slt_attach() again with key, the column that tells tickets apart.';
-	END IF;
-	IF changed_at IS NOT NULL THEN
-		PERFORM @extschema@.slt_check_column(ticket_table, 'changed_at', changed_at, times);
-	END IF;
-	severity_function := @extschema@.slt_check_row_function(ticket_table, 'severity_of', severity_of, NULL) WHERE severity_of IS NOT NULL;
-	contract_function := @extschema@.slt_check_row_function(ticket_table, 'contract_of', contract_of, NULL) WHERE contract_of IS NOT NULL;
-	kind_function := @extschema@.slt_check_row_function(ticket_table, 'request_kind_of', request_kind_of, NULL) WHERE request_kind_of IS NOT NULL;
-	status_function := @extschema@.slt_check_row_function(ticket_table, 'status_of', status_of, NULL) WHERE status_of IS NOT NULL;
-	PERFORM @extschema@.slt_check_map('severity_map', 'severity', severity_map);
-	PERFORM @extschema@.slt_check_map('contract_map', 'contract', contract_map);
-	PERFORM @extschema@.slt_check_map('request_kind_map', 'request kind', request_kind_map);
-	IF severity_map IS NULL THEN
-		PERFORM @extschema@.slt_check_name('severity', severity_value);
-	END IF;
-	IF contract_map IS NULL THEN
-		PERFORM @extschema@.slt_check_name('contract', contract_value);
-	END IF;
-	IF array_position(paused_when, NULL) IS NOT NULL THEN
-		RAISE invalid_parameter_value USING MESSAGE = 'paused_when contains a null', HINT = 'List statuses by their names.';
-	END IF;
-	IF on_unknown IS NULL OR on_unknown NOT IN ('warn', 'error') THEN
-		RAISE invalid_parameter_value USING MESSAGE = format('on_unknown cannot be %s', coalesce(quote_literal(on_unknown), 'null')), HINT = 'It is "warn" or "error".';
-	END IF;
-	IF prefix IS NULL OR prefix !~ '^[[:alpha:]_]\w*$' THEN
-		RAISE invalid_parameter_value USING MESSAGE = format('prefix %s cannot begin the name of a column', coalesce(quote_literal(prefix), 'null')), HINT = 'Use letters, digits and underscores.';
-	END IF;
-
-	-- when each metric is done
-	IF done_at IS NULL OR jsonb_typeof(done_at) <> 'object' THEN
-		RAISE invalid_parameter_value USING MESSAGE = 'done_at is not a JSON object', HINT = 'Write it as {"response": "column", "resolution": "column"}.';
-	END IF;
-	FOR done IN SELECT d.key AS metric, d.value AS source FROM jsonb_each(done_at) d LOOP
-		IF done.metric <> ALL (metric_names) THEN
-			RAISE undefined_object USING MESSAGE = format('metric "%s" does not exist', done.metric), DETAIL = 'It was given in done_at.',
-				HINT = format('Known metrics are %s. Metrics are those of slt_targets.', array_to_string(metric_names, ', '));
-		ELSIF jsonb_typeof(done.source) = 'null' THEN
-			CONTINUE;
-		ELSIF jsonb_typeof(done.source) <> 'string' THEN
-			RAISE invalid_parameter_value USING MESSAGE = format('done_at gives %s for metric "%s"', done.source, done.metric), HINT = 'Name a column, or a function of the row as function(table).';
-		ELSIF done.source #>> '{}' ~ '\)$' THEN
-			done_by := done_by || jsonb_build_object(done.metric, @extschema@.slt_check_row_function(ticket_table, 'done_at',
-				@extschema@.slt_find_function(done.source #>> '{}', slt_attach.search_path), times) || '()');
-		ELSE
-			PERFORM @extschema@.slt_check_column(ticket_table, 'done_at', done.source #>> '{}', times);
-			done_by := done_by || jsonb_build_object(done.metric, done.source);
-		END IF;
-	END LOOP;
-
-	-- what the clock shows
-	BEGIN
-		PERFORM now() AT TIME ZONE zone;
-	EXCEPTION WHEN invalid_parameter_value THEN
-		RAISE invalid_parameter_value USING MESSAGE = format('time zone "%s" not recognized', zone), HINT = 'Name a zone of pg_timezone_names, such as Africa/Cairo.';
-	END;
-	IF NOT EXISTS (SELECT FROM pg_timezone_names z WHERE lower(z.name) = lower(zone)) THEN
-		RAISE invalid_parameter_value USING MESSAGE = format('time zone "%s" not recognized', zone), HINT = 'Name a zone of pg_timezone_names, such as Africa/Cairo.';
-	END IF;
-	BEGIN
-		unset_at := CASE WHEN unset ~ '^-?[0-9]{1,12}$' AND unset !~ '^[0-9]{4}$' OR unset = '0' THEN to_timestamp(unset::double precision) ELSE unset::timestamp AT TIME ZONE zone END;
-	EXCEPTION WHEN data_exception THEN
-		RAISE invalid_parameter_value USING MESSAGE = format('unset cannot be "%s"', unset), HINT = 'Give the time that means "not yet", such as 1970-01-01, or a number of seconds since 1970.';
-	END;
-
-	-- the columns: none is rewritten, since all are null at first
-	FOR wanted IN SELECT c.* FROM @extschema@.slt_ticket_columns(prefix, metric_names) c
-	LOOP
+	SELECT x.* INTO a FROM attachments x WHERE x.ticket_table = add_columns.ticket_table;
+	FOR wanted IN SELECT c.* FROM own_columns(a.prefix, a.metrics, a.status IS NOT NULL) c LOOP
 		IF octet_length(wanted.name) > 63 THEN
 			RAISE name_too_long USING MESSAGE = format('the name of column "%s" would be too long', wanted.name), HINT = 'Choose a shorter prefix.';
 		END IF;
-		SELECT a.atttypid INTO is_there FROM pg_attribute a WHERE a.attrelid = ticket_table AND a.attname = wanted.name AND a.attnum > 0 AND NOT a.attisdropped;
+		SELECT t.atttypid INTO is_there FROM pg_attribute t WHERE t.attrelid = ticket_table AND t.attname = wanted.name AND t.attnum > 0 AND NOT t.attisdropped;
 		IF NOT FOUND THEN
 			additions := additions || format('ADD COLUMN %I %s', wanted.name, wanted.type);
 		ELSIF is_there <> wanted.type THEN
 			RAISE duplicate_column USING MESSAGE = format('column "%s" is there already, of type %s', wanted.name, is_there), HINT = 'Choose another prefix.';
 		END IF;
 	END LOOP;
-	BEGIN
-		-- the whole before its parts, in the order in which everyone locks them; but only if there is something to add
-		IF additions <> '{}' OR NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = ticket_table AND g.tgname = 'zz_slt_stamp') THEN
-			PERFORM @extschema@.slt_lock_tables(ARRAY[ticket_table]);
-		END IF;
-		IF additions <> '{}' THEN
-			EXECUTE format('ALTER TABLE %s %s', ticket_table, array_to_string(additions, ', '));
-		END IF;
-		-- a partitioned table hands its trigger down; children of an inherited one need their own
-		FOR child IN
-			WITH RECURSIVE t (oid, relkind) AS (
-				SELECT c.oid, c.relkind FROM pg_class c WHERE c.oid = ticket_table
-				UNION SELECT c.oid, c.relkind FROM t JOIN pg_inherits i ON i.inhparent = t.oid JOIN pg_class c ON c.oid = i.inhrelid WHERE t.relkind = 'r'
-			)
-			SELECT t.oid::regclass AS rel FROM t
-			WHERE NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.oid AND g.tgname = 'zz_slt_stamp')
-		LOOP
-			EXECUTE format('CREATE TRIGGER zz_slt_stamp BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s.slt_stamp()', child.rel, '@extschema@');
+	-- no row is rewritten, since all are null at first
+	IF additions <> '{}' THEN
+		PERFORM lock_table(ticket_table);
+		EXECUTE format('ALTER TABLE %s %s', ticket_table, array_to_string(additions, ', '));
+		FOR wanted IN SELECT c.* FROM own_columns(a.prefix, a.metrics, a.status IS NOT NULL) c LOOP
+			EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', ticket_table, wanted.name, wanted.comment);
 		END LOOP;
-	EXCEPTION WHEN lock_not_available THEN
-		RAISE lock_not_available USING MESSAGE = format('could not lock table %s within 5 seconds', ticket_table),
-			HINT = 'Another transaction uses it. Attaching takes an instant, but needs the table for itself; try again when it is quieter.';
-	END;
-	FOR wanted IN SELECT c.* FROM @extschema@.slt_ticket_columns(prefix, metric_names) c
-	LOOP
-		EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', ticket_table, wanted.name, wanted.comment);
-	END LOOP;
-
-	BEGIN
-		DELETE FROM @extschema@.slt_attachments a WHERE a.ticket_table = slt_attach.ticket_table;
-		INSERT INTO @extschema@.slt_attachments
-		VALUES (ticket_table, key, opened_at, severity, severity_value, severity_function, severity_map, contract, contract_value, contract_function, contract_map,
-				request_kind, kind_function, request_kind_map, done_by, status, status_function, paused_when, changed_at, zone, unset_at, prefix, on_unknown,
-				metric_names, (SELECT jsonb_object_agg(substr(c.name, length(prefix) + 1), c.name) FROM @extschema@.slt_ticket_columns(prefix, metric_names) c),
-				@extschema@.slt_column_numbers(ticket_table), ticket_table, slt_attach.search_path);
-	EXCEPTION WHEN insufficient_privilege THEN
-		RAISE insufficient_privilege USING MESSAGE = 'permission denied for table slt_attachments',
-			HINT = format('Whoever created the extension can let you: GRANT SELECT, INSERT, UPDATE, DELETE ON %s.slt_attachments TO %I.', '@extschema@', current_user);
-	END;
-	FOR command IN
-		SELECT @extschema@.slt_index_command(a.ticket_table, i.metric)
-		FROM unnest(NULL::text || metric_names) i (metric), @extschema@.slt_attachments a
-		WHERE a.ticket_table = slt_attach.ticket_table AND NOT EXISTS (
-			SELECT FROM pg_index x JOIN pg_attribute c ON c.attrelid = x.indrelid AND c.attnum = x.indkey[0]
-			WHERE x.indrelid = a.ticket_table AND c.attname = a.own_columns->>coalesce(i.metric || '_due', 'announce_at'))
-	LOOP
-		IF create_index THEN
-			EXECUTE replace(command, 'CREATE INDEX CONCURRENTLY', 'CREATE INDEX');
-		ELSE
-			advice := concat(advice, command, E';\n');
-		END IF;
-	END LOOP;
-	RETURN advice || format('CALL %s.slt_backfill(%L);', '@extschema@', ticket_table);
+	END IF;
 END $$;
-COMMENT ON FUNCTION slt_attach(regclass, text, text, text, regprocedure, jsonb, text, text, regprocedure, jsonb, text, regprocedure, jsonb, jsonb, text, regprocedure, text[], text, text, text, text, text, text, boolean, text) IS
-'Gives a ticket table deadlines: for each metric a column for when it is due and one for whether it was met, one for pauses, one for when to look next, and the trigger that writes them. Returns the commands to run next: indexes that are not there yet, and the backfill. Called again, it replaces the settings. Errors: 42809 and 42501 for a table that cannot be attached, 42703 and 42804 for columns, 42704 for unknown names, 22023 for other settings.';
+COMMENT ON FUNCTION add_columns(regclass) IS 'Adds the columns of an attached table that are not there. Errors 42622 and 42701 for names that cannot be used.';
 
-CREATE FUNCTION slt_detach(ticket_table regclass, keep_columns boolean DEFAULT false)
+CREATE FUNCTION add_triggers(ticket_table regclass)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s'
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 DECLARE
-	attached record;
-	child record;
+	attachment text;
+	stamp regproc;
+	member record;
+BEGIN
+	SELECT a.name INTO attachment FROM attachments a WHERE a.ticket_table = add_triggers.ticket_table;
+	SELECT d.refobjid INTO stamp FROM pg_depend d WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_proc'::regclass
+		AND d.objid = (SELECT r.oid FROM pg_rewrite r WHERE r.ev_class = 'attachment_triggers'::regclass) AND d.refobjid IN (SELECT p.oid FROM pg_proc p WHERE p.proname = 'slt_stamp');
+	-- a partitioned table hands its trigger down; children of an inherited one need their own
+	FOR member IN
+		SELECT f.member AS rel, g.name FROM family(ticket_table) f
+		LEFT JOIN attachment_triggers g ON g.tgrelid = f.member
+		JOIN pg_class c ON c.oid = f.member
+		WHERE g.name IS DISTINCT FROM attachment AND NOT c.relispartition
+	LOOP
+		PERFORM lock_table(member.rel);
+		IF member.name IS NOT NULL THEN
+			EXECUTE format('DROP TRIGGER zz_slt_stamp ON %s', member.rel);
+		END IF;
+		EXECUTE format('CREATE TRIGGER zz_slt_stamp BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s(%L)', member.rel, stamp, attachment);
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION add_triggers(regclass) IS 'Makes the trigger on an attached table, and on its children, where it is not there.';
+
+CREATE FUNCTION attachment_name(ticket_table regclass, wanted text)
+RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+DECLARE
+	chosen CONSTANT text := coalesce(wanted, (SELECT a.name FROM attachments a WHERE a.ticket_table = attachment_name.ticket_table), table_name(ticket_table));
+	other regclass := (SELECT a.ticket_table FROM attachments a WHERE a.name = chosen AND a.ticket_table <> attachment_name.ticket_table);
+BEGIN
+	IF table_name(other) IS NOT NULL THEN
+		RAISE duplicate_object USING MESSAGE = format('an attachment "%s" is there already', chosen), DETAIL = format('It is of table %s.', table_name(other)),
+			HINT = format('Give another name, or end that one: SELECT slt_detach(%L).', table_name(other));
+	END IF;
+	RETURN chosen;
+END $$;
+COMMENT ON FUNCTION attachment_name(regclass, text) IS 'What an attachment is called: as wanted, as before, or as the table. Error 42710 if another table has it.';
+
+CREATE FUNCTION warn_of_leftovers(ticket_table regclass, before jsonb)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+DECLARE
+	leftovers text;
+BEGIN
+	SELECT string_agg(quote_ident(b.value), ', ' ORDER BY b.value) INTO leftovers
+	FROM jsonb_each_text(before) b
+	JOIN pg_attribute c ON c.attrelid = ticket_table AND c.attname = b.value AND NOT c.attisdropped
+	WHERE b.value NOT IN (SELECT n.value FROM attachments a, jsonb_each_text(a.own_columns) n WHERE a.ticket_table = warn_of_leftovers.ticket_table);
+	IF leftovers IS NOT NULL THEN
+		RAISE WARNING USING MESSAGE = format('columns of an earlier attachment are not written any more: %s', leftovers),
+			HINT = 'What reads them reads old values. Drop them when nothing does.';
+	END IF;
+END $$;
+COMMENT ON FUNCTION warn_of_leftovers(regclass, jsonb) IS 'Warns of columns that an earlier attachment of a table had, and that the present one has not.';
+
+CREATE FUNCTION @extschema@.slt_attach(ticket_table regclass, opened_at text,
+	severity text DEFAULT NULL, severity_value text DEFAULT NULL, severity_map jsonb DEFAULT NULL,
+	contract text DEFAULT NULL, contract_value text DEFAULT NULL, contract_map jsonb DEFAULT NULL,
+	calendar text DEFAULT NULL, calendar_map jsonb DEFAULT NULL, request_kind text DEFAULT NULL, request_kind_map jsonb DEFAULT NULL,
+	started_at jsonb DEFAULT '{}', done_at jsonb DEFAULT '{}', done_when jsonb DEFAULT '{}',
+	status text DEFAULT NULL, paused_when text DEFAULT '{}', cancelled_when text[] DEFAULT '{}',
+	changed_at text DEFAULT NULL, time_zone text DEFAULT NULL, time_unit text DEFAULT 'seconds', unset text DEFAULT NULL,
+	metrics text[] DEFAULT NULL, key text DEFAULT NULL, name text DEFAULT NULL, prefix text DEFAULT 'slt_',
+	on_unknown text DEFAULT 'warn', announce_from timestamptz DEFAULT now())
+RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+DECLARE
+	before attachments;
+	stamped text[];
+BEGIN
+	PERFORM check_ticket_table(ticket_table);
+	PERFORM check_settings(opened_at, prefix, on_unknown);
+	SELECT a.* INTO before FROM attachments a WHERE a.ticket_table = slt_attach.ticket_table;
+	name := attachment_name(ticket_table, name);
+
+	-- what loads the row checks it
+	DELETE FROM attachments a WHERE a.ticket_table = slt_attach.ticket_table OR a.name = slt_attach.name;
+	INSERT INTO attachments
+	VALUES (name, ticket_table, key, opened_at, severity, severity_value, severity_map, contract, contract_value, contract_map, calendar, calendar_map, request_kind, request_kind_map,
+			coalesce(started_at, '{}'), coalesce(done_at, '{}'), coalesce(done_when, '{}'), status, paused_statuses(coalesce(paused_when, '{}')), coalesce(cancelled_when, '{}'),
+			changed_at, time_zone, lower(time_unit), unset_instant(unset, time_zone, time_unit), coalesce(metrics, (SELECT array_agg(m.name ORDER BY m.name) FROM known_metrics() m)),
+			prefix, on_unknown, CASE WHEN announce_from = now() AND before.name IS NOT NULL THEN before.announce_from ELSE announce_from END,
+			'{}', column_numbers(ticket_table), ticket_table);
+	stamped := check_attachment(ticket_table);
+	UPDATE attachments a
+	SET metrics = stamped, own_columns = (SELECT jsonb_object_agg(c.what, c.name) FROM own_columns(a.prefix, stamped, a.status IS NOT NULL) c)
+	WHERE a.ticket_table = slt_attach.ticket_table;
+
+	PERFORM add_columns(ticket_table);
+	UPDATE attachments a SET column_numbers = column_numbers(a.ticket_table) WHERE a.ticket_table = slt_attach.ticket_table;
+	PERFORM add_triggers(ticket_table);
+	PERFORM warn_of_leftovers(ticket_table, before.own_columns);
+	RETURN what_next(ticket_table);
+EXCEPTION WHEN insufficient_privilege THEN
+	IF SQLERRM NOT LIKE 'permission denied for%' THEN
+		RAISE;
+	END IF;
+	RAISE insufficient_privilege USING MESSAGE = 'permission denied for table slt_attachments',
+		HINT = format('Whoever created the extension can let you: SELECT slt_grant_policy(%L).', current_user);
+END $$;
+COMMENT ON FUNCTION @extschema@.slt_attach(regclass, text, text, text, jsonb, text, text, jsonb, text, jsonb, text, jsonb, jsonb, jsonb, jsonb, text, text, text[], text, text, text, text, text[], text, text, text, text, timestamptz) IS
+'Gives a ticket table deadlines: for each metric that something ends a column for when it is due, one for whether it was met and one for earlier runs, with a status two for its history, one for when to look next, and the trigger that writes them. Returns the commands to run next: indexes that are not there yet, and the backfill. Called again, it replaces the settings. Errors: 42P01, 42809 and 42501 for a table that cannot be attached, 42703 and 42804 for columns, 42704 for unknown names, 42710 for a name that is taken, 22023 for other settings, 54000 for more than 16 metrics, 55P03 if the table cannot be locked.';
+
+CREATE FUNCTION known_metrics()
+RETURNS TABLE (name text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT m.name FROM @extschema@.slt_metrics m;
+END;
+COMMENT ON FUNCTION known_metrics() IS 'The names of all metrics.';
+
+CREATE FUNCTION check_settings(opened_at text, prefix text, on_unknown text)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+BEGIN
+	IF opened_at IS NULL THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'opened_at is not given', HINT = 'Name the column that says when a ticket was opened.';
+	ELSIF on_unknown IS NULL OR on_unknown NOT IN ('warn', 'error') THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('on_unknown cannot be %s', coalesce(quote_literal(left(on_unknown, 100)), 'null')), HINT = 'It is "warn" or "error".';
+	ELSIF prefix IS NULL OR prefix !~ '^[[:alpha:]_]\w*$' THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('prefix %s cannot begin the name of a column', coalesce(quote_literal(left(prefix, 100)), 'null')), HINT = 'Use letters, digits and underscores.';
+	END IF;
+END $$;
+COMMENT ON FUNCTION check_settings(text, text, text) IS 'Error 22023 for what cannot be a row of slt_attachments.';
+
+CREATE FUNCTION what_next(ticket_table regclass)
+RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT concat((SELECT string_agg(i.command || E'\n', '' ORDER BY i.n)
+				   FROM (SELECT m.n, index_command(a.ticket_table, m.metric) AS command
+						 FROM @extschema@.slt_attachments a, unnest(NULL::text || a.metrics) WITH ORDINALITY m (metric, n) WHERE a.ticket_table = what_next.ticket_table) i),
+				  format('CALL %I.slt_backfill(%L);', (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'slt'), table_name(ticket_table)));
+END;
+COMMENT ON FUNCTION what_next(regclass) IS 'The commands to run after slt_attach(): indexes that are not there yet, and the backfill.';
+
+CREATE FUNCTION @extschema@.slt_detach(ticket_table regclass, keep_columns boolean DEFAULT true)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+DECLARE
+	attached attachments;
+	member record;
 	drops text;
 BEGIN
-	SELECT a.* INTO attached FROM @extschema@.slt_attachments a WHERE a.ticket_table = slt_detach.ticket_table;
+	SELECT a.* INTO attached FROM attachments a WHERE a.ticket_table = slt_detach.ticket_table;
 	IF NOT FOUND THEN
 		RAISE undefined_object USING MESSAGE = format('table %s is not attached', ticket_table), HINT = 'slt_attached() lists the tables that are.';
-	END IF;
-	DELETE FROM @extschema@.slt_attachments a WHERE a.ticket_table = slt_detach.ticket_table;
-	IF NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = ticket_table) THEN
+	ELSIF table_name(ticket_table) IS NULL THEN
+		DELETE FROM attachments a WHERE a.ticket_table = slt_detach.ticket_table;
 		RETURN;
 	END IF;
-	PERFORM @extschema@.slt_check_ticket_table(ticket_table);
-	PERFORM @extschema@.slt_lock_tables(ARRAY(SELECT r.related_table FROM @extschema@.slt_related r JOIN pg_class c ON c.oid = r.related_table
-											  WHERE r.ticket_table = slt_detach.ticket_table ORDER BY r.related_table) || ticket_table);
-	PERFORM @extschema@.slt_detach_related(r.related_table, r.ticket_table) FROM @extschema@.slt_related r WHERE r.ticket_table = slt_detach.ticket_table;
-	FOR child IN
-		SELECT g.tgrelid::regclass AS rel FROM pg_trigger g
-		WHERE g.tgname = 'zz_slt_stamp' AND g.tgparentid = 0 AND g.tgrelid IN (
-			WITH RECURSIVE t (oid) AS (SELECT slt_detach.ticket_table::oid UNION SELECT i.inhrelid FROM t JOIN pg_inherits i ON i.inhparent = t.oid)
-			SELECT t.oid FROM t)
+	PERFORM check_ticket_table(ticket_table);
+	FOR member IN
+		SELECT f.member AS rel FROM family(ticket_table) f JOIN attachment_triggers g ON g.tgrelid = f.member JOIN pg_class c ON c.oid = f.member
+		WHERE g.name = attached.name AND NOT c.relispartition
 	LOOP
-		EXECUTE format('DROP TRIGGER zz_slt_stamp ON %s', child.rel);
+		PERFORM lock_table(member.rel);
+		EXECUTE format('DROP TRIGGER zz_slt_stamp ON %s', member.rel);
 	END LOOP;
-	IF NOT keep_columns THEN
-		SELECT string_agg(format('DROP COLUMN %I', a.attname), ', ') INTO drops
-		FROM pg_attribute a JOIN jsonb_each_text(attached.own_columns) c ON c.value = a.attname
-		WHERE a.attrelid = ticket_table AND a.attnum > 0 AND NOT a.attisdropped;
-		IF drops IS NOT NULL THEN
-			EXECUTE format('ALTER TABLE %s %s', ticket_table, drops);
-		END IF;
+	SELECT string_agg(format('DROP COLUMN %I', c.attname), ', ') INTO drops
+	FROM pg_attribute c JOIN jsonb_each_text(attached.own_columns) o ON o.value = c.attname
+	WHERE c.attrelid = ticket_table AND c.attnum > 0 AND NOT c.attisdropped;
+	IF NOT keep_columns AND drops IS NOT NULL THEN
+		PERFORM lock_table(ticket_table);
+		EXECUTE format('ALTER TABLE %s %s', ticket_table, drops);
 	END IF;
+	DELETE FROM attachments a WHERE a.ticket_table = slt_detach.ticket_table;
 END $$;
-COMMENT ON FUNCTION slt_detach(regclass, boolean) IS 'Undoes slt_attach(): removes the trigger, the settings, and, unless they are to be kept, the columns. What was announced stays in slt_events. Error 42704 if the table is not attached.';
+COMMENT ON FUNCTION @extschema@.slt_detach(regclass, boolean) IS 'Undoes slt_attach(): removes the trigger and the settings. The columns stay, for the history of statuses and runs cannot be worked out again, unless keep_columns is false. What was announced stays in slt_events. Errors 42704 if the table is not attached, 42501 for whoever does not own it, 55P03 if it cannot be locked.';
 
-CREATE FUNCTION slt_attached(OUT ticket_table regclass, OUT key text, OUT opened_at text, OUT severity text, OUT contract text, OUT request_kind text,
-							 OUT done_at jsonb, OUT status text, OUT paused_when text[], OUT changed_at text, OUT time_zone text, OUT unset timestamptz,
-							 OUT prefix text, OUT on_unknown text, OUT metrics text[], OUT problem text)
+CREATE FUNCTION trigger_problem(attachment text, ticket_table regclass)
+RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT CASE
+		WHEN table_name(ticket_table) IS NULL THEN 'The table does not exist any more; call slt_detach().'
+		WHEN (SELECT c.oid FROM pg_class c WHERE c.oid = to_regclass(attachment)) <> ticket_table AND table_name(ticket_table) <> attachment
+			 AND NOT EXISTS (SELECT FROM attachment_triggers g WHERE g.tgrelid = to_regclass(attachment) AND g.name = attachment)
+			THEN format('Table %s took the place of the attached one, which is called %s now, and has no trigger; call slt_detach(%L), and slt_attach(%L, ...) with the settings that are here.',
+						attachment, table_name(ticket_table), table_name(ticket_table), attachment)
+		ELSE (SELECT format(p.problem, f.member) FROM family(ticket_table) f
+			  LEFT JOIN attachment_triggers g ON g.tgrelid = f.member AND g.name = attachment
+			  CROSS JOIN LATERAL (SELECT CASE WHEN g.tgrelid IS NULL THEN 'The trigger zz_slt_stamp of table %s is gone, or is for something else; call slt_attach() again.'
+											  WHEN g.tgenabled = 'D' THEN 'The trigger zz_slt_stamp of table %1$s is disabled; ALTER TABLE %1$s ENABLE TRIGGER zz_slt_stamp.' END AS problem) p
+			  WHERE p.problem IS NOT NULL ORDER BY f.member LIMIT 1)
+	END;
+END;
+COMMENT ON FUNCTION trigger_problem(text, regclass) IS 'What is wrong with the tables or the triggers of an attachment; null if nothing is.';
+
+CREATE FUNCTION count_unstamped(ticket_table regclass)
+RETURNS bigint
+AS 'MODULE_PATHNAME', 'slt_count_unstamped'
+LANGUAGE c STABLE STRICT;
+COMMENT ON FUNCTION count_unstamped(regclass) IS 'How many rows of a table, with its partitions and children, have no stamps and are owed some; null for whoever may not read it, or all of it.';
+
+CREATE FUNCTION @extschema@.slt_attached(OUT name text, OUT ticket_table regclass, OUT metrics text[], OUT problem text, OUT unstamped bigint, OUT settings jsonb)
 RETURNS SETOF record
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT a.ticket_table, a.key, a.opened_at,
-		   concat_ws(' ', a.severity, quote_literal(a.severity_value), a.severity_of || '()', a.severity_map::text),
-		   concat_ws(' ', a.contract, quote_literal(a.contract_value), a.contract_of || '()', a.contract_map::text),
-		   nullif(concat_ws(' ', a.request_kind, a.request_kind_of || '()', a.request_kind_map::text), ''),
-		   a.done_at, coalesce(a.status, a.status_of || '()'), a.paused_when, a.changed_at, a.time_zone, a.unset, a.prefix, a.on_unknown, a.metrics,
-		   CASE WHEN c.oid IS NULL THEN 'The table does not exist any more; call slt_detach().'
-				WHEN g.oid IS NULL THEN 'The trigger zz_slt_stamp is gone; call slt_attach() again.'
-				WHEN g.tgenabled = 'D' THEN 'The trigger zz_slt_stamp is disabled.'
-				ELSE @extschema@.slt_attachment_problem(a.ticket_table)
-		   END
+BEGIN ATOMIC
+	SELECT a.name, a.ticket_table, a.metrics, p.problem, CASE WHEN p.problem IS NULL THEN count_unstamped(a.ticket_table) END,
+		   jsonb_strip_nulls(to_jsonb(a) - '{name,ticket_table,metrics,own_columns,column_numbers,numbers_of}'::text[])
 	FROM @extschema@.slt_attachments a
-	LEFT JOIN pg_class c ON c.oid = a.ticket_table
-	LEFT JOIN pg_trigger g ON g.tgrelid = a.ticket_table AND g.tgname = 'zz_slt_stamp'
-	ORDER BY a.ticket_table::text
-$$;
-COMMENT ON FUNCTION slt_attached() IS 'The tables that are attached, how, and what is wrong with each; problem is null if nothing is. Needs SELECT on slt_attachments.';
+	CROSS JOIN LATERAL (SELECT coalesce(trigger_problem(a.name, a.ticket_table), attachment_problem(a.ticket_table)) AS problem) p
+	ORDER BY a.name;
+END;
+COMMENT ON FUNCTION @extschema@.slt_attached() IS 'The tables that are attached: what is wrong with each, and what to do about it (problem is null if nothing is); how many of its rows have no stamps and are owed some, so that slt_backfill() has work (null for whoever may not read them all); and how it was attached. Needs SELECT on slt_attachments.';
 
-CREATE FUNCTION slt_attachment_problem(ticket_table regclass)
-RETURNS text
-AS 'MODULE_PATHNAME', 'slt_attachment_problem'
-LANGUAGE c STABLE STRICT;
-COMMENT ON FUNCTION slt_attachment_problem(regclass) IS 'Why the rows of a table cannot be stamped; null if they can.';
-
-CREATE FUNCTION slt_attach_related(related_table regclass, ticket_table regclass, ticket text, only_when jsonb DEFAULT NULL, key text DEFAULT NULL)
+CREATE FUNCTION follow_renames()
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s'
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	UPDATE @extschema@.slt_attachments a
+	SET key = n.names->>a.key, opened_at = n.names->>a.opened_at, severity = coalesce(n.names->>a.severity, a.severity), contract = coalesce(n.names->>a.contract, a.contract),
+		calendar = coalesce(n.names->>a.calendar, a.calendar), request_kind = coalesce(n.names->>a.request_kind, a.request_kind),
+		status = n.names->>a.status, changed_at = n.names->>a.changed_at,
+		own_columns = (SELECT jsonb_object_agg(w.key, coalesce(n.names->>w.value, w.value)) FROM jsonb_each_text(a.own_columns) w),
+		started_at = (SELECT coalesce(jsonb_object_agg(d.key, coalesce(n.names->>d.value, d.value)), '{}') FROM jsonb_each_text(a.started_at) d),
+		done_at = (SELECT coalesce(jsonb_object_agg(d.key, coalesce(n.names->>d.value, d.value)), '{}') FROM jsonb_each_text(a.done_at) d),
+		column_numbers = column_numbers(a.ticket_table)
+	FROM (SELECT o.ticket_table, jsonb_object_agg(c.key, coalesce(CASE WHEN o.now ? c.key THEN c.key END, r.attname::text, c.key)) AS names
+		  FROM (SELECT x.ticket_table, x.column_numbers, column_numbers(x.ticket_table) AS now
+				FROM @extschema@.slt_attachments x WHERE x.numbers_of = x.ticket_table) o
+		  CROSS JOIN LATERAL jsonb_each_text(o.column_numbers) c
+		  LEFT JOIN pg_attribute r ON r.attrelid = o.ticket_table AND r.attnum = c.value::int AND NOT r.attisdropped
+		  WHERE o.now <> o.column_numbers
+		  GROUP BY o.ticket_table) n
+	WHERE n.ticket_table = a.ticket_table;
+END;
+REVOKE ALL ON FUNCTION follow_renames() FROM PUBLIC;
+COMMENT ON FUNCTION follow_renames() IS 'Has slt_attachments name the columns as they are called now, so that a dump can be restored. The sweep does it.';
+
+-- names of the policy that attachments use -----------------------------------------------------------------------
+
+CREATE FUNCTION uses_name(value text, map jsonb, name text)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT coalesce(fold_name(value) = fold_name(name), false) OR EXISTS (SELECT FROM jsonb_each_text(map) m WHERE fold_name(m.value) = fold_name(name));
+END;
+COMMENT ON FUNCTION uses_name(text, jsonb, text) IS 'Whether a constant or a map of slt_attach() leads to a name.';
+
+CREATE FUNCTION rename_in_map(map jsonb, old_name text, new_name text)
+RETURNS jsonb
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT jsonb_object_agg(m.key, CASE WHEN jsonb_typeof(m.value) = 'string' AND fold_name(m.value #>> '{}') = fold_name(old_name) THEN to_jsonb(new_name) ELSE m.value END)
+	FROM jsonb_each(map) m;
+END;
+COMMENT ON FUNCTION rename_in_map(jsonb, text, text) IS 'A map of slt_attach() with another name in place of one.';
+
+CREATE FUNCTION rename_in_attachments(what text, old_name text, new_name text)
+RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	UPDATE @extschema@.slt_attachments SET severity_value = CASE WHEN fold_name(severity_value) = fold_name(old_name) THEN new_name ELSE severity_value END,
+		severity_map = rename_in_map(severity_map, old_name, new_name)
+	WHERE what = 'severity' AND uses_name(severity_value, severity_map, old_name);
+	UPDATE @extschema@.slt_attachments SET contract_value = CASE WHEN fold_name(contract_value) = fold_name(old_name) THEN new_name ELSE contract_value END,
+		contract_map = rename_in_map(contract_map, old_name, new_name)
+	WHERE what = 'contract' AND uses_name(contract_value, contract_map, old_name);
+	UPDATE @extschema@.slt_attachments SET calendar_map = rename_in_map(calendar_map, old_name, new_name)
+	WHERE what = 'calendar' AND uses_name(NULL, calendar_map, old_name);
+	UPDATE @extschema@.slt_attachments SET request_kind_map = rename_in_map(request_kind_map, old_name, new_name)
+	WHERE what = 'request kind' AND uses_name(NULL, request_kind_map, old_name);
+END;
+REVOKE ALL ON FUNCTION rename_in_attachments(text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION rename_in_attachments(text, text, text) IS 'Has attachments use another name of a severity, contract, calendar or request kind.';
+
+CREATE FUNCTION follow_policy()
+RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 DECLARE
-	key_columns text[];
-	k text;
+	what CONSTANT text := TG_ARGV[0];
+	old_name text;
+	new_name text;
+	user_table regclass;
+	col text;
 BEGIN
-	PERFORM @extschema@.slt_check_ticket_table(related_table);
-	PERFORM @extschema@.slt_check_ticket_table(ticket_table);
-	IF NOT EXISTS (SELECT FROM @extschema@.slt_attachments a WHERE a.ticket_table = slt_attach_related.ticket_table) THEN
-		RAISE undefined_object USING MESSAGE = format('table %s is not attached', ticket_table), HINT = 'Call slt_attach() for it first.';
-	END IF;
-	PERFORM @extschema@.slt_check_column(related_table, 'ticket', ticket, NULL);
-	SELECT coalesce(array_agg(a.attname::text), '{}') INTO key_columns
-	FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[])
-	WHERE i.indrelid = ticket_table AND i.indisprimary;
-	key := coalesce(key, (SELECT a.key FROM @extschema@.slt_attachments a WHERE a.ticket_table = slt_attach_related.ticket_table),
-					CASE WHEN cardinality(key_columns) = 1 THEN key_columns[1] END);
-	IF key IS NULL THEN
-		RAISE invalid_parameter_value USING MESSAGE = format('table %s has no primary key of one column', ticket_table), HINT = 'Name the column that tickets are referred to by as key.';
-	END IF;
-	PERFORM @extschema@.slt_check_column(ticket_table, 'key', key, NULL);
-	IF jsonb_typeof(only_when) <> 'object' THEN
-		RAISE invalid_parameter_value USING MESSAGE = 'only_when is not a JSON object', HINT = 'Write it as {"column": "value"}.';
-	END IF;
-	FOR k IN SELECT jsonb_object_keys(only_when) LOOP
-		PERFORM @extschema@.slt_check_column(related_table, 'only_when', k, NULL);
+	FOREACH col IN ARRAY TG_ARGV[1:] LOOP
+		old_name := to_jsonb(OLD)->>col;
+		new_name := CASE WHEN TG_OP = 'UPDATE' THEN to_jsonb(NEW)->>col END;
+		CONTINUE WHEN old_name IS NULL OR old_name = new_name;
+		IF new_name IS NOT NULL THEN
+			PERFORM rename_in_attachments(what, old_name, new_name);
+			CONTINUE;
+		END IF;
+		SELECT a.ticket_table INTO user_table FROM attachments a
+		WHERE table_name(a.ticket_table) IS NOT NULL AND CASE what
+			WHEN 'severity' THEN uses_name(a.severity_value, a.severity_map, old_name) WHEN 'contract' THEN uses_name(a.contract_value, a.contract_map, old_name)
+			WHEN 'calendar' THEN uses_name(NULL, a.calendar_map, old_name) ELSE uses_name(NULL, a.request_kind_map, old_name) END
+		LIMIT 1;
+		IF FOUND THEN
+			RAISE foreign_key_violation USING MESSAGE = format('%s "%s" is in use', what, left(old_name, 100)),
+				DETAIL = format('Tickets of table %s are attached with it.', table_name(user_table)), HINT = 'Attach the table with another name first.';
+		END IF;
 	END LOOP;
-	IF NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = related_table AND g.tgname = 'zz_slt_stamp_related') THEN
-		EXECUTE format('CREATE TRIGGER zz_slt_stamp_related AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION %s.slt_stamp_related()', related_table, '@extschema@');
-	END IF;
-	DELETE FROM @extschema@.slt_related r WHERE r.related_table = slt_attach_related.related_table AND r.ticket_table = slt_attach_related.ticket_table;
-	INSERT INTO @extschema@.slt_related
-	VALUES (related_table, ticket_table, ticket, key, (SELECT jsonb_object_agg(o.key, o.value) FROM jsonb_each_text(only_when) o));
+	RETURN NULL;
 END $$;
-COMMENT ON FUNCTION slt_attach_related(regclass, regclass, text, jsonb, text) IS
-'Has the tickets of an attached table stamped again when a row of another table changes that is about them: ticket is the column there that refers to the ticket, by the ticket table''s column key (its primary key if not given); only_when gives the values that such rows have. Errors as in slt_attach().';
+REVOKE ALL ON FUNCTION follow_policy() FROM PUBLIC;
+COMMENT ON FUNCTION follow_policy() IS 'Trigger of the policy tables: a name that an attachment uses is not deleted under it (23503), and a rename reaches its constants and maps.';
 
-CREATE FUNCTION slt_detach_related(related_table regclass, ticket_table regclass)
-RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s'
+CREATE TRIGGER slt_follow_policy AFTER UPDATE OR DELETE ON @extschema@.slt_contracts FOR EACH ROW EXECUTE FUNCTION follow_policy('contract', 'name');
+CREATE TRIGGER slt_follow_policy AFTER UPDATE OR DELETE ON @extschema@.slt_severities FOR EACH ROW EXECUTE FUNCTION follow_policy('severity', 'code', 'label');
+CREATE TRIGGER slt_follow_policy AFTER UPDATE OR DELETE ON @extschema@.slt_calendars FOR EACH ROW EXECUTE FUNCTION follow_policy('calendar', 'name');
+CREATE TRIGGER slt_follow_policy AFTER UPDATE OR DELETE ON @extschema@.slt_request_kinds FOR EACH ROW EXECUTE FUNCTION follow_policy('request kind', 'name');
+
+CREATE FUNCTION follow_metric()
+RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
+DECLARE
+	user_table regclass := (SELECT a.ticket_table FROM attachments a WHERE OLD.name = ANY (a.metrics) AND table_name(a.ticket_table) IS NOT NULL LIMIT 1);
 BEGIN
-	DELETE FROM @extschema@.slt_related r WHERE r.related_table = slt_detach_related.related_table AND r.ticket_table = slt_detach_related.ticket_table;
-	IF NOT FOUND THEN
-		RAISE undefined_object USING MESSAGE = format('table %s is not attached as related to %s', related_table, ticket_table);
+	IF user_table IS NOT NULL AND (TG_OP = 'DELETE' OR NEW.name <> OLD.name) THEN
+		RAISE foreign_key_violation USING MESSAGE = format('metric "%s" is in use', OLD.name), DETAIL = format('Table %s has columns for it.', table_name(user_table)),
+			HINT = 'Attach the table without it first, with metrics.';
 	END IF;
-	IF NOT EXISTS (SELECT FROM @extschema@.slt_related r WHERE r.related_table = slt_detach_related.related_table) AND
-	   EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = related_table AND g.tgname = 'zz_slt_stamp_related') THEN
-		EXECUTE format('DROP TRIGGER zz_slt_stamp_related ON %s', related_table);
-	END IF;
+	RETURN NULL;
 END $$;
-COMMENT ON FUNCTION slt_detach_related(regclass, regclass) IS 'Undoes slt_attach_related(). Error 42704 if there is nothing to undo.';
+REVOKE ALL ON FUNCTION follow_metric() FROM PUBLIC;
+COMMENT ON FUNCTION follow_metric() IS 'Trigger of slt_metrics: a metric that a table has columns for is neither deleted nor renamed (23503).';
+CREATE TRIGGER slt_follow_metric AFTER UPDATE OR DELETE ON @extschema@.slt_metrics FOR EACH ROW EXECUTE FUNCTION follow_metric();
 
 -- backfill -------------------------------------------------------------------------------------------------------
 
-CREATE FUNCTION slt_backfill_batch(leaf regclass, after tid, max_rows integer, OUT done tid, OUT seen bigint, OUT written bigint)
+CREATE FUNCTION wait_for_writers(ticket_table regclass)
+RETURNS void
+AS 'MODULE_PATHNAME', 'slt_wait_for_writers'
+LANGUAGE c STRICT;
+COMMENT ON FUNCTION wait_for_writers(regclass) IS 'Waits for the transactions that write a table, as CREATE INDEX CONCURRENTLY does. For its owner.';
+
+CREATE FUNCTION backfill_batch(leaf regclass, after tid, max_rows integer, OUT done tid, OUT seen bigint, OUT written bigint)
 RETURNS record
 AS 'MODULE_PATHNAME', 'slt_backfill_batch'
 LANGUAGE c STRICT;
-COMMENT ON FUNCTION slt_backfill_batch(regclass, tid, integer) IS 'Stamps rows of a table behind a row, for slt_backfill(): returns the last row it is done with, null at the end of the table, how many rows it saw and how many it wrote.';
+COMMENT ON FUNCTION backfill_batch(regclass, tid, integer) IS 'Stamps rows of a table behind a row: returns the last row it is done with, null at the end of the table, how many rows it saw and how many it wrote. For its owner.';
 
-CREATE FUNCTION slt_leaves(ticket_table regclass)
-RETURNS TABLE (leaf regclass)
-LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
-AS $$
-	WITH RECURSIVE t (oid) AS (
-		SELECT ticket_table::oid UNION SELECT i.inhrelid FROM t JOIN pg_inherits i ON i.inhparent = t.oid
-	)
-	SELECT t.oid::regclass FROM t JOIN pg_class c ON c.oid = t.oid WHERE c.relkind = 'r' ORDER BY t.oid
-$$;
-COMMENT ON FUNCTION slt_leaves(regclass) IS 'The tables that hold the rows of a table: itself, its partitions, or its children.';
-
-CREATE FUNCTION slt_backfill_step(ticket_table regclass, batch_size integer, state jsonb)
+CREATE FUNCTION backfill_step(ticket_table regclass, batch_size integer, state jsonb)
 RETURNS jsonb
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 DECLARE
 	batch record;
 	leaves regclass[];
 	page numeric;
+	block CONSTANT numeric := current_setting('block_size')::numeric;
 	seconds numeric;
 	share numeric;
 BEGIN
 	IF state IS NULL THEN
-		PERFORM @extschema@.slt_check_ticket_table(ticket_table);
+		PERFORM check_ticket_table(ticket_table);
 		IF batch_size IS NULL OR batch_size < 1 THEN
 			RAISE invalid_parameter_value USING MESSAGE = 'batch_size must be at least 1';
 		END IF;
+		PERFORM wait_for_writers(ticket_table);
 		state := jsonb_build_object('leaf', 1, 'at', '(0,0)', 'bytes', 0, 'seen', 0, 'written', 0, 'started', clock_timestamp(), 'reported', clock_timestamp(),
-									'all_bytes', (SELECT sum(pg_relation_size(l.leaf)) FROM @extschema@.slt_leaves(ticket_table) l));
+									'all_bytes', (SELECT sum(pg_relation_size(l.leaf)) FROM leaves(ticket_table) l));
 	END IF;
-	leaves := ARRAY(SELECT l.leaf FROM @extschema@.slt_leaves(ticket_table) l);
+	leaves := ARRAY(SELECT l.leaf FROM leaves(ticket_table) l);
 	IF (state->>'leaf')::int > cardinality(leaves) THEN
 		seconds := extract(epoch FROM clock_timestamp() - (state->>'started')::timestamptz);
 		RAISE NOTICE '% rows seen, % written, 100.0 %%, % rows a second, 0 seconds left', state->>'seen', state->>'written',
@@ -733,141 +706,104 @@ BEGIN
 	END IF;
 	page := split_part(btrim(state->>'at', '()'), ',', 1)::numeric;
 	IF state->>'at' = '(0,0)' THEN
-		state := state || jsonb_build_object('pages', pg_relation_size(leaves[(state->>'leaf')::int]) / current_setting('block_size')::numeric);
+		state := state || jsonb_build_object('pages', pg_relation_size(leaves[(state->>'leaf')::int]) / block);
 	END IF;
-	SELECT b.* INTO batch FROM @extschema@.slt_backfill_batch(leaves[(state->>'leaf')::int], (state->>'at')::tid, batch_size) b;
+	SELECT b.* INTO batch FROM backfill_batch(leaves[(state->>'leaf')::int], (state->>'at')::tid, batch_size) b;
 	-- rows that are written go to the end of the table, where they are met again, and are as they should be
 	state := state || jsonb_build_object('written', (state->>'written')::bigint + batch.written,
 										 'seen', (state->>'seen')::bigint + CASE WHEN page < (state->>'pages')::numeric THEN batch.seen ELSE 0 END);
 	IF batch.done IS NULL THEN
-		RETURN state || jsonb_build_object('leaf', (state->>'leaf')::int + 1, 'at', '(0,0)',
-										   'bytes', (state->>'bytes')::numeric + (state->>'pages')::numeric * current_setting('block_size')::numeric);
+		RETURN state || jsonb_build_object('leaf', (state->>'leaf')::int + 1, 'at', '(0,0)', 'bytes', (state->>'bytes')::numeric + (state->>'pages')::numeric * block);
 	END IF;
 	state := state || jsonb_build_object('at', batch.done);
 	IF clock_timestamp() > (state->>'reported')::timestamptz + interval '2 seconds' THEN
 		seconds := extract(epoch FROM clock_timestamp() - (state->>'started')::timestamptz);
-		share := least(0.999, ((state->>'bytes')::numeric + page * current_setting('block_size')::numeric) / greatest(1, (state->>'all_bytes')::numeric));
+		share := least(0.999, ((state->>'bytes')::numeric + page * block) / greatest(1, (state->>'all_bytes')::numeric));
 		RAISE NOTICE '% rows seen, % written, % %%, % rows a second, about % seconds left', state->>'seen', state->>'written',
 			round(100 * share, 1), round((state->>'seen')::numeric / seconds), round(seconds / greatest(share, 0.000001) - seconds);
 		state := state || jsonb_build_object('reported', clock_timestamp());
 	END IF;
 	RETURN state;
 END $$;
-COMMENT ON FUNCTION slt_backfill_step(regclass, integer, jsonb) IS 'Does a batch of slt_backfill(): takes how far it has come, null at first, and returns how far it has come then, null at the end.';
+COMMENT ON FUNCTION backfill_step(regclass, integer, jsonb) IS 'Does a batch of slt_backfill(): takes how far it has come, null at first, and returns how far it has come then, null at the end.';
 
-CREATE PROCEDURE slt_backfill(ticket_table regclass, batch_size integer DEFAULT 5000)
-LANGUAGE plpgsql
-AS $$
-DECLARE
-	state pg_catalog.jsonb;
-BEGIN
-	-- a procedure that commits cannot set its search path, so all work is done by functions that do
-	LOOP
-		state := @extschema@.slt_backfill_step(ticket_table, batch_size, state);
-		COMMIT;
-		EXIT WHEN state IS NULL;
-	END LOOP;
-END $$;
-COMMENT ON PROCEDURE slt_backfill(regclass, integer) IS
-'Stamps the rows that were there before slt_attach(), in batches that commit, with a notice of progress every two seconds. It can be interrupted and called again: rows that have their stamps are passed over. It fires no trigger and changes no other column. For the owner of the table; not inside a transaction block.';
+CREATE PROCEDURE @extschema@.slt_backfill(ticket_table regclass, batch_size integer DEFAULT 5000)
+AS 'MODULE_PATHNAME', 'slt_backfill'
+LANGUAGE c;
+COMMENT ON PROCEDURE @extschema@.slt_backfill(regclass, integer) IS
+'Stamps the rows that were there before slt_attach(), in batches that commit, with a notice of progress every two seconds. It can be interrupted and called again: rows that have their stamps are passed over. It waits first for transactions that write the table. It fires no trigger and changes no other column; a row that cannot be written is left, with a warning. For the owner of the table; not inside a transaction block.';
 
-CREATE FUNCTION slt_restamp(ticket_table regclass, dry_run boolean DEFAULT false, open_only boolean DEFAULT true,
-							OUT key text, OUT metric text, OUT due_before timestamptz, OUT due_after timestamptz, OUT moved working_interval)
+CREATE FUNCTION @extschema@.slt_restamp(ticket_table regclass, dry_run boolean DEFAULT false, open_only boolean DEFAULT true,
+										OUT key text, OUT metric text, OUT due_before timestamptz, OUT due_after timestamptz, OUT moved @extschema@.working_interval)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'slt_restamp'
 LANGUAGE c STRICT;
-COMMENT ON FUNCTION slt_restamp(regclass, boolean, boolean) IS
-'Works deadlines out again after the policy changed, and returns those that move: from when, to when, by how much working time (null where one is null or infinite). With dry_run it only tells. Metrics that are done keep theirs unless open_only is false. It fires no trigger, changes no other column, and leaves rows that are locked, with a warning. For the owner of the table.';
+COMMENT ON FUNCTION @extschema@.slt_restamp(regclass, boolean, boolean) IS
+'Works deadlines out again after the policy changed, and returns those that move: from when, to when, by how much working time (null where one is null or infinite). With dry_run it only tells. Clocks that are done keep theirs unless open_only is false. It waits first for transactions that write the table, fires no trigger, changes no other column, and leaves rows that are locked or cannot be written, with a warning. For the owner of the table. Error 25001 in a transaction that changed the policy, or above READ COMMITTED, unless it is a dry run; 55000 under slt.as_of.';
 
 -- reports --------------------------------------------------------------------------------------------------------
 
-CREATE FUNCTION slt_tickets(ticket_table regclass, only_state text DEFAULT NULL,
-							OUT key text, OUT metric text, OUT severity text, OUT contract text, OUT opened_at timestamptz, OUT due timestamptz, OUT done timestamptz,
-							OUT state text, OUT elapsed working_interval, OUT remaining working_interval, OUT used numeric)
+CREATE FUNCTION @extschema@.slt_clocks(ticket record, OUT metric text, OUT current boolean, OUT severity text, OUT contract text, OUT started timestamptz, OUT due timestamptz,
+									   OUT done timestamptz, OUT state text, OUT elapsed @extschema@.working_interval, OUT remaining @extschema@.working_interval, OUT used numeric,
+									   OUT due_now timestamptz, OUT paused tstzmultirange, OUT run integer, OUT problem text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'slt_clocks'
+LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 2;
+COMMENT ON FUNCTION @extschema@.slt_clocks(record) IS
+'The clocks of a row of an attached table, as in FROM tickets t, slt_clocks(t): a row for each metric, and for each run of one that restarts (current: the last). state: on track, at risk, breached, paused, met, met late; or, where nothing is owed, no start, no target, out of scope, cancelled, codes unknown (problem says which). elapsed: working time from its start to done, or to now, without pauses; remaining: what is left of the target, negative if it is overdrawn; used: percent of it; due_now: where the present policy has another deadline than the one stamped; paused: the time that does not count. Error 42809 for anything but a row of an attached table.';
+
+CREATE FUNCTION @extschema@.slt_explain(ticket record, metric text,
+										OUT "from" timestamptz, OUT "to" timestamptz, OUT what text, OUT name text,
+										OUT worked @extschema@.working_interval, OUT owed @extschema@.working_interval, OUT note text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'slt_explain_row'
+LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 20;
+COMMENT ON FUNCTION @extschema@.slt_explain(record, text) IS 'How the deadline of a row''s clock comes about, as in FROM tickets t, slt_explain(t, ''resolution''): the rows of slt_explain(opened_at, ...), of the clock''s last run, with the ticket''s own pauses, calendar and policy. No row if nothing is owed. Errors 42809 as in slt_clocks(), 42704 for an unknown metric or codes.';
+
+CREATE FUNCTION @extschema@.slt_tickets(ticket_table regclass, only_state text DEFAULT NULL,
+										OUT key text, OUT metric text, OUT current boolean, OUT severity text, OUT contract text, OUT started timestamptz, OUT due timestamptz,
+										OUT done timestamptz, OUT state text, OUT elapsed @extschema@.working_interval, OUT remaining @extschema@.working_interval, OUT used numeric,
+										OUT due_now timestamptz, OUT paused tstzmultirange, OUT run integer, OUT problem text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'slt_tickets'
 LANGUAGE c STABLE;
-COMMENT ON FUNCTION slt_tickets(regclass, text) IS
-'How each ticket stands: a row for each metric that is owed. state: on track, at risk, breached, paused, met, or met late; only_state asks for one of them. elapsed: working time from opening to done, or to now, without pauses; remaining: what is left of the target, negative if it is overdrawn; used: percent of it. Needs SELECT on the table; error 22023 for another state.';
+COMMENT ON FUNCTION @extschema@.slt_tickets(regclass, text) IS
+'The clocks of all tickets of a table, as slt_clocks() has them, with the tickets'' keys; only_state asks for those in one state. Needs SELECT on the table; error 22023 for another state. For some of the tickets, or with their other columns, use slt_clocks().';
 
-CREATE FUNCTION slt_report(ticket_table regclass, during tstzrange DEFAULT NULL, every text DEFAULT 'month',
-						   OUT period tstzrange, OUT contract text, OUT severity text, OUT metric text, OUT opened bigint, OUT met bigint, OUT breached bigint,
-						   OUT open bigint, OUT percent_met numeric, OUT median working_interval, OUT percentile_90 working_interval)
+CREATE FUNCTION @extschema@.slt_report(ticket_table regclass, during tstzrange DEFAULT NULL, every text DEFAULT 'month',
+									   OUT period tstzrange, OUT contract text, OUT severity text, OUT metric text, OUT opened bigint, OUT met bigint, OUT met_late bigint,
+									   OUT breached bigint, OUT open bigint, OUT without_target bigint, OUT percent_met numeric, OUT attain numeric, OUT attained boolean,
+									   OUT median @extschema@.working_interval, OUT percentile_90 @extschema@.working_interval)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'slt_report'
 LANGUAGE c STABLE;
-COMMENT ON FUNCTION slt_report(regclass, tstzrange, text) IS
-'How promises were kept, for tickets opened in a range (all if null): a row for each period (day, week from Monday, month, quarter or year, by the clock of the contract''s calendar), contract, severity and metric. opened = met + breached + open, where breached are those done late and those late and not done, and open those not done that still have time. percent_met: of met and breached. median, percentile_90: of the working time that it took, of those done. Needs SELECT on the table; error 22023 for another period.';
+COMMENT ON FUNCTION @extschema@.slt_report(regclass, tstzrange, text) IS
+'How promises were kept, for clocks that started in a range (all if null): a row for each period (day, week from Monday, month, quarter or year, by the clock of the calendar that counts), contract, severity and metric. opened = met + met_late + breached + open, where breached are those late and not done, and open those not done that still have time; without_target: clocks that are owed nothing as the policy has no target for them, or does not know their codes (contract and severity are null then). percent_met: of met, met_late and breached; attain: what was promised of it; attained: whether it was kept. median, percentile_90: of the working time that it took, of those done. Needs SELECT on the table; error 22023 for another period.';
 
-CREATE FUNCTION slt_unmatched(ticket_table regclass, OUT key text, OUT severity text, OUT contract text, OUT request_kind text, OUT problem text)
+CREATE FUNCTION @extschema@.slt_unmatched(ticket_table regclass, OUT key text, OUT metric text, OUT severity text, OUT contract text, OUT request_kind text, OUT state text, OUT problem text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'slt_unmatched'
 LANGUAGE c STABLE STRICT;
-COMMENT ON FUNCTION slt_unmatched(regclass) IS 'The tickets that have no deadlines since the policy does not know their severity, contract or kind: these as the row has them, and what is wrong. Needs SELECT on the table.';
+COMMENT ON FUNCTION @extschema@.slt_unmatched(regclass) IS 'The clocks of tickets that are owed nothing, and why: codes as the row has them; state: no start, no target, out of scope, cancelled, or codes unknown, and then what is wrong with them. Needs SELECT on the table.';
 
-CREATE FUNCTION slt_ticket_terms(ticket_table regclass, key text, metric text,
-								 OUT opened_at timestamptz, OUT severity text, OUT contract text, OUT paused tstzmultirange)
+CREATE FUNCTION count_open(ticket_table regclass, OUT metric text, OUT state text, OUT tickets bigint)
 RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'slt_ticket_terms'
-LANGUAGE c STABLE STRICT ROWS 1;
-COMMENT ON FUNCTION slt_ticket_terms(regclass, text, text) IS 'By what a ticket''s deadline for a metric is counted: its opening, severity, contract, and the pauses that count; no row if none is owed. Error P0002 if there is no such ticket, 42704 if its codes mean nothing.';
-
-CREATE FUNCTION slt_explain_ticket(ticket_table regclass, key text, metric text DEFAULT 'resolution',
-								   OUT "from" timestamptz, OUT "to" timestamptz, OUT what text, OUT name text,
-								   OUT worked working_interval, OUT owed working_interval, OUT note text)
-RETURNS SETOF record
-LANGUAGE sql STABLE ROWS 20 SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT e.* FROM @extschema@.slt_ticket_terms($1, $2, $3) t, @extschema@.slt_explain(t.opened_at, t.severity, t.contract, $3, t.paused) e
-$$;
-COMMENT ON FUNCTION slt_explain_ticket(regclass, text, text) IS 'How the deadline of a ticket comes about, with its own pauses and policy: the rows of slt_explain(opened_at, ...). Errors as in slt_ticket_terms().';
-
--- with the metric as a third argument, these would make slt_explain(opened_at, severity, contract) ambiguous
-CREATE FUNCTION slt_explain(ticket_table regclass, key text,
-							OUT "from" timestamptz, OUT "to" timestamptz, OUT what text, OUT name text,
-							OUT worked working_interval, OUT owed working_interval, OUT note text)
-RETURNS SETOF record
-LANGUAGE sql STABLE ROWS 20 SET search_path = pg_catalog, pg_temp
-AS $$ SELECT e.* FROM @extschema@.slt_explain_ticket($1, $2) e $$;
-COMMENT ON FUNCTION slt_explain(regclass, text) IS 'slt_explain_ticket() for the resolution.';
-
-CREATE FUNCTION slt_explain(ticket_table regclass, key bigint,
-							OUT "from" timestamptz, OUT "to" timestamptz, OUT what text, OUT name text,
-							OUT worked working_interval, OUT owed working_interval, OUT note text)
-RETURNS SETOF record
-LANGUAGE sql STABLE ROWS 20 SET search_path = pg_catalog, pg_temp
-AS $$ SELECT e.* FROM @extschema@.slt_explain_ticket($1, $2::text) e $$;
-COMMENT ON FUNCTION slt_explain(regclass, bigint) IS 'slt_explain_ticket() for the resolution, by a number.';
-
-CREATE FUNCTION slt_count_tickets(ticket_table regclass, OUT metric text, OUT state text, OUT tickets bigint)
-RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'slt_count_tickets'
+AS 'MODULE_PATHNAME', 'slt_count_open'
 LANGUAGE c STABLE STRICT;
-COMMENT ON FUNCTION slt_count_tickets(regclass) IS 'How many tickets of a table are not done, by metric and state: on track, at risk, breached, paused. Needs SELECT on the table.';
+COMMENT ON FUNCTION count_open(regclass) IS 'How many clocks of a table are not done, by metric and state: on track, at risk, breached, paused. Reads it as its owner, for whoever may read all of it.';
 
-CREATE FUNCTION slt_ticket_counts(OUT ticket_table text, OUT metric text, OUT state text, OUT tickets bigint)
+CREATE FUNCTION @extschema@.slt_ticket_counts(OUT ticket_table text, OUT metric text, OUT state text, OUT tickets bigint)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 DECLARE
 	attached record;
 	counted record;
 BEGIN
-	FOR attached IN
-		SELECT a.ticket_table AS rel, format('%I.%I', n.nspname, c.relname) AS name
-		FROM @extschema@.slt_attachments a JOIN pg_class c ON c.oid = a.ticket_table JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE @extschema@.slt_attachment_problem(a.ticket_table) IS NULL
-		ORDER BY 2
-	LOOP
-		-- policies would run as whoever counts, without his naming the table
-		IF row_security_active(attached.rel) THEN
-			RAISE WARNING USING MESSAGE = format('tickets of table %s are not counted, as it has row security', attached.name),
-				HINT = 'slt_count_tickets() counts those that you may see.';
-			CONTINUE;
-		END IF;
+	FOR attached IN SELECT a.ticket_table AS rel, table_name(a.ticket_table) AS name FROM attachments a WHERE attachment_problem(a.ticket_table) IS NULL ORDER BY 2 LOOP
 		-- one that cannot be counted does not keep the others from being
 		BEGIN
-			FOR counted IN SELECT t.* FROM @extschema@.slt_count_tickets(attached.rel) t LOOP
+			FOR counted IN SELECT t.* FROM count_open(attached.rel) t LOOP
 				ticket_table := attached.name;
 				metric := counted.metric;
 				state := counted.state;
@@ -875,23 +811,67 @@ BEGIN
 				RETURN NEXT;
 			END LOOP;
 		EXCEPTION WHEN OTHERS THEN
-			RAISE WARNING USING MESSAGE = format('tickets of table %s could not be counted', attached.name), DETAIL = SQLERRM;
+			RAISE WARNING USING ERRCODE = SQLSTATE, MESSAGE = format('tickets of table %s could not be counted', attached.name), DETAIL = SQLERRM;
 		END;
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION slt_ticket_counts() IS 'slt_count_tickets() of all attached tables; one that cannot be counted, or has row security for the current user, is left out with a warning. Needs SELECT on slt_attachments and on the tables.';
+COMMENT ON FUNCTION @extschema@.slt_ticket_counts() IS 'How many clocks of each attached table are not done, by metric and state: on track, at risk, breached, paused. A table that cannot be counted, or has row security for the current user, is left out with a warning. Needs SELECT on slt_attachments and on the tables.';
 
--- announcements --------------------------------------------------------------------------------------------------
+-- sweep ----------------------------------------------------------------------------------------------------------
 
-CREATE FUNCTION slt_sweep(max_tickets bigint DEFAULT NULL)
+CREATE TABLE put_off (
+	leaf oid,
+	place tid,
+	until timestamptz NOT NULL,
+	setbacks integer NOT NULL DEFAULT 0,
+	PRIMARY KEY (leaf, place)
+);
+COMMENT ON TABLE put_off IS 'What the sweep could not do: tables, with the place (0,0), and rows, by their places; they are left alone for a while, so that others have their turn.';
+COMMENT ON COLUMN put_off.leaf IS 'The table.';
+COMMENT ON COLUMN put_off.place IS 'The row.';
+COMMENT ON COLUMN put_off.until IS 'When it is looked at again.';
+COMMENT ON COLUMN put_off.setbacks IS 'How often in a row it failed.';
+REVOKE ALL ON put_off FROM PUBLIC;
+
+CREATE FUNCTION put_off(leaf oid, place tid, first bigint, longest bigint)
+RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	DELETE FROM put_off p WHERE p.until < clock_timestamp() - interval '1 day';
+	INSERT INTO put_off AS p (leaf, place, until) VALUES (put_off.leaf, put_off.place, clock_timestamp() + first * interval '1 us')
+	ON CONFLICT ON CONSTRAINT put_off_pkey DO UPDATE
+	SET setbacks = p.setbacks + 1, until = clock_timestamp() + least(first * 2 ^ least(p.setbacks + 1, 30), longest) * interval '1 us';
+END;
+REVOKE ALL ON FUNCTION put_off(oid, tid, bigint, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION put_off(oid, tid, bigint, bigint) IS 'Has the sweep leave a table or a row alone: for so many microseconds at first, then twice as long each time, up to the longest.';
+
+CREATE FUNCTION tables_to_sweep(also_put_off boolean)
+RETURNS TABLE (leaf oid)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT l.leaf::oid
+	FROM @extschema@.slt_attachments a CROSS JOIN LATERAL leaves(a.ticket_table) l
+	LEFT JOIN put_off p ON p.leaf = l.leaf AND p.place = '(0,0)'
+	WHERE also_put_off OR p.until IS NULL OR p.until <= clock_timestamp()
+	ORDER BY p.until NULLS FIRST, 1;
+END;
+REVOKE ALL ON FUNCTION tables_to_sweep(boolean) FROM PUBLIC;
+COMMENT ON FUNCTION tables_to_sweep(boolean) IS 'The tables that hold tickets, those that failed last behind the others.';
+
+CREATE FUNCTION @extschema@.slt_sweep(max_tickets bigint DEFAULT NULL)
 RETURNS bigint
 AS 'MODULE_PATHNAME', 'slt_sweep'
 LANGUAGE c;
-COMMENT ON FUNCTION slt_sweep(bigint) IS
-'Announces the metrics that became at risk or were breached since last time: writes each into slt_events, once for each deadline, and notifies channel slt with a JSON object of table, key, metric, kind and due. Returns how many. Tickets that are locked are left to the next sweep; so are those beyond max_tickets.';
+COMMENT ON FUNCTION @extschema@.slt_sweep(bigint) IS
+'Announces the steps that clocks have passed since last time: writes what is news into slt_events, and returns how much that was. It runs in the caller''s transaction and notifies nobody. Tickets and tables that are locked are left to the next sweep, and so are tickets beyond max_tickets; a ticket that cannot be written is announced, with a warning.';
 
-CREATE FUNCTION slt_next_sweep()
-RETURNS timestamptz
-AS 'MODULE_PATHNAME', 'slt_next_sweep'
+CREATE PROCEDURE @extschema@.slt_sweep_all()
+AS 'MODULE_PATHNAME', 'slt_sweep_all'
 LANGUAGE c;
-COMMENT ON FUNCTION slt_next_sweep() IS 'When slt_sweep() has something to look at next; null for never.';
+COMMENT ON PROCEDURE @extschema@.slt_sweep_all() IS 'The same as slt_sweep(), as the worker does it: each batch commits, and channel slt is notified afterwards that there is news. Not inside a transaction block (25001).';
+
+-- Sweeping writes into every attached table, as its owner, so not everyone may have it done.
+REVOKE ALL ON FUNCTION @extschema@.slt_sweep(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION @extschema@.slt_sweep(bigint) TO @extowner@ WITH GRANT OPTION;
+REVOKE ALL ON PROCEDURE @extschema@.slt_sweep_all() FROM PUBLIC;
+GRANT EXECUTE ON PROCEDURE @extschema@.slt_sweep_all() TO @extowner@ WITH GRANT OPTION;

@@ -11,6 +11,7 @@
 #include "catalog/pg_extension.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -48,7 +49,7 @@ slt_config_table(Oid schema, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("table \"%s\" of extension \"slt\" does not exist", name),
-				 errhint("Drop and create the extension again.")));
+				 errhint("Somebody renamed it or moved it to another schema; undo that.")));
 	return table;
 }
 
@@ -59,15 +60,54 @@ slt_config_type(Oid schema, const char *name)
 	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name), ObjectIdGetDatum(schema));
 }
 
-/* Starts to read a config table, all of it or by an index. */
+/*
+ * Returns the trigger that a function was called as.  A trigger function can be
+ * named by a trigger of any table, so it checks what it is on: whether it is
+ * fired for each row or not, and that the table has the columns that it reads.
+ */
+TriggerData *
+slt_called_as_trigger(FunctionCallInfo fcinfo, const char *name, bool for_each_row, int ncolumns, const SltColumn *columns)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by trigger manager", name)));
+	if (for_each_row != (TRIGGER_FIRED_FOR_ROW(trigger->tg_event) != 0) ||
+		(for_each_row && TRIGGER_FIRED_BY_DELETE(trigger->tg_event)))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be fired for each %s", name, for_each_row ? "row that is inserted or updated" : "statement")));
+	for (int i = 0; i < ncolumns; i++)
+	{
+		AttrNumber	n = SPI_fnumber(RelationGetDescr(trigger->tg_relation), columns[i].name);
+
+		if (n <= 0 || TupleDescAttr(RelationGetDescr(trigger->tg_relation), n - 1)->atttypid != columns[i].type)
+			ereport(ERROR,
+					(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+					 errmsg("function \"%s\" is not for table \"%s\"", name, RelationGetRelationName(trigger->tg_relation)),
+					 errdetail("The table has no column \"%s\" of type %s.", columns[i].name, format_type_be(columns[i].type))));
+	}
+	return trigger;
+}
+
+/* Starts to read a config table, all of it or by an index; with a snapshot of its own unless one is given. */
 SltConfigScan
-slt_begin_scan(Oid table, Oid index, int nkeys, ScanKey keys)
+slt_begin_snapshot_scan(Oid table, Oid index, int nkeys, ScanKey keys, Snapshot snapshot)
 {
 	SltConfigScan s = {table_open(table, AccessShareLock), NULL, NULL};
 
 	/* no snapshot given: systable scans take a fresh one for a table that is no catalog */
-	s.scan = systable_beginscan(s.rel, index, OidIsValid(index), NULL, nkeys, keys);
+	s.scan = systable_beginscan(s.rel, index, OidIsValid(index), snapshot, nkeys, keys);
 	return s;
+}
+
+/* The same as of now. */
+SltConfigScan
+slt_begin_scan(Oid table, Oid index, int nkeys, ScanKey keys)
+{
+	return slt_begin_snapshot_scan(table, index, nkeys, keys, NULL);
 }
 
 /* Goes on to the next row. */

@@ -8,7 +8,16 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "commands/trigger.h"
+#include "fmgr.h"
 #include "utils/rel.h"
+
+/* A column that a trigger function needs its table to have. */
+typedef struct SltColumn
+{
+	const char *name;
+	Oid			type;
+} SltColumn;
 
 /* A scan of a config table, and the row at hand. */
 typedef struct SltConfigScan
@@ -21,6 +30,8 @@ typedef struct SltConfigScan
 extern Oid	slt_config_schema(void);
 extern Oid	slt_config_table(Oid schema, const char *name);
 extern Oid	slt_config_type(Oid schema, const char *name);
+extern TriggerData *slt_called_as_trigger(FunctionCallInfo fcinfo, const char *name, bool for_each_row, int ncolumns, const SltColumn *columns);
+extern SltConfigScan slt_begin_snapshot_scan(Oid table, Oid index, int nkeys, ScanKey keys, Snapshot snapshot);
 extern SltConfigScan slt_begin_scan(Oid table, Oid index, int nkeys, ScanKey keys);
 extern bool slt_next_row(SltConfigScan *s);
 extern void slt_end_scan(SltConfigScan *s);

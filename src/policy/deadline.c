@@ -11,11 +11,15 @@
 
 #include "../core/segment.h"
 
-/* Finds the promise that the arguments severity, contract and metric name. */
-static inline SltPromise *
-get_promise_arguments(FunctionCallInfo fcinfo)
+/*
+ * Finds what the arguments severity, contract and metric promise a ticket that
+ * was opened at an instant; false if nothing, as for an infinite one.
+ */
+static inline bool
+find_target_of_arguments(FunctionCallInfo fcinfo, TimestampTz opened_at, SltTarget *target)
 {
-	return slt_find_promise(slt_packed(PG_GETARG_DATUM(1)), slt_packed(PG_GETARG_DATUM(2)), slt_packed(PG_GETARG_DATUM(3)));
+	return slt_find_target(slt_packed(PG_GETARG_DATUM(1)), slt_packed(PG_GETARG_DATUM(2)), slt_packed(PG_GETARG_DATUM(3)), opened_at, target) &&
+		!TIMESTAMP_NOT_FINITE(opened_at);
 }
 
 /* Computes when a ticket's target falls due, by the policy in force when it was opened. */
@@ -24,21 +28,18 @@ Datum
 slt_deadline(PG_FUNCTION_ARGS)
 {
 	TimestampTz opened_at = PG_GETARG_TIMESTAMPTZ(0);
-	SltPromise *promise;
-	const SltTarget *target;
-	SltTimeline *tl;
+	SltTarget	target;
 	SltInstant	due;
 
 	if (slt_any_null(fcinfo, 4))
 		PG_RETURN_NULL();
-	promise = get_promise_arguments(fcinfo);
-	if (TIMESTAMP_NOT_FINITE(opened_at))
-		PG_RETURN_TIMESTAMPTZ(opened_at);
-	target = slt_target_at(promise, opened_at);
-	if (target == NULL)
+	if (!find_target_of_arguments(fcinfo, opened_at, &target))
+	{
+		if (TIMESTAMP_NOT_FINITE(opened_at))
+			PG_RETURN_TIMESTAMPTZ(opened_at);
 		PG_RETURN_NULL();
-	tl = slt_promise_timeline(promise);
-	slt_check(slt_add(tl, opened_at, &target->amount, PG_ARGISNULL(4) ? NULL : slt_get_pauses(PG_GETARG_MULTIRANGE_P(4)), &due), tl);
+	}
+	slt_check(slt_add(target.timeline, opened_at, &target.amount, PG_ARGISNULL(4) ? NULL : slt_get_pauses(PG_GETARG_MULTIRANGE_P(4)), &due), target.timeline);
 	PG_RETURN_TIMESTAMPTZ(due);
 }
 
@@ -184,39 +185,21 @@ explain_unpaused(Explanation *e, SltInstant from, SltInstant to)
 	}
 }
 
-/* Explains how a deadline comes about: a row for each stretch from opening to deadline. */
-PG_FUNCTION_INFO_V1(slt_explain);
-Datum
-slt_explain(PG_FUNCTION_ARGS)
+/* Puts out how a deadline comes about: a row for each stretch from the start to the deadline. */
+void
+slt_put_explanation(ReturnSetInfo *rsinfo, const SltTarget *target, SltInstant start, const SltPauses *pauses, const char *remark)
 {
 	Explanation e;
-	SltPauses	none = {0},
-			   *pauses = &none;
-	SltPromise *promise;
-	const SltTarget *target;
-	SltInstant	opened_at = PG_GETARG_TIMESTAMPTZ(0),
-				due,
-				at;
+	SltInstant	due,
+				at = start;
 
-	InitMaterializedSRF(fcinfo, 0);
 	memset(&e, 0, sizeof(e));
-	e.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	if (slt_any_null(fcinfo, 4))
-		return (Datum) 0;
-	promise = get_promise_arguments(fcinfo);
-	target = TIMESTAMP_NOT_FINITE(opened_at) ? NULL : slt_target_at(promise, opened_at);
-	if (target == NULL)
-		return (Datum) 0;
-	if (!PG_ARGISNULL(4))
-		pauses = slt_get_pauses(PG_GETARG_MULTIRANGE_P(4));
-	e.tl = slt_promise_timeline(promise);
+	e.rsinfo = rsinfo;
+	e.tl = target->timeline;
 	initStringInfo(&e.row.note);
-
 	/* what is owed is the working time up to the deadline as it would be without pauses */
-	slt_check(slt_amount_work(e.tl, opened_at, &target->amount, &e.owed), e.tl);
-	slt_check(slt_add(e.tl, opened_at, &target->amount, pauses, &due), e.tl);
-
-	at = opened_at;
+	slt_check(slt_amount_work(e.tl, start, &target->amount, &e.owed), e.tl);
+	slt_check(slt_add(e.tl, start, &target->amount, pauses->count ? pauses : NULL, &due), e.tl);
 	for (int i = 0; i < pauses->count && pauses->periods[i].from < due; i++)
 	{
 		SltInstant	to = Min(pauses->periods[i].to, due);
@@ -228,6 +211,22 @@ slt_explain(PG_FUNCTION_ARGS)
 		at = to;
 	}
 	explain_unpaused(&e, at, due);
+	if (remark != NULL)
+		appendStringInfo(&e.row.note, "%s%s", e.row.note.len ? "; " : "", remark);
 	finish_row(&e);
+}
+
+/* Explains how a deadline comes about. */
+PG_FUNCTION_INFO_V1(slt_explain);
+Datum
+slt_explain(PG_FUNCTION_ARGS)
+{
+	SltPauses	none = {0};
+	SltTarget	target;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (!slt_any_null(fcinfo, 4) && find_target_of_arguments(fcinfo, PG_GETARG_TIMESTAMPTZ(0), &target))
+		slt_put_explanation((ReturnSetInfo *) fcinfo->resultinfo, &target, PG_GETARG_TIMESTAMPTZ(0),
+							PG_ARGISNULL(4) ? &none : slt_get_pauses(PG_GETARG_MULTIRANGE_P(4)), NULL);
 	return (Datum) 0;
 }

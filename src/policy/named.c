@@ -90,7 +90,6 @@ Datum
 slt_calendar(PG_FUNCTION_ARGS)
 {
 	text	   *name = PG_GETARG_TEXT_PP(0);
-	const struct varlena *calendar = slt_calendar_by_name(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
 
-	PG_RETURN_DATUM(PointerGetDatum(PG_DETOAST_DATUM_COPY(PointerGetDatum(calendar))));
+	PG_RETURN_POINTER(slt_calendar_by_name(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)));
 }

@@ -3,60 +3,75 @@
  *		The per-backend copy of the config tables.
  *
  * It behaves as the system catalogs do.  Tables are read past the privileges of
- * whoever asks, with a fresh catalog snapshot, so that the copy is never older
- * than the invalidations that were already seen; that also works in parallel
- * workers and on a standby.  A trigger on each table sends a relcache
+ * whoever asks, all with one fresh catalog snapshot, so that the copy is never
+ * older than the invalidations that were already seen; that also works in
+ * parallel workers and on a standby.  A trigger on each table sends a relcache
  * invalidation, which takes effect in this transaction at once, elsewhere at
  * commit, and not at all after a rollback.  The callback counts; whoever needs
  * the policy compares the count, and reads everything again if it moved,
  * the tables' OIDs included.
  *
- * What contracts promise, and the holidays of a calendar, are read when they
- * are first needed, so that a short session pays only for what it uses.
+ * The holidays of a calendar are read when they are first needed, and again
+ * when any holiday changed; a calendar whose holidays did not stays as it was.
+ * If anything else has changed meanwhile, all is read again as of one instant.
  */
 #include "policy.h"
 
-#include "access/stratnum.h"
-#include "access/table.h"
 #include "access/xact.h"
-#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
-#include "funcapi.h"
+#include "common/hashfn.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgroids.h"
-#include "utils/formatting.h"
 #include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/typcache.h"
 
 #include "config.h"
+#include "holidays.h"
 #include "spelling.h"
 
-/* The config tables whose contents are kept. */
+/* The config tables whose contents are kept; of the last, only what is used. */
 typedef enum ConfigTable
 {
 	CALENDARS,
-	HOLIDAYS,
+	CALENDAR_LISTS,
 	CONTRACTS,
 	SEVERITIES,
+	METRICS,
 	TARGETS,
 	REQUEST_KINDS,
+	HOLIDAYS,
 	CONFIG_TABLES
 } ConfigTable;
 
-static const char *const table_names[CONFIG_TABLES] = {
-	"slt_calendars", "slt_holidays", "slt_contracts", "slt_severities", "slt_targets", "slt_request_kinds"
+/* What they are called, and what a row of them is. */
+static const struct
+{
+	const char *table;
+	const char *one;
+	const char *many;
+}			kinds[CONFIG_TABLES] = {
+	[CALENDARS] = {"slt_calendars", "calendar", "calendars"},
+	[CALENDAR_LISTS] = {"slt_calendar_lists"},
+	[CONTRACTS] = {"slt_contracts", "contract", "contracts"},
+	[SEVERITIES] = {"slt_severities", "severity", "severities"},
+	[METRICS] = {"slt_metrics", "metric", "metrics"},
+	[TARGETS] = {"slt_targets"},
+	[REQUEST_KINDS] = {"slt_request_kinds", "request kind", "request kinds"},
+	[HOLIDAYS] = {"slt_holidays"}
 };
 
-/* A name as the table spells it, and as it is compared. */
+/* A name as the table spells it, and as it is compared.  Rows that have one begin with it. */
 typedef struct ConfigName
 {
 	char	   *spelled;
@@ -65,44 +80,64 @@ typedef struct ConfigName
 
 typedef struct Calendar
 {
-	ConfigName		name;
+	ConfigName	name;
 	struct varlena *rules;		/* of the row */
+	List	   *lists;			/* names of its holiday lists */
 	struct varlena *whole;		/* with the holidays; NULL until needed */
+	uint64		whole_hash;		/* of the text it was made of */
+	uint64		holidays;		/* changes of holidays that were known then */
 	SltTimeline *timeline;
 	uint64		epoch;			/* of the timeline */
 } Calendar;
 
 typedef struct Contract
 {
-	ConfigName		name;
-	ConfigName		calendar;
+	ConfigName	name;
+	int			calendar;		/* number of a row, as everywhere */
 } Contract;
 
 typedef struct Severity
 {
-	ConfigName		code;
-	ConfigName		label;
+	ConfigName	code;
+	ConfigName	label;			/* NULL for none */
 } Severity;
 
-/* A row of slt_targets. */
+typedef struct Metric
+{
+	ConfigName	name;
+	SltMetricRule rule;
+} Metric;
+
 typedef struct TargetRow
 {
-	ConfigName		contract;
-	ConfigName		severity;
-	ConfigName		metric;
+	int			contract;
+	int			severity;
+	int			metric;
 	SltTarget	target;
 } TargetRow;
 
 typedef struct RequestKind
 {
-	ConfigName		name;
+	ConfigName	name;
 	bool		in_scope;
 } RequestKind;
 
+static const Size row_sizes[CONFIG_TABLES] = {
+	[CALENDARS] = sizeof(Calendar),
+	[CONTRACTS] = sizeof(Contract),
+	[SEVERITIES] = sizeof(Severity),
+	[METRICS] = sizeof(Metric),
+	[TARGETS] = sizeof(TargetRow),
+	[REQUEST_KINDS] = sizeof(RequestKind)
+};
+
+/* A promise under a spelling: which rows of the targets it is, and by whose calendar it counts. */
 typedef struct KnownPromise
 {
 	const Spelling *spelling;
-	SltPromise	promise;
+	int			first;
+	int			ntargets;
+	int			calendar;		/* -1: each target's */
 	char		status;
 } KnownPromise;
 
@@ -117,32 +152,35 @@ typedef struct KnownPromise
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-#define MAX_SPELLINGS 4096		/* promises are looked up the slow way beyond */
+/* What a backend keeps of spellings; others are worked out each time. */
+#define MAX_SPELLINGS 4096
+#define MAX_SPELLING_LENGTH 512
+
+/* No name is as long; tables allow 250 bytes, and letters of the other case can take more. */
+#define MAX_NAME_LENGTH 1000
+
+#define MAX_STEPS 100
 
 typedef struct Policy
 {
 	MemoryContext context;
-	uint64		generation;		/* invalidations seen when it was read */
-	uint64		calendars_generation;	/* of them, those of calendars and holidays */
+	uint64		generation;		/* changes that were known when it was read */
+	uint64		holidays;		/* the same of holidays */
 	Oid			tables[CONFIG_TABLES];
-	int			ncalendars;
-	Calendar   *calendars;
-	int			ncontracts;
-	Contract   *contracts;
-	int			nseverities;
-	Severity   *severities;
-	int			ntargets;
-	TargetRow  *targets;
-	int			nrequest_kinds;
-	RequestKind *request_kinds;
-	promises_hash *promises;	/* NULL while contracts, severities, targets and request kinds are not read */
+	int			counts[CONFIG_TABLES];
+	void	   *rows[CONFIG_TABLES];	/* in order of their names; targets in order of promises and time */
+	MemoryContext spellings;
+	promises_hash *promises;
 } Policy;
 
+#define row_of(p, table, type, i) (&((type *) (p)->rows[table])[i])
+
 static Policy *current = NULL;
-static uint64 invalidations = 1;
-static uint64 changes[CONFIG_TABLES];	/* the same for each table */
+static uint64 changes = 1;		/* of the policy but for holidays */
+static uint64 holiday_changes = 1;
 static uint64 setting_changes = 1;
 static char *calendar_setting = NULL;
+static SubTransactionId changed_here = InvalidSubTransactionId; /* the outermost that changed the policy */
 
 /* The tables that an invalidation is compared with: those of the last policy read, or being read. */
 static Oid	watched[CONFIG_TABLES];
@@ -155,10 +193,7 @@ relation_changed(Datum arg, Oid relid)
 {
 	for (int i = 0; i < CONFIG_TABLES; i++)
 		if (!OidIsValid(relid) || relid == watched[i])
-		{
-			changes[i]++;
-			invalidations++;
-		}
+			i == HOLIDAYS ? holiday_changes++ : changes++;
 }
 
 /* Counts changes of slt.calendar. */
@@ -168,7 +203,33 @@ calendar_setting_changed(const char *value, void *extra)
 	setting_changes++;
 }
 
-/* Defines the settings and registers the callback, once for each backend. */
+/* Forgets at the end of a transaction that it changed the policy. */
+static void
+transaction_ended(XactEvent event, void *arg)
+{
+	changed_here = InvalidSubTransactionId;
+}
+
+/* Hands to the outer transaction that the inner one changed the policy, or forgets it with the change. */
+static void
+subtransaction_ended(SubXactEvent event, SubTransactionId id, SubTransactionId parent, void *arg)
+{
+	if (changed_here != id)
+		return;
+	if (event == SUBXACT_EVENT_COMMIT_SUB)
+		changed_here = parent;
+	else if (event == SUBXACT_EVENT_ABORT_SUB)
+		changed_here = InvalidSubTransactionId;
+}
+
+/* Tells whether this transaction has changed the policy. */
+bool
+slt_policy_changed_here(void)
+{
+	return changed_here != InvalidSubTransactionId;
+}
+
+/* Defines the settings and registers the callbacks, once for each backend. */
 void
 slt_policy_init(void)
 {
@@ -179,23 +240,19 @@ slt_policy_init(void)
 							   NULL, calendar_setting_changed, NULL);
 	MarkGUCPrefixReserved("slt");
 	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
+	RegisterXactCallback(transaction_ended, NULL);
+	RegisterSubXactCallback(subtransaction_ended, NULL);
 }
 
 /*
- * Hears of changes once a statement.  Most statements take a lock and so hear
- * of them anyway; this is for those that take none.
+ * Hears of changes.  Where there is none this costs a look at a flag of the
+ * backend's own, a few nanoseconds, so it is done at each call: a long
+ * statement goes by a change from the row after it on.
  */
 static inline void
 listen(void)
 {
-	static TimestampTz listened_at = 0;
-	TimestampTz statement = GetCurrentStatementStartTimestamp();
-
-	if (unlikely(listened_at != statement))
-	{
-		listened_at = statement;
-		AcceptInvalidationMessages();
-	}
+	AcceptInvalidationMessages();
 }
 
 /* Returns a number that changes whenever a name may mean something else than before. */
@@ -203,7 +260,7 @@ uint64
 slt_names_epoch(void)
 {
 	listen();
-	return invalidations + setting_changes + slt_timelines_epoch;
+	return changes + holiday_changes + setting_changes + slt_timelines_epoch;
 }
 
 /*
@@ -218,116 +275,234 @@ slt_config_changed(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 
-	if (!CALLED_AS_TRIGGER(fcinfo))
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigger->tg_event))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called by trigger manager", "slt_config_changed")));
+				 errmsg("function \"%s\" must be fired before a change", "config_changed")));
 	CacheInvalidateRelcache(trigger->tg_relation);
+	for (int i = 0; i < CONFIG_TABLES && changed_here == InvalidSubTransactionId; i++)
+		if (strcmp(RelationGetRelationName(trigger->tg_relation), kinds[i].table) == 0)
+			changed_here = GetCurrentSubTransactionId();
 	if (!TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
 		return PointerGetDatum(NULL);
 	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple);
 }
 
+/* ---------- names ---------- */
+
+/* Orders rows by the name they begin with. */
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(((const ConfigName *) a)->folded, ((const ConfigName *) b)->folded);
+}
+
+/* Finds a row by its folded name; NULL if there is none. */
+static void *
+find_folded(const Policy *p, ConfigTable table, char *folded)
+{
+	ConfigName	key = {folded, folded};
+
+	return p->counts[table] == 0 ? NULL : bsearch(&key, p->rows[table], p->counts[table], row_sizes[table], compare_names);
+}
+
+/* Lists the names that a table has, a long list cut. */
+static char *
+known_names(const Policy *p, ConfigTable table)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < p->counts[table] && list.len <= 1000; i++)
+	{
+		const ConfigName *name = (ConfigName *) ((char *) p->rows[table] + i * row_sizes[table]);
+
+		appendStringInfo(&list, "%s\"%s\"", list.len ? ", " : "", name->spelled);
+		if (table == SEVERITIES && name[1].spelled)
+			appendStringInfo(&list, ", \"%s\"", name[1].spelled);
+		if (list.len > 1000 && i + 1 < p->counts[table])
+			appendStringInfoString(&list, ", ...");
+	}
+	return list.data;
+}
+
+/* Complains about a name that nothing has; who may read the table is told what there is. */
+static pg_noinline __attribute__((noreturn)) void
+unknown_name(const Policy *p, ConfigTable table, const char *name, int len)
+{
+	bool		may_know = pg_class_aclcheck(p->tables[table], GetUserId(), ACL_SELECT) == ACLCHECK_OK;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("%s \"%.*s%s\" does not exist", kinds[table].one, pg_mbcliplen(name, len, 100), name, len > 100 ? "..." : ""),
+			 p->counts[table] == 0 ? errhint("There are no %s; add a row to %s.", kinds[table].many, kinds[table].table) :
+			 !may_know ? 0 :
+			 errhint("Known %s are %s.%s", kinds[table].many, known_names(p, table),
+					 table == CALENDARS ? " To give a calendar itself instead of a name, write working_calendar '...'." : "")));
+}
+
+/* Finds a row by its name, a severity also by its label. */
+static void *
+find_row(const Policy *p, ConfigTable table, const char *name, int len)
+{
+	void	   *row = NULL;
+
+	if (len <= MAX_NAME_LENGTH)
+	{
+		char	   *folded = slt_fold_name(name, len);
+
+		row = find_folded(p, table, folded);
+		for (int i = 0; row == NULL && table == SEVERITIES && i < p->counts[table]; i++)
+		{
+			Severity   *s = row_of(p, table, Severity, i);
+
+			if (s->label.folded && strcmp(s->label.folded, folded) == 0)
+				row = s;
+		}
+		pfree(folded);
+	}
+	if (row == NULL)
+		unknown_name(p, table, name, len);
+	return row;
+}
+
+/* Returns the number of the row that a column of another table names, -1 for none. */
+static int
+referenced_row(const Policy *p, ConfigTable table, const SltConfigScan *s, const char *column)
+{
+	char	   *folded = slt_text_column(s, column);
+	char	   *row;
+
+	folded = slt_fold_name(folded, strlen(folded));
+	row = find_folded(p, table, folded);
+	return row == NULL ? -1 : (int) ((row - (char *) p->rows[table]) / row_sizes[table]);
+}
+
 /* ---------- reading the tables ---------- */
 
-/* Finds the config tables. */
-static void
-find_tables(Oid schema, Oid *tables)
-{
-	for (int i = 0; i < CONFIG_TABLES; i++)
-		tables[i] = slt_config_table(schema, table_names[i]);
-}
-
-/* Folds a name for comparison without regard to case. */
-static char *
-fold(const char *name, int len)
-{
-	return str_tolower(name, len, DEFAULT_COLLATION_OID);
-}
-
-/* Returns a text column of the row as a name. */
+/* Returns a text column of the row as a name, without a text if it is empty or null. */
 static ConfigName
 name_column(const SltConfigScan *s, const char *column_name)
 {
-	ConfigName	name;
+	ConfigName	name = {slt_text_column(s, column_name), NULL};
 
-	name.spelled = slt_text_column(s, column_name);
-	name.folded = fold(name.spelled, strlen(name.spelled));
+	if (name.spelled[0] == '\0')
+		name.spelled = NULL;
+	else
+		name.folded = slt_fold_name(name.spelled, strlen(name.spelled));
 	return name;
 }
 
-/* Makes room for one more row. */
+/* Makes room for one more row, all zeros. */
 static void *
-one_more(void *rows, int count, Size size)
+add_row(Policy *p, ConfigTable table)
 {
-	if (count == 0)
-		return palloc(8 * size);
-	return count >= 8 && (count & (count - 1)) == 0 ? repalloc(rows, 2 * count * size) : rows;
+	int			n = p->counts[table]++;
+	Size		size = row_sizes[table];
+	void	   *row;
+
+	if (n == 0)
+		p->rows[table] = palloc(8 * size);
+	else if (n >= 8 && (n & (n - 1)) == 0)
+		p->rows[table] = repalloc_huge(p->rows[table], 2 * n * size);
+	row = (char *) p->rows[table] + n * size;
+	memset(row, 0, size);
+	return row;
 }
 
-/* Reads slt_calendars. */
+/* Takes a row of slt_calendars. */
 static void
-read_calendars(Policy *p, Oid schema)
+take_calendar(Policy *p, const SltConfigScan *s)
 {
-	Oid			type = slt_config_type(schema, "working_calendar");
-	SltConfigScan s = slt_begin_scan(p->tables[CALENDARS], InvalidOid, 0, NULL);
+	Calendar   *c = add_row(p, CALENDARS);
 
-	while (slt_next_row(&s))
-	{
-		Calendar   *c;
-
-		p->calendars = one_more(p->calendars, p->ncalendars, sizeof(Calendar));
-		c = &p->calendars[p->ncalendars++];
-		memset(c, 0, sizeof(*c));
-		c->name = name_column(&s, "name");
-		c->rules = PG_DETOAST_DATUM_COPY(slt_column(&s, "calendar", type));
-	}
-	slt_end_scan(&s);
+	c->name = name_column(s, "name");
+	c->rules = PG_DETOAST_DATUM_COPY(slt_column(s, "calendar", slt_config_type(RelationGetNamespace(s->rel), "working_calendar")));
 }
 
-/* Reads slt_contracts. */
+/* Takes a row of slt_calendar_lists. */
 static void
-read_contracts(Policy *p)
+take_calendar_list(Policy *p, const SltConfigScan *s)
 {
-	SltConfigScan s = slt_begin_scan(p->tables[CONTRACTS], InvalidOid, 0, NULL);
+	int			calendar = referenced_row(p, CALENDARS, s, "calendar");
 
-	while (slt_next_row(&s))
+	if (calendar >= 0)
 	{
-		p->contracts = one_more(p->contracts, p->ncontracts, sizeof(Contract));
-		p->contracts[p->ncontracts].name = name_column(&s, "name");
-		p->contracts[p->ncontracts++].calendar = name_column(&s, "calendar");
+		Calendar   *c = row_of(p, CALENDARS, Calendar, calendar);
+
+		c->lists = lappend(c->lists, slt_text_column(s, "list"));
 	}
-	slt_end_scan(&s);
 }
 
-/* Reads slt_severities. */
+/* Takes a row of slt_contracts. */
 static void
-read_severities(Policy *p)
+take_contract(Policy *p, const SltConfigScan *s)
 {
-	SltConfigScan s = slt_begin_scan(p->tables[SEVERITIES], InvalidOid, 0, NULL);
+	Contract   *c = add_row(p, CONTRACTS);
 
-	while (slt_next_row(&s))
-	{
-		p->severities = one_more(p->severities, p->nseverities, sizeof(Severity));
-		p->severities[p->nseverities].code = name_column(&s, "code");
-		p->severities[p->nseverities++].label = name_column(&s, "label");
-	}
-	slt_end_scan(&s);
+	c->name = name_column(s, "name");
+	c->calendar = referenced_row(p, CALENDARS, s, "calendar");
 }
 
-/* Reads slt_request_kinds. */
+/* Takes a row of slt_severities. */
 static void
-read_request_kinds(Policy *p)
+take_severity(Policy *p, const SltConfigScan *s)
 {
-	SltConfigScan s = slt_begin_scan(p->tables[REQUEST_KINDS], InvalidOid, 0, NULL);
+	Severity   *v = add_row(p, SEVERITIES);
 
-	while (slt_next_row(&s))
-	{
-		p->request_kinds = one_more(p->request_kinds, p->nrequest_kinds, sizeof(RequestKind));
-		p->request_kinds[p->nrequest_kinds].name = name_column(&s, "name");
-		p->request_kinds[p->nrequest_kinds++].in_scope = DatumGetBool(slt_column(&s, "in_scope", BOOLOID));
-	}
-	slt_end_scan(&s);
+	v->code = name_column(s, "code");
+	v->label = name_column(s, "label");
+}
+
+/* Takes a row of slt_metrics. */
+static void
+take_metric(Policy *p, const SltConfigScan *s)
+{
+	Metric	   *m = add_row(p, METRICS);
+	const char *when = slt_text_column(s, "when_reopened");
+
+	m->name = name_column(s, "name");
+	m->rule.name = m->name.spelled;
+	m->rule.pausable = DatumGetBool(slt_column(s, "pausable", BOOLOID));
+	m->rule.when_reopened = strcmp(when, "restart") == 0 ? SLT_RESTART : strcmp(when, "continue") == 0 ? SLT_CONTINUE :
+		strcmp(when, "once") == 0 ? SLT_ONCE : SLT_RESUME;
+	m->rule.ends_with = name_column(s, "ends_with").spelled;
+}
+
+/* Takes a row of slt_request_kinds. */
+static void
+take_request_kind(Policy *p, const SltConfigScan *s)
+{
+	RequestKind *k = add_row(p, REQUEST_KINDS);
+
+	k->name = name_column(s, "name");
+	k->in_scope = DatumGetBool(slt_column(s, "in_scope", BOOLOID));
+}
+
+/* Orders numbers. */
+static int
+compare_int64(const void *a, const void *b)
+{
+	int64		x = *(const int64 *) a,
+				y = *(const int64 *) b;
+
+	return (x > y) - (x < y);
+}
+
+/* Reads a target's steps, in order. */
+static void
+read_steps(const SltConfigScan *s, SltTarget *t)
+{
+	Datum	   *steps;
+	bool	   *nulls;
+	int			n;
+
+	deconstruct_array(DatumGetArrayTypeP(slt_column(s, "steps", NUMERICARRAYOID)), NUMERICOID, -1, false, TYPALIGN_INT, &steps, &nulls, &n);
+	t->steps = palloc(sizeof(int64) * Max(n, 1));
+	for (int i = 0; i < n; i++)
+		if (!nulls[i])
+			t->steps[t->nsteps++] = (int64) rint(DatumGetFloat8(DirectFunctionCall1(numeric_float8, steps[i])) * 1e6);
+	qsort(t->steps, t->nsteps, sizeof(int64), compare_int64);
 }
 
 /* Returns an instant, or the one behind it; there is none behind infinity. */
@@ -339,334 +514,353 @@ just_behind(Datum instant, bool behind)
 	return behind && !TIMESTAMP_NOT_FINITE(t) ? t + 1 : t;
 }
 
-/* Reads slt_targets; rows without any validity promise nothing. */
-static void
-read_targets(Policy *p, Oid schema)
+/* Reads when a target is in force; false if never. */
+static bool
+read_validity(const SltConfigScan *s, SltTarget *t)
 {
-	Oid			type = slt_config_type(schema, "working_interval");
-	SltConfigScan s = slt_begin_scan(p->tables[TARGETS], InvalidOid, 0, NULL);
-	TypeCacheEntry *cache = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+	RangeBound	lower,
+				upper;
+	bool		empty;
 
-	while (slt_next_row(&s))
-	{
-		TargetRow  *t;
-		RangeBound	lower,
-					upper;
-		Datum		pausable;
-		bool		empty,
-					by_metric;
-
-		p->targets = one_more(p->targets, p->ntargets, sizeof(TargetRow));
-		t = &p->targets[p->ntargets];
-		t->contract = name_column(&s, "contract");
-		t->severity = name_column(&s, "severity");
-		t->metric = name_column(&s, "metric");
-		t->target.amount = *DatumGetAmount(slt_column(&s, "amount", type));
-		pausable = slt_tuple_column(s.rel, s.row, "pausable", BOOLOID, &by_metric);
-		t->target.pausable = by_metric ? strcmp(t->metric.folded, "response") != 0 : DatumGetBool(pausable);
-		t->target.at_risk = DatumGetFloat8(DirectFunctionCall1(numeric_float8, slt_column(&s, "at_risk", NUMERICOID)));
-		range_deserialize(cache, DatumGetRangeTypeP(slt_column(&s, "during", TSTZRANGEOID)), &lower, &upper, &empty);
-		if (empty)
-			continue;
-		t->target.from = lower.infinite ? DT_NOBEGIN : just_behind(lower.val, !lower.inclusive);
-		t->target.to = upper.infinite ? DT_NOEND : just_behind(upper.val, upper.inclusive);
-		p->ntargets++;
-	}
-	slt_end_scan(&s);
+	range_deserialize(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO),
+					  DatumGetRangeTypeP(slt_column(s, "during", TSTZRANGEOID)), &lower, &upper, &empty);
+	if (empty)
+		return false;
+	t->from = lower.infinite ? DT_NOBEGIN : just_behind(lower.val, !lower.inclusive);
+	t->to = upper.infinite ? DT_NOEND : just_behind(upper.val, upper.inclusive);
+	return true;
 }
 
-/* Reads the policy into a memory context of its own: calendars, and what contracts promise if that is asked for. */
+/* Takes a row of slt_targets; one that names nothing known, or is never in force, promises nothing. */
+static void
+take_target(Policy *p, const SltConfigScan *s)
+{
+	TargetRow  *t,
+				row = {.contract = referenced_row(p, CONTRACTS, s, "contract"),.severity = referenced_row(p, SEVERITIES, s, "severity"),
+	.metric = referenced_row(p, METRICS, s, "metric")};
+	Datum		value;
+	bool		isnull;
+
+	if (row.contract < 0 || row.severity < 0 || row.metric < 0 || !read_validity(s, &row.target))
+		return;
+	row.target.calendar = referenced_row(p, CALENDARS, s, "calendar");
+	if (row.target.calendar < 0)
+		row.target.calendar = row_of(p, CONTRACTS, Contract, row.contract)->calendar;
+	if (row.target.calendar < 0)
+		return;
+	row.target.amount = *DatumGetAmount(slt_column(s, "amount", slt_config_type(RelationGetNamespace(s->rel), "working_interval")));
+	value = slt_tuple_column(s->rel, s->row, "pausable", BOOLOID, &isnull);
+	row.target.pausable = isnull ? row_of(p, METRICS, Metric, row.metric)->rule.pausable : DatumGetBool(value);
+	value = slt_tuple_column(s->rel, s->row, "attain", NUMERICOID, &isnull);
+	row.target.attain = isnull ? -1 : DatumGetFloat8(DirectFunctionCall1(numeric_float8, value));
+	read_steps(s, &row.target);
+	t = add_row(p, TARGETS);
+	*t = row;
+}
+
+/* Orders targets by promise, and by when they begin. */
+static int
+compare_targets(const void *a, const void *b)
+{
+	const TargetRow *x = a,
+			   *y = b;
+
+	if (x->contract != y->contract)
+		return x->contract - y->contract;
+	if (x->severity != y->severity)
+		return x->severity - y->severity;
+	if (x->metric != y->metric)
+		return x->metric - y->metric;
+	return (x->target.from > y->target.from) - (x->target.from < y->target.from);
+}
+
+/* Reads a table into the policy's memory. */
+static void
+read_table(Policy *p, ConfigTable table, Snapshot snapshot)
+{
+	static void (*const take_row[CONFIG_TABLES]) (Policy *p, const SltConfigScan *s) = {
+		[CALENDARS] = take_calendar,
+		[CALENDAR_LISTS] = take_calendar_list,
+		[CONTRACTS] = take_contract,
+		[SEVERITIES] = take_severity,
+		[METRICS] = take_metric,
+		[TARGETS] = take_target,
+		[REQUEST_KINDS] = take_request_kind
+	};
+	SltConfigScan s = slt_begin_snapshot_scan(p->tables[table], InvalidOid, 0, NULL, snapshot);
+
+	while (slt_next_row(&s))
+		take_row[table] (p, &s);
+	slt_end_scan(&s);
+	if (table == TARGETS)
+		qsort(p->rows[table], p->counts[table], sizeof(TargetRow), compare_targets);
+	else if (row_sizes[table] > 0 && p->counts[table] > 0)
+		qsort(p->rows[table], p->counts[table], row_sizes[table], compare_names);
+}
+
+/* Makes room for spellings, the first time or again. */
+static void
+reset_spellings(Policy *p)
+{
+	if (p->spellings == NULL)
+		p->spellings = AllocSetContextCreate(p->context, "slt spellings", ALLOCSET_DEFAULT_SIZES);
+	else
+		MemoryContextReset(p->spellings);
+	p->promises = promises_create(p->spellings, 32, NULL);
+}
+
+/* Takes a fresh snapshot, as for a catalog; parallel workers may do so, too. */
+static Snapshot
+fresh_snapshot(void)
+{
+	return RegisterSnapshot(GetNonHistoricCatalogSnapshot(InvalidOid));
+}
+
+/*
+ * Reads the policy into a memory context of its own, all of it with one
+ * snapshot, which is taken after the changes are counted, and returned.
+ */
 static Policy *
-read_policy(bool promises)
+read_policy(Snapshot *snapshot)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "slt policy", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	Policy	   *p = palloc0(sizeof(Policy));
-	Oid			schema;
+	Oid			schema = slt_config_schema();
 
 	p->context = context;
-	p->generation = invalidations;
-	p->calendars_generation = changes[CALENDARS] + changes[HOLIDAYS];
-	schema = slt_config_schema();
-	find_tables(schema, p->tables);
-	memcpy(watched, p->tables, sizeof(watched));
-	read_calendars(p, schema);
-	if (promises)
-	{
-		read_contracts(p);
-		read_severities(p);
-		read_targets(p, schema);
-		read_request_kinds(p);
-		p->promises = promises_create(context, 32, NULL);
-	}
+	for (int i = 0; i < CONFIG_TABLES; i++)
+		watched[i] = p->tables[i] = slt_config_table(schema, kinds[i].table);
+	p->generation = changes;
+	p->holidays = holiday_changes;
+	*snapshot = fresh_snapshot();
+	for (int i = 0; i < HOLIDAYS; i++)
+		read_table(p, i, *snapshot);
+	reset_spellings(p);
 	MemoryContextSwitchTo(caller);
 	return p;
 }
 
-/* Takes over calendars that were put together before, if neither their rules nor their holidays have changed since. */
+/* Tells whether two calendars have the same rules and holiday lists. */
+static bool
+same_rules(const Calendar *a, const Calendar *b)
+{
+	ListCell   *x,
+			   *y;
+
+	if (VARSIZE_ANY(a->rules) != VARSIZE_ANY(b->rules) || memcmp(a->rules, b->rules, VARSIZE_ANY(a->rules)) != 0 ||
+		list_length(a->lists) != list_length(b->lists))
+		return false;
+	forboth(x, a->lists, y, b->lists)
+		if (strcmp(lfirst(x), lfirst(y)) != 0)
+			return false;
+	return true;
+}
+
+/* Takes over calendars that were put together before and whose row is the same. */
 static void
 keep_calendars(Policy *p, const Policy *old)
 {
 	MemoryContext caller = MemoryContextSwitchTo(p->context);
 
-	for (int i = 0; i < p->ncalendars && p->calendars_generation == old->calendars_generation; i++)
-		for (int k = 0; k < old->ncalendars; k++)
-			if (old->calendars[k].whole != NULL && strcmp(p->calendars[i].name.spelled, old->calendars[k].name.spelled) == 0)
-			{
-				p->calendars[i].whole = (struct varlena *) PG_DETOAST_DATUM_COPY(PointerGetDatum(old->calendars[k].whole));
-				p->calendars[i].timeline = old->calendars[k].timeline;
-				p->calendars[i].epoch = old->calendars[k].epoch;
-			}
+	for (int i = 0; i < p->counts[CALENDARS]; i++)
+	{
+		Calendar   *c = row_of(p, CALENDARS, Calendar, i),
+				   *before = find_folded(old, CALENDARS, c->name.folded);
+
+		if (before == NULL || before->whole == NULL || !same_rules(c, before))
+			continue;
+		c->whole = (struct varlena *) PG_DETOAST_DATUM_COPY(PointerGetDatum(before->whole));
+		c->whole_hash = before->whole_hash;
+		c->holidays = before->holidays;
+		c->timeline = before->timeline;
+		c->epoch = before->epoch;
+	}
 	MemoryContextSwitchTo(caller);
 }
 
-/* Reads the policy again, until no invalidation came in the meantime. */
-static pg_noinline Policy *
-refresh_policy(bool promises)
+/* Puts a policy that was read in the place of the one before. */
+static Policy *
+install(Policy *p)
 {
-	for (;;)
+	if (current != NULL)
 	{
-		Policy	   *p = read_policy(promises);
-
-		if (p->generation == invalidations)
-		{
-			if (current != NULL)
-			{
-				keep_calendars(p, current);
-				MemoryContextDelete(current->context);
-			}
-			MemoryContextSetParent(p->context, CacheMemoryContext);
-			current = p;
-			return p;
-		}
-		MemoryContextDelete(p->context);
+		keep_calendars(p, current);
+		MemoryContextDelete(current->context);
 	}
+	MemoryContextSetParent(p->context, CacheMemoryContext);
+	current = p;
+	return p;
+}
+
+/* Reads the policy again. */
+static pg_noinline Policy *
+refresh_policy(void)
+{
+	Snapshot	snapshot;
+	Policy	   *p = read_policy(&snapshot);
+
+	UnregisterSnapshot(snapshot);
+	return install(p);
 }
 
 /* Returns the policy as it is now, valid until the next call. */
 static inline Policy *
-policy(bool promises)
+policy(void)
 {
 	listen();
-	if (likely(current != NULL && current->generation == invalidations && (current->promises != NULL || !promises)))
-		return current;
-	return refresh_policy(promises);
-}
-
-/* ---------- names ---------- */
-
-/* Adds a name to the list of what is known; a long list is cut. */
-static void
-list_name(StringInfo list, const char *name)
-{
-	if (list->len > 1000)
-	{
-		if (list->data[list->len - 1] != '.')
-			appendStringInfoString(list, ", ...");
-		return;
-	}
-	appendStringInfo(list, "%s\"%s\"", list->len ? ", " : "", name);
-}
-
-/* Complains about a name that nothing has. */
-static __attribute__((noreturn)) void
-unknown_name(const char *what, const char *plural, const char *table, const char *name, int len, StringInfo known, const char *more)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("%s \"%.*s\" does not exist", what, pg_mbcliplen(name, len, 200), name),
-			 known->len > 0 ? errhint("Known %s are %s.%s", plural, known->data, more)
-			 : errhint("There are no %s; add a row to %s.", plural, table)));
-}
-
-/* Finds a calendar by its name. */
-static Calendar *
-find_calendar(Policy *p, const char *name, int len)
-{
-	StringInfoData known;
-	char	   *folded;
-
-	for (int i = 0; i < p->ncalendars; i++)
-		if (strlen(p->calendars[i].name.spelled) == (size_t) len && memcmp(p->calendars[i].name.spelled, name, len) == 0)
-			return &p->calendars[i];
-	folded = fold(name, len);
-	for (int i = 0; i < p->ncalendars; i++)
-		if (strcmp(p->calendars[i].name.folded, folded) == 0)
-			return &p->calendars[i];
-	initStringInfo(&known);
-	for (int i = 0; i < p->ncalendars; i++)
-		list_name(&known, p->calendars[i].name.spelled);
-	unknown_name("calendar", "calendars", "slt_calendars", name, len, &known,
-				 " To give a calendar itself instead of a name, write working_calendar '...'.");
-}
-
-/* Finds a contract by its name. */
-static Contract *
-find_contract(Policy *p, const char *name, int len)
-{
-	char	   *folded = fold(name, len);
-	StringInfoData known;
-
-	for (int i = 0; i < p->ncontracts; i++)
-		if (strcmp(p->contracts[i].name.folded, folded) == 0)
-			return &p->contracts[i];
-	initStringInfo(&known);
-	for (int i = 0; i < p->ncontracts; i++)
-		list_name(&known, p->contracts[i].name.spelled);
-	unknown_name("contract", "contracts", "slt_contracts", name, len, &known, "");
-}
-
-/* Finds a severity by its code or, failing that, by its label. */
-static Severity *
-find_severity(Policy *p, const char *name, int len)
-{
-	char	   *folded = fold(name, len);
-	StringInfoData known;
-
-	for (int i = 0; i < p->nseverities; i++)
-		if (strcmp(p->severities[i].code.folded, folded) == 0)
-			return &p->severities[i];
-	for (int i = 0; i < p->nseverities; i++)
-		if (strcmp(p->severities[i].label.folded, folded) == 0 && folded[0] != '\0')
-			return &p->severities[i];
-	initStringInfo(&known);
-	for (int i = 0; i < p->nseverities; i++)
-	{
-		list_name(&known, p->severities[i].code.spelled);
-		if (p->severities[i].label.spelled[0] != '\0')
-			list_name(&known, p->severities[i].label.spelled);
-	}
-	unknown_name("severity", "severities", "slt_severities", name, len, &known, "");
-}
-
-/* Finds a metric by its name, among those that have a target; returns it folded. */
-static const char *
-find_metric(Policy *p, const char *name, int len)
-{
-	char	   *folded = fold(name, len);
-	StringInfoData known;
-
-	for (int i = 0; i < p->ntargets; i++)
-		if (strcmp(p->targets[i].metric.folded, folded) == 0)
-			return folded;
-	initStringInfo(&known);
-	for (int i = 0; i < p->ntargets; i++)
-	{
-		int			k = 0;
-
-		while (k < i && strcmp(p->targets[k].metric.folded, p->targets[i].metric.folded) != 0)
-			k++;
-		if (k == i)
-			list_name(&known, p->targets[i].metric.spelled);
-	}
-	unknown_name("metric", "metrics", "slt_targets", name, len, &known, "");
-}
-
-/* Finds a kind of request by its name. */
-static RequestKind *
-find_request_kind(Policy *p, const char *name, int len)
-{
-	char	   *folded = fold(name, len);
-	StringInfoData known;
-
-	for (int i = 0; i < p->nrequest_kinds; i++)
-		if (strcmp(p->request_kinds[i].name.folded, folded) == 0)
-			return &p->request_kinds[i];
-	initStringInfo(&known);
-	for (int i = 0; i < p->nrequest_kinds; i++)
-		list_name(&known, p->request_kinds[i].name.spelled);
-	unknown_name("request kind", "request kinds", "slt_request_kinds", name, len, &known, "");
+	return likely(current != NULL && current->generation == changes) ? current : refresh_policy();
 }
 
 /* ---------- calendars with their holidays ---------- */
 
-/* Appends a holiday to a calendar's text as a dated rule. */
-static void
-append_holiday(StringInfo text, const SltConfigScan *s)
+/*
+ * Puts a calendar and its holidays together, or finds that they are as they
+ * were.  False if the policy changed before they were read, unless they are
+ * read with the policy's own snapshot.
+ */
+static pg_noinline bool
+put_together(Policy *p, Calendar *c, Snapshot given)
 {
-	DateADT		day = DatumGetDateADT(slt_column(s, "day", DATEOID));
-	char	   *name = slt_text_column(s, "name"),
-			   *hours = slt_text_column(s, "hours");
-	int			year,
-				month,
-				mday;
-
-	slt_date_to_civil(day, &year, &month, &mday);
-	appendStringInfo(text, "; %04d-%02d-%02d %s", year, month, mday, hours[0] ? hours : "off");
-	for (char *c = name; *c; c++)
-		if (*c == '"')
-			*c = '\'';			/* a comment cannot contain its own quote */
-	if (name[0])
-		appendStringInfo(text, " \"%s\"", name);
-}
-
-/* Puts a calendar and its holidays together, once. */
-static const struct varlena *
-whole_calendar(Policy *p, Calendar *c)
-{
-	MemoryContext scratch,
-				caller;
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "slt holidays", ALLOCSET_DEFAULT_SIZES),
+				caller = MemoryContextSwitchTo(scratch);
+	uint64		known = given ? p->holidays : holiday_changes;	/* counted before the snapshot is taken */
+	Snapshot	snapshot = given ? given : fresh_snapshot();
 	StringInfoData text;
-	struct varlena *whole;
-	ScanKeyData key;
-	Relation	rel;
-	Oid			index;
-	SltConfigScan		s;
+	uint64		hash;
 
-	if (c->whole != NULL)
-		return c->whole;
-	scratch = AllocSetContextCreate(CurrentMemoryContext, "slt holidays", ALLOCSET_DEFAULT_SIZES);
-	caller = MemoryContextSwitchTo(scratch);
 	initStringInfo(&text);
 	appendBinaryStringInfo(&text, slt_calendar_text(c->rules), slt_calendar_text_length(c->rules));
+	slt_append_holidays(&text, p->tables[HOLIDAYS], c->lists, snapshot);
+	if (!given)
+	{
+		UnregisterSnapshot(snapshot);
+		listen();
+		if (p->generation != changes)
+		{
+			MemoryContextSwitchTo(caller);
+			MemoryContextDelete(scratch);
+			return false;
+		}
+	}
+	hash = hash_bytes_extended((unsigned char *) text.data, text.len, 0);
+	if (c->whole == NULL || hash != c->whole_hash)
+	{
+		struct varlena *whole = slt_make_calendar(text.data, text.len, NULL);
 
-	/* the primary key is by calendar and day */
-	rel = table_open(p->tables[HOLIDAYS], AccessShareLock);
-	index = slt_primary_key_index(rel);
-	table_close(rel, NoLock);
-	ScanKeyInit(&key, get_attnum(p->tables[HOLIDAYS], "calendar"), BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(c->name.spelled));
-	key.sk_collation = DEFAULT_COLLATION_OID;
-	s = slt_begin_scan(p->tables[HOLIDAYS], index, 1, &key);
-	while (slt_next_row(&s))
-		append_holiday(&text, &s);
-	slt_end_scan(&s);
-
-	whole = slt_make_calendar(text.data, text.len, NULL);
-	MemoryContextSwitchTo(p->context);
-	c->whole = (struct varlena *) PG_DETOAST_DATUM_COPY(PointerGetDatum(whole));
+		MemoryContextSwitchTo(p->context);
+		if (c->whole)
+			pfree(c->whole);
+		c->whole = NULL;
+		c->timeline = NULL;
+		c->whole = (struct varlena *) PG_DETOAST_DATUM_COPY(PointerGetDatum(whole));
+		c->whole_hash = hash;
+	}
+	c->holidays = known;
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(scratch);
-	return c->whole;
+	return true;
 }
 
-/* Returns the timeline of a calendar of the policy. */
-static SltTimeline *
-calendar_timeline(Policy *p, Calendar *c)
+/* Sees to it that a calendar has its holidays; false as above. */
+static inline bool
+has_holidays(Policy *p, Calendar *c, Snapshot snapshot)
 {
-	if (c->timeline == NULL || c->epoch != slt_timelines_epoch)
+	return likely(c->whole != NULL && c->holidays == holiday_changes) || put_together(p, c, snapshot);
+}
+
+/* Sees to it that a calendar has its timeline; false as above. */
+static inline bool
+has_timeline(Policy *p, Calendar *c, Snapshot snapshot)
+{
+	if (!has_holidays(p, c, snapshot))
+		return false;
+	if (unlikely(c->timeline == NULL || c->epoch != slt_timelines_epoch))
 	{
-		c->timeline = slt_timeline_of(whole_calendar(p, c));
+		c->timeline = slt_timeline_of(c->whole);
 		c->epoch = slt_timelines_epoch;
 	}
-	return c->timeline;
+	return true;
 }
 
-/* Returns a calendar, holidays included, by its name. */
-const struct varlena *
+/*
+ * A question to the policy.  The answer is false if the policy changed before
+ * all that is needed was read, which it cannot with a snapshot of its own.
+ */
+typedef bool (*Answer) (Policy *p, Snapshot snapshot, void *question);
+
+/* Asks the policy as it is; if it changes meanwhile, as it was at one instant. */
+static inline void
+ask(Answer answer, void *question)
+{
+	Snapshot	snapshot;
+	Policy	   *p;
+
+	if (likely(answer(policy(), NULL, question)))
+		return;
+	p = install(read_policy(&snapshot));
+	answer(p, snapshot, question);
+	UnregisterSnapshot(snapshot);
+}
+
+/* A calendar that is asked for by its name. */
+typedef struct CalendarQuestion
+{
+	const char *name;
+	int			len;
+	Calendar   *calendar;
+} CalendarQuestion;
+
+/* Finds a calendar with its holidays. */
+static bool
+answer_calendar(Policy *p, Snapshot snapshot, void *question)
+{
+	CalendarQuestion *q = question;
+
+	q->calendar = find_row(p, CALENDARS, q->name, q->len);
+	return has_holidays(p, q->calendar, snapshot);
+}
+
+/* Finds a calendar with its timeline. */
+static bool
+answer_timeline(Policy *p, Snapshot snapshot, void *question)
+{
+	CalendarQuestion *q = question;
+
+	q->calendar = find_row(p, CALENDARS, q->name, q->len);
+	return has_timeline(p, q->calendar, snapshot);
+}
+
+/* Returns a calendar, holidays included, by its name; a copy. */
+struct varlena *
 slt_calendar_by_name(const char *name, int len)
 {
-	Policy	   *p = policy(false);
+	CalendarQuestion q = {name, len};
 
-	return whole_calendar(p, find_calendar(p, name, len));
+	ask(answer_calendar, &q);
+	return (struct varlena *) PG_DETOAST_DATUM_COPY(PointerGetDatum(q.calendar->whole));
 }
 
 /* Returns the timeline of a calendar, holidays included, by its name. */
 SltTimeline *
 slt_timeline_by_name(const char *name, int len)
 {
-	Policy	   *p = policy(false);
+	CalendarQuestion q = {name, len};
 
-	return calendar_timeline(p, find_calendar(p, name, len));
+	ask(answer_timeline, &q);
+	return q.calendar->timeline;
+}
+
+/* Returns the timeline of the calendar that slt.calendar names. */
+SltTimeline *
+slt_default_timeline(void)
+{
+	if (calendar_setting[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("no calendar is given, and setting \"slt.calendar\" is empty"),
+				 errhint("Set slt.calendar to the name of a row of slt_calendars, as with ALTER DATABASE ... SET slt.calendar = '...', or give the calendar.")));
+	return slt_timeline_by_name(calendar_setting, strlen(calendar_setting));
 }
 
 /* Lists the time zones of the calendars. */
@@ -674,165 +868,221 @@ PG_FUNCTION_INFO_V1(slt_time_zones);
 Datum
 slt_time_zones(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	Policy	   *p = policy(false);
-	bool		null = false;
+	Policy	   *p = policy();
+	int			n = p->counts[CALENDARS];
+	Datum	   *zones = palloc(sizeof(Datum) * Max(n, 1));
 
-	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	for (int i = 0; i < p->ncalendars; i++)
-	{
-		Datum		zone = DirectFunctionCall1(slt_working_time_zone, PointerGetDatum(p->calendars[i].rules));
-
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, &zone, &null);
-	}
-	return (Datum) 0;
-}
-
-/* Returns the timeline of the calendar that slt.calendar names. */
-SltTimeline *
-slt_default_timeline(void)
-{
-	return slt_timeline_by_name(calendar_setting, strlen(calendar_setting));
+	for (int i = 0; i < n; i++)
+		zones[i] = DirectFunctionCall1(slt_working_time_zone, PointerGetDatum(row_of(p, CALENDARS, Calendar, i)->rules));
+	PG_RETURN_ARRAYTYPE_P(construct_array(zones, n, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
 /* ---------- promises ---------- */
 
-/* Orders targets by when they begin. */
-static int
-compare_targets(const void *a, const void *b)
+/* Works out which targets a spelling means; an empty calendar means each target's own. */
+static KnownPromise
+resolve_promise(const Policy *p, const Spelling *s)
 {
-	TimestampTz x = ((const SltTarget *) a)->from,
-				y = ((const SltTarget *) b)->from;
+	const Word *w = s->words;
+	TargetRow	key = {
+		.severity = (Severity *) find_row(p, SEVERITIES, w[0].bytes, w[0].len) - row_of(p, SEVERITIES, Severity, 0),
+		.contract = (Contract *) find_row(p, CONTRACTS, w[1].bytes, w[1].len) - row_of(p, CONTRACTS, Contract, 0),
+		.metric = (Metric *) find_row(p, METRICS, w[2].bytes, w[2].len) - row_of(p, METRICS, Metric, 0)
+	};
+	KnownPromise known = {.spelling = s,.calendar = -1};
+	int			end = p->counts[TARGETS];
 
-	return (x > y) - (x < y);
+	if (w[3].len > 0)
+		known.calendar = (Calendar *) find_row(p, CALENDARS, w[3].bytes, w[3].len) - row_of(p, CALENDARS, Calendar, 0);
+	key.target.from = DT_NOBEGIN;
+	while (known.first < end)
+	{
+		int			middle = (known.first + end) / 2;
+
+		if (compare_targets(row_of(p, TARGETS, TargetRow, middle), &key) < 0)
+			known.first = middle + 1;
+		else
+			end = middle;
+	}
+	for (key.target.from = DT_NOEND; known.first + known.ntargets < p->counts[TARGETS] &&
+		 compare_targets(row_of(p, TARGETS, TargetRow, known.first + known.ntargets), &key) <= 0;)
+		known.ntargets++;
+	return known;
 }
 
-/* Resolves what was asked for, by names as they may be spelled, in the policy's memory. */
-static SltPromise
-resolve_promise(Policy *p, const Spelling *s)
+/* Finds what a spelling means, by heart unless it is long. */
+static inline KnownPromise
+find_promise(Policy *p, const Spelling *s)
 {
-	Severity   *severity = find_severity(p, s->words[0].bytes, s->words[0].len);
-	Contract   *contract = find_contract(p, s->words[1].bytes, s->words[1].len);
-	const char *metric = find_metric(p, s->words[2].bytes, s->words[2].len);
-	SltPromise	promise = {0};
+	KnownPromise *known = promises_lookup(p->promises, s),
+				promise;
+	Size		length = 0;
+	bool		found;
 
-	promise.calendar = find_calendar(p, contract->calendar.spelled, strlen(contract->calendar.spelled)) - p->calendars;
-	promise.targets = MemoryContextAlloc(p->context, sizeof(SltTarget) * Max(p->ntargets, 1));
-	for (int i = 0; i < p->ntargets; i++)
-		if (strcmp(p->targets[i].contract.folded, contract->name.folded) == 0 &&
-			strcmp(p->targets[i].severity.folded, severity->code.folded) == 0 &&
-			strcmp(p->targets[i].metric.folded, metric) == 0)
-			promise.targets[promise.ntargets++] = p->targets[i].target;
-	qsort(promise.targets, promise.ntargets, sizeof(SltTarget), compare_targets);
+	if (likely(known != NULL))
+		return *known;
+	promise = resolve_promise(p, s);
+	for (int i = 0; i < SLT_WORDS; i++)
+		length += s->words[i].len;
+	if (length > MAX_SPELLING_LENGTH)
+		return promise;
+	if (p->promises->members >= MAX_SPELLINGS)
+		reset_spellings(p);
+	known = promises_insert(p->promises, copy_spelling(p->spellings, s), &found);
+	known->first = promise.first;
+	known->ntargets = promise.ntargets;
+	known->calendar = promise.calendar;
 	return promise;
 }
 
-/* Adds a promise under the spelling it was asked for with. */
-static pg_noinline SltPromise *
-learn_promise(Policy *p, const Spelling *s)
+/* A promise that is asked for, at an instant or all of it. */
+typedef struct PromiseQuestion
 {
-	SltPromise	promise = resolve_promise(p, s);
-	KnownPromise *known;
+	Spelling	spelling;
+	TimestampTz at;
+	SltTarget  *target;			/* where it goes */
+	MemoryContext context;
+	SltPromise *promise;
 	bool		found;
+} PromiseQuestion;
 
-	if (p->promises->members >= MAX_SPELLINGS)
-		promises_reset(p->promises);
-	known = promises_insert(p->promises, copy_spelling(p->context, s), &found);
-	known->promise = promise;
-	return &known->promise;
+/* Copies a target and fills in its timeline. */
+static inline bool
+copy_target(Policy *p, const KnownPromise *known, int i, Snapshot snapshot, SltTarget *target)
+{
+	Calendar   *c;
+
+	*target = row_of(p, TARGETS, TargetRow, known->first + i)->target;
+	if (known->calendar >= 0)
+		target->calendar = known->calendar;
+	c = row_of(p, CALENDARS, Calendar, target->calendar);
+	if (!has_timeline(p, c, snapshot))
+		return false;
+	target->timeline = c->timeline;
+	return true;
 }
 
-/* Finds what a contract promises for a severity and a metric; valid until the next call. */
-SltPromise *
-slt_find_promise(text *severity, text *contract, text *metric)
+/* Finds the target at an instant. */
+static bool
+answer_target(Policy *p, Snapshot snapshot, void *question)
 {
-	Policy	   *p = policy(true);
-	Spelling	s;
-	KnownPromise *known;
+	PromiseQuestion *q = question;
+	KnownPromise known = find_promise(p, &q->spelling);
 
-	take_word(&s.words[0], VARDATA_ANY(severity), VARSIZE_ANY_EXHDR(severity));
-	take_word(&s.words[1], VARDATA_ANY(contract), VARSIZE_ANY_EXHDR(contract));
-	take_word(&s.words[2], VARDATA_ANY(metric), VARSIZE_ANY_EXHDR(metric));
-	known = promises_lookup(p->promises, &s);
-	return likely(known != NULL) ? &known->promise : learn_promise(p, &s);
-}
-
-/* Returns the timeline of the calendar that a promise counts by. */
-SltTimeline *
-slt_promise_timeline(SltPromise *promise)
-{
-	if (unlikely(promise->timeline == NULL || promise->epoch != slt_timelines_epoch))
+	q->found = false;
+	for (int i = 0; i < known.ntargets; i++)
 	{
-		promise->timeline = calendar_timeline(current, &current->calendars[promise->calendar]);
-		promise->epoch = slt_timelines_epoch;
+		const SltTarget *t = &row_of(p, TARGETS, TargetRow, known.first + i)->target;
+
+		if (q->at >= t->from && q->at < t->to)
+		{
+			q->found = true;
+			return copy_target(p, &known, i, snapshot, q->target);
+		}
 	}
-	return promise->timeline;
+	return true;
 }
 
-/* Tells whether any contract has a target for a metric, by its name in lower case. */
+/* Finds what is promised at an instant; false if nothing is.  Good while slt_names_epoch() stays what it is. */
+bool
+slt_find_target(text *severity, text *contract, text *metric, TimestampTz at, SltTarget *target)
+{
+	PromiseQuestion q = {.at = at,.target = target};
+
+	take_word(&q.spelling.words[0], VARDATA_ANY(severity), VARSIZE_ANY_EXHDR(severity));
+	take_word(&q.spelling.words[1], VARDATA_ANY(contract), VARSIZE_ANY_EXHDR(contract));
+	take_word(&q.spelling.words[2], VARDATA_ANY(metric), VARSIZE_ANY_EXHDR(metric));
+	take_word(&q.spelling.words[3], "", 0);
+	ask(answer_target, &q);
+	return q.found;
+}
+
+/* Copies all of a promise; false also if one timeline had to go for another. */
+static bool
+answer_promise(Policy *p, Snapshot snapshot, void *question)
+{
+	PromiseQuestion *q = question;
+	KnownPromise known = find_promise(p, &q->spelling);
+	SltPromise *promise = q->promise;
+
+	promise->targets = MemoryContextAlloc(q->context, sizeof(SltTarget) * Max(known.ntargets, 1));
+	promise->ntargets = known.ntargets;
+	for (int i = 0; i < known.ntargets; i++)
+	{
+		SltTarget  *t = &promise->targets[i];
+		int64	   *steps;
+
+		if (!copy_target(p, &known, i, snapshot, t))
+			return false;
+		steps = MemoryContextAlloc(q->context, sizeof(int64) * Max(t->nsteps, 1));
+		memcpy(steps, t->steps, sizeof(int64) * t->nsteps);
+		t->steps = steps;
+	}
+	return true;
+}
+
+/* Returns all that a contract promises for a severity and a metric, over time; by a calendar, if one is named. */
+SltPromise *
+slt_copy_promise(MemoryContext context, const char *severity, const char *contract, const char *metric, const char *calendar)
+{
+	PromiseQuestion q = {.context = context,.promise = MemoryContextAlloc(context, sizeof(SltPromise))};
+
+	take_word(&q.spelling.words[0], severity, strlen(severity));
+	take_word(&q.spelling.words[1], contract, strlen(contract));
+	take_word(&q.spelling.words[2], metric, strlen(metric));
+	take_word(&q.spelling.words[3], calendar ? calendar : "", calendar ? strlen(calendar) : 0);
+	ask(answer_promise, &q);
+	return q.promise;
+}
+
+/* Returns the metrics, in order of their names. */
+List *
+slt_metric_rules(void)
+{
+	Policy	   *p = policy();
+	List	   *rules = NIL;
+
+	for (int i = 0; i < p->counts[METRICS]; i++)
+	{
+		SltMetricRule *rule = palloc(sizeof(SltMetricRule));
+
+		*rule = row_of(p, METRICS, Metric, i)->rule;
+		rule->name = pstrdup(rule->name);
+		rule->ends_with = rule->ends_with ? pstrdup(rule->ends_with) : NULL;
+		rules = lappend(rules, rule);
+	}
+	return rules;
+}
+
+/* Tells whether there is a metric, by its name in lower case. */
 bool
 slt_has_metric(const char *metric)
 {
-	Policy	   *p = policy(true);
-
-	for (int i = 0; i < p->ntargets; i++)
-		if (strcmp(p->targets[i].metric.folded, metric) == 0)
-			return true;
-	return false;
+	return find_folded(policy(), METRICS, unconstify(char *, metric)) != NULL;
 }
 
 /* Tells whether requests of a kind are owed a deadline. */
 bool
 slt_is_in_scope(const char *request_kind)
 {
-	return find_request_kind(policy(true), request_kind, strlen(request_kind))->in_scope;
+	return ((RequestKind *) find_row(policy(), REQUEST_KINDS, request_kind, strlen(request_kind)))->in_scope;
 }
 
-/* Returns a severity's code and a contract's name as the policy spells them. */
+/* Returns a severity's code and a contract's name as the policy spells them, copied. */
 void
 slt_spell_names(const char *severity, const char *contract, const char **code, const char **name)
 {
-	Policy	   *p = policy(true);
+	Policy	   *p = policy();
 
-	*code = find_severity(p, severity, strlen(severity))->code.spelled;
-	*name = find_contract(p, contract, strlen(contract))->name.spelled;
+	*code = pstrdup(((Severity *) find_row(p, SEVERITIES, severity, strlen(severity)))->code.spelled);
+	*name = pstrdup(((Contract *) find_row(p, CONTRACTS, contract, strlen(contract)))->name.spelled);
 }
 
-/* Complains if the policy has no such severity, contract or request kind. */
-PG_FUNCTION_INFO_V1(slt_check_name);
-Datum
-slt_check_name(PG_FUNCTION_ARGS)
+/* Complains if the policy has no such severity, contract, metric, calendar or request kind. */
+void
+slt_check_policy_name(const char *what, const char *name)
 {
-	char	   *what = text_to_cstring(PG_GETARG_TEXT_PP(0)),
-			   *name = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	Policy	   *p = policy(true);
-
-	if (strcmp(what, "severity") == 0)
-		find_severity(p, name, strlen(name));
-	else if (strcmp(what, "contract") == 0)
-		find_contract(p, name, strlen(name));
-	else
-		find_request_kind(p, name, strlen(name));
-	PG_RETURN_VOID();
-}
-
-/* Lists the metrics that have a target, in order of their names. */
-PG_FUNCTION_INFO_V1(slt_metrics);
-Datum
-slt_metrics(PG_FUNCTION_ARGS)
-{
-	Policy	   *p = policy(true);
-	Datum	   *names = palloc(sizeof(Datum) * Max(p->ntargets, 1));
-	int			n = 0;
-
-	for (int i = 0; i < p->ntargets; i++)
-	{
-		int			k = 0;
-
-		while (k < i && strcmp(p->targets[k].metric.folded, p->targets[i].metric.folded) != 0)
-			k++;
-		if (k == i)
-			names[n++] = CStringGetTextDatum(p->targets[i].metric.folded);
-	}
-	PG_RETURN_ARRAYTYPE_P(construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT));
+	for (int i = 0; i < CONFIG_TABLES; i++)
+		if (kinds[i].one && strcmp(what, kinds[i].one) == 0)
+			find_row(policy(), i, name, strlen(name));
 }

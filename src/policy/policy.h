@@ -1,13 +1,29 @@
 /*
  * policy.h
  *		The policy in the config tables, as C sees it.
+ *
+ * What is handed out is a copy, but for timelines and the steps of a target:
+ * those are good while slt_names_epoch() stays what it is.
  */
 #ifndef SLT_POLICY_H
 #define SLT_POLICY_H
 
 #include "postgres.h"
 
+#include "nodes/execnodes.h"
+#include "nodes/pg_list.h"
+
+#include "../core/clock.h"
 #include "../types/types.h"
+
+/* A row of slt_metrics. */
+typedef struct SltMetricRule
+{
+	char	   *name;
+	bool		pausable;
+	SltWhenReopened when_reopened;
+	char	   *ends_with;		/* NULL for none */
+} SltMetricRule;
 
 /* A target in force for some time. */
 typedef struct SltTarget
@@ -15,8 +31,12 @@ typedef struct SltTarget
 	TimestampTz from;
 	TimestampTz to;
 	SltAmount	amount;
-	bool		pausable;
-	double		at_risk;		/* the part of the working time after which a ticket is at risk */
+	bool		pausable;		/* the target's own, else the metric's */
+	int			nsteps;
+	int64	   *steps;			/* ascending, in millionths of a percent of the amount */
+	double		attain;			/* percent of the clocks that were promised to be met, -1 for none */
+	int			calendar;		/* number of the calendar that counts; -1 while the contract's is meant */
+	SltTimeline *timeline;
 } SltTarget;
 
 /* What a contract promises for a severity and a metric, over time. */
@@ -24,9 +44,6 @@ typedef struct SltPromise
 {
 	int			ntargets;
 	SltTarget  *targets;
-	int			calendar;		/* index into the policy's calendars */
-	SltTimeline *timeline;		/* good while epoch is that of the timelines */
-	uint64		epoch;
 } SltPromise;
 
 extern void slt_policy_init(void);
@@ -34,14 +51,31 @@ extern void slt_policy_init(void);
 /* Changes whenever a name may mean something else than before. */
 extern uint64 slt_names_epoch(void);
 
-extern const struct varlena *slt_calendar_by_name(const char *name, int len);
+/* Whether this transaction has changed a policy table. */
+extern bool slt_policy_changed_here(void);
+
+/* Whether the session asks by the policy as it was. */
+static inline bool slt_as_of_is_set(void) { return false; }
+
+extern struct varlena *slt_calendar_by_name(const char *name, int len);
 extern SltTimeline *slt_timeline_by_name(const char *name, int len);
 extern SltTimeline *slt_default_timeline(void);
-extern SltPromise *slt_find_promise(text *severity, text *contract, text *metric);
-extern SltTimeline *slt_promise_timeline(SltPromise *promise);
+extern List *slt_metric_rules(void);
+extern bool slt_find_target(text *severity, text *contract, text *metric, TimestampTz at, SltTarget *target);
+extern SltPromise *slt_copy_promise(MemoryContext context, const char *severity, const char *contract,
+									const char *metric, const char *calendar);
 extern bool slt_has_metric(const char *metric);
 extern bool slt_is_in_scope(const char *request_kind);
 extern void slt_spell_names(const char *severity, const char *contract, const char **code, const char **name);
+
+/* Raises an unknown name of a severity, contract, request kind or calendar. */
+extern void slt_check_policy_name(const char *what, const char *name);
+
+/* deadline.c */
+extern void slt_put_explanation(ReturnSetInfo *rsinfo, const SltTarget *target, SltInstant start, const SltPauses *pauses, const char *remark);
+
+/* names.c: names are compared without regard to case */
+extern char *slt_fold_name(const char *name, int len);
 
 /* The target that a promise had at an instant, NULL if there was none. */
 static inline const SltTarget *

@@ -1,6 +1,6 @@
 /*
  * spelling.h
- *		Names as they were spelled, three together, as the key of a hash table.
+ *		Names as they were spelled, four together, as the key of a hash table.
  *
  * Comparing bytes is much cheaper than folding case, so what a spelling means
  * is worked out once and then found by the spelling itself.
@@ -10,7 +10,7 @@
 
 #include "postgres.h"
 
-#define SLT_WORDS 3
+#define SLT_WORDS 4
 
 /* A word as it was spelled.  Up to 16 bytes, its ends say all of it. */
 typedef struct Word
@@ -21,7 +21,7 @@ typedef struct Word
 	const char *bytes;
 } Word;
 
-/* Three words. */
+/* Four words: severity, contract, metric and calendar of a promise; the codes of a ticket. */
 typedef struct Spelling
 {
 	Word		words[SLT_WORDS];
@@ -65,7 +65,8 @@ hash_spelling(const Spelling *s)
 	/* the products do not wait for each other */
 	hash = (w[0].first + 3 * (w[0].last ^ w[0].len << 56)) * UINT64CONST(0x9E3779B97F4A7C15) +
 		(w[1].first + 3 * (w[1].last ^ w[1].len << 56)) * UINT64CONST(0xD6E8FEB86659FD93) +
-		(w[2].first + 3 * (w[2].last ^ w[2].len << 56)) * UINT64CONST(0xC2B2AE3D27D4EB4F);
+		(w[2].first + 3 * (w[2].last ^ w[2].len << 56)) * UINT64CONST(0xC2B2AE3D27D4EB4F) +
+		(w[3].first + 3 * (w[3].last ^ w[3].len << 56)) * UINT64CONST(0xA24BAED4963EE407);
 	return (uint32) (hash >> 32) ^ (uint32) (hash >> 15);
 }
 
@@ -80,7 +81,7 @@ static inline bool
 same_spelling(const Spelling *a, const Spelling *b)
 {
 	return same_word(&a->words[0], &b->words[0]) && same_word(&a->words[1], &b->words[1]) &&
-		same_word(&a->words[2], &b->words[2]);
+		same_word(&a->words[2], &b->words[2]) && same_word(&a->words[3], &b->words[3]);
 }
 
 /* Copies a spelling into a memory context. */

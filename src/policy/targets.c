@@ -17,7 +17,8 @@
 
 #include "config.h"
 
-static const char *const key_columns[] = {"contract", "severity", "metric"};
+/* The columns that are looked at; those before the last are of a promise. */
+static const SltColumn columns[] = {{"contract", TEXTOID}, {"severity", TEXTOID}, {"metric", TEXTOID}, {"during", TSTZRANGEOID}};
 
 /*
  * Lets one transaction at a time add targets, so that two cannot add rows that
@@ -32,30 +33,35 @@ lock_targets(Relation rel)
 	(void) LockAcquire(&tag, ExclusiveLock, false, false);
 }
 
+/* Returns a column of a row, which the table must not leave null. */
+static Datum
+value_of(Relation rel, HeapTuple row, const SltColumn *column)
+{
+	SltConfigScan at = {.rel = rel,.row = row};
+
+	return slt_column(&at, column->name, column->type);
+}
+
 /* Returns a text column of a row. */
 static char *
-text_of(Relation rel, HeapTuple row, const char *column)
+text_of(Relation rel, HeapTuple row, int column)
 {
-	bool		isnull;
-
-	return TextDatumGetCString(slt_tuple_column(rel, row, column, TEXTOID, &isnull));
+	return TextDatumGetCString(value_of(rel, row, &columns[column]));
 }
 
 /* Returns when a row is valid. */
 static RangeType *
 validity_of(Relation rel, HeapTuple row)
 {
-	bool		isnull;
-
-	return DatumGetRangeTypeP(slt_tuple_column(rel, row, "during", TSTZRANGEOID, &isnull));
+	return DatumGetRangeTypeP(value_of(rel, row, &columns[3]));
 }
 
 /* Tells whether two rows are of one contract, severity and metric. */
 static bool
 same_promise(Relation rel, HeapTuple a, HeapTuple b)
 {
-	for (size_t i = 0; i < lengthof(key_columns); i++)
-		if (strcmp(text_of(rel, a, key_columns[i]), text_of(rel, b, key_columns[i])) != 0)
+	for (int i = 0; i < 3; i++)
+		if (strcmp(text_of(rel, a, i), text_of(rel, b, i)) != 0)
 			return false;
 	return true;
 }
@@ -67,7 +73,7 @@ refuse_overlap(Relation rel, HeapTuple row, RangeType *during, RangeType *other)
 	ereport(ERROR,
 			(errcode(ERRCODE_EXCLUSION_VIOLATION),
 			 errmsg("target for contract \"%s\", severity \"%s\", metric \"%s\" overlaps another one in time",
-					text_of(rel, row, "contract"), text_of(rel, row, "severity"), text_of(rel, row, "metric")),
+					text_of(rel, row, 0), text_of(rel, row, 1), text_of(rel, row, 2)),
 			 errdetail("The target is for %s, and there is already one for %s.",
 					   DatumGetCString(OidFunctionCall1(F_RANGE_OUT, RangeTypePGetDatum(during))),
 					   DatumGetCString(OidFunctionCall1(F_RANGE_OUT, RangeTypePGetDatum(other)))),
@@ -82,16 +88,12 @@ PG_FUNCTION_INFO_V1(slt_check_target);
 Datum
 slt_check_target(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TriggerData *trigger = slt_called_as_trigger(fcinfo, "check_target", true, lengthof(columns), columns);
 	TypeCacheEntry *cache = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
 	RangeType  *during;
 	HeapTuple	row;
 	SltConfigScan s;
 
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called by trigger manager", "slt_check_target")));
 	row = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
 	during = validity_of(trigger->tg_relation, row);
 	lock_targets(trigger->tg_relation);

@@ -3,46 +3,48 @@
  *		How ticket tables are attached, as each backend remembers it.
  *
  * The settings are rows of slt_attachments, read past privileges with a fresh
- * snapshot, as the policy is.  Columns are found by their names; where a name
+ * snapshot, as the policy is.  A table goes by its own row, else by that of the
+ * table whose partition or child it is, else by the one that its trigger names,
+ * if both tables have one owner.  Columns are found by their names; where a name
  * is gone, by the number that the column had when it was attached, if this is
  * still the same table and not one restored from a dump.  So a renamed column
  * goes on to work.
  *
- * Whatever is wrong with an attachment is kept with it as a problem, and is no
- * error: the application must be able to write its tickets.
+ * What loads a setting is what checks it: slt_attach() writes its row and has it
+ * loaded.  Later, whatever is wrong with an attachment is kept with it as a
+ * problem, and is no error: the application must be able to write its tickets.
  */
 #include "attachment.h"
 
-#include <ctype.h>
-
 #include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/sysattr.h"
 #include "access/relation.h"
+#include "access/sysattr.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
-#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
-#include "parser/parse_func.h"
-#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
-#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/syscache.h"
-#include "utils/varlena.h"
 
 #include "../policy/config.h"
 #include "guard.h"
+#include "settings.h"
+#include "ticket.h"
 
 /* What is remembered of a table. */
 typedef struct KnownTable
@@ -68,18 +70,10 @@ relation_changed(Datum arg, Oid relid)
 		slt_attachments_epoch++;
 }
 
-/* Counts changes of functions, one of which may be a function of a row. */
-static void
-function_changed(Datum arg, int cache, uint32 hash)
-{
-	slt_attachments_epoch++;
-}
-
-/* Registers the callbacks, once for each backend. */
+/* Registers the callback, once for each backend. */
 void
 slt_attachments_init(void)
 {
-	CacheRegisterSyscacheCallback(PROCOID, function_changed, (Datum) 0);
 	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
 }
 
@@ -91,45 +85,87 @@ typedef struct Loading
 	Relation	rel;
 	SltAttachment *attachment;
 	SltConfigScan scan;			/* at the row of slt_attachments */
-	Relation	root;
-	Jsonb	   *numbers;		/* of the columns when they were attached; NULL if that was another table */
+	Jsonb	   *numbers;		/* of the root's columns when they were attached; NULL if that was another table */
+	bool		attaching;		/* our own columns are not there yet */
+	List	   *endless;		/* names of metrics that nothing ends */
 } Loading;
 
-/* Moves the scan to the row of a table, or says that there is none. */
+/* Moves the scan to the row of a table, or, if that is given, of a name; or says that there is none. */
 static bool
-find_row(Loading *l, Oid schema, Oid relid)
+find_row(Loading *l, Oid relid, const char *name)
 {
-	Oid			table = slt_config_table(schema, "slt_attachments");
-
-	attachments_table = table;
-	l->scan = slt_begin_scan(table, InvalidOid, 0, NULL);
+	attachments_table = slt_config_table(slt_config_schema(), "slt_attachments");
+	l->scan = slt_begin_scan(attachments_table, InvalidOid, 0, NULL);
 	while (slt_next_row(&l->scan))
-		if (DatumGetObjectId(slt_column(&l->scan, "ticket_table", REGCLASSOID)) == relid)
+		if (name ? strcmp(slt_text_column(&l->scan, "name"), name) == 0 :
+			DatumGetObjectId(slt_column(&l->scan, "ticket_table", REGCLASSOID)) == relid)
 			return true;
 	slt_end_scan(&l->scan);
 	return false;
 }
 
-/* Finds the row of a table, or of the table that it is a partition or a child of; returns which one. */
-static Oid
-find_root(Loading *l, Oid schema, Oid relid)
+/* Finds the row of a table, or of the table that it is a partition or a child of. */
+static bool
+find_row_of_family(Loading *l, Oid relid)
 {
 	Relation	inherits;
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tuple;
-	Oid			root = InvalidOid;
+	bool		found = false;
 
-	if (find_row(l, schema, relid))
-		return relid;
+	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
+	if (find_row(l, relid, NULL))
+		return true;
 	inherits = table_open(InheritsRelationId, AccessShareLock);
 	ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relid));
 	scan = systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, NULL, 1, &key);
-	while (!OidIsValid(root) && HeapTupleIsValid(tuple = systable_getnext(scan)))
-		root = find_root(l, schema, ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent);
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+		found = find_row_of_family(l, ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent);
 	systable_endscan(scan);
 	table_close(inherits, AccessShareLock);
-	return root;
+	return found;
+}
+
+/* Returns the attachment that a table's trigger names, NULL for none. */
+static const char *
+named_by_trigger(Relation rel)
+{
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+	{
+		Trigger    *t = &rel->trigdesc->triggers[i];
+
+		if (strcmp(t->tgname, "zz_slt_stamp") == 0 && t->tgnargs == 1)
+			return t->tgargs[0];
+	}
+	return NULL;
+}
+
+/* Finds the row of the attachment that a table's trigger names, if it is of a table of the same owner. */
+static bool
+find_row_of_trigger(Loading *l)
+{
+	const char *name = named_by_trigger(l->rel);
+	HeapTuple	tuple;
+	bool		same_owner;
+
+	if (name == NULL || !find_row(l, InvalidOid, name))
+		return false;
+	tuple = SearchSysCache1(RELOID, slt_column(&l->scan, "ticket_table", REGCLASSOID));
+	same_owner = HeapTupleIsValid(tuple) && ((Form_pg_class) GETSTRUCT(tuple))->relowner == l->rel->rd_rel->relowner;
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	if (!same_owner)
+		slt_end_scan(&l->scan);
+	return same_owner;
+}
+
+/* Returns a value of the row, or says that it is null. */
+static Datum
+value_of(const Loading *l, const char *name, Oid type, bool *isnull)
+{
+	return slt_tuple_column(l->scan.rel, l->scan.row, name, type, isnull);
 }
 
 /* Returns a text of the row, NULL for null. */
@@ -137,12 +173,22 @@ static char *
 setting(const Loading *l, const char *name)
 {
 	bool		isnull;
-	Datum		value = slt_tuple_column(l->scan.rel, l->scan.row, name, TEXTOID, &isnull);
+	Datum		value = value_of(l, name, TEXTOID, &isnull);
 
 	return isnull ? NULL : TextDatumGetCString(value);
 }
 
-/* Returns an array of texts of the row. */
+/* Returns a JSON value of the row, NULL for null. */
+static Jsonb *
+json_setting(const Loading *l, const char *name)
+{
+	bool		isnull;
+	Datum		value = value_of(l, name, JSONBOID, &isnull);
+
+	return isnull ? NULL : DatumGetJsonbPCopy(value);
+}
+
+/* Returns the texts of an array of the row. */
 static char **
 texts_setting(const Loading *l, const char *name, int *n)
 {
@@ -154,7 +200,13 @@ texts_setting(const Loading *l, const char *name, int *n)
 					  &elements, &nulls, n);
 	texts = palloc(sizeof(char *) * Max(*n, 1));
 	for (int i = 0; i < *n; i++)
-		texts[i] = nulls[i] ? pstrdup("") : TextDatumGetCString(elements[i]);
+	{
+		if (nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("%s contains a null", name)));
+		texts[i] = TextDatumGetCString(elements[i]);
+	}
 	return texts;
 }
 
@@ -164,71 +216,95 @@ json_value(Jsonb *object, const char *key)
 {
 	JsonbValue	k;
 
+	if (object == NULL || !JB_ROOT_IS_OBJECT(object))
+		return NULL;
 	k.type = jbvString;
 	k.val.string.val = unconstify(char *, key);
 	k.val.string.len = strlen(key);
 	return findJsonbValueFromContainer(&object->root, JB_FOBJECT, &k);
 }
 
-/* ---------- fields ---------- */
-
-/* Returns the number of a column in the table that was attached, also if it was renamed; 0 if it is gone, or less if it is none of the table's own. */
-static AttrNumber
-find_root_column(const Loading *l, const char *name)
+/* Returns the text of a JSON string; an error for anything else. */
+static char *
+json_text(const JsonbValue *v, const char *setting)
 {
-	TupleDesc	desc = RelationGetDescr(l->root);
-	AttrNumber	in_root = get_attnum(RelationGetRelid(l->root), name);
-
-	if (in_root == InvalidAttrNumber && l->numbers != NULL)
-	{
-		JsonbValue *number = json_value(l->numbers, name);
-
-		if (number != NULL && number->type == jbvNumeric)
-			in_root = DatumGetInt16(DirectFunctionCall1(numeric_int2, NumericGetDatum(number->val.numeric)));
-		if (in_root > desc->natts || (in_root > 0 && TupleDescAttr(desc, in_root - 1)->attisdropped))
-			in_root = InvalidAttrNumber;
-	}
-	return in_root;
+	if (v->type != jbvString)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s has something else where a name is expected", setting),
+				 errhint("Write names as JSON strings.")));
+	return pnstrdup(v->val.string.val, v->val.string.len);
 }
 
-/* Returns the number of a column in the table at hand. */
-static AttrNumber
-find_column(const Loading *l, const char *name)
-{
-	AttrNumber	in_root = find_root_column(l, name),
-				in_rel;
+/* ---------- columns ---------- */
 
-	if (in_root <= 0)
+/* Lists the columns of a table for a hint, as far as they are worth reading. */
+static char *
+list_columns(Relation rel)
+{
+	StringInfoData names;
+	TupleDesc	desc = RelationGetDescr(rel);
+
+	initStringInfo(&names);
+	for (int i = 0; i < desc->natts && names.len < 1000; i++)
+		if (!TupleDescAttr(desc, i)->attisdropped)
+			appendStringInfo(&names, "%s\"%s\"", names.len ? ", " : "", NameStr(TupleDescAttr(desc, i)->attname));
+	return names.data;
+}
+
+/* Returns the number of a column in the table at hand, also if it was renamed since it was attached; 0 if it is gone. */
+static AttrNumber
+column_number(const Loading *l, const char *name)
+{
+	AttrNumber	attnum = get_attnum(RelationGetRelid(l->rel), name);
+	JsonbValue *number = attnum == InvalidAttrNumber ? json_value(l->numbers, name) : NULL;
+
+	if (number != NULL && number->type == jbvNumeric)
+	{
+		char	   *now = get_attname(l->attachment->root, DatumGetInt16(DirectFunctionCall1(numeric_int2, NumericGetDatum(number->val.numeric))), true);
+
+		attnum = now ? get_attnum(RelationGetRelid(l->rel), now) : InvalidAttrNumber;
+	}
+	return Max(attnum, InvalidAttrNumber);
+}
+
+/* Finds a column that a setting names. */
+static AttrNumber
+find_column(const Loading *l, const char *setting, const char *name)
+{
+	AttrNumber	attnum = column_number(l, name);
+
+	if (attnum == InvalidAttrNumber)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("column \"%s\" of table \"%s\" does not exist any more", name, RelationGetRelationName(l->root))));
-	in_rel = get_attnum(RelationGetRelid(l->rel), NameStr(TupleDescAttr(RelationGetDescr(l->root), in_root - 1)->attname));
-	Assert(in_rel != InvalidAttrNumber);
-	return in_rel;
+				 errmsg("column \"%s\" of table \"%s\" does not exist", name, RelationGetRelationName(l->rel)),
+				 errdetail("It was given as %s.", setting),
+				 l->attaching ? errhint("The columns are %s.", list_columns(l->rel)) : 0));
+	if (TupleDescAttr(RelationGetDescr(l->rel), attnum - 1)->attgenerated)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("column \"%s\" is generated", name),
+				 errdetail("It was given as %s. A generated column has no value yet when the row is stamped.", setting),
+				 errhint("Give the columns that it is made from, joined by commas if it is a code; or make it an ordinary column that a BEFORE trigger of yours fills, whose name comes before zz_slt_stamp.")));
+	return attnum;
 }
 
-/* Returns what the column is called now that tells tickets apart; NULL for the primary key, as well if that column is gone. */
-static char *
-find_key(const Loading *l)
-{
-	char	   *name = setting(l, "key");
-	AttrNumber	attnum = name != NULL ? find_root_column(l, name) : InvalidAttrNumber;
-
-	return attnum > 0 ? pstrdup(NameStr(TupleDescAttr(RelationGetDescr(l->root), attnum - 1)->attname)) : NULL;
-}
-
-/* Finds a column that slt has added, which must still have its type. */
+/* Finds a column that we have added, which must still have its type. */
 static AttrNumber
 find_own_column(const Loading *l, Jsonb *names, const char *what, Oid type)
 {
 	JsonbValue *value = json_value(names, what);
-	char	   *name = value != NULL && value->type == jbvString ? pnstrdup(value->val.string.val, value->val.string.len) : pstrdup(what);
-	AttrNumber	attnum = find_column(l, name);
+	char	   *name = value != NULL ? json_text(value, "own_columns") : pstrdup(what);
+	AttrNumber	attnum;
 
-	if (TupleDescAttr(RelationGetDescr(l->rel), attnum - 1)->atttypid != type)
+	if (l->attaching)
+		return InvalidAttrNumber;
+	attnum = column_number(l, name);
+	if (attnum == InvalidAttrNumber || TupleDescAttr(RelationGetDescr(l->rel), attnum - 1)->atttypid != type)
 		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"%s\" of table \"%s\" is not of type %s any more", name, RelationGetRelationName(l->root), format_type_be(type))));
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("table \"%s\" has no column \"%s\" of type %s any more", RelationGetRelationName(l->rel), name, format_type_be(type)),
+				 errhint("Something removed a column that slt_attach() had added; slt_attach() with the same arguments adds it again.")));
 	return attnum;
 }
 
@@ -236,379 +312,639 @@ find_own_column(const Loading *l, Jsonb *names, const char *what, Oid type)
 static void
 add_read(SltAttachment *a, AttrNumber attnum)
 {
-	for (int i = 0; i < a->nreads; i++)
-		if (a->reads[i] == attnum)
-			return;
-	Assert(a->nreads < lengthof(a->reads));
+	if (attnum == InvalidAttrNumber || bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, a->read_set))
+		return;
+	a->reads = a->reads ? repalloc(a->reads, sizeof(AttrNumber) * (a->nreads + 1)) : palloc(sizeof(AttrNumber));
 	a->reads[a->nreads++] = attnum;
 	a->last_read = Max(a->last_read, attnum);
 	a->read_set = bms_add_member(a->read_set, attnum - FirstLowInvalidHeapAttributeNumber);
 }
 
-/* Prepares a field for values of a type. */
-static void
-set_field_type(SltAttachment *a, SltField *f, Oid type)
+/* Prepares a column for being read. */
+static SltFact
+make_column(const Loading *l, AttrNumber attnum)
 {
+	SltFact	c = {.attnum = attnum};
 	Oid			function;
 	bool		is_varlena;
 
-	f->type = getBaseType(type);
-	getTypeOutputInfo(f->type, &function, &is_varlena);
-	fmgr_info_cxt(function, &f->output, a->context);
+	c.type = getBaseType(TupleDescAttr(RelationGetDescr(l->rel), attnum - 1)->atttypid);
+	getTypeOutputInfo(c.type, &function, &is_varlena);
+	fmgr_info_cxt(function, &c.output, l->attachment->context);
+	return c;
 }
 
-/* Makes a field of a column. */
-static void
-set_column(Loading *l, SltField *f, const char *name)
+/* Finds the column of a time; nothing for NULL. */
+static SltFact
+time_column(Loading *l, const char *setting, const char *name)
 {
-	f->source = SLT_COLUMN;
-	f->attnum = find_column(l, name);
-	set_field_type(l->attachment, f, TupleDescAttr(RelationGetDescr(l->rel), f->attnum - 1)->atttypid);
-}
+	SltFact	c = {0};
 
-/* Refuses a time whose type is none of those that times have. */
-static void
-check_moment(const SltField *f, const char *name)
-{
-	if (f->source == SLT_NOWHERE || f->type == TIMESTAMPTZOID || f->type == TIMESTAMPOID || f->type == INT4OID || f->type == INT8OID)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("\"%s\" is of type %s now, and a time of a ticket cannot be", name, format_type_be(f->type)),
-			 errhint("Make it a timestamptz, a timestamp, or an integer with seconds since 1970, or call slt_attach() again.")));
-}
-
-/* Makes a field of a function of the row; whoever owns it must be someone whom the table's owner trusts. */
-static void
-set_function(Loading *l, SltField *f, const char *name)
-{
-	Oid			row_type = l->root->rd_rel->reltype,
-				owner = InvalidOid;
-	HeapTuple	tuple;
-
-	f->source = SLT_FUNCTION;
-	f->function_oid = LookupFuncName(textToQualifiedNameList(cstring_to_text(name)), 1, &row_type, false);
-	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(f->function_oid));
-	if (HeapTupleIsValid(tuple))
-	{
-		owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
-		ReleaseSysCache(tuple);
-	}
-	if (!superuser_arg(owner) && !has_privs_of_role(l->root->rd_rel->relowner, owner))
+	if (name == NULL)
+		return c;
+	c = make_column(l, find_column(l, setting, name));
+	if (c.type != TIMESTAMPTZOID && c.type != TIMESTAMPOID && c.type != INT4OID && c.type != INT8OID)
 		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("function %s belongs neither to the owner of table \"%s\" nor to a superuser", name, RelationGetRelationName(l->root)),
-				 errhint("ALTER FUNCTION ... OWNER TO the owner of the table.")));
-	fmgr_info_cxt(f->function_oid, &f->function, l->attachment->context);
-	set_field_type(l->attachment, f, get_func_rettype(f->function_oid));
-	l->attachment->functions = true;
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" is of type %s", name, format_type_be(c.type)),
+				 errdetail("It was given as %s.", setting),
+				 errhint("It must be of type timestamptz, timestamp, integer or bigint, or a domain over one.")));
+	return c;
 }
 
-/* Sets a field that is given in one of three ways, or not at all. */
-static void
-set_field(Loading *l, SltField *f, const char *column, const char *function, const char *constant)
-{
-	if (column != NULL)
-		set_column(l, f, column);
-	else if (function != NULL)
-		set_function(l, f, function);
-	else if (constant != NULL)
-	{
-		f->source = SLT_CONSTANT;
-		f->constant = pstrdup(constant);
-	}
-}
-
-/* ---------- maps ---------- */
-
-/* Skips digits; returns how many there were. */
-static int
-skip_digits(const char **p)
-{
-	const char *start = *p;
-
-	while (isdigit((unsigned char) **p))
-		(*p)++;
-	return *p - start;
-}
-
-/* Tells whether a text is a number within reason, which numeric_in() takes. */
+/* Tells whether the text of a type is the same in every session, so that it can be a code. */
 static bool
-is_number(const char *p)
+can_be_code(Oid type)
 {
-	int			digits;
+	char		category;
+	bool		preferred;
 
-	while (isspace((unsigned char) *p))
-		p++;
-	p += *p == '-' || *p == '+';
-	if (pg_strcasecmp(p, "infinity") == 0)
-		return true;
-	digits = skip_digits(&p);
-	if (*p == '.')
+	switch (type)
 	{
-		p++;
-		digits += skip_digits(&p);
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case NUMERICOID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case BOOLOID:
+		case UUIDOID:
+			return true;
 	}
-	if (digits == 0 || digits > 1000)
-		return false;
-	if (*p == 'e' || *p == 'E')
-	{
-		p++;
-		p += *p == '-' || *p == '+';
-		digits = skip_digits(&p);
-		if (digits == 0 || digits > 3)
-			return false;
-	}
-	while (isspace((unsigned char) *p))
-		p++;
-	return *p == '\0';
+	get_type_category_preferred(type, &category, &preferred);
+	return category == TYPCATEGORY_STRING || category == TYPCATEGORY_ENUM;
 }
 
-/* Reads a text as a number; NULL if it is none. */
-Numeric
-slt_read_number(const char *text)
+/* Finds the column of a code. */
+static SltFact
+code_column(Loading *l, const char *setting, const char *name)
 {
-	return is_number(text) ?
-		DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1))) : NULL;
+	SltFact	c = make_column(l, find_column(l, setting, name));
+
+	if (!can_be_code(c.type))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" is of type %s", name, format_type_be(c.type)),
+				 errdetail("It was given as %s.", setting),
+				 errhint("It must be a text, a number, a boolean, an enum or a uuid.")));
+	add_read(l->attachment, c.attnum);
+	return c;
 }
 
-/* Compares numbers. */
-static int
-compare_numbers(Numeric a, Numeric b)
-{
-	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(a), NumericGetDatum(b)));
-}
+/* ---------- codes ---------- */
 
-/* Reads a rule of a map. */
+/* Finds the columns of a code: one, or several that are joined by commas. */
 static void
-read_rule(SltMapRule *r, const char *key, char *name)
+find_code_columns(Loading *l, SltCodeSource *code, const char *setting, char *names)
+{
+	code->columns = palloc(sizeof(SltFact) * MaxHeapAttributeNumber);
+	if (column_number(l, names) == InvalidAttrNumber && strchr(names, ',') != NULL)
+	{
+		char	   *rest = names,
+				   *name;
+
+		while ((name = strsep(&rest, ",")) != NULL && code->ncolumns < MaxHeapAttributeNumber)
+		{
+			name += strspn(name, " ");
+			for (int end = strlen(name); end > 0 && name[end - 1] == ' '; end--)
+				name[end - 1] = '\0';
+			code->columns[code->ncolumns++] = code_column(l, setting, name);
+		}
+	}
+	else
+		code->columns[code->ncolumns++] = code_column(l, setting, names);
+	code->columns = repalloc(code->columns, sizeof(SltFact) * code->ncolumns);
+}
+
+/* Reads where a code comes from. */
+static void
+read_code(Loading *l, SltCode which, const char *name, bool has_constant, bool required)
+{
+	SltCodeSource *code = &l->attachment->codes[which];
+	char	   *columns = setting(l, name),
+			   *map = psprintf("%s_map", name);
+
+	code->constant = has_constant ? setting(l, psprintf("%s_value", name)) : NULL;
+	if (columns != NULL && code->constant != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s is given in more than one way", name),
+				 errhint("Give a column as %s, or a constant as %s_value.", name, name)));
+	if (columns == NULL && code->constant == NULL && required)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s is not given", name),
+				 errhint("Give a column as %s, or a constant as %s_value.", name, name)));
+	code->map = slt_read_map(json_setting(l, map), map);
+	if (code->map.nrules > 0 && columns == NULL && code->constant == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s is given, but %s is not", map, name),
+				 errhint("Name the column whose codes it translates as %s.", name)));
+	if (columns != NULL)
+		find_code_columns(l, code, name, columns);
+}
+
+/* ---------- times ---------- */
+
+/* Reads what the integers of a table count. */
+static void
+read_unit(Loading *l)
 {
 	static const struct
 	{
-		const char *sign;
-		int			kind;
-	}			thresholds[] = {{">=", SLT_AT_LEAST}, {"<=", SLT_AT_MOST}, {">", SLT_MORE}, {"<", SLT_LESS}};
+		const char *name;
+		int64		micros;
+	}			units[] = {{"seconds", USECS_PER_SEC}, {"milliseconds", 1000}, {"microseconds", 1}};
+	char	   *name = setting(l, "time_unit");
 
-	r->name = name;
-	r->kind = strcmp(key, "*") == 0 ? SLT_THE_REST : SLT_EXACTLY;
-	r->code = pstrdup(key);
-	for (size_t i = 0; i < lengthof(thresholds); i++)
-	{
-		size_t		len = strlen(thresholds[i].sign);
+	for (size_t i = 0; i < lengthof(units); i++)
+		if (name != NULL && pg_strcasecmp(name, units[i].name) == 0)
+		{
+			l->attachment->unit = units[i].micros;
+			return;
+		}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("time_unit cannot be \"%s\"", name ? name : ""),
+			 errhint("It is \"seconds\", \"milliseconds\" or \"microseconds\".")));
+}
 
-		if (strncmp(key, thresholds[i].sign, len) != 0)
-			continue;
-		r->bound = slt_read_number(key + len);
-		if (r->bound == NULL)
-			continue;
-		r->kind = thresholds[i].kind;
+/* Reads the zone of times without one. */
+static void
+read_zone(Loading *l)
+{
+	char	   *name = setting(l, "time_zone");
+	const char *canonical;
+
+	l->attachment->zone_is_given = name != NULL;
+	if (name == NULL || pg_strcasecmp(name, "UTC") == 0)
 		return;
-	}
+	l->attachment->zone = slt_zone_find(name, &canonical);
+	if (l->attachment->zone == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("time zone \"%s\" is not known to this server", name),
+				 errhint("Name a zone of pg_timezone_names, such as Africa/Cairo.")));
 }
 
-/* Orders rules as they are tried: codes, then thresholds from the most demanding one, then the rest. */
-static int
-compare_rules(const void *x, const void *y)
-{
-	const SltMapRule *a = x,
-			   *b = y;
-	static const int order[] = {[SLT_EXACTLY] = 0, [SLT_MORE] = 1, [SLT_AT_LEAST] = 1, [SLT_LESS] = 2, [SLT_AT_MOST] = 2, [SLT_THE_REST] = 3};
-	int			difference = order[a->kind] - order[b->kind];
-
-	if (difference == 0 && a->bound != NULL && b->bound != NULL)
-	{
-		difference = compare_numbers(a->bound, b->bound);
-		if (order[a->kind] == 1)
-			difference = -difference;
-		if (difference == 0)
-			difference = (b->kind == SLT_MORE || b->kind == SLT_LESS) - (a->kind == SLT_MORE || a->kind == SLT_LESS);
-	}
-	return difference;
-}
-
-/* Reads a map of the row. */
-static SltMap
-read_map(const Loading *l, const char *name)
-{
-	SltMap		map = {0};
-	bool		isnull;
-	Datum		value = slt_tuple_column(l->scan.rel, l->scan.row, name, JSONBOID, &isnull);
-	JsonbIterator *it;
-	JsonbValue	v;
-	JsonbIteratorToken token;
-	char	   *key = NULL;
-
-	if (isnull || !JB_ROOT_IS_OBJECT(DatumGetJsonbP(value)))
-		return map;
-	map.rules = palloc0(sizeof(SltMapRule) * Max(JB_ROOT_COUNT(DatumGetJsonbP(value)), 1));
-	it = JsonbIteratorInit(&DatumGetJsonbP(value)->root);
-	while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
-	{
-		if (token == WJB_KEY)
-			key = pnstrdup(v.val.string.val, v.val.string.len);
-		else if (token == WJB_VALUE && key != NULL)
-			read_rule(&map.rules[map.nrules++], key, v.type == jbvString ? pnstrdup(v.val.string.val, v.val.string.len) : NULL);
-	}
-	qsort(map.rules, map.nrules, sizeof(SltMapRule), compare_rules);
-	return map;
-}
-
-/* ---------- an attachment as a whole ---------- */
-
-/* Reads what the times of a table mean. */
+/* Reads the sources of times. */
 static void
 read_times(Loading *l)
 {
 	SltAttachment *a = l->attachment;
-	char	   *zone = setting(l, "time_zone");
 	bool		isnull;
-	Datum		unset = slt_tuple_column(l->scan.rel, l->scan.row, "unset", TIMESTAMPTZOID, &isnull);
+	Datum		value;
 
-	a->has_unset = !isnull;
-	a->unset = isnull ? 0 : DatumGetTimestampTz(unset);
-	if (pg_strcasecmp(zone, "UTC") == 0)
-		return;
-	a->zone = pg_tzset(zone);
-	if (a->zone == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("time zone \"%s\" of the attachment is not known to this server", zone)));
+	a->opened = time_column(l, "opened_at", setting(l, "opened_at"));
+	a->changed = time_column(l, "changed_at", setting(l, "changed_at"));
+	add_read(a, a->opened.attnum);
+	read_unit(l);
+	read_zone(l);
+	value = value_of(l, "unset", TIMESTAMPTZOID, &isnull);
+	a->unset = (SltMoment) {!isnull, isnull ? 0 : DatumGetTimestampTz(value)};
+	value = value_of(l, "announce_from", TIMESTAMPTZOID, &isnull);
+	a->announce_from = isnull ? SLT_MINUS_INFINITY : DatumGetTimestampTz(value);
 }
 
-/* Reads the metrics: their columns, and when they are done. */
+/* ---------- statuses ---------- */
+
+/* Returns what a status means, so that more can be added. */
+static SltStatusRule *
+status_rule(SltAttachment *a, char *name)
+{
+	for (int i = 0; i < a->nstatuses; i++)
+		if (strcmp(a->statuses[i].name, name) == 0)
+			return &a->statuses[i];
+	a->statuses = a->statuses ? repalloc(a->statuses, sizeof(SltStatusRule) * (a->nstatuses + 1)) : palloc(sizeof(SltStatusRule));
+	a->statuses[a->nstatuses] = (SltStatusRule) {.name = name, .len = strlen(name)};
+	return &a->statuses[a->nstatuses++];
+}
+
+/* Warns of a status that its type does not have. */
 static void
-read_metrics(Loading *l)
+check_status(const Loading *l, const char *setting, const char *name)
+{
+	Oid			type = l->attachment->status.type;
+
+	if (l->attaching && get_typtype(type) == TYPTYPE_ENUM && !SearchSysCacheExists2(ENUMTYPOIDNAME, ObjectIdGetDatum(type), CStringGetDatum(name)))
+		ereport(WARNING,
+				(errmsg("type %s has no value \"%s\"", format_type_be(type), name),
+				 errdetail("It was given in %s.", setting)));
+}
+
+/* Reads a list of statuses, a JSON array or a single name, for some metrics. */
+static void
+read_statuses(Loading *l, const char *setting, JsonbContainer *list, uint32 paused, uint32 done)
+{
+	JsonbIterator *it = JsonbIteratorInit(list);
+	JsonbValue	v;
+	JsonbIteratorToken token;
+
+	while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+	{
+		char	   *name;
+		SltStatusRule *rule;
+
+		if (token != WJB_ELEM)
+			continue;
+		name = json_text(&v, setting);
+		if (!l->attachment->status.attnum)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("%s is given, but status is not", setting),
+					 errhint("Name the column that has the status of a ticket as status.")));
+		check_status(l, setting, name);
+		rule = status_rule(l->attachment, name);
+		rule->paused |= paused;
+		rule->done |= done;
+	}
+}
+
+/* Finds a metric of the attachment; -1 for none. */
+static int
+find_metric(const SltAttachment *a, const char *name)
+{
+	for (int i = 0; i < a->nmetrics; i++)
+		if (strcmp(a->metrics[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+/* Refuses a metric that the policy does not have. */
+static void
+check_metric(const Loading *l, const char *setting, const char *name, List *rules)
+{
+	ListCell   *cell;
+	StringInfoData known;
+
+	initStringInfo(&known);
+	foreach(cell, rules)
+	{
+		const SltMetricRule *rule = lfirst(cell);
+
+		if (strcmp(rule->name, name) == 0)
+			return;
+		appendStringInfo(&known, "%s\"%s\"", known.len ? ", " : "", rule->name);
+	}
+	if (l->attaching)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("metric \"%s\" does not exist", name),
+				 errdetail("It was given in %s.", setting),
+				 errhint("Known metrics are %s. Metrics are rows of slt_metrics.", known.data)));
+}
+
+/* Reads a JSON object from metrics to something, and does something with each that the attachment has. */
+static void
+for_each_metric(Loading *l, const char *setting, Jsonb *object, List *rules,
+				void (*action) (Loading *l, const char *setting, int metric, JsonbValue *value))
+{
+	JsonbIterator *it;
+	JsonbValue	v;
+	JsonbIteratorToken token;
+	int			metric = -1;
+
+	if (object == NULL)
+		return;
+	if (!JB_ROOT_IS_OBJECT(object))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s is not a JSON object", setting),
+				 errhint("Write it as an object from metrics, such as {\"resolution\": ...}.")));
+	it = JsonbIteratorInit(&object->root);
+	while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+	{
+		if (token == WJB_KEY)
+		{
+			char	   *name = pnstrdup(v.val.string.val, v.val.string.len);
+
+			check_metric(l, setting, name, rules);
+			metric = find_metric(l->attachment, name);
+		}
+		else if (token == WJB_VALUE && metric >= 0 && v.type != jbvNull)
+			action(l, setting, metric, &v);
+	}
+}
+
+/* Takes the column at which a metric starts. */
+static void
+take_start(Loading *l, const char *setting, int metric, JsonbValue *value)
+{
+	l->attachment->metrics[metric].started = time_column(l, setting, json_text(value, setting));
+}
+
+/* Takes the column at which a metric is done. */
+static void
+take_done(Loading *l, const char *setting, int metric, JsonbValue *value)
+{
+	SltMetric  *m = &l->attachment->metrics[metric];
+
+	m->done = time_column(l, setting, json_text(value, setting));
+	m->ends_by = SLT_ENDS_BY_COLUMN;
+}
+
+/* Returns the list that a value is; a single name stands for a list of one. */
+static JsonbContainer *
+list_of(JsonbValue *value, const char *setting)
+{
+	if (value->type == jbvString)
+		return &JsonbValueToJsonb(value)->root;
+	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s has something else where a list of statuses is expected", setting),
+				 errhint("Write it as [\"a status\", \"another\"].")));
+	return value->val.binary.data;
+}
+
+/* Takes the statuses that end a metric. */
+static void
+take_done_statuses(Loading *l, const char *setting, int metric, JsonbValue *value)
+{
+	SltMetric  *m = &l->attachment->metrics[metric];
+
+	if (m->ends_by == SLT_ENDS_BY_COLUMN)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the end of metric \"%s\" is given in more than one way", m->name),
+				 errhint("Give a column in done_at, or statuses in done_when.")));
+	read_statuses(l, setting, list_of(value, setting), 0, 1u << metric);
+	m->ends_by = SLT_ENDS_BY_STATUS;
+}
+
+/* Takes the statuses that pause a metric. */
+static void
+take_paused_statuses(Loading *l, const char *setting, int metric, JsonbValue *value)
+{
+	read_statuses(l, setting, list_of(value, setting), 1u << metric, 0);
+}
+
+/* Reads what statuses mean. */
+static void
+read_status(Loading *l, List *rules)
 {
 	SltAttachment *a = l->attachment;
-	Jsonb	   *own = DatumGetJsonbP(slt_column(&l->scan, "own_columns", JSONBOID));
-	char	  **names = texts_setting(l, "metrics", &a->nmetrics);
-	Jsonb	   *done_at = DatumGetJsonbP(slt_column(&l->scan, "done_at", JSONBOID));
+	Jsonb	   *paused_when = json_setting(l, "paused_when");
+	char	  **cancelled;
+	int			n;
 
-	if (a->nmetrics > SLT_MAX_METRICS)
+	for_each_metric(l, "done_when", json_setting(l, "done_when"), rules, take_done_statuses);
+	if (paused_when != NULL && JB_ROOT_IS_ARRAY(paused_when))
+		read_statuses(l, "paused_when", &paused_when->root, ~(uint32) 0, 0);
+	else
+		for_each_metric(l, "paused_when", paused_when, rules, take_paused_statuses);
+	cancelled = texts_setting(l, "cancelled_when", &n);
+	if (n > 0 && !a->status.attnum)
 		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a table can have at most %d metrics", SLT_MAX_METRICS)));
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cancelled_when is given, but status is not"),
+				 errhint("Name the column that has the status of a ticket as status.")));
+	for (int i = 0; i < n; i++)
+	{
+		check_status(l, "cancelled_when", cancelled[i]);
+		status_rule(a, cancelled[i])->cancelled = true;
+	}
+}
+
+/* ---------- metrics ---------- */
+
+/* Returns the rule of a metric. */
+static const SltMetricRule *
+rule_of(List *rules, const char *name)
+{
+	ListCell   *cell;
+
+	foreach(cell, rules)
+		if (strcmp(((SltMetricRule *) lfirst(cell))->name, name) == 0)
+			return lfirst(cell);
+	return NULL;
+}
+
+/* Reads which metrics there are; one that the policy does not have any more is passed over. */
+static void
+read_metric_names(Loading *l, List *rules)
+{
+	SltAttachment *a = l->attachment;
+	int			n;
+	char	  **names = texts_setting(l, "metrics", &n);
+
+	for (int i = 0; i < n; i++)
+	{
+		const SltMetricRule *rule = rule_of(rules, names[i]);
+
+		check_metric(l, "metrics", names[i], rules);
+		if (rule == NULL || find_metric(a, names[i]) >= 0)
+			continue;
+		if (a->nmetrics == SLT_MAX_METRICS)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("a table can have at most %d metrics", SLT_MAX_METRICS),
+					 errhint("Name those that it needs as metrics.")));
+		a->metrics[a->nmetrics++] = (SltMetric) {.name = names[i], .when_reopened = rule->when_reopened, .ends_by = SLT_ENDS_WITH_OTHERS, .ends_with = -1};
+	}
+}
+
+/* Notes with which other metric each ends, where the table has that as well. */
+static void
+link_metrics(SltAttachment *a, List *rules)
+{
+	for (int i = 0; i < a->nmetrics; i++)
+	{
+		const SltMetricRule *rule = rule_of(rules, a->metrics[i].name);
+		int			steps = 0;
+
+		a->metrics[i].ends_with = rule->ends_with ? find_metric(a, rule->ends_with) : -1;
+		for (int k = i; k >= 0; k = a->metrics[k].ends_with)
+			if (steps++ > a->nmetrics)
+			{
+				a->metrics[i].ends_with = -1;	/* in a circle, which the policy refuses */
+				break;
+			}
+	}
+}
+
+/* Tells whether anything can end a metric. */
+static bool
+can_end(const SltAttachment *a, int metric)
+{
+	for (int i = metric; i >= 0; i = a->metrics[i].ends_with)
+		if (a->metrics[i].ends_by != SLT_ENDS_WITH_OTHERS)
+			return true;
+	return a->metrics[metric].when_reopened == SLT_RESTART && a->metrics[metric].started.attnum != InvalidAttrNumber;
+}
+
+/* Finds a metric that nothing ends; -1 for none. */
+static int
+find_endless(const SltAttachment *a)
+{
+	for (int i = 0; i < a->nmetrics; i++)
+		if (!can_end(a, i))
+			return i;
+	return -1;
+}
+
+/* Reads the metrics that something ends: when they start, end and pause, and their columns. */
+static void
+read_metrics(Loading *l, List *rules)
+{
+	SltAttachment *a = l->attachment;
+	Jsonb	   *own = json_setting(l, "own_columns");
+	int			endless;
+
+	for_each_metric(l, "started_at", json_setting(l, "started_at"), rules, take_start);
+	for_each_metric(l, "done_at", json_setting(l, "done_at"), rules, take_done);
+	read_status(l, rules);
+	link_metrics(a, rules);
+	endless = l->attaching ? find_endless(a) : -1;
+	if (endless >= 0)
+	{
+		/* once more without it, since bits and numbers of metrics change */
+		l->endless = lappend(l->endless, a->metrics[endless].name);
+		memmove(&a->metrics[endless], &a->metrics[endless + 1], sizeof(SltMetric) * (a->nmetrics - endless - 1));
+		a->nmetrics--;
+		a->nstatuses = 0;
+		for (int i = 0; i < a->nmetrics; i++)
+			a->metrics[i].ends_by = SLT_ENDS_WITH_OTHERS;
+		read_metrics(l, rules);
+		return;
+	}
 	for (int i = 0; i < a->nmetrics; i++)
 	{
 		SltMetric  *m = &a->metrics[i];
-		JsonbValue *done = json_value(done_at, names[i]);
 
-		m->name = names[i];
-		m->due = find_own_column(l, own, psprintf("%s_due", names[i]), TIMESTAMPTZOID);
-		m->met = find_own_column(l, own, psprintf("%s_met", names[i]), BOOLOID);
-		if (done != NULL && done->type == jbvString)
-		{
-			char	   *source = pnstrdup(done->val.string.val, done->val.string.len);
-			size_t		len = strlen(source);
-
-			/* a function is written with its parentheses */
-			if (len > 2 && strcmp(source + len - 2, "()") == 0)
-				set_field(l, &m->done, NULL, pnstrdup(source, len - 2), NULL);
-			else
-				set_field(l, &m->done, source, NULL, NULL);
-			check_moment(&m->done, source);
-		}
+		if (m->started.attnum == InvalidAttrNumber)
+			m->started = a->opened;
+		m->due = find_own_column(l, own, psprintf("%s_due", m->name), TIMESTAMPTZOID);
+		m->met = find_own_column(l, own, psprintf("%s_met", m->name), BOOLOID);
+		m->runs = find_own_column(l, own, psprintf("%s_runs", m->name), TIMESTAMPTZARRAYOID);
+		add_read(a, m->started.attnum);
+		add_read(a, m->done.attnum);
+		add_read(a, m->runs);
 	}
-	a->paused = find_own_column(l, own, "paused", TSTZMULTIRANGEOID);
+	if (a->status.attnum)
+	{
+		a->status_at = find_own_column(l, own, "status_at", TIMESTAMPTZARRAYOID);
+		a->status_became = find_own_column(l, own, "status_became", TEXTARRAYOID);
+		add_read(a, a->status_at);
+		add_read(a, a->status_became);
+	}
 	a->announce_at = find_own_column(l, own, "announce_at", TIMESTAMPTZOID);
 }
 
-/* Notes which columns stamps depend on; when a change happened is not one of them, for by itself it changes nothing. */
-static void
-note_reads(SltAttachment *a)
-{
-	SltField   *fields[SLT_MAX_METRICS + SLT_CODES + 2];
-	int			n = 0;
+/* ---------- an attachment as a whole ---------- */
 
-	fields[n++] = &a->opened;
-	fields[n++] = &a->status;
-	for (int i = 0; i < SLT_CODES; i++)
-		fields[n++] = &a->codes[i];
-	for (int i = 0; i < a->nmetrics; i++)
-		fields[n++] = &a->metrics[i].done;
-	for (int i = 0; i < n; i++)
-		if (fields[i]->source == SLT_COLUMN)
-			add_read(a, fields[i]->attnum);
-	add_read(a, a->paused);
-	a->last_fact = a->changed.source == SLT_COLUMN ? Max(a->last_read, a->changed.attnum) : a->last_read;
+/* Finds what tells tickets apart: the column that is named, or the primary key. */
+static void
+read_key(Loading *l)
+{
+	SltAttachment *a = l->attachment;
+	char	   *name = setting(l, "key");
+	Relation	root;
+	ListCell   *cell;
+
+	a->keys = palloc(sizeof(SltFact) * INDEX_MAX_KEYS);
+	if (name != NULL)
+	{
+		a->keys[a->nkeys++] = make_column(l, find_column(l, "key", name));
+		return;
+	}
+	root = RelationGetRelid(l->rel) == a->root ? l->rel : try_relation_open(a->root, AccessShareLock);
+	foreach(cell, root ? RelationGetIndexList(root) : NIL)
+	{
+		HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(cell)));
+		Form_pg_index index = HeapTupleIsValid(tuple) ? (Form_pg_index) GETSTRUCT(tuple) : NULL;
+
+		for (int i = 0; index && index->indisprimary && i < index->indnkeyatts; i++)
+		{
+			char	   *column = NameStr(TupleDescAttr(RelationGetDescr(root), index->indkey.values[i] - 1)->attname);
+			AttrNumber	attnum = get_attnum(RelationGetRelid(l->rel), column);
+
+			if (attnum > 0)
+				a->keys[a->nkeys++] = make_column(l, attnum);
+		}
+		if (index)
+			ReleaseSysCache(tuple);
+	}
+	if (root != NULL && root != l->rel)
+		relation_close(root, NoLock);
 }
 
-/* Finds the columns' numbers of when they were attached, if they are those of this table. */
+/* Reads the columns' numbers of when they were attached, if they are those of a table that is still there. */
 static Jsonb *
 read_numbers(const Loading *l)
 {
-	bool		isnull;
-	Datum		numbers = slt_tuple_column(l->scan.rel, l->scan.row, "column_numbers", JSONBOID, &isnull);
-	Oid			of = DatumGetObjectId(slt_column(&l->scan, "numbers_of", OIDOID));
-
-	return isnull || of != RelationGetRelid(l->root) ? NULL : DatumGetJsonbPCopy(numbers);
+	return DatumGetObjectId(slt_column(&l->scan, "numbers_of", OIDOID)) == l->attachment->root ? json_setting(l, "column_numbers") : NULL;
 }
 
-/* Reads an attachment; fails if anything is wrong with it. */
+/* Reads the row at hand; fails if anything is wrong with it. */
+static void
+load_row(Loading *l)
+{
+	SltAttachment *a = l->attachment;
+	List	   *rules = slt_metric_rules();
+	char	   *status;
+
+	a->root = DatumGetObjectId(slt_column(&l->scan, "ticket_table", REGCLASSOID));
+	a->name = setting(l, "name");
+	l->numbers = read_numbers(l);
+	read_key(l);
+	read_times(l);
+	read_code(l, SLT_SEVERITY, "severity", true, true);
+	read_code(l, SLT_CONTRACT, "contract", true, true);
+	read_code(l, SLT_REQUEST_KIND, "request_kind", false, false);
+	read_code(l, SLT_CALENDAR, "calendar", false, false);
+	status = setting(l, "status");
+	if (status != NULL)
+		a->status = code_column(l, "status", status);
+	read_metric_names(l, rules);
+	read_metrics(l, rules);
+	a->strict = strcmp(setting(l, "on_unknown"), "error") == 0;
+	a->last_fact = Max(a->last_read, a->changed.attnum);
+}
+
+/* Finds and reads the row of a table. */
 static void
 load(void *argument)
 {
 	Loading    *l = argument;
-	SltAttachment *a = l->attachment;
-	MemoryContext caller = MemoryContextSwitchTo(a->context);
-	char	   *on_unknown;
+	MemoryContext caller = MemoryContextSwitchTo(l->attachment->context);
 
-	a->root = find_root(l, slt_config_schema(), RelationGetRelid(l->rel));
-	if (!OidIsValid(a->root))
+	if (!find_row_of_family(l, RelationGetRelid(l->rel)) && !find_row_of_trigger(l))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("table \"%s\" is not attached to slt", RelationGetRelationName(l->rel))));
-	l->root = table_open(a->root, AccessShareLock);
-	l->numbers = read_numbers(l);
-	if (a->root != RelationGetRelid(l->rel))
-	{
-		a->root_desc = CreateTupleDescCopy(RelationGetDescr(l->root));
-		a->to_root = convert_tuples_by_name(CreateTupleDescCopy(RelationGetDescr(l->rel)), a->root_desc);
-	}
-	else
-		a->root_desc = CreateTupleDescCopy(RelationGetDescr(l->rel));
-	a->key = find_key(l);
-	set_field(l, &a->opened, setting(l, "opened_at"), NULL, NULL);
-	check_moment(&a->opened, setting(l, "opened_at"));
-	set_field(l, &a->codes[SLT_SEVERITY], setting(l, "severity"), setting(l, "severity_of"), setting(l, "severity_value"));
-	set_field(l, &a->codes[SLT_CONTRACT], setting(l, "contract"), setting(l, "contract_of"), setting(l, "contract_value"));
-	set_field(l, &a->codes[SLT_REQUEST_KIND], setting(l, "request_kind"), setting(l, "request_kind_of"), NULL);
-	a->maps[SLT_SEVERITY] = read_map(l, "severity_map");
-	a->maps[SLT_CONTRACT] = read_map(l, "contract_map");
-	a->maps[SLT_REQUEST_KIND] = read_map(l, "request_kind_map");
-	set_field(l, &a->status, setting(l, "status"), setting(l, "status_of"), NULL);
-	set_field(l, &a->changed, setting(l, "changed_at"), NULL, NULL);
-	check_moment(&a->changed, setting(l, "changed_at"));
-	a->search_path = setting(l, "search_path");
-	a->paused_when = texts_setting(l, "paused_when", &a->npaused_when);
-	read_times(l);
-	read_metrics(l);
-	note_reads(a);
-	on_unknown = setting(l, "on_unknown");
-	a->strict = strcmp(on_unknown, "error") == 0;
-	table_close(l->root, NoLock);
+				 errmsg("table \"%s\" is not attached to slt", RelationGetRelationName(l->rel)),
+				 errhint("slt_attach() attaches a table; slt_attached() lists those that are.")));
+	load_row(l);
 	slt_end_scan(&l->scan);
 	MemoryContextSwitchTo(caller);
+}
+
+/* Makes an attachment that is not read yet. */
+static SltAttachment *
+new_attachment(Relation rel)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "slt attachment", ALLOCSET_SMALL_SIZES);
+	SltAttachment *a = MemoryContextAllocZero(context, sizeof(SltAttachment));
+
+	a->relid = RelationGetRelid(rel);
+	a->context = context;
+	return a;
 }
 
 /* Makes the attachment of a table, with its problem if there is one. */
 static SltAttachment *
 make_attachment(Relation rel)
 {
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "slt attachment", ALLOCSET_SMALL_SIZES),
-				caller;
-	SltAttachment *a = MemoryContextAllocZero(context, sizeof(SltAttachment));
+	SltAttachment *a = new_attachment(rel);
 	Loading		l = {.rel = rel, .attachment = a};
 	SltFailure	failure;
 
-	a->relid = RelationGetRelid(rel);
-	a->context = context;
-	if (slt_guarded(load, &l, &failure))
-		return a;
-	caller = MemoryContextSwitchTo(context);
-	a->problem = pstrdup(failure.message);
-	a->advice = failure.hint ? pstrdup(failure.hint) : "Call slt_attach() again with columns that are there, or slt_detach().";
-	MemoryContextSwitchTo(caller);
+	if (!slt_guarded(load, &l, &failure))
+	{
+		a->problem = MemoryContextStrdup(a->context, failure.message);
+		a->advice = MemoryContextStrdup(a->context, failure.hint ? failure.hint : "Call slt_attach() again with columns that are there, or slt_detach().");
+	}
 	return a;
 }
 
@@ -690,20 +1026,135 @@ slt_complain_about_attachment(SltAttachment *a)
 			 errhint("%s", a->advice)));
 }
 
-/* Tells why the rows of a table cannot be stamped; null if they can. */
+/* ---------- for slt_attach() and slt_attached() ---------- */
+
+/* Opens a table that holds tickets, or is partitioned into such; NULL if it is gone. */
+static Relation
+open_ticket_table(Oid relid)
+{
+	Relation	rel = try_relation_open(relid, AccessShareLock);
+
+	if (rel == NULL || rel->rd_rel->relkind == RELKIND_RELATION || rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
+		return rel;
+	relation_close(rel, AccessShareLock);
+	return NULL;
+}
+
+/* Refuses codes that the policy does not know: a constant, or what a map leads to. */
+static void
+check_code_names(const SltCodeSource *code, const char *what, const char *setting)
+{
+	if (code->constant != NULL && code->map.nrules == 0)
+		slt_check_policy_name(what, code->constant);
+	for (int i = 0; i < code->map.nrules; i++)
+		if (code->map.rules[i].name != NULL)
+			slt_check_policy_name(what, code->map.rules[i].name);
+}
+
+/* Refuses an attachment that names what the policy does not have. */
+static void
+check_names(void *argument)
+{
+	const SltAttachment *a = argument;
+
+	check_code_names(&a->codes[SLT_SEVERITY], "severity", "severity_map");
+	check_code_names(&a->codes[SLT_CONTRACT], "contract", "contract_map");
+	check_code_names(&a->codes[SLT_REQUEST_KIND], "request kind", "request_kind_map");
+	check_code_names(&a->codes[SLT_CALENDAR], "calendar", "calendar_map");
+}
+
+/* Warns of times that are taken for something that they hardly are: those of the table's first rows, read as its owner. */
+static void
+check_times(const SltAttachment *a, Relation rel)
+{
+	SltFact		opened = a->opened;
+	SltInstant	earliest = -10 * (SltInstant) 365 * SLT_DAY,	/* 1990 */
+				latest = 100 * (SltInstant) 365 * SLT_DAY;
+	SltIdentity before;
+	int			odd = 0;
+
+	if (a->opened.type == TIMESTAMPOID && a->zone == NULL && !a->zone_is_given)
+		ereport(WARNING,
+				(errmsg("times of table \"%s\" are taken as UTC", RelationGetRelationName(rel)),
+				 errdetail("Column \"%s\" is a timestamp without time zone.", get_attname(a->relid, opened.attnum, false)),
+				 errhint("Give time_zone, the zone that the application writes them in; UTC, if that is meant.")));
+	SPI_connect();
+	before = slt_act_as(rel->rd_rel->relowner);
+	SPI_execute(psprintf("SELECT %s FROM %s LIMIT 100", quote_identifier(get_attname(a->relid, opened.attnum, false)),
+						 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel))), false, 0);
+	opened.attnum = 1;
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool		isnull;
+		Datum		value = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
+		SltRow		row = {&value, &isnull};
+		SltMoment	m = slt_read_moment(a, &opened, &row);
+
+		odd += !isnull && (!m.known || m.at < earliest || m.at > latest) && !(a->unset.known && !m.known);
+	}
+	slt_act_as_before(&before);
+	SPI_finish();
+	if (odd > 0)
+		ereport(WARNING,
+				(errmsg("some tickets of table \"%s\" were opened before 1990 or after 2100, as their times are read", RelationGetRelationName(rel)),
+				 errhint("Check time_unit, time_zone and unset.")));
+}
+
+/*
+ * Reads the row of slt_attachments that slt_attach() has just written, before
+ * there are columns and a trigger, and raises what is wrong with it.  Returns
+ * the metrics that something can end, and warns of the others.
+ */
+PG_FUNCTION_INFO_V1(slt_check_attachment);
+Datum
+slt_check_attachment(PG_FUNCTION_ARGS)
+{
+	Relation	rel = open_ticket_table(PG_GETARG_OID(0));
+	Loading		l = {.rel = rel, .attaching = true};
+	Datum	   *names;
+	ListCell   *cell;
+
+	if (rel == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("relation with OID %u is not a table", PG_GETARG_OID(0))));
+	CommandCounterIncrement();
+	l.attachment = new_attachment(rel);
+	load(&l);
+	check_names(l.attachment);
+	foreach(cell, l.endless)
+		ereport(WARNING,
+				(errmsg("nothing ends metric \"%s\", so it is not stamped", (char *) lfirst(cell)),
+				 errhint("Name the column that says when it was done in done_at, or the statuses that end it in done_when.")));
+	check_times(l.attachment, rel);
+	if (l.attachment->nmetrics == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("nothing ends any metric of the table"),
+				 errhint("Name the columns that say when tickets were answered and solved in done_at, or the statuses in done_when.")));
+	names = palloc(sizeof(Datum) * l.attachment->nmetrics);
+	for (int i = 0; i < l.attachment->nmetrics; i++)
+		names[i] = CStringGetTextDatum(l.attachment->metrics[i].name);
+	relation_close(rel, NoLock);
+	PG_RETURN_ARRAYTYPE_P(construct_array(names, l.attachment->nmetrics, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/* Tells why the rows of a table cannot be stamped, or what its settings name that is not there; null if nothing is wrong. */
 PG_FUNCTION_INFO_V1(slt_attachment_problem);
 Datum
 slt_attachment_problem(PG_FUNCTION_ARGS)
 {
-	Relation	rel = try_relation_open(PG_GETARG_OID(0), AccessShareLock);
-	bool		is_table = rel != NULL && (rel->rd_rel->relkind == RELKIND_RELATION || rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE);
-	SltAttachment *a = is_table ? slt_attachment_of(rel) : NULL;
+	Relation	rel = open_ticket_table(PG_GETARG_OID(0));
+	SltAttachment *a;
+	SltFailure	failure;
 
-	if (rel != NULL)
-		relation_close(rel, AccessShareLock);
-	if (a == NULL)				/* dropped just now, or written by hand */
+	if (rel == NULL)
 		PG_RETURN_TEXT_P(cstring_to_text("The table does not exist any more; call slt_detach()."));
-	if (a->problem == NULL)
-		PG_RETURN_NULL();
-	PG_RETURN_TEXT_P(cstring_to_text(psprintf("%s. %s", a->problem, a->advice)));
+	a = slt_attachment_of(rel);
+	relation_close(rel, AccessShareLock);
+	if (a->problem != NULL)
+		PG_RETURN_TEXT_P(cstring_to_text(psprintf("%s. %s", a->problem, a->advice)));
+	if (!slt_guarded(check_names, a, &failure))
+		PG_RETURN_TEXT_P(cstring_to_text(psprintf("%s. Call slt_attach() again with names that the policy has.", failure.message)));
+	PG_RETURN_NULL();
 }

@@ -7,37 +7,21 @@
 
 #include "postgres.h"
 
-#include "access/tupconvert.h"
 #include "fmgr.h"
 #include "nodes/bitmapset.h"
-#include "pgtime.h"
-#include "utils/numeric.h"
 #include "utils/rel.h"
 
+#include "../core/clock.h"
 #include "../policy/policy.h"
+#include "map.h"
 
-#define SLT_MAX_METRICS 16
-
-/* Where a fact about a ticket comes from. */
-typedef enum SltSource
+/* A column that says something. */
+typedef struct SltFact
 {
-	SLT_NOWHERE,
-	SLT_COLUMN,
-	SLT_FUNCTION,				/* a function of the row */
-	SLT_CONSTANT
-} SltSource;
-
-/* A fact about a ticket. */
-typedef struct SltField
-{
-	SltSource	source;
-	AttrNumber	attnum;			/* of the column */
-	Oid			type;			/* of the column, or what the function returns; domains are seen through */
-	Oid			function_oid;
-	FmgrInfo	function;		/* of the row */
-	FmgrInfo	output;			/* of a type that is neither text nor an integer nor an instant */
-	char	   *constant;
-} SltField;
+	AttrNumber	attnum;			/* 0: nothing says it */
+	Oid			type;			/* domains are seen through */
+	FmgrInfo	output;
+} SltFact;
 
 /* What the policy decides by, in the order of its words. */
 typedef enum SltCode
@@ -45,40 +29,42 @@ typedef enum SltCode
 	SLT_SEVERITY,
 	SLT_CONTRACT,
 	SLT_REQUEST_KIND,
+	SLT_CALENDAR,
 	SLT_CODES
 } SltCode;
 
-/* A rule that translates the application's code. */
-typedef struct SltMapRule
+/* Where a code comes from: columns, whose texts are joined by commas, or a constant. */
+typedef struct SltCodeSource
 {
-	enum
-	{
-		SLT_EXACTLY,
-		SLT_AT_LEAST,
-		SLT_MORE,
-		SLT_AT_MOST,
-		SLT_LESS,
-		SLT_THE_REST
-	}			kind;
-	char	   *code;			/* of SLT_EXACTLY */
-	Numeric		bound;			/* of a threshold */
-	char	   *name;			/* what the policy calls it; NULL if it is owed no deadline */
-} SltMapRule;
+	int			ncolumns;
+	SltFact  *columns;
+	char	   *constant;		/* NULL for none */
+	SltMap		map;
+} SltCodeSource;
 
-/* A map in the order in which its rules are tried. */
-typedef struct SltMap
-{
-	int			nrules;
-	SltMapRule *rules;
-} SltMap;
-
+/* A metric, and the columns that say when it starts and ends, and those that we write. */
 typedef struct SltMetric
 {
 	char	   *name;
+	SltWhenReopened when_reopened;
+	SltEndsBy	ends_by;
+	int			ends_with;		/* another one; -1 for none */
+	SltFact	started;
+	SltFact	done;
 	AttrNumber	due;
 	AttrNumber	met;
-	SltField	done;
+	AttrNumber	runs;
 } SltMetric;
+
+/* What a status means. */
+typedef struct SltStatusRule
+{
+	const char *name;
+	size_t		len;
+	uint32		paused;			/* a bit for each metric */
+	uint32		done;
+	bool		cancelled;
+} SltStatusRule;
 
 struct terms_hash;
 
@@ -91,42 +77,40 @@ typedef struct SltAttachment
 	char	   *advice;
 	bool		complained;		/* of the problem, in this session */
 
-	Oid			root;			/* the table that was attached */
-	TupleConversionMap *to_root;	/* if its rows look different */
-	TupleDesc	root_desc;
-	char	   *key;			/* its column, NULL for the primary key */
+	char	   *name;
+	Oid			root;			/* the table of the attachment's row; that may be gone */
+	int			nkeys;
+	SltFact  *keys;			/* what tells tickets apart; none: the place of the row */
 
-	SltField	opened;
-	SltField	codes[SLT_CODES];
-	SltMap		maps[SLT_CODES];
-	SltField	status;
-	SltField	changed;
-	int			npaused_when;
-	char	  **paused_when;
-	pg_tz	   *zone;			/* of columns without time zone; NULL for UTC */
-	bool		has_unset;
-	TimestampTz unset;			/* what means "not yet" */
+	SltFact	opened;
+	SltFact	changed;
+	SltFact	status;
+	SltCodeSource codes[SLT_CODES];
+	int			nstatuses;
+	SltStatusRule *statuses;	/* those that mean something */
+	const SltZone *zone;		/* of columns without time zone; NULL for UTC */
+	bool		zone_is_given;
+	int64		unit;			/* microseconds in a unit of integers */
+	SltMoment	unset;			/* what means "not yet" */
+	SltInstant	announce_from;
 	bool		strict;			/* an unknown code is an error */
-	bool		functions;		/* some fact comes from a function */
-	char	   *search_path;	/* by which functions find what they use */
 
-	AttrNumber	paused;
+	AttrNumber	status_at;		/* 0 without a status */
+	AttrNumber	status_became;
 	AttrNumber	announce_at;
 	int			nmetrics;
 	SltMetric	metrics[SLT_MAX_METRICS];
 
-	int			nreads;			/* the columns that stamps depend on */
-	AttrNumber	reads[SLT_MAX_METRICS + 8];
-	AttrNumber	last_read;
-	Bitmapset  *read_set;		/* the same, as the executor counts */
+	AttrNumber	last_read;		/* of the columns that stamps depend on */
+	Bitmapset  *read_set;		/* these, as the executor counts */
+	int			nreads;
+	AttrNumber *reads;
 	AttrNumber	last_fact;		/* of these, and of when they changed */
 
 	struct terms_hash *terms;	/* what codes mean (terms.c) */
 	MemoryContext terms_context;
 	uint64		terms_epoch;
 } SltAttachment;
-
-extern Numeric slt_read_number(const char *text);
 
 /* Changes whenever attachments found earlier may be different. */
 extern uint64 slt_attachments_epoch;

@@ -5,26 +5,46 @@
  *
  * Neither waits for a ticket while it holds another, so neither can be part of
  * a deadlock: a batch of a backfill ends before a row that someone else has
- * locked, and begins with it; a restamp leaves such rows, and says so.
+ * locked, and begins with it; a restamp leaves such rows, and says so.  A row
+ * that cannot be written is left, with a warning.
+ *
+ * Both wait first for the transactions that write the table, as CREATE INDEX
+ * CONCURRENTLY does: what these have stamped by an older policy cannot be seen
+ * before they end.
  */
 #include "rewrite.h"
 
 #include "access/htup_details.h"
-#include "access/table.h"
 #include "access/tableam.h"
-#include "catalog/partition.h"
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
+#include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
+#include "tcop/utility.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/portal.h"
 #include "utils/snapmgr.h"
 
 #include "guard.h"
-#include "key.h"
+
+/* A pass over rows of a table. */
+typedef struct Pass
+{
+	SltRewriter *writer;
+	SltChoose	choose;
+	void	   *argument;
+	bool		each_guarded;	/* a row may fail */
+	TupleTableSlot *slot;
+	LockWaitPolicy wait;
+	SltRewritten result;
+} Pass;
 
 /* Refuses whoever is not the owner of a table. */
 static void
@@ -35,79 +55,72 @@ check_owner(Oid table)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("table with OID %u does not exist", table)));
 	if (!slt_owns_table(table, GetUserId()))
-		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(table));
+		aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(get_rel_relkind(table)), get_rel_name(table));
 }
 
-/* Locks the tables that a partition is part of, the whole first, as everyone else does. */
+/* Waits for the transactions that write a table, or a part of it. */
 static void
-lock_ancestors(Oid leaf)
+wait_for_writers(Oid table)
 {
-	List	   *ancestors = get_rel_relispartition(leaf) ? get_partition_ancestors(leaf) : NIL;
+	List	   *tags = NIL;
+	ListCell   *cell;
 
-	for (int i = list_length(ancestors) - 1; i >= 0; i--)
-		LockRelationOid(list_nth_oid(ancestors, i), AccessShareLock);
+	foreach(cell, slt_leaves(table))
+	{
+		LOCKTAG    *tag = palloc(sizeof(LOCKTAG));
+
+		SET_LOCKTAG_RELATION(*tag, MyDatabaseId, lfirst_oid(cell));
+		tags = lappend(tags, tag);
+	}
+	WaitForLockersMultiple(tags, ShareLock, false);
 }
+
+/* ---------- rows ---------- */
 
 /* Tells whether a row as it was scanned lacks stamps. */
 static bool
-lacks_stamps(SltRewriter *w, TupleTableSlot *slot)
+lacks_stamps(Pass *p)
 {
 	SltRowAtHand row;
 	SltStamps	stamps;
 
-	slt_read_row(w, slot, &row);
+	slt_read_row(p->writer, p->slot, &row);
 	if (!slt_choose_all(&row, &stamps, NULL))
 		return false;
-	slt_drop_equal_stamps(slot, &stamps);
+	slt_drop_equal_stamps(p->slot, &stamps);
 	return stamps.n > 0;
 }
 
-/* A row to be stamped. */
-typedef struct Stamp
-{
-	SltRewriter *writer;
-	TupleTableSlot *slot;
-	LockWaitPolicy wait;
-	SltChoose	choose;
-	void	   *argument;
-	SltRewritten result;
-} Stamp;
-
-/* Stamps a row if it lacks stamps. */
+/* Stamps the row at hand if it lacks stamps. */
 static void
 stamp_row(void *argument)
 {
-	Stamp	   *s = argument;
+	Pass	   *p = argument;
 
-	s->result = SLT_AS_IT_WAS;
-	if (lacks_stamps(s->writer, s->slot))
-		s->result = slt_rewrite_row(s->writer, &s->slot->tts_tid, s->wait, s->choose, s->argument);
+	p->result = SLT_AS_IT_WAS;
+	if (p->choose != slt_choose_all || lacks_stamps(p))
+		p->result = slt_rewrite_row(p->writer, &p->slot->tts_tid, p->wait, p->choose, p->argument);
 }
 
-/* Stamps a row if it lacks stamps; one whose functions fail is left, with a warning. */
-static SltRewritten
-stamp_or_warn(Stamp *s)
+/* Stamps the row at hand, or, if that fails, warns. */
+static void
+stamp_or_warn(Pass *p)
 {
 	SltFailure	failure;
+	SltRowAtHand row;
 
-	if (!slt_rewriter_attachment(s->writer)->functions)
-		stamp_row(s);
-	else
-	{
-		ExecMaterializeSlot(s->slot);	/* a copy holds no buffer, which a subtransaction that fails would take away */
-		if (!slt_guarded(stamp_row, s, &failure))
-		{
-			s->result = SLT_AS_IT_WAS;
-			ereport(WARNING,
-					(errmsg_internal("%s", failure.message),
-					 errdetail("A row of table \"%s\" is left without new deadlines.", RelationGetRelationName(slt_rewriter_relation(s->writer))),
-					 failure.hint ? errhint("%s", failure.hint) : 0));
-		}
-	}
-	return s->result;
+	ExecMaterializeSlot(p->slot);	/* a copy holds no buffer, which a subtransaction that fails would take away */
+	if (slt_guarded(stamp_row, p, &failure))
+		return;
+	p->result = SLT_AS_IT_WAS;
+	row.ticket.attachment = slt_rewriter_attachment(p->writer);
+	row.slot = p->slot;
+	slot_getallattrs(p->slot);
+	slt_warn(&failure, psprintf("ticket %s of table \"%s\" is left without new deadlines", slt_row_key(&row),
+								RelationGetRelationName(slt_rewriter_relation(p->writer))));
 }
 
-/* Begins to scan a table from behind a row on. */
+/* Begins to scan a table from behind a row on, as it is now. */
 static TableScanDesc
 begin_scan(Relation rel, ItemPointer after)
 {
@@ -119,69 +132,152 @@ begin_scan(Relation rel, ItemPointer after)
 	return table_beginscan_tidrange(rel, GetActiveSnapshot(), &first, &last);
 }
 
+/* ---------- backfill ---------- */
+
+/* A batch of a backfill. */
+typedef struct Batch
+{
+	Oid			leaf;
+	int64		max_rows;
+	bool		each_guarded;
+	ItemPointerData done;		/* the last row it is done with */
+	bool		at_end;
+	int64		seen;
+	int64		written;
+} Batch;
+
+/* Stamps a row of a batch; false at one that is locked while the batch has written others. */
+static bool
+do_row(Batch *b, Pass *p)
+{
+	p->wait = b->written > 0 ? LockWaitSkip : LockWaitBlock;
+	if (b->each_guarded)
+		stamp_or_warn(p);
+	else
+		stamp_row(p);
+	if (p->result == SLT_LOCKED)
+		return false;
+	b->seen++;
+	b->written += p->result == SLT_WRITTEN;
+	b->done = p->slot->tts_tid;
+	return true;
+}
+
+/* Stamps a batch of rows. */
+static void
+do_batch(void *argument)
+{
+	Batch	   *b = argument;
+	MemoryContext caller = CurrentMemoryContext,
+				each_row = AllocSetContextCreate(CurrentMemoryContext, "slt row", ALLOCSET_DEFAULT_SIZES);
+	Pass		p = {.writer = slt_begin_rewrite(b->leaf, true),.choose = slt_choose_all,.each_guarded = b->each_guarded};
+	TableScanDesc scan;
+
+	b->at_end = true;
+	if (p.writer == NULL)
+		return;
+	PushActiveSnapshot(GetLatestSnapshot());
+	p.slot = table_slot_create(slt_rewriter_relation(p.writer), NULL);
+	scan = begin_scan(slt_rewriter_relation(p.writer), &b->done);
+	MemoryContextSwitchTo(each_row);
+	while (table_scan_getnextslot_tidrange(scan, ForwardScanDirection, p.slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		MemoryContextReset(each_row);
+		if (b->seen == b->max_rows || !do_row(b, &p))
+		{
+			b->at_end = false;
+			break;
+		}
+	}
+	MemoryContextSwitchTo(caller);
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(p.slot);
+	PopActiveSnapshot();
+	slt_end_rewrite(p.writer);
+}
+
+/* Waits until no older transaction writes a table that is to be backfilled. */
+PG_FUNCTION_INFO_V1(slt_wait_for_writers);
+Datum
+slt_wait_for_writers(PG_FUNCTION_ARGS)
+{
+	check_owner(PG_GETARG_OID(0));
+	wait_for_writers(PG_GETARG_OID(0));
+	PG_RETURN_VOID();
+}
+
 /*
  * Stamps a batch of rows behind a row of a table that holds rows itself.
  * Returns the last row it is done with, null at the end of the table; how many
- * rows it saw; how many it wrote.
+ * rows it saw; how many it wrote.  A batch that fails is done again, row by row.
  */
 PG_FUNCTION_INFO_V1(slt_backfill_batch);
 Datum
 slt_backfill_batch(PG_FUNCTION_ARGS)
 {
-	Oid			leaf = PG_GETARG_OID(0);
-	ItemPointerData done = *(ItemPointer) PG_GETARG_POINTER(1);
-	int64		max_rows = PG_GETARG_INT32(2),
-				seen = 0,
-				written = 0;
-	MemoryContext caller = CurrentMemoryContext,
-				each_row = AllocSetContextCreate(CurrentMemoryContext, "slt row", ALLOCSET_DEFAULT_SIZES);
-	SltRewriter *w;
-	TableScanDesc scan;
-	TupleTableSlot *slot;
+	Batch		b = {.leaf = PG_GETARG_OID(0),.max_rows = PG_GETARG_INT32(2),.done = *(ItemPointer) PG_GETARG_POINTER(1)},
+				again = b;
+	SltFailure	failure;
 	TupleDesc	desc;
-	bool		at_end = true;
 	Datum		values[3];
 	bool		nulls[3] = {false};
 
-	check_owner(leaf);
-	lock_ancestors(leaf);
+	PreventCommandIfReadOnly("slt_backfill()");
+	check_owner(b.leaf);
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	w = slt_begin_rewrite(leaf, false);
-	slot = table_slot_create(slt_rewriter_relation(w), NULL);
-	scan = begin_scan(slt_rewriter_relation(w), &done);
-	MemoryContextSwitchTo(each_row);
-	while (table_scan_getnextslot_tidrange(scan, ForwardScanDirection, slot))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("slt_backfill_batch() was called where a row cannot be returned")));
+	if (!slt_guarded(do_batch, &b, &failure))
 	{
-		Stamp		s = {w, slot, written > 0 ? LockWaitSkip : LockWaitBlock, slt_choose_all};
-		SltRewritten result;
-
-		CHECK_FOR_INTERRUPTS();
-		MemoryContextReset(each_row);
-		if (seen == max_rows)
-		{
-			at_end = false;
-			break;
-		}
-		result = stamp_or_warn(&s);
-		if (result == SLT_LOCKED)
-		{
-			at_end = false;
-			break;
-		}
-		seen++;
-		written += result == SLT_WRITTEN;
-		done = slot->tts_tid;
+		b = again;
+		b.each_guarded = true;
+		do_batch(&b);
 	}
-	MemoryContextSwitchTo(caller);
-	table_endscan(scan);
-	ExecDropSingleTupleTableSlot(slot);
-	slt_end_rewrite(w);
-	nulls[0] = at_end;
-	values[0] = PointerGetDatum(&done);
-	values[1] = Int64GetDatum(seen);
-	values[2] = Int64GetDatum(written);
+	nulls[0] = b.at_end;
+	values[0] = PointerGetDatum(&b.done);
+	values[1] = Int64GetDatum(b.seen);
+	values[2] = Int64GetDatum(b.written);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}
+
+/* Stamps the rows that were there before, batch by batch, each in a transaction of its own. */
+PG_FUNCTION_INFO_V1(slt_backfill);
+Datum
+slt_backfill(PG_FUNCTION_ARGS)
+{
+	Datum		values[3] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), (Datum) 0};
+	MemoryContext context = AllocSetContextCreate(PortalContext, "slt backfill", ALLOCSET_SMALL_SIZES);
+	char		nulls[4] = "  n";
+
+	PreventCommandIfReadOnly("slt_backfill()");
+	slt_check_commits(fcinfo, "slt_backfill()");
+	nulls[0] = PG_ARGISNULL(0) ? 'n' : ' ';
+	nulls[1] = PG_ARGISNULL(1) ? 'n' : ' ';
+	SPI_connect_ext(SPI_OPT_NONATOMIC);
+	for (;;)
+	{
+		bool		isnull;
+		Datum		state;
+
+		SPI_execute_with_args("SELECT slt_internal.backfill_step($1, $2, $3)", 3, (Oid[]) {REGCLASSOID, INT4OID, JSONBOID}, values, nulls, false, 0);
+		state = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+		if (!isnull)
+		{
+			MemoryContext caller = MemoryContextSwitchTo(context);
+
+			values[2] = JsonbPGetDatum(DatumGetJsonbPCopy(state));
+			MemoryContextSwitchTo(caller);
+		}
+		SPI_freetuptable(SPI_tuptable);
+		SPI_commit();
+		if (isnull)
+			break;
+		nulls[2] = ' ';
+	}
+	SPI_finish();
+	PG_RETURN_VOID();
 }
 
 /* ---------- restamp ---------- */
@@ -190,58 +286,35 @@ slt_backfill_batch(PG_FUNCTION_ARGS)
 typedef struct Restamping
 {
 	ReturnSetInfo *rsinfo;
-	SltRewriter *writer;
+	List	   *leaves;
+	bool		each_guarded;
 	bool		dry_run;
-	bool		open_only;
+	SltStampMode mode;
 	int64		locked;
 } Restamping;
 
-/* Returns a stamp of the row at hand by its column. */
-static Datum
-stamp_in_row(const SltRowAtHand *row, AttrNumber attnum, bool *isnull)
-{
-	*isnull = row->slot->tts_isnull[attnum - 1];
-	return row->slot->tts_values[attnum - 1];
-}
-
 /* Puts out how a deadline moves. */
 static void
-report_move(Restamping *r, const SltRowAtHand *row, int metric, Datum before, bool before_null, Datum after, bool after_null)
+report_move(Restamping *r, const SltRowAtHand *row, int metric, Datum after, bool after_null)
 {
+	SltClock	clock = slt_current_clock(&row->ticket.facts, metric);
+	const SltStamped *before = &row->ticket.stamped[metric];
+	const SltTarget *target = clock.start.known && row->terms->promises[metric] ? slt_target_at(row->terms->promises[metric], clock.start.at) : NULL;
 	Datum		values[5];
 	bool		nulls[5] = {false};
 	int64		moved = 0;
 
-	values[0] = PointerGetDatum(slt_row_key(slt_rewriter_relation(r->writer), row->ticket.attachment, row->slot));
+	values[0] = CStringGetTextDatum(slt_row_key(row));
 	values[1] = CStringGetTextDatum(row->ticket.attachment->metrics[metric].name);
-	values[2] = before;
-	nulls[2] = before_null;
+	values[2] = TimestampTzGetDatum(before->due.at);
+	nulls[2] = !before->due.known;
 	values[3] = after;
 	nulls[3] = after_null;
-	nulls[4] = before_null || after_null || row->terms->promises == NULL || row->terms->promises[metric].timeline == NULL ||
-		TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(before)) || TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(after));
+	nulls[4] = nulls[2] || after_null || target == NULL || TIMESTAMP_NOT_FINITE(before->due.at) || TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(after));
 	if (!nulls[4])
-		slt_check(slt_worked(row->terms->promises[metric].timeline, DatumGetTimestampTz(before), DatumGetTimestampTz(after), NULL, &moved),
-				  row->terms->promises[metric].timeline);
+		slt_check(slt_worked(target->timeline, before->due.at, DatumGetTimestampTz(after), NULL, &moved), target->timeline);
 	values[4] = PointerGetDatum(slt_make_amount(0, moved));
 	tuplestore_putvalues(r->rsinfo->setResult, r->rsinfo->setDesc, values, nulls);
-}
-
-/* Takes the stamps of a metric out of those to be written. */
-static void
-keep_metric(SltStamps *stamps, const SltMetric *m)
-{
-	int			n = 0;
-
-	for (int i = 0; i < stamps->n; i++)
-	{
-		if (stamps->attnums[i] == m->due || stamps->attnums[i] == m->met)
-			continue;
-		stamps->attnums[n] = stamps->attnums[i];
-		stamps->values[n] = stamps->values[i];
-		stamps->nulls[n++] = stamps->nulls[i];
-	}
-	stamps->n = n;
 }
 
 /* Chooses the stamps of a row that the policy as it is now gives it, and puts out which deadlines move. */
@@ -249,26 +322,41 @@ static bool
 choose_moved(SltRowAtHand *row, SltStamps *stamps, void *argument)
 {
 	Restamping *r = argument;
-	SltAttachment *a = row->ticket.attachment;
+	const SltAttachment *a = row->ticket.attachment;
 	SltStamps	all;
 
-	if (!slt_choose_all(row, stamps, NULL))
+	if (slt_make_stamps(&row->ticket, NULL, row->terms, &row->memory, r->mode, stamps) != SLT_OK)
 		return false;
-	for (int i = 0; i < a->nmetrics; i++)
-		if (r->open_only && row->ticket.done[i].known)
-			keep_metric(stamps, &a->metrics[i]);
 	all = *stamps;
 	slt_drop_equal_stamps(row->slot, &all);
 	for (int i = 0; i < a->nmetrics; i++)
 		for (int k = 0; k < all.n; k++)
 			if (all.attnums[k] == a->metrics[i].due)
-			{
-				bool		isnull;
-				Datum		before = stamp_in_row(row, a->metrics[i].due, &isnull);
-
-				report_move(r, row, i, before, isnull, all.values[k], all.nulls[k]);
-			}
+				report_move(r, row, i, all.values[k], all.nulls[k]);
 	return !r->dry_run;
+}
+
+/* Restamps the row at hand, or says how it would be. */
+static void
+restamp_row(Restamping *r, Pass *p)
+{
+	SltRowAtHand row;
+	SltStamps	stamps;
+
+	if (r->dry_run)
+	{
+		slt_read_row(p->writer, p->slot, &row);
+		choose_moved(&row, &stamps, r);
+		return;
+	}
+	p->wait = LockWaitSkip;
+	if (r->each_guarded)
+		stamp_or_warn(p);
+	else if (lacks_stamps(p) || r->mode == SLT_DECIDE_ANEW)
+		stamp_row(p);
+	else
+		return;
+	r->locked += p->result == SLT_LOCKED;
 }
 
 /* Restamps the rows of a table that holds rows itself. */
@@ -277,39 +365,65 @@ restamp_leaf(Restamping *r, Oid leaf)
 {
 	MemoryContext caller = CurrentMemoryContext,
 				each_row = AllocSetContextCreate(CurrentMemoryContext, "slt row", ALLOCSET_DEFAULT_SIZES);
+	Pass		p = {.writer = slt_begin_rewrite(leaf, true),.choose = choose_moved,.argument = r,.each_guarded = r->each_guarded};
 	ItemPointerData start;
 	TableScanDesc scan;
-	TupleTableSlot *slot;
 
-	r->writer = slt_begin_rewrite(leaf, false);
-	slot = table_slot_create(slt_rewriter_relation(r->writer), NULL);
+	if (p.writer == NULL)
+		return;
+	PushActiveSnapshot(GetLatestSnapshot());
+	p.slot = table_slot_create(slt_rewriter_relation(p.writer), NULL);
 	ItemPointerSet(&start, 0, 0);
-	scan = begin_scan(slt_rewriter_relation(r->writer), &start);
+	scan = begin_scan(slt_rewriter_relation(p.writer), &start);
 	MemoryContextSwitchTo(each_row);
-	while (table_scan_getnextslot_tidrange(scan, ForwardScanDirection, slot))
+	while (table_scan_getnextslot_tidrange(scan, ForwardScanDirection, p.slot))
 	{
-		SltRowAtHand row;
-		SltStamps	stamps;
-
 		CHECK_FOR_INTERRUPTS();
 		MemoryContextReset(each_row);
-		if (r->dry_run)
-		{
-			slt_read_row(r->writer, slot, &row);
-			choose_moved(&row, &stamps, r);
-		}
-		else
-		{
-			Stamp		s = {r->writer, slot, LockWaitSkip, choose_moved, r};
-
-			r->locked += stamp_or_warn(&s) == SLT_LOCKED;
-		}
+		restamp_row(r, &p);
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(each_row);
 	table_endscan(scan);
-	ExecDropSingleTupleTableSlot(slot);
-	slt_end_rewrite(r->writer);
+	ExecDropSingleTupleTableSlot(p.slot);
+	PopActiveSnapshot();
+	slt_end_rewrite(p.writer);
+}
+
+/* Restamps all rows. */
+static void
+restamp_leaves(void *argument)
+{
+	Restamping *r = argument;
+	ListCell   *cell;
+
+	foreach(cell, r->leaves)
+		restamp_leaf(r, lfirst_oid(cell));
+}
+
+/* Refuses a restamp that would not go by the policy that everyone sees. */
+static void
+check_restamp(bool dry_run)
+{
+	if (dry_run)
+		return;
+	PreventCommandIfReadOnly("slt_restamp()");
+	if (slt_as_of_is_set())
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("tickets are stamped by the policy as it is, and slt.as_of is set"),
+				 errhint("RESET slt.as_of, or ask with dry_run.")));
+	if (slt_policy_changed_here())
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("slt_restamp() cannot run in a transaction that changed the policy"),
+				 errdetail("Others stamp tickets by the policy as it was until the transaction commits."),
+				 errhint("Commit, and call slt_restamp() then; with dry_run it tells at once what it will do.")));
+	if (IsolationUsesXactSnapshot())
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("slt_restamp() must run in a transaction with isolation level READ COMMITTED"),
+				 errdetail("It would miss the tickets of transactions that committed meanwhile.")));
 }
 
 /* Works the stamps of a table out again: which deadlines move, from when to when, by how much working time. */
@@ -318,17 +432,29 @@ Datum
 slt_restamp(PG_FUNCTION_ARGS)
 {
 	Oid			root = PG_GETARG_OID(0);
-	Restamping	r = {.dry_run = PG_GETARG_BOOL(1),.open_only = PG_GETARG_BOOL(2)};
-	ListCell   *cell;
+	Restamping	r = {.dry_run = PG_GETARG_BOOL(1),.mode = PG_GETARG_BOOL(2) ? SLT_KEEP_DONE : SLT_DECIDE_ANEW};
+	SltFailure	failure;
 
 	InitMaterializedSRF(fcinfo, 0);
 	r.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	check_restamp(r.dry_run);
 	check_owner(root);
-	foreach(cell, slt_leaves(root))
-		restamp_leaf(&r, lfirst_oid(cell));
+	if (!r.dry_run)
+		wait_for_writers(root);
+	r.leaves = slt_leaves(root);
+	if (!slt_guarded(restamp_leaves, &r, &failure))
+	{
+		/* once more, row by row */
+		tuplestore_clear(r.rsinfo->setResult);
+		r.locked = 0;
+		r.each_guarded = true;
+		restamp_leaves(&r);
+	}
 	if (r.locked > 0)
 		ereport(WARNING,
-				(errmsg("%lld rows of table \"%s\" were locked and keep their deadlines", (long long) r.locked, get_rel_name(root)),
+				(errmsg_plural("%lld row of table \"%s\" was locked and keeps its deadlines",
+							   "%lld rows of table \"%s\" were locked and keep their deadlines",
+							   r.locked, (long long) r.locked, get_rel_name(root)),
 				 errhint("Call slt_restamp() again.")));
 	return (Datum) 0;
 }

@@ -104,7 +104,7 @@ slt_write_events(const List *events, TimestampTz swept_at)
 		return 0;
 	for (int i = 0; i < n; i++)
 		split(list_nth(events, i), pieces + i * PARTS);
-	before = slt_act_as(owner_of_events(), SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS, NULL);
+	before = slt_act_as(owner_of_events());
 	fmgr_info(writing_function(), &function);
 	InitFunctionCallInfoData(*call, &function, PARTS + 1, InvalidOid, NULL, NULL);
 	for (int i = 0; i < PARTS; i++)

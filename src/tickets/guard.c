@@ -1,23 +1,32 @@
 /*
  * guard.c
  *		Doing what may fail without failing: a ticket is written whatever happens
- *		to us.
+ *		to us, and what one table's owner has put there keeps no other table
+ *		waiting.
  */
 #include "guard.h"
 
 #include "access/xact.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "storage/latch.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
+#include "utils/timeout.h"
 
-/* Tells whether an error is not for us to swallow: whoever sent it wants the statement, or the session, to end. */
+static bool time_is_up = false;
+
+/*
+ * Tells whether an error is not for us to swallow: whoever sent it wants the
+ * statement, or the session, to end.  An error code says little, since anyone
+ * can raise any; the place does.
+ */
 static bool
-must_pass(int sqlstate)
+must_pass(const ErrorData *error)
 {
-	int			category = ERRCODE_TO_CATEGORY(sqlstate);
-
-	return category == ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) ||
-		category == ERRCODE_TO_CATEGORY(ERRCODE_TRANSACTION_ROLLBACK) ||
-		category == ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES);
+	if (error->funcname != NULL && strcmp(error->funcname, "ProcessInterrupts") == 0)
+		return !time_is_up && error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE;
+	return error->funcname != NULL && strcmp(error->funcname, "DeadLockReport") == 0;
 }
 
 /*
@@ -49,14 +58,88 @@ slt_guarded(void (*action) (void *argument), void *argument, SltFailure *failure
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(caller);
 		CurrentResourceOwner = owner;
-		if (must_pass(error->sqlerrcode))
+		if (must_pass(error))
 			ReThrowError(error);
-		failure->sqlstate = error->sqlerrcode;
-		failure->message = error->message ? error->message : pstrdup("unknown error");
-		failure->hint = error->hint;
+		*failure = (SltFailure) {error->sqlerrcode, error->message ? error->message : pstrdup("unknown error"), error->detail, error->hint, error->context};
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;
 	return done;
+}
+
+/* Cancels what is being done, as a statement timeout would. */
+static void
+end_time(void)
+{
+	time_is_up = true;
+	InterruptPending = true;
+	QueryCancelPending = true;
+	SetLatch(MyLatch);
+}
+
+/* Does the same, and cancels it when it takes longer than so many milliseconds. */
+bool
+slt_guarded_for(int milliseconds, void (*action) (void *argument), void *argument, SltFailure *failure)
+{
+	static TimeoutId timeout = MAX_TIMEOUTS;
+	volatile bool done = false;
+
+	if (timeout == MAX_TIMEOUTS)
+		timeout = RegisterTimeout(USER_TIMEOUT, end_time);
+	time_is_up = false;
+	enable_timeout_after(timeout, milliseconds);
+	PG_TRY();
+	{
+		done = slt_guarded(action, argument, failure);
+	}
+	PG_FINALLY();
+	{
+		disable_timeout(timeout, false);
+		if (time_is_up)
+			QueryCancelPending = false; /* if it came when all was done */
+	}
+	PG_END_TRY();
+	if (!done && time_is_up)
+	{
+		failure->message = psprintf("it took longer than %d milliseconds", milliseconds);
+		failure->detail = failure->hint = NULL;
+	}
+	time_is_up = false;
+	return done;
+}
+
+/* Raises a failure as it was. */
+void
+slt_rethrow(const SltFailure *failure)
+{
+	ereport(ERROR,
+			(errcode(failure->sqlstate),
+			 errmsg_internal("%s", failure->message),
+			 failure->detail ? errdetail_internal("%s", failure->detail) : 0,
+			 failure->hint ? errhint("%s", failure->hint) : 0));
+}
+
+/* Makes a warning of a failure: what it came to, and why, with the error's own words, code and place. */
+void
+slt_warn(const SltFailure *failure, const char *message)
+{
+	ereport(WARNING,
+			(errcode(failure->sqlstate),
+			 errmsg_internal("%s", message),
+			 errdetail_internal("%s%s%s", failure->message, failure->detail ? ": " : "", failure->detail ? failure->detail : ""),
+			 failure->hint ? errhint("%s", failure->hint) : 0,
+			 failure->context ? errcontext("%s", failure->context) : 0));
+}
+
+/* Refuses a procedure that commits where it cannot. */
+void
+slt_check_commits(FunctionCallInfo fcinfo, const char *procedure)
+{
+	if (fcinfo->context == NULL || !IsA(fcinfo->context, CallContext) || ((CallContext *) fcinfo->context)->atomic)
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("%s cannot run inside a transaction block", procedure),
+				 errdetail("It commits each batch."),
+				 errhint("CALL it by itself.")));
 }

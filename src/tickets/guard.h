@@ -7,14 +7,23 @@
 
 #include "postgres.h"
 
+#include "fmgr.h"
+
 /* Why something failed. */
 typedef struct SltFailure
 {
 	int			sqlstate;
 	char	   *message;
-	char	   *hint;			/* or NULL */
+	char	   *detail;			/* or NULL, as those that follow */
+	char	   *hint;
+	char	   *context;
 } SltFailure;
 
 extern bool slt_guarded(void (*action) (void *argument), void *argument, SltFailure *failure);
+extern bool slt_guarded_for(int milliseconds, void (*action) (void *argument), void *argument, SltFailure *failure);
+extern void slt_warn(const SltFailure *failure, const char *message);
+extern void slt_rethrow(const SltFailure *failure) pg_attribute_noreturn();
+
+extern void slt_check_commits(FunctionCallInfo fcinfo, const char *procedure);
 
 #endif							/* SLT_GUARD_H */

@@ -3,89 +3,43 @@
  *		What people call a ticket: the text of its key.
  *
  * The key is the column that the attachment names, or the primary key; the
- * values of several columns are joined by commas.  A table without either has
+ * values of several columns are joined by commas, and of one that is too long
+ * for an index there is the beginning and a hash.  A table without either has
  * nothing better than the place of the row.
  */
 #include "key.h"
 
-#include "access/genam.h"
-#include "access/table.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
-#include "utils/relcache.h"
+#include "utils/fmgrprotos.h"
 
-/* Lists the names of the key's columns. */
-static List *
-key_columns(const SltAttachment *a)
-{
-	List	   *names = NIL;
-	Relation	root;
-	ListCell   *cell;
+#define MAX_KEY 2000			/* bytes; an index takes 2700 */
 
-	if (a->key != NULL)
-		return list_make1(a->key);
-	root = table_open(a->root, AccessShareLock);
-	foreach(cell, RelationGetIndexList(root))
-	{
-		Relation	index = index_open(lfirst_oid(cell), AccessShareLock);
-
-		for (int i = 0; index->rd_index->indisprimary && i < index->rd_index->indnkeyatts; i++)
-			names = lappend(names, pstrdup(NameStr(TupleDescAttr(RelationGetDescr(root), index->rd_index->indkey.values[i] - 1)->attname)));
-		index_close(index, NoLock);
-	}
-	table_close(root, NoLock);
-	return names;
-}
-
-/* Returns the key of a row as text. */
-text *
-slt_row_key(Relation rel, const SltAttachment *a, TupleTableSlot *slot)
+/* Returns the key of a row; settings that its text depends on are the caller's. */
+char *
+slt_key_text(const SltAttachment *a, const SltRow *row, ItemPointer tid)
 {
 	StringInfoData key;
-	List	   *columns = key_columns(a);
-	ListCell   *cell;
 
 	initStringInfo(&key);
-	slot_getallattrs(slot);
-	if (columns == NIL)
-		appendStringInfo(&key, "(%u,%u)", ItemPointerGetBlockNumber(&slot->tts_tid), ItemPointerGetOffsetNumber(&slot->tts_tid));
-	foreach(cell, columns)
+	if (a->nkeys == 0 && tid != NULL)
+		appendStringInfo(&key, "(%u,%u)", ItemPointerGetBlockNumberNoCheck(tid), ItemPointerGetOffsetNumberNoCheck(tid));
+	for (int i = 0; i < a->nkeys; i++)
 	{
-		AttrNumber	attnum = get_attnum(RelationGetRelid(rel), lfirst(cell));
-		Oid			output;
-		bool		is_varlena;
+		AttrNumber	attnum = a->keys[i].attnum;
 
-		if (key.len > 0)
+		if (i > 0)
 			appendStringInfoChar(&key, ',');
-		if (attnum <= 0 || slot->tts_isnull[attnum - 1])
-			continue;
-		getTypeOutputInfo(TupleDescAttr(RelationGetDescr(rel), attnum - 1)->atttypid, &output, &is_varlena);
-		appendStringInfoString(&key, OidOutputFunctionCall(output, slot->tts_values[attnum - 1]));
+		if (!row->nulls[attnum - 1])
+			appendStringInfoString(&key, OutputFunctionCall(&a->keys[i].output, row->values[attnum - 1]));
 	}
-	return cstring_to_text_with_len(key.data, key.len);
-}
+	if (key.len > MAX_KEY)
+	{
+		char	   *hash = TextDatumGetCString(DirectFunctionCall1(md5_text, PointerGetDatum(cstring_to_text_with_len(key.data, key.len))));
 
-/* Returns the key's column if it is one alone, else NULL. */
-char *
-slt_key_column(const SltAttachment *a)
-{
-	List	   *columns = key_columns(a);
-
-	return list_length(columns) == 1 ? linitial(columns) : NULL;
-}
-
-/* Returns the same as an expression of SQL, over a table by its alias. */
-char *
-slt_key_expression(const SltAttachment *a, const char *alias)
-{
-	StringInfoData expression;
-	ListCell   *cell;
-
-	initStringInfo(&expression);
-	foreach(cell, key_columns(a))
-		appendStringInfo(&expression, "%s%s.%s", expression.len ? ", " : "pg_catalog.concat_ws(',', ", alias, quote_identifier(lfirst(cell)));
-	if (expression.len == 0)
-		appendStringInfo(&expression, "CAST(%s.ctid AS pg_catalog.text", alias);
-	appendStringInfoChar(&expression, ')');
-	return expression.data;
+		key.len = pg_mbcliplen(key.data, key.len, MAX_KEY - 40);
+		appendStringInfo(&key, "... %s", hash);
+	}
+	return key.data;
 }

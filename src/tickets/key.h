@@ -7,12 +7,10 @@
 
 #include "postgres.h"
 
-#include "executor/tuptable.h"
+#include "storage/itemptr.h"
 
-#include "attachment.h"
+#include "ticket.h"
 
-extern text *slt_row_key(Relation rel, const SltAttachment *a, TupleTableSlot *slot);
-extern char *slt_key_column(const SltAttachment *a);
-extern char *slt_key_expression(const SltAttachment *a, const char *alias);
+extern char *slt_key_text(const SltAttachment *a, const SltRow *row, ItemPointer tid);
 
 #endif							/* SLT_KEY_H */

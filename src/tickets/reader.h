@@ -7,7 +7,7 @@
 
 #include "postgres.h"
 
-#include "ticket.h"
+#include "state.h"
 
 struct SltReader;
 typedef struct SltReader SltReader;
@@ -15,12 +15,9 @@ typedef struct SltReader SltReader;
 /* A ticket that was read; its parts are good until the next one. */
 typedef struct SltReading
 {
-	Datum		key;			/* text */
-	bool		has_key;
+	SltRow		row;
 	SltTicket	ticket;
 	SltTerms   *terms;
-	SltPauses  *pauses;
-	SltMoment	due[SLT_MAX_METRICS];	/* as stamped; not known for null */
 } SltReading;
 
 /* Which tickets to read. */
@@ -28,11 +25,11 @@ typedef enum SltWhich
 {
 	SLT_EVERY_TICKET,
 	SLT_OPEN_TICKETS,			/* some metric is not decided */
-	SLT_OPENED_DURING			/* arguments: from, to */
+	SLT_STARTED_DURING			/* some metric may have started then */
 } SltWhich;
 
+extern void slt_take_reading(SltAttachment *a, const SltRow *row, SltReading *reading);
 extern SltReader *slt_begin_read(Oid table, SltWhich which, TimestampTz from, TimestampTz to);
-extern SltReader *slt_begin_read_key(Oid table, text *key);
 extern SltAttachment *slt_reader_attachment(SltReader *r);
 extern MemoryContext slt_reader_memory(SltReader *r);
 extern bool slt_read_next(SltReader *r, SltReading *reading);

@@ -4,122 +4,208 @@
  */
 #include "../types/calendar_periods.h"
 #include "../types/numbers.h"
+#include "key.h"
 #include "reader.h"
 
+#include "access/htup_details.h"
+#include "access/relation.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rls.h"
+#include "utils/typcache.h"
 
-/* ---------- how a metric stands ---------- */
+#include "rewrite.h"
+#include "settings.h"
 
-typedef enum State
-{
-	ON_TRACK,
-	AT_RISK,
-	BREACHED,
-	PAUSED,
-	MET,
-	MET_LATE
-} State;
+/* ---------- clocks ---------- */
 
-static const char *const state_names[] = {
-	[ON_TRACK] = "on track",
-	[AT_RISK] = "at risk",
-	[BREACHED] = "breached",
-	[PAUSED] = "paused",
-	[MET] = "met",
-	[MET_LATE] = "met late"
-};
+#define CLOCK_COLUMNS 15
 
-/* Works out how a metric of a ticket that was read stands; false if nothing is owed. */
-static bool
-judge(const SltReading *r, int metric, TimestampTz now, SltStanding *s, State *state)
-{
-	const SltMoment *done = &r->ticket.done[metric];
-
-	if (!slt_is_owed(&r->ticket, r->terms))
-		return false;
-	/* what is out of range is not owed, as in the row */
-	if (slt_find_due(&r->ticket, r->terms, metric, r->pauses, s) != SLT_OK || s->target == NULL ||
-		slt_find_risk(&r->ticket, s) != SLT_OK)
-		return false;
-	/* what was stamped is what was promised */
-	if (r->due[metric].known)
-		s->due = r->due[metric].at;
-	if (done->known)
-		*state = done->at <= s->due ? MET : MET_LATE;
-	else if (s->due < now)
-		*state = BREACHED;
-	else if (r->ticket.is_paused && s->target->pausable)
-		*state = PAUSED;
-	else
-		*state = s->at_risk <= now ? AT_RISK : ON_TRACK;
-	return true;
-}
-
-/* Measures the working time from opening to done, or to now. */
-static int64
-elapsed_work(const SltReading *r, int metric, TimestampTz now, const SltStanding *s)
-{
-	const SltMoment *done = &r->ticket.done[metric];
-	int64		work = 0;
-
-	if (done->known || now > r->ticket.opened.at)
-		slt_check(slt_worked(s->timeline, r->ticket.opened.at, done->known ? done->at : now, s->pauses, &work), s->timeline);
-	return work;
-}
-
-/* ---------- slt_tickets ---------- */
-
-/* Puts out how a metric of a ticket stands. */
+/* Makes the columns that say how a run of a clock stands. */
 static void
-put_standing(ReturnSetInfo *rsinfo, const SltReading *r, const char *metric, int m, TimestampTz now, const SltStanding *s, State state)
+fill_clock(const SltReading *reading, const SltReport *r, Datum *values, bool *nulls)
 {
-	Datum		values[11];
-	bool		nulls[11] = {false};
-	int64		elapsed = elapsed_work(r, m, now, s);
+	const SltTerms *terms = reading->terms;
+	bool		owed = slt_state_is_owed(r->state);
+	SltPauses	excluded = slt_excluded(&r->standing);
 
-	values[0] = r->key;
-	nulls[0] = !r->has_key;
-	values[1] = CStringGetTextDatum(metric);
-	values[2] = CStringGetTextDatum(r->terms->severity);
-	values[3] = CStringGetTextDatum(r->terms->contract);
-	values[4] = TimestampTzGetDatum(r->ticket.opened.at);
-	values[5] = TimestampTzGetDatum(s->due);
-	values[6] = TimestampTzGetDatum(r->ticket.done[m].at);
-	nulls[6] = !r->ticket.done[m].known;
-	values[7] = CStringGetTextDatum(state_names[state]);
-	values[8] = PointerGetDatum(slt_make_amount(0, elapsed));
-	values[9] = PointerGetDatum(slt_make_amount(0, s->work - elapsed));
-	nulls[10] = s->work == 0;
-	values[10] = nulls[10] ? (Datum) 0 : slt_percent(slt_number(elapsed), s->work);
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	memset(nulls, false, CLOCK_COLUMNS);
+	values[0] = CStringGetTextDatum(reading->ticket.attachment->metrics[r->metric].name);
+	values[1] = BoolGetDatum(r->current);
+	nulls[2] = terms->severity == NULL;
+	values[2] = nulls[2] ? (Datum) 0 : CStringGetTextDatum(terms->severity);
+	nulls[3] = terms->contract == NULL;
+	values[3] = nulls[3] ? (Datum) 0 : CStringGetTextDatum(terms->contract);
+	nulls[4] = !r->clock.start.known;
+	values[4] = TimestampTzGetDatum(r->clock.start.at);
+	nulls[5] = !owed;
+	values[5] = TimestampTzGetDatum(r->due.at);
+	nulls[6] = !r->clock.end.known;
+	values[6] = TimestampTzGetDatum(r->clock.end.at);
+	values[7] = CStringGetTextDatum(slt_state_names[r->state]);
+	nulls[8] = nulls[9] = !r->measured;
+	nulls[10] = !r->measured || r->standing.work == 0;
+	if (r->measured)
+	{
+		values[8] = PointerGetDatum(slt_make_amount(0, r->elapsed));
+		values[9] = PointerGetDatum(slt_make_amount(0, r->standing.work - r->elapsed));
+	}
+	if (!nulls[10])
+		values[10] = slt_percent(slt_number(r->elapsed), r->standing.work);
+	nulls[11] = !r->due_now.known;
+	values[11] = TimestampTzGetDatum(r->due_now.at);
+	nulls[12] = excluded.count == 0 || r->standing.target == NULL;
+	values[12] = nulls[12] ? (Datum) 0 : PointerGetDatum(slt_make_pauses(&excluded));
+	values[13] = Int32GetDatum(r->run);
+	nulls[14] = terms->unknown == NULL || owed;
+	values[14] = nulls[14] ? (Datum) 0 : CStringGetTextDatum(terms->unknown);
 }
+
+/* The attached table whose row an argument is; its attachment stays good for the call. */
+static SltAttachment *
+attachment_of_row(HeapTupleHeader row)
+{
+	Oid			type = HeapTupleHeaderGetTypeId(row),
+				table = type == RECORDOID ? InvalidOid : get_typ_typrelid(type);
+	Relation	rel = OidIsValid(table) ? relation_open(table, AccessShareLock) : NULL;
+	SltAttachment *a = NULL;
+
+	if (rel != NULL && (rel->rd_rel->relkind == RELKIND_RELATION || rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE))
+		a = slt_attachment_of(rel);
+	if (a == NULL || a->problem != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("a row of an attached table is needed"),
+				 a ? errdetail_internal("%s.", a->problem) : rel ? errdetail("\"%s\" is not a table.", RelationGetRelationName(rel)) : 0,
+				 errhint("Write it as FROM tickets t, slt_clocks(t), with the table itself, not a view or a subquery.")));
+	relation_close(rel, NoLock);
+	return a;
+}
+
+/* Reads the ticket that an argument is a row of. */
+static void
+read_argument(HeapTupleHeader row, SltReading *reading)
+{
+	SltAttachment *a = attachment_of_row(row);
+	TupleDesc	desc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(row), HeapTupleHeaderGetTypMod(row));
+	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(row),.t_data = row};
+	Datum	   *values = palloc(sizeof(Datum) * desc->natts);
+	bool	   *nulls = palloc(sizeof(bool) * desc->natts);
+	SltRow		r = {values, nulls};
+
+	heap_deform_tuple(&tuple, desc, values, nulls);
+	ReleaseTupleDesc(desc);
+	slt_take_reading(a, &r, reading);
+}
+
+/* Lists the clocks of a row: one for each metric, and for each run of one that restarts. */
+PG_FUNCTION_INFO_V1(slt_clocks);
+Datum
+slt_clocks(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	TimestampTz now = GetCurrentTransactionStartTimestamp();
+	SltReading	reading;
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	read_argument(PG_GETARG_HEAPTUPLEHEADER(0), &reading);
+	for (int m = 0; m < reading.ticket.facts.nmetrics; m++)
+	{
+		int			runs = slt_count_runs(&reading.ticket, m);
+
+		for (int run = 1; run <= runs; run++)
+		{
+			Datum		values[CLOCK_COLUMNS];
+			bool		nulls[CLOCK_COLUMNS];
+			SltReport	r;
+
+			slt_report_run(&reading.ticket, reading.terms, m, run, now, &r);
+			fill_clock(&reading, &r, values, nulls);
+			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		}
+	}
+	return (Datum) 0;
+}
+
+/* Finds a metric of an attachment by its name. */
+static int
+find_metric(const SltAttachment *a, const char *metric)
+{
+	for (int i = 0; i < a->nmetrics; i++)
+		if (pg_strcasecmp(a->metrics[i].name, metric) == 0)
+			return i;
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("the table is not attached with a metric \"%s\"", metric)));
+}
+
+/* Explains the deadline of a row's clock: of its last run, if that is owed one. */
+PG_FUNCTION_INFO_V1(slt_explain_row);
+Datum
+slt_explain_row(PG_FUNCTION_ARGS)
+{
+	SltReading	reading;
+	SltReport	r;
+	SltPauses	excluded;
+	int			m;
+
+	InitMaterializedSRF(fcinfo, 0);
+	read_argument(PG_GETARG_HEAPTUPLEHEADER(0), &reading);
+	m = find_metric(reading.ticket.attachment, text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	if (reading.terms->unknown != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg_internal("%s", reading.terms->unknown),
+				 reading.terms->advice ? errhint("%s", reading.terms->advice) : 0));
+	slt_report_run(&reading.ticket, reading.terms, m, slt_count_runs(&reading.ticket, m), GetCurrentTransactionStartTimestamp(), &r);
+	if (!slt_state_is_owed(r.state) || r.standing.target == NULL)
+		return (Datum) 0;
+	excluded = slt_excluded(&r.standing);
+	slt_put_explanation((ReturnSetInfo *) fcinfo->resultinfo, r.standing.target, r.clock.start.at, &excluded,
+						r.due_now.known ? psprintf("by the present policy; the deadline that was stamped is %s", timestamptz_to_str(r.due.at)) : NULL);
+	return (Datum) 0;
+}
+
+/* ---------- tickets ---------- */
 
 /* Reads the argument that asks for one state; -1 for all. */
 static int
 wanted_state(FunctionCallInfo fcinfo, int arg)
 {
 	char	   *name;
+	StringInfoData known;
 
 	if (PG_ARGISNULL(arg))
 		return -1;
 	name = text_to_cstring(PG_GETARG_TEXT_PP(arg));
-	for (int i = 0; i < lengthof(state_names); i++)
-		if (pg_strcasecmp(name, state_names[i]) == 0)
+	initStringInfo(&known);
+	for (int i = 0; i < SLT_STATES; i++)
+	{
+		if (pg_strcasecmp(name, slt_state_names[i]) == 0)
 			return i;
+		appendStringInfo(&known, "%s\"%s\"", i ? ", " : "", slt_state_names[i]);
+	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("state \"%s\" does not exist", name),
-			 errhint("States are \"on track\", \"at risk\", \"breached\", \"paused\", \"met\" and \"met late\".")));
+			 errhint("States are %s.", known.data)));
 }
 
-/* Lists the tickets of a table: a row for each metric that is owed. */
+/* Returns the key of a ticket that was read. */
+static Datum
+key_of(const SltReading *reading)
+{
+	return CStringGetTextDatum(slt_key_text(reading->ticket.attachment, &reading->row, NULL));
+}
+
+/* Lists the clocks of the tickets of a table, each with the ticket's key. */
 PG_FUNCTION_INFO_V1(slt_tickets);
 Datum
 slt_tickets(PG_FUNCTION_ARGS)
@@ -128,155 +214,178 @@ slt_tickets(PG_FUNCTION_ARGS)
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
 	MemoryContext caller = CurrentMemoryContext;
 	SltReader  *reader;
-	SltReading	r;
+	SltReading	reading;
 	int			wanted;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	wanted = wanted_state(fcinfo, 1);
-	reader = slt_begin_read(PG_GETARG_OID(0), wanted < 0 || wanted >= MET ? SLT_EVERY_TICKET : SLT_OPEN_TICKETS, 0, 0);
+	reader = slt_begin_read(PG_GETARG_OID(0), wanted >= 0 && wanted < SLT_MET ? SLT_OPEN_TICKETS : SLT_EVERY_TICKET, 0, 0);
 	MemoryContextSwitchTo(slt_reader_memory(reader));
-	while (slt_read_next(reader, &r))
-	{
+	while (slt_read_next(reader, &reading))
 		for (int m = 0; m < slt_reader_attachment(reader)->nmetrics; m++)
 		{
-			SltStanding s;
-			State		state;
+			int			runs = slt_count_runs(&reading.ticket, m);
 
-			if (judge(&r, m, now, &s, &state) && (wanted < 0 || state == wanted))
-				put_standing(rsinfo, &r, slt_reader_attachment(reader)->metrics[m].name, m, now, &s, state);
+			for (int run = 1; run <= runs; run++)
+			{
+				Datum		values[CLOCK_COLUMNS + 1];
+				bool		nulls[CLOCK_COLUMNS + 1] = {false};
+				SltReport	r;
+
+				slt_report_run(&reading.ticket, reading.terms, m, run, now, &r);
+				if (wanted >= 0 && r.state != wanted)
+					continue;
+				values[0] = key_of(&reading);
+				fill_clock(&reading, &r, values + 1, nulls + 1);
+				tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+			}
 		}
-	}
 	MemoryContextSwitchTo(caller);
 	slt_end_read(reader);
 	return (Datum) 0;
 }
 
-/* Counts the open tickets of a table by metric and state. */
-PG_FUNCTION_INFO_V1(slt_count_tickets);
-Datum
-slt_count_tickets(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	TimestampTz now = GetCurrentTransactionStartTimestamp();
-	int64		counts[SLT_MAX_METRICS][MET] = {{0}};
-	SltReader  *reader;
-	SltAttachment *a;
-	SltReading	r;
-
-	InitMaterializedSRF(fcinfo, 0);
-	reader = slt_begin_read(PG_GETARG_OID(0), SLT_OPEN_TICKETS, 0, 0);
-	a = slt_reader_attachment(reader);
-	while (slt_read_next(reader, &r))
-		for (int m = 0; m < a->nmetrics; m++)
-		{
-			SltStanding s;
-			State		state;
-
-			if (judge(&r, m, now, &s, &state) && state < MET)
-				counts[m][state]++;
-		}
-	for (int m = 0; m < a->nmetrics; m++)
-		for (int state = 0; state < MET; state++)
-		{
-			Datum		values[3] = {CStringGetTextDatum(a->metrics[m].name), CStringGetTextDatum(state_names[state]), Int64GetDatum(counts[m][state])};
-			bool		nulls[3] = {false};
-
-			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-		}
-	slt_end_read(reader);
-	return (Datum) 0;
-}
-
-/* Lists the tickets whose codes mean nothing to the policy. */
+/* Lists the tickets that are owed nothing for a reason that someone may want to mend: a state for each metric. */
 PG_FUNCTION_INFO_V1(slt_unmatched);
 Datum
 slt_unmatched(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	TimestampTz now = GetCurrentTransactionStartTimestamp();
 	MemoryContext caller = CurrentMemoryContext;
 	SltReader  *reader;
-	SltReading	r;
+	SltReading	reading;
 
 	InitMaterializedSRF(fcinfo, 0);
 	reader = slt_begin_read(PG_GETARG_OID(0), SLT_EVERY_TICKET, 0, 0);
 	MemoryContextSwitchTo(slt_reader_memory(reader));
-	while (slt_read_next(reader, &r))
-	{
-		Datum		values[5];
-		bool		nulls[5] = {false};
-
-		if (r.terms->unknown == NULL)
-			continue;
-		values[0] = r.key;
-		nulls[0] = !r.has_key;
-		for (int i = 0; i < SLT_CODES; i++)
+	while (slt_read_next(reader, &reading))
+		for (int m = 0; m < slt_reader_attachment(reader)->nmetrics; m++)
 		{
-			const Word *w = &r.ticket.codes.words[i];
+			Datum		values[7];
+			bool		nulls[7] = {false};
+			SltReport	r;
 
-			nulls[1 + i] = w->len == 0;
-			values[1 + i] = PointerGetDatum(cstring_to_text_with_len(w->bytes, w->len));
+			slt_report_run(&reading.ticket, reading.terms, m, slt_count_runs(&reading.ticket, m), now, &r);
+			if (slt_state_is_owed(r.state))
+				continue;
+			values[0] = key_of(&reading);
+			values[1] = CStringGetTextDatum(slt_reader_attachment(reader)->metrics[m].name);
+			for (int i = 0; i <= SLT_REQUEST_KIND; i++)
+			{
+				const Word *w = &reading.ticket.codes.words[i];
+
+				nulls[2 + i] = w->len == 0;
+				values[2 + i] = PointerGetDatum(cstring_to_text_with_len(w->bytes, Min(w->len, 1000)));
+			}
+			values[5] = CStringGetTextDatum(slt_state_names[r.state]);
+			nulls[6] = reading.terms->unknown == NULL;
+			values[6] = nulls[6] ? (Datum) 0 : CStringGetTextDatum(reading.terms->unknown);
+			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 		}
-		values[4] = CStringGetTextDatum(r.terms->unknown);
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-	}
 	MemoryContextSwitchTo(caller);
 	slt_end_read(reader);
 	return (Datum) 0;
 }
 
-/* Returns what slt_explain() has to know of a ticket: when it was opened, its severity, contract, and the pauses that count for a metric. */
-PG_FUNCTION_INFO_V1(slt_ticket_terms);
+/* Tells why a caller may not read all of a table; NULL if he may. */
+static const char *
+reason_not_to_read(Oid table)
+{
+	if (pg_class_aclcheck(table, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+		return "permission denied for table \"%s\"";
+	if (check_enable_rls(table, InvalidOid, true) == RLS_ENABLED)
+		return "table \"%s\" has row security";
+	return NULL;
+}
+
+/* Counts the open clocks of a table by metric and state; nobody named it, so it is read as its owner would, once it is certain that the caller may. */
+PG_FUNCTION_INFO_V1(slt_count_open);
 Datum
-slt_ticket_terms(PG_FUNCTION_ARGS)
+slt_count_open(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	text	   *key = PG_GETARG_TEXT_PP(1);
-	char	   *metric = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	TimestampTz now = GetCurrentTransactionStartTimestamp();
+	int64		counts[SLT_MAX_METRICS][SLT_STATES] = {{0}};
+	Oid			table = PG_GETARG_OID(0);
+	const char *reason = reason_not_to_read(table);
 	SltReader  *reader;
 	SltAttachment *a;
-	SltReading	r;
-	uint64		found = 0;
-	int			m = 0;
+	SltReading	reading;
+	SltIdentity before;
 
 	InitMaterializedSRF(fcinfo, 0);
-	reader = slt_begin_read_key(PG_GETARG_OID(0), key);
+	if (reason != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg_internal(reason, get_rel_name(table)),
+				 errhint("Count the tickets that you may see with slt_tickets().")));
+	before = slt_act_as(slt_owner_of(table));
+	reader = slt_begin_read(table, SLT_OPEN_TICKETS, 0, 0);
 	a = slt_reader_attachment(reader);
-	while (m < a->nmetrics && pg_strcasecmp(a->metrics[m].name, metric) != 0)
-		m++;
-	if (m == a->nmetrics)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("table \"%s\" is not attached with a metric \"%s\"", get_rel_name(PG_GETARG_OID(0)), metric)));
-	while (slt_read_next(reader, &r))
-	{
-		SltStanding s;
-		State		state;
-		Datum		values[4];
-		bool		nulls[4] = {false};
+	while (slt_read_next(reader, &reading))
+		for (int m = 0; m < a->nmetrics; m++)
+		{
+			SltReport	r;
 
-		found++;
-		if (r.terms->unknown != NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_OBJECT),
-					 errmsg_internal("%s", r.terms->unknown),
-					 r.terms->advice ? errhint("%s", r.terms->advice) : 0));
-		if (!judge(&r, m, GetCurrentTransactionStartTimestamp(), &s, &state))
-			continue;
-		values[0] = TimestampTzGetDatum(r.ticket.opened.at);
-		values[1] = CStringGetTextDatum(r.terms->severity);
-		values[2] = CStringGetTextDatum(r.terms->contract);
-		nulls[3] = s.pauses == NULL;
-		values[3] = nulls[3] ? (Datum) 0 : PointerGetDatum(slt_make_pauses(s.pauses));
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-	}
+			slt_report_run(&reading.ticket, reading.terms, m, slt_count_runs(&reading.ticket, m), now, &r);
+			counts[m][r.state]++;
+		}
+	for (int m = 0; m < a->nmetrics; m++)
+		for (int state = 0; state < SLT_MET; state++)
+		{
+			Datum		values[3] = {CStringGetTextDatum(a->metrics[m].name), CStringGetTextDatum(slt_state_names[state]), Int64GetDatum(counts[m][state])};
+			bool		nulls[3] = {false};
+
+			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		}
 	slt_end_read(reader);
-	if (found == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_NO_DATA_FOUND),
-				 errmsg("table \"%s\" has no ticket \"%s\"", get_rel_name(PG_GETARG_OID(0)), text_to_cstring(key))));
+	slt_act_as_before(&before);
 	return (Datum) 0;
+}
+
+/* Tells whether a ticket that was read is owed a deadline and has none. */
+static bool
+is_unstamped(const SltReading *reading, TimestampTz now)
+{
+	const SltTicket *t = &reading->ticket;
+
+	for (int m = 0; m < t->facts.nmetrics; m++)
+		if (t->stamped[m].due.known || t->stamped[m].has_met)
+			return false;
+	for (int m = 0; m < t->facts.nmetrics; m++)
+	{
+		SltReport	r;
+
+		slt_report_run(t, reading->terms, m, slt_count_runs(t, m), now, &r);
+		if (slt_state_is_owed(r.state))
+			return true;
+	}
+	return false;
+}
+
+/* Counts the rows of a table that are owed stamps and have none; null for whoever may not read all of it. */
+PG_FUNCTION_INFO_V1(slt_count_unstamped);
+Datum
+slt_count_unstamped(PG_FUNCTION_ARGS)
+{
+	Oid			table = PG_GETARG_OID(0);
+	int64		n = 0;
+	SltReader  *reader;
+	SltReading	reading;
+	SltIdentity before;
+
+	if (reason_not_to_read(table) != NULL)
+		PG_RETURN_NULL();
+	before = slt_act_as(slt_owner_of(table));
+	reader = slt_begin_read(table, SLT_OPEN_TICKETS, 0, 0);
+	while (slt_read_next(reader, &reading))
+		n += is_unstamped(&reading, GetCurrentTransactionStartTimestamp());
+	slt_end_read(reader);
+	slt_act_as_before(&before);
+	PG_RETURN_INT64(n);
 }
 
 /* ---------- slt_report ---------- */
@@ -292,7 +401,7 @@ typedef struct ZonePeriod
 typedef struct GroupKey
 {
 	TimestampTz from;
-	int32		who;			/* index into the report's list of contracts and severities, from 1 */
+	int32		who;			/* index into the report's list of contracts and severities, from 1; 0 for neither */
 	int32		metric;
 } GroupKey;
 
@@ -300,11 +409,9 @@ typedef struct ReportGroup
 {
 	GroupKey	key;
 	TimestampTz to;
-	int64		opened;
-	int64		met;
-	int64		breached;
-	int64		open;
-	int64		ndone;
+	int64		states[SLT_STATES];
+	double		attain;			/* the highest that was promised; -1 for none */
+	int64		nwork;
 	int64	   *work;			/* of those done */
 } ReportGroup;
 
@@ -324,6 +431,7 @@ typedef struct Report
 	Who		   *who;
 	HTAB	   *groups;
 	TimestampTz now;
+	const SltZone *zone;		/* of clocks that no calendar counts */
 } Report;
 
 /* Tells where an instant of a zone is to be found: before a period, in it, or behind it. */
@@ -361,11 +469,11 @@ find_period(Report *p, const SltZone *zone, SltInstant at)
 	return &p->periods[low].period;
 }
 
-/* Numbers whose promises a ticket's are. */
+/* Numbers whose promises a ticket's are; 0 if its codes mean nothing. */
 static int
 find_who(Report *p, SltTerms *t)
 {
-	if (t->group != 0)
+	if (t->group != 0 || t->contract == NULL)
 		return t->group;
 	for (int i = 0; i < p->nwho; i++)
 		if (strcmp(p->who[i].contract, t->contract) == 0 && strcmp(p->who[i].severity, t->severity) == 0)
@@ -376,39 +484,43 @@ find_who(Report *p, SltTerms *t)
 	return t->group = ++p->nwho;
 }
 
-/* Counts a metric of a ticket. */
+/* Adds the working time of a clock that is done. */
 static void
-count_metric(Report *p, const SltReading *r, int metric)
+add_work(ReportGroup *g, int64 work)
 {
-	const SltPeriod *period;
+	if (g->nwork == 0)
+		g->work = palloc(sizeof(int64) * 8);
+	else if (g->nwork >= 8 && (g->nwork & (g->nwork - 1)) == 0)
+		g->work = repalloc_huge(g->work, sizeof(int64) * g->nwork * 2);
+	g->work[g->nwork++] = work;
+}
+
+/* Counts a run of a clock in the period that it started in. */
+static void
+count_run(Report *p, const SltReading *reading, const SltReport *r)
+{
+	const SltZone *zone = r->standing.target ? slt_timeline_calendar(r->standing.timeline)->zone : p->zone;
+	const SltPeriod *period = find_period(p, zone, r->clock.start.at);
 	GroupKey	key;
-	ReportGroup	   *g;
-	SltStanding s;
-	State		state;
+	ReportGroup *g;
 	bool		found;
 
-	if (!judge(r, metric, p->now, &s, &state))
-		return;
-	period = find_period(p, slt_timeline_calendar(s.timeline)->zone, r->ticket.opened.at);
 	memset(&key, 0, sizeof(key));
 	key.from = period->from;
-	key.who = find_who(p, r->terms);
-	key.metric = metric;
+	key.who = find_who(p, reading->terms);
+	key.metric = r->metric;
 	g = hash_search(p->groups, &key, HASH_ENTER, &found);
 	if (!found)
+	{
 		memset((char *) g + sizeof(GroupKey), 0, sizeof(ReportGroup) - sizeof(GroupKey));
+		g->attain = -1;
+	}
 	g->to = period->to;
-	g->opened++;
-	g->met += state == MET;
-	g->breached += state == MET_LATE || state == BREACHED;
-	g->open += state != MET && state != MET_LATE && state != BREACHED;
-	if (state != MET && state != MET_LATE)
-		return;
-	if (g->ndone == 0)
-		g->work = palloc(sizeof(int64) * 8);
-	else if (g->ndone >= 8 && (g->ndone & (g->ndone - 1)) == 0)
-		g->work = repalloc_huge(g->work, sizeof(int64) * g->ndone * 2);
-	g->work[g->ndone++] = elapsed_work(r, metric, p->now, &s);
+	g->states[r->state]++;
+	if (r->standing.target != NULL)
+		g->attain = Max(g->attain, r->standing.target->attain);
+	if (slt_state_is_done(r->state) && r->measured)
+		add_work(g, r->elapsed);
 }
 
 /* Orders amounts of work. */
@@ -421,19 +533,28 @@ compare_work(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Compares names; those of codes that mean nothing come last. */
+static int
+compare_who(const Who *who, int a, int b)
+{
+	int			c;
+
+	if (a == b || a == 0 || b == 0)
+		return a == b ? 0 : a == 0 ? 1 : -1;
+	c = strcmp(who[a - 1].contract, who[b - 1].contract);
+	return c ? c : strcmp(who[a - 1].severity, who[b - 1].severity);
+}
+
 /* Orders groups: by period, contract, severity, metric. */
 static int
 compare_groups(const void *a, const void *b, void *report)
 {
 	const ReportGroup *x = *(ReportGroup *const *) a,
 			   *y = *(ReportGroup *const *) b;
-	const Who  *who = ((Report *) report)->who;
 	int			c = (x->key.from > y->key.from) - (x->key.from < y->key.from);
 
 	if (c == 0)
-		c = strcmp(who[x->key.who - 1].contract, who[y->key.who - 1].contract);
-	if (c == 0)
-		c = strcmp(who[x->key.who - 1].severity, who[y->key.who - 1].severity);
+		c = compare_who(((Report *) report)->who, x->key.who, y->key.who);
 	return c ? c : x->key.metric - y->key.metric;
 }
 
@@ -441,25 +562,37 @@ compare_groups(const void *a, const void *b, void *report)
 static void
 put_group(ReturnSetInfo *rsinfo, const Report *p, const ReportGroup *g, const char *metric)
 {
-	Datum		values[11];
-	bool		nulls[11] = {false};
+	Datum		values[16];
+	bool		nulls[16] = {false};
+	const Who  *who = g->key.who ? &p->who[g->key.who - 1] : NULL;
+	const int64 *s = g->states;
+	int64		met = s[SLT_MET],
+				late = s[SLT_MET_LATE] + s[SLT_BREACHED],
+				open = s[SLT_ON_TRACK] + s[SLT_AT_RISK] + s[SLT_PAUSED];
 
 	values[0] = RangeTypePGetDatum(slt_make_period((SltPeriod) {g->key.from, g->to}));
-	values[1] = CStringGetTextDatum(p->who[g->key.who - 1].contract);
-	values[2] = CStringGetTextDatum(p->who[g->key.who - 1].severity);
+	nulls[1] = nulls[2] = who == NULL;
+	values[1] = who ? CStringGetTextDatum(who->contract) : (Datum) 0;
+	values[2] = who ? CStringGetTextDatum(who->severity) : (Datum) 0;
 	values[3] = CStringGetTextDatum(metric);
-	values[4] = Int64GetDatum(g->opened);
-	values[5] = Int64GetDatum(g->met);
-	values[6] = Int64GetDatum(g->breached);
-	values[7] = Int64GetDatum(g->open);
-	nulls[8] = g->met + g->breached == 0;
-	values[8] = nulls[8] ? (Datum) 0 : slt_percent(slt_number(g->met), g->met + g->breached);
-	nulls[9] = nulls[10] = g->ndone == 0;
-	if (g->ndone > 0)
+	values[4] = Int64GetDatum(met + late + open);
+	values[5] = Int64GetDatum(met);
+	values[6] = Int64GetDatum(s[SLT_MET_LATE]);
+	values[7] = Int64GetDatum(s[SLT_BREACHED]);
+	values[8] = Int64GetDatum(open);
+	values[9] = Int64GetDatum(s[SLT_NO_TARGET] + s[SLT_CODES_UNKNOWN]);
+	nulls[10] = met + late == 0;
+	values[10] = nulls[10] ? (Datum) 0 : slt_percent(slt_number(met), met + late);
+	nulls[11] = g->attain < 0;
+	values[11] = nulls[11] ? (Datum) 0 : DirectFunctionCall1(float8_numeric, Float8GetDatum(g->attain));
+	nulls[12] = nulls[10] || nulls[11];
+	values[12] = BoolGetDatum(!nulls[12] && 100.0 * met >= g->attain * (met + late));
+	nulls[13] = nulls[14] = g->nwork == 0;
+	if (g->nwork > 0)
 	{
-		qsort(g->work, g->ndone, sizeof(int64), compare_work);
-		values[9] = PointerGetDatum(slt_make_amount(0, g->work[(g->ndone + 1) / 2 - 1]));
-		values[10] = PointerGetDatum(slt_make_amount(0, g->work[(g->ndone * 9 + 9) / 10 - 1]));
+		qsort(g->work, g->nwork, sizeof(int64), compare_work);
+		values[13] = PointerGetDatum(slt_make_amount(0, g->work[(g->nwork + 1) / 2 - 1]));
+		values[14] = PointerGetDatum(slt_make_amount(0, g->work[(g->nwork * 9 + 9) / 10 - 1]));
 	}
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
@@ -482,7 +615,35 @@ put_groups(ReturnSetInfo *rsinfo, Report *p, const SltAttachment *a)
 		put_group(rsinfo, p, groups[i], a->metrics[groups[i]->key.metric].name);
 }
 
-/* Reports how promises were kept: by period of opening, contract, severity and metric. */
+/* Tells whether an instant is in a range, bounds as they are written. */
+static bool
+starts_within(const RangeBound *lower, const RangeBound *upper, SltInstant at)
+{
+	TimestampTz from = lower->infinite ? DT_NOBEGIN : DatumGetTimestampTz(lower->val),
+				to = upper->infinite ? DT_NOEND : DatumGetTimestampTz(upper->val);
+
+	return (at > from || (at == from && lower->inclusive)) && (at < to || (at == to && upper->inclusive));
+}
+
+/* Reads the range that clocks are to start in. */
+static bool
+read_during(FunctionCallInfo fcinfo, int arg, RangeBound *lower, RangeBound *upper)
+{
+	RangeType  *range;
+	bool		empty;
+
+	if (PG_ARGISNULL(arg))
+	{
+		*lower = (RangeBound) {.infinite = true};
+		*upper = (RangeBound) {.infinite = true};
+		return true;
+	}
+	range = PG_GETARG_RANGE_P(arg);
+	range_deserialize(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), range, lower, upper, &empty);
+	return !empty;
+}
+
+/* Reports how promises were kept: by period of their start, contract, severity and metric. */
 PG_FUNCTION_INFO_V1(slt_report);
 Datum
 slt_report(PG_FUNCTION_ARGS)
@@ -490,27 +651,38 @@ slt_report(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	Report		p = {.now = GetCurrentTransactionStartTimestamp()};
 	HASHCTL		control = {.keysize = sizeof(GroupKey),.entrysize = sizeof(ReportGroup)};
-	SltInstant	from = SLT_MINUS_INFINITY,
-				to = SLT_INFINITY;
+	RangeBound	lower,
+				upper;
+	const char *utc;
 	SltReader  *reader;
-	SltReading	r;
+	SltReading	reading;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
 		return (Datum) 0;
 	p.every = slt_read_every(PG_GETARG_TEXT_PP(2));
-	if (!PG_ARGISNULL(1) && !slt_read_range(PG_GETARG_DATUM(1), &from, &to))
+	p.zone = slt_zone_find("UTC", &utc);
+	if (!read_during(fcinfo, 1, &lower, &upper))
 		return (Datum) 0;
 	control.hcxt = CurrentMemoryContext;
 	p.groups = hash_create("slt report", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	reader = slt_begin_read(PG_GETARG_OID(0), PG_ARGISNULL(1) ? SLT_EVERY_TICKET : SLT_OPENED_DURING, from, to);
-	while (slt_read_next(reader, &r))
-	{
-		if (!r.ticket.opened.known || r.ticket.opened.at < from || r.ticket.opened.at >= to)
-			continue;
+	reader = slt_begin_read(PG_GETARG_OID(0), PG_ARGISNULL(1) ? SLT_EVERY_TICKET : SLT_STARTED_DURING,
+							lower.infinite ? DT_NOBEGIN : DatumGetTimestampTz(lower.val), upper.infinite ? DT_NOEND : DatumGetTimestampTz(upper.val));
+	while (slt_read_next(reader, &reading))
 		for (int m = 0; m < slt_reader_attachment(reader)->nmetrics; m++)
-			count_metric(&p, &r, m);
-	}
+		{
+			int			runs = slt_count_runs(&reading.ticket, m);
+
+			for (int run = 1; run <= runs; run++)
+			{
+				SltReport	r;
+
+				slt_report_run(&reading.ticket, reading.terms, m, run, p.now, &r);
+				if (r.clock.start.known && (slt_state_is_owed(r.state) || r.state == SLT_NO_TARGET || r.state == SLT_CODES_UNKNOWN) &&
+					starts_within(&lower, &upper, r.clock.start.at))
+					count_run(&p, &reading, &r);
+			}
+		}
 	put_groups(rsinfo, &p, slt_reader_attachment(reader));
 	slt_end_read(reader);
 	return (Datum) 0;

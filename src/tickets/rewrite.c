@@ -1,45 +1,38 @@
 /*
  * rewrite.c
  *		Writing stamps into rows that are there already: when a table is attached,
- *		the policy changes, a related row changes, or something was announced.
+ *		the policy changes, or something was announced.
  *
- * It acts as the table's owner, with nothing in the search path, since writing
- * a row can run whatever the owner has put into index expressions, constraints
- * and generated columns.  The application's own triggers and rules do not fire:
- * to them, nothing happened.  Those by which the server keeps deferred
- * constraints do, for a row may be rewritten in the transaction that made it.
+ * It acts as the table's owner, restricted, before the table is opened, since
+ * opening its indexes, planning a query of it and writing a row all run what the
+ * owner has put into index expressions, constraints and generated columns.  The
+ * application's own triggers and rules do not fire: to them, nothing happened.
  * No other column is touched.
  *
  * A row is locked before it is judged, so that no change is lost.
  */
 #include "rewrite.h"
 
+#include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_inherits.h"
-#include "commands/trigger.h"
+#include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "parser/parse_relation.h"
 #include "storage/lmgr.h"
 #include "utils/datum.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
-#include "settings.h"
 #include "expect.h"
-
-/* What the executor needs to write rows. */
-typedef struct Target
-{
-	EState	   *estate;
-	ResultRelInfo *result;
-} Target;
+#include "key.h"
+#include "settings.h"
 
 struct SltRewriter
 {
@@ -47,113 +40,168 @@ struct SltRewriter
 	SltAttachment *attachment;
 	TupleTableSlot *slot;		/* a row as it is */
 	TupleTableSlot *changed;	/* as it is to be written */
-	Target		target;			/* without triggers */
-	TriggerDesc *constraints;	/* triggers that keep constraints; NULL for none */
+	EState	   *estate;
+	ResultRelInfo *result;
+	bool		defers;			/* has constraints that may be checked at commit */
 	SltIdentity before;			/* who began */
 };
 
 /*
- * Lists the tables that hold the rows of a table: itself, or its partitions or
- * children.  All are locked, the table first, as by everyone else.
+ * Lists the tables that hold the rows of a table: itself, its partitions or
+ * children, and those whose trigger names its attachment.  None is locked.
  */
 List *
 slt_leaves(Oid root)
 {
+	MemoryContext context = CurrentMemoryContext;
 	List	   *leaves = NIL;
-	ListCell   *cell;
+	Datum		values[1] = {ObjectIdGetDatum(root)};
 
-	LockRelationOid(root, AccessShareLock);
-	foreach(cell, find_all_inheritors(root, AccessShareLock, NULL))
-		if (get_rel_relkind(lfirst_oid(cell)) == RELKIND_RELATION)
-			leaves = lappend_oid(leaves, lfirst_oid(cell));
+	SPI_connect();
+	SPI_execute_with_args("SELECT l.leaf FROM slt_internal.leaves($1) l", 1, (Oid[]) {REGCLASSOID}, values, NULL, false, 0);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool		isnull;
+		Oid			leaf = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+		MemoryContext caller = MemoryContextSwitchTo(context);
+
+		leaves = lappend_oid(leaves, leaf);
+		MemoryContextSwitchTo(caller);
+	}
+	SPI_finish();
 	return leaves;
 }
 
-/* Tells whether a trigger is one by which the server keeps a constraint; all of these are AFTER ROW. */
-static bool
-keeps_constraint(const Trigger *trigger)
+/* Returns who owns a table; InvalidOid if it is gone. */
+Oid
+slt_owner_of(Oid table)
 {
-	return trigger->tgisinternal &&
-		(RI_FKey_trigger_type(trigger->tgfoid) != RI_TRIGGER_NONE || trigger->tgfoid == F_UNIQUE_KEY_RECHECK);
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+	Oid			owner = HeapTupleIsValid(tuple) ? ((Form_pg_class) GETSTRUCT(tuple))->relowner : InvalidOid;
+
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	return owner;
 }
 
-/* Leaves out all triggers but those by which the server keeps constraints. */
-static TriggerDesc *
-constraint_triggers(const TriggerDesc *all)
-{
-	TriggerDesc *kept;
+/* ---------- stamps over a row ---------- */
 
-	if (all == NULL)
-		return NULL;
-	kept = palloc0(sizeof(TriggerDesc));
-	kept->triggers = palloc(sizeof(Trigger) * all->numtriggers);
-	for (int i = 0; i < all->numtriggers; i++)
-		if (keeps_constraint(&all->triggers[i]))
-			kept->triggers[kept->numtriggers++] = all->triggers[i];
-	kept->trig_update_after_row = kept->numtriggers > 0;
-	return kept->numtriggers > 0 ? kept : NULL;
+/* Lays stamps over the values of a row. */
+void
+slt_lay_stamps(TupleTableSlot *slot, const SltStamps *stamps, Datum *values, bool *nulls)
+{
+	int			natts = slot->tts_tupleDescriptor->natts;
+
+	slot_getallattrs(slot);
+	memcpy(values, slot->tts_values, sizeof(Datum) * natts);
+	memcpy(nulls, slot->tts_isnull, sizeof(bool) * natts);
+	for (int i = 0; i < stamps->n; i++)
+	{
+		values[stamps->attnums[i] - 1] = stamps->values[i];
+		nulls[stamps->attnums[i] - 1] = stamps->nulls[i];
+	}
 }
 
-/* Makes ready for the executor to write rows; triggers may be NULL. */
-static Target
-open_target(Relation rel, const SltAttachment *a, TriggerDesc *triggers)
+/* Leaves out stamps that the row has already. */
+void
+slt_drop_equal_stamps(TupleTableSlot *slot, SltStamps *stamps)
 {
-	Target		t = {CreateExecutorState(), makeNode(ResultRelInfo)};
+	int			n = 0;
+
+	for (int i = 0; i < stamps->n; i++)
+	{
+		int			c = stamps->attnums[i] - 1;
+		Form_pg_attribute attribute = TupleDescAttr(slot->tts_tupleDescriptor, c);
+
+		if (slot->tts_isnull[c] == stamps->nulls[i] &&
+			(stamps->nulls[i] || datum_image_eq(slot->tts_values[c], stamps->values[i], attribute->attbyval, attribute->attlen)))
+			continue;
+		stamps->attnums[n] = stamps->attnums[i];
+		stamps->values[n] = stamps->values[i];
+		stamps->nulls[n++] = stamps->nulls[i];
+	}
+	stamps->n = n;
+}
+
+/* ---------- a table whose rows are written ---------- */
+
+/* Makes ready for the executor to write rows, without any triggers. */
+static void
+open_target(SltRewriter *w)
+{
 	RangeTblEntry *rte = makeNode(RangeTblEntry);
+	const SltAttachment *a = w->attachment;
 	List	   *permissions = NIL;
 	Bitmapset  *columns = NULL;
+	AttrNumber	others[3] = {a->status_at, a->status_became, a->announce_at};
 
 	for (int i = 0; i < a->nmetrics; i++)
 	{
 		columns = bms_add_member(columns, a->metrics[i].due - FirstLowInvalidHeapAttributeNumber);
 		columns = bms_add_member(columns, a->metrics[i].met - FirstLowInvalidHeapAttributeNumber);
+		columns = bms_add_member(columns, a->metrics[i].runs - FirstLowInvalidHeapAttributeNumber);
 	}
-	columns = bms_add_member(columns, a->paused - FirstLowInvalidHeapAttributeNumber);
-	columns = bms_add_member(columns, a->announce_at - FirstLowInvalidHeapAttributeNumber);
-
+	for (int i = 0; i < lengthof(others); i++)
+		if (others[i] != InvalidAttrNumber)
+			columns = bms_add_member(columns, others[i] - FirstLowInvalidHeapAttributeNumber);
 	rte->rtekind = RTE_RELATION;
-	rte->relid = RelationGetRelid(rel);
-	rte->relkind = rel->rd_rel->relkind;
+	rte->relid = RelationGetRelid(w->rel);
+	rte->relkind = w->rel->rd_rel->relkind;
 	rte->rellockmode = RowExclusiveLock;
+	w->estate = CreateExecutorState();
+	w->result = makeNode(ResultRelInfo);
 	slt_set_updated_columns(rte, &permissions, columns);
-	slt_init_range_table(t.estate, rte, &permissions);
-	InitResultRelInfo(t.result, rel, 1, NULL, 0);
-	t.result->ri_TrigDesc = triggers;
-	ExecOpenIndices(t.result, false);
-	/* where the executor looks for what triggers need */
-	t.estate->es_opened_result_relations = list_make1(t.result);
-	return t;
+	slt_init_range_table(w->estate, rte, &permissions);
+	InitResultRelInfo(w->result, w->rel, 1, NULL, 0);
+	w->result->ri_TrigDesc = NULL;
+	ExecOpenIndices(w->result, false);
 }
 
-/* Ends writing rows. */
-static void
-close_target(Target *t)
+/* Tells whether a table has a constraint whose check can wait until commit. */
+static bool
+has_deferred_constraints(Relation rel)
 {
-	ExecCloseResultRelations(t->estate);
-	ExecResetTupleTable(t->estate->es_tupleTable, false);
-	FreeExecutorState(t->estate);
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+		if (rel->trigdesc->triggers[i].tgisinternal && rel->trigdesc->triggers[i].tgdeferrable)
+			return true;
+	return false;
 }
 
 /*
- * Begins to write rows of a table that holds rows itself, as its owner.  Whoever
- * is not the owner is kept from leaving anything behind that would run later as
- * him, which includes checks of deferred constraints; unless he is writing the
- * application's rows in this transaction, and has such checks before him anyway.
+ * Begins to write rows of a table that holds rows itself, as its owner.  Returns
+ * NULL if it is gone, or, where we may not wait, if it is locked; then no lock
+ * is waited for longer than an application will not notice.
  */
 SltRewriter *
-slt_begin_rewrite(Oid leaf, bool in_application)
+slt_begin_rewrite(Oid leaf, bool may_wait)
 {
-	SltRewriter *w = palloc0(sizeof(SltRewriter));
+	SltRewriter *w;
+	Oid			owner;
+	SltIdentity before;
 
-	w->rel = table_open(leaf, RowExclusiveLock);
+	if (may_wait)
+		LockRelationOid(leaf, RowExclusiveLock);
+	else if (!ConditionalLockRelationOid(leaf, RowExclusiveLock))
+		return NULL;
+	owner = slt_owner_of(leaf);
+	if (!OidIsValid(owner))
+		return NULL;
+	if (get_rel_relkind(leaf) != RELKIND_RELATION)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a table that holds rows", get_rel_name(leaf))));
+	w = palloc0(sizeof(SltRewriter));
+	SPI_connect();
+	before = slt_act_as(owner);
+	w->before = before;
+	if (!may_wait)
+		slt_set_until_restored("lock_timeout", "50ms");
+	w->rel = table_open(leaf, NoLock);
 	w->attachment = slt_usable_attachment(w->rel);
 	w->slot = table_slot_create(w->rel, NULL);
 	w->changed = MakeSingleTupleTableSlot(RelationGetDescr(w->rel), &TTSOpsVirtual);
-	w->target = open_target(w->rel, w->attachment, NULL);
-	w->constraints = constraint_triggers(w->rel->trigdesc);
-	SPI_connect();
-	w->before = slt_act_as(w->rel->rd_rel->relowner, SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS |
-						   (in_application || GetUserId() == w->rel->rd_rel->relowner ? 0 : SECURITY_RESTRICTED_OPERATION), NULL);
+	w->defers = has_deferred_constraints(w->rel);
+	open_target(w);
 	return w;
 }
 
@@ -175,148 +223,73 @@ slt_rewriter_relation(SltRewriter *w)
 void
 slt_end_rewrite(SltRewriter *w)
 {
-	slt_act_as_before(&w->before);
-	SPI_finish();
-	close_target(&w->target);
+	ExecCloseIndices(w->result);
+	ExecResetTupleTable(w->estate->es_tupleTable, false);
+	FreeExecutorState(w->estate);
 	ExecDropSingleTupleTableSlot(w->changed);
 	ExecDropSingleTupleTableSlot(w->slot);
 	table_close(w->rel, NoLock);
-	pfree(w);
+	slt_act_as_before(&w->before);
+	SPI_finish();
 }
 
-/* Reads a row as it is: its facts, terms, and pauses. */
+/* ---------- rows ---------- */
+
+/* Reads a row as it is. */
 void
 slt_read_row(SltRewriter *w, TupleTableSlot *slot, SltRowAtHand *row)
 {
-	SltAttachment *a = w->attachment;
-
-	slot_getallattrs(slot);
-	slt_read_slot(a, slot, &row->ticket);
-	row->terms = slt_known_terms(a, &row->ticket.codes);
-	if (row->terms == NULL)
-		row->terms = slt_learn_terms(a, &row->ticket.codes);
-	row->pauses = slt_follow_pauses(&row->ticket, NULL, &row->pauses_changed);
+	slt_read_slot(w->attachment, slot, &row->ticket);
+	row->memory = slt_take_arrived(&row->ticket);
+	row->terms = slt_terms_of(w->attachment, &row->ticket.codes);
+	slt_fill_runs(&row->ticket, row->terms, &row->memory);
 	row->slot = slot;
 }
 
-/* Leaves out stamps that the row has already. */
-void
-slt_drop_equal_stamps(TupleTableSlot *slot, SltStamps *stamps)
+/* Returns what people call the row at hand. */
+char *
+slt_row_key(const SltRowAtHand *row)
 {
-	int			n = 0;
+	SltRow		values = {row->slot->tts_values, row->slot->tts_isnull};
 
-	for (int i = 0; i < stamps->n; i++)
-	{
-		int			c = stamps->attnums[i] - 1;
-		Form_pg_attribute attribute = TupleDescAttr(slot->tts_tupleDescriptor, c);
-
-		if (slot->tts_isnull[c] == stamps->nulls[i] &&
-			(stamps->nulls[i] || datumIsEqual(slot->tts_values[c], stamps->values[i], attribute->attbyval, attribute->attlen)))
-			continue;
-		stamps->attnums[n] = stamps->attnums[i];
-		stamps->values[n] = stamps->values[i];
-		stamps->nulls[n++] = stamps->nulls[i];
-	}
-	stamps->n = n;
+	return slt_key_text(row->ticket.attachment, &values, &row->slot->tts_tid);
 }
 
-/*
- * Works out the stamps of a row; what became at risk, or late, up to an instant
- * has been announced.  False for a row that has none, as its deadlines are out
- * of range, or its calendar has too little working time.
- */
-static bool
-make_stamps(SltRowAtHand *row, SltInstant announced_until, SltStamps *stamps)
-{
-	if (slt_make_stamps(&row->ticket, row->terms, row->pauses, announced_until, stamps) != SLT_OK)
-		return false;
-	if (row->pauses_changed)
-		slt_add_stamp(stamps, row->ticket.attachment->paused, PointerGetDatum(slt_make_pauses(row->pauses)), row->pauses->count == 0);
-	return true;
-}
-
-/*
- * Chooses all stamps of a row, as they would be if it were written now.  Where
- * no deadline changes, what was announced stays announced.
- */
+/* Chooses all stamps of a row, as they would be if it were written now; false for a row that can have none, as its deadlines are out of range. */
 bool
 slt_choose_all(SltRowAtHand *row, SltStamps *stamps, void *argument)
 {
-	SltStamps	changed;
-	int			c = row->ticket.attachment->announce_at - 1;
-	SltInstant	now = GetCurrentTransactionStartTimestamp();
-
-	stamps->n = 0;
-	if (!make_stamps(row, SLT_MINUS_INFINITY, stamps))
-		return false;
-	changed = *stamps;
-	slt_drop_equal_stamps(row->slot, &changed);
-	if (changed.n != 1 || changed.attnums[0] != c + 1)
-		return true;
-	if (!row->slot->tts_isnull[c] && DatumGetTimestampTz(row->slot->tts_values[c]) <= now)
-		stamps->n = 0;			/* an announcement is due */
-	else
-		return make_stamps(row, now, stamps);
-	return true;
+	return slt_make_stamps(&row->ticket, NULL, row->terms, &row->memory, SLT_KEEP_DONE, stamps) == SLT_OK;
 }
 
-/* Tells whether a row was written by the transaction at hand. */
-static bool
-is_of_this_transaction(TupleTableSlot *slot)
+/* Refuses a row that this transaction has written and whose constraints wait: the check would pass over the version that we replace. */
+static void
+check_constraints_wait(SltRewriter *w)
 {
 	bool		isnull;
+	Datum		xmin = slot_getsysattr(w->slot, MinTransactionIdAttributeNumber, &isnull);
 
-	return TransactionIdIsCurrentTransactionId(DatumGetTransactionId(slot_getsysattr(slot, MinTransactionIdAttributeNumber, &isnull)));
-}
-
-/* Writes the row at hand as it was changed. */
-static void
-update(SltRewriter *w, Target *t)
-{
-	t->estate->es_snapshot = GetActiveSnapshot();
-	t->estate->es_output_cid = GetCurrentCommandId(true);
-	ExecSimpleRelationUpdate(t->result, t->estate, NULL, w->slot, w->changed);
-	ResetPerTupleExprContext(t->estate);
-}
-
-/*
- * Writes a row that this transaction has written before, so that its deferred
- * constraints are still to be checked: the check passes over the version that
- * is replaced, so that the new one needs its own.  What triggers need is made
- * for this row, as it does not outlast the subtransaction that a row may have.
- */
-static void
-update_and_check(SltRewriter *w)
-{
-	Target		t = open_target(w->rel, w->attachment, w->constraints);
-
-	AfterTriggerBeginQuery();
-	update(w, &t);
-	AfterTriggerEndQuery(t.estate);
-	close_target(&t);
+	if (w->defers && TransactionIdIsCurrentTransactionId(DatumGetTransactionId(xmin)))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("a row was written in this transaction, and constraints of table \"%s\" may still wait for its end", RelationGetRelationName(w->rel)),
+				 errhint("Do it in a transaction of its own.")));
 }
 
 /* Writes stamps into the row at hand, which is locked. */
 static void
 write_stamps(SltRewriter *w, const SltStamps *stamps)
 {
-	int			natts = RelationGetDescr(w->rel)->natts;
-
+	check_constraints_wait(w);
 	ExecClearTuple(w->changed);
-	memcpy(w->changed->tts_values, w->slot->tts_values, sizeof(Datum) * natts);
-	memcpy(w->changed->tts_isnull, w->slot->tts_isnull, sizeof(bool) * natts);
-	for (int i = 0; i < stamps->n; i++)
-	{
-		w->changed->tts_values[stamps->attnums[i] - 1] = stamps->values[i];
-		w->changed->tts_isnull[stamps->attnums[i] - 1] = stamps->nulls[i];
-	}
+	slt_lay_stamps(w->slot, stamps, w->changed->tts_values, w->changed->tts_isnull);
 	ExecStoreVirtualTuple(w->changed);
 	w->changed->tts_tableOid = RelationGetRelid(w->rel);
 	PushActiveSnapshot(GetTransactionSnapshot());
-	if (w->constraints != NULL && is_of_this_transaction(w->slot))
-		update_and_check(w);
-	else
-		update(w, &w->target);
+	w->estate->es_snapshot = GetActiveSnapshot();
+	w->estate->es_output_cid = GetCurrentCommandId(true);
+	ExecSimpleRelationUpdate(w->result, w->estate, NULL, w->slot, w->changed);
+	ResetPerTupleExprContext(w->estate);
 	PopActiveSnapshot();
 	CommandCounterIncrement();
 }
@@ -334,6 +307,7 @@ lock_row(SltRewriter *w, ItemPointer tid, LockWaitPolicy wait)
 
 	for (;;)
 	{
+		CHECK_FOR_INTERRUPTS();
 		result = table_tuple_lock(w->rel, &at, GetLatestSnapshot(), w->slot, GetCurrentCommandId(false),
 								  LockTupleNoKeyExclusive, wait, 0, &failure);
 		if (result != TM_Updated || IsolationUsesXactSnapshot() || ItemPointerIndicatesMovedPartitions(&failure.ctid) ||
@@ -367,17 +341,4 @@ slt_rewrite_row(SltRewriter *w, ItemPointer tid, LockWaitPolicy wait, SltChoose 
 	if (stamps.announce_at != SLT_INFINITY)
 		slt_expect_sweep(stamps.announce_at);
 	return SLT_WRITTEN;
-}
-
-/* Has a row looked at later, without reading what its facts are. */
-void
-slt_postpone_row(SltRewriter *w, ItemPointer tid, SltInstant until)
-{
-	SltStamps	stamps = {0};
-
-	if (lock_row(w, tid, LockWaitSkip) != SLT_WRITTEN)
-		return;
-	slot_getallattrs(w->slot);
-	slt_add_stamp(&stamps, w->attachment->announce_at, TimestampTzGetDatum(until), false);
-	write_stamps(w, &stamps);
 }

@@ -9,8 +9,9 @@
 
 #include "executor/tuptable.h"
 #include "nodes/lockoptions.h"
+#include "nodes/pg_list.h"
 
-#include "ticket.h"
+#include "standing.h"
 
 struct SltRewriter;
 typedef struct SltRewriter SltRewriter;
@@ -24,13 +25,12 @@ typedef enum SltRewritten
 	SLT_GONE
 } SltRewritten;
 
-/* A row at hand, its codes' meaning, and its pauses. */
+/* A row at hand: its facts, what its codes mean, and what of its memory is to be written. */
 typedef struct SltRowAtHand
 {
 	SltTicket	ticket;
 	SltTerms   *terms;
-	SltPauses  *pauses;
-	bool		pauses_changed;
+	SltMemory	memory;
 	TupleTableSlot *slot;
 } SltRowAtHand;
 
@@ -38,14 +38,16 @@ typedef struct SltRowAtHand
 typedef bool (*SltChoose) (SltRowAtHand *row, SltStamps *stamps, void *argument);
 
 extern List *slt_leaves(Oid root);
-extern SltRewriter *slt_begin_rewrite(Oid leaf, bool in_application);
+extern Oid	slt_owner_of(Oid table);
+extern void slt_lay_stamps(TupleTableSlot *slot, const SltStamps *stamps, Datum *values, bool *nulls);
+extern void slt_drop_equal_stamps(TupleTableSlot *slot, SltStamps *stamps);
+extern SltRewriter *slt_begin_rewrite(Oid leaf, bool may_wait);
 extern SltAttachment *slt_rewriter_attachment(SltRewriter *w);
 extern Relation slt_rewriter_relation(SltRewriter *w);
+extern char *slt_row_key(const SltRowAtHand *row);
 extern void slt_read_row(SltRewriter *w, TupleTableSlot *slot, SltRowAtHand *row);
 extern SltRewritten slt_rewrite_row(SltRewriter *w, ItemPointer tid, LockWaitPolicy wait, SltChoose choose, void *argument);
-extern void slt_postpone_row(SltRewriter *w, ItemPointer tid, SltInstant until);
 extern bool slt_choose_all(SltRowAtHand *row, SltStamps *stamps, void *argument);
-extern void slt_drop_equal_stamps(TupleTableSlot *slot, SltStamps *stamps);
 extern void slt_end_rewrite(SltRewriter *w);
 
 #endif							/* SLT_REWRITE_H */

@@ -1,47 +1,39 @@
 /*
  * settings.c
- *		Being independent of what a session has set, and of who it is.
+ *		Being someone else, and independent of what a session has set.
  */
 #include "settings.h"
 
 #include "miscadmin.h"
 #include "utils/guc.h"
 
-/* Sets a variable until the settings are restored. */
-static void
-fix(const char *name, const char *value)
+/* Sets a variable until one is who one was before. */
+void
+slt_set_until_restored(const char *name, const char *value)
 {
 	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 
-/* Sets the search path, that of slt's own code if none is given; returns what restores it. */
-int
-slt_fix_search_path(const char *search_path)
-{
-	int			level = NewGUCNestLevel();
-
-	fix("search_path", search_path ? search_path : "pg_catalog, pg_temp");
-	return level;
-}
-
 /*
- * Becomes a user, with more restrictions of a security context, and sets the
- * search path and all that the text of a value depends on; returns who one was.
- * After an error the end of the (sub)transaction sees to that.
+ * Becomes a user, restricted: nothing that his code leaves behind can run later
+ * as somebody else.  Sets the search path and all that the text of a value
+ * depends on.  Returns who one was; after an error the end of the
+ * (sub)transaction sees to that.
  */
 SltIdentity
-slt_act_as(Oid user, int security, const char *search_path)
+slt_act_as(Oid user)
 {
 	SltIdentity before;
 
 	GetUserIdAndSecContext(&before.user, &before.security);
-	SetUserIdAndSecContext(user, before.security | security);
-	before.settings = slt_fix_search_path(search_path);
-	fix("timezone", "UTC");
-	fix("datestyle", "ISO, YMD");
-	fix("intervalstyle", "postgres");
-	fix("bytea_output", "hex");
-	fix("extra_float_digits", "1");
+	SetUserIdAndSecContext(user, before.security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS);
+	before.settings = NewGUCNestLevel();
+	slt_set_until_restored("search_path", "pg_catalog, pg_temp");
+	slt_set_until_restored("timezone", "UTC");
+	slt_set_until_restored("datestyle", "ISO, YMD");
+	slt_set_until_restored("intervalstyle", "postgres");
+	slt_set_until_restored("bytea_output", "hex");
+	slt_set_until_restored("extra_float_digits", "1");
 	return before;
 }
 
@@ -49,13 +41,6 @@ slt_act_as(Oid user, int security, const char *search_path)
 void
 slt_act_as_before(const SltIdentity *before)
 {
-	slt_restore_settings(before->settings);
+	AtEOXact_GUC(false, before->settings);
 	SetUserIdAndSecContext(before->user, before->security);
-}
-
-/* Restores what was set. */
-void
-slt_restore_settings(int level)
-{
-	AtEOXact_GUC(false, level);
 }

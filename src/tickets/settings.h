@@ -1,6 +1,6 @@
 /*
  * settings.h
- *		Being independent of what a session has set, and of who it is.
+ *		Being someone else, and independent of what a session has set.
  */
 #ifndef SLT_SETTINGS_H
 #define SLT_SETTINGS_H
@@ -15,9 +15,8 @@ typedef struct SltIdentity
 	int			settings;
 } SltIdentity;
 
-extern int	slt_fix_search_path(const char *search_path);
-extern void slt_restore_settings(int level);
-extern SltIdentity slt_act_as(Oid user, int security, const char *search_path);
+extern SltIdentity slt_act_as(Oid user);
 extern void slt_act_as_before(const SltIdentity *before);
+extern void slt_set_until_restored(const char *name, const char *value);
 
 #endif							/* SLT_SETTINGS_H */

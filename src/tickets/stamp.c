@@ -2,28 +2,32 @@
  * stamp.c
  *		The trigger of ticket tables.
  *
- * BEFORE INSERT OR UPDATE FOR EACH ROW, without arguments.  It writes the
- * deadlines into the row, and follows its pauses.  Of an UPDATE that changes
- * nothing they depend on it costs a comparison of those columns.
+ * BEFORE INSERT OR UPDATE FOR EACH ROW, with the name of the attachment as its
+ * argument.  It writes the deadlines into the row, and what is remembered of it.
+ * It is arithmetic over one row and the policy: nothing that a user wrote is
+ * called.  Of an UPDATE that changes nothing they depend on it costs a comparison
+ * of those columns.
  *
  * A ticket is written whatever happens: a row that cannot be stamped passes
- * with a warning.  What cannot fail is done at once; reading settings and
- * policy, and functions of the row, can, and is done in a subtransaction.
+ * with a warning.  What cannot fail is done at once; reading settings and policy
+ * can, and is done in a subtransaction.
  */
-
-#include "postgres.h"
+#include "rewrite.h"
 
 #include "access/htup_details.h"
 #include "access/tupmacs.h"
 #include "access/xact.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
-#include "executor/tuptable.h"
 #include "utils/datum.h"
+#include "utils/guc.h"
 
-#include "guard.h"
-#include "ticket.h"
 #include "expect.h"
+#include "guard.h"
+#include "settings.h"
+#include "stamp.h"
+
+static bool stamping_setting;
 
 /* A row being stamped. */
 typedef struct Stamping
@@ -37,6 +41,16 @@ typedef struct Stamping
 	SltTerms   *terms;
 	HeapTuple	result;
 } Stamping;
+
+/* Defines the setting by which a session lets rows pass, once for each backend. */
+void
+slt_stamp_init(void)
+{
+	DefineCustomBoolVariable("slt.stamping",
+							 "Whether rows of ticket tables are stamped as they are written.",
+							 "Off lets a bulk load pass; slt_backfill() stamps its rows afterwards.",
+							 &stamping_setting, true, PGC_USERSET, 0, NULL, NULL, NULL);
+}
 
 /* ---------- what changed ---------- */
 
@@ -130,16 +144,9 @@ make_row(HeapTuple row, TupleTableSlot *slot, const SltStamps *stamps)
 
 	if (can_append(row, desc, stamps))
 		return append_stamps(row, desc, stamps);
-	slot_getallattrs(slot);
 	values = palloc(sizeof(Datum) * desc->natts);
 	nulls = palloc(sizeof(bool) * desc->natts);
-	memcpy(values, slot->tts_values, sizeof(Datum) * desc->natts);
-	memcpy(nulls, slot->tts_isnull, sizeof(bool) * desc->natts);
-	for (int i = 0; i < stamps->n; i++)
-	{
-		values[stamps->attnums[i] - 1] = stamps->values[i];
-		nulls[stamps->attnums[i] - 1] = stamps->nulls[i];
-	}
+	slt_lay_stamps(slot, stamps, values, nulls);
 	return heap_form_tuple(desc, values, nulls);
 }
 
@@ -153,13 +160,10 @@ stamp_row(Stamping *s)
 	SltAttachment *a = s->attachment;
 	SltTicket	t,
 				before;
+	SltMemory	memory;
 	SltStamps	stamps;
-	SltPauses  *pauses;
 	SltStatus	status;
-	bool		changed;
 
-	if (a->functions && !s->may_fail)
-		return false;
 	slt_read_slot(a, s->row, &t);
 	s->terms = slt_known_terms(a, &t.codes);
 	if (s->terms == NULL)
@@ -169,31 +173,41 @@ stamp_row(Stamping *s)
 		s->terms = slt_learn_terms(a, &t.codes);
 	}
 	if (s->before != NULL)
+	{
 		slt_read_slot(a, s->before, &before);
-	pauses = slt_follow_pauses(&t, s->before ? &before : NULL, &changed);
-	status = slt_make_stamps(&t, s->terms, pauses, SLT_MINUS_INFINITY, &stamps);
+		memory = slt_take_change(&t, &before);
+	}
+	else
+		memory = slt_take_arrived(&t);
+	slt_fill_runs(&t, s->terms, &memory);
+	status = slt_make_stamps(&t, s->before ? &before : NULL, s->terms, &memory, SLT_KEEP_DONE, &stamps);
 	if (status != SLT_OK)
 	{
 		if (!s->may_fail)
 			return false;
 		slt_check(status, stamps.failed);
 	}
-	if (changed)
-		slt_add_stamp(&stamps, a->paused, PointerGetDatum(slt_make_pauses(pauses)), pauses->count == 0);
 	if (stamps.announce_at != SLT_INFINITY)
 		slt_expect_sweep(stamps.announce_at);
-	s->result = make_row(s->tuple, s->row, &stamps);
+	if (t.facts.cancelled)
+		s->terms = NULL;		/* its codes are of no interest */
+	if (s->before != NULL)
+		slt_drop_equal_stamps(s->row, &stamps);
+	s->result = stamps.n > 0 ? make_row(s->tuple, s->row, &stamps) : s->tuple;
 	return true;
 }
 
-/* Stamps a row, and fails if it has to. */
+/* Stamps a row, and fails if it has to; a ticket does not wait for whoever has the policy locked. */
 static void
 stamp_or_fail(void *argument)
 {
 	Stamping   *s = argument;
+	int			settings = NewGUCNestLevel();
 
+	slt_set_until_restored("lock_timeout", "50ms");
 	s->may_fail = true;
 	stamp_row(s);
+	AtEOXact_GUC(false, settings);
 }
 
 /* Says that a row has no deadline since its codes mean nothing. */
@@ -259,17 +273,11 @@ slt_stamp(PG_FUNCTION_ARGS)
 	SltFailure	failure;
 
 	check_trigger(fcinfo);
-	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
-	{
-		s.tuple = trigger->tg_newtuple;
-		s.row = trigger->tg_newslot;
-		s.before = trigger->tg_trigslot;
-	}
-	else
-	{
-		s.tuple = trigger->tg_trigtuple;
-		s.row = trigger->tg_trigslot;
-	}
+	s.tuple = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
+	s.row = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newslot : trigger->tg_trigslot;
+	s.before = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_trigslot : NULL;
+	if (!stamping_setting)
+		return PointerGetDatum(s.tuple);
 	remembered = remember(fcinfo, trigger->tg_relation);
 	s.attachment = remembered->attachment;
 	if (s.attachment->problem != NULL)
@@ -277,19 +285,16 @@ slt_stamp(PG_FUNCTION_ARGS)
 		slt_complain_about_attachment(s.attachment);
 		return PointerGetDatum(s.tuple);
 	}
-	if (s.before != NULL && !s.attachment->functions &&
+	if (s.before != NULL &&
 		((remembered->is_only_trigger && !bms_overlap(s.attachment->read_set, trigger->tg_updatedcols)) ||
 		 reads_are_equal(s.attachment, s.before, s.row)))
 		return PointerGetDatum(s.tuple);
 	if (!stamp_row(&s) && !slt_guarded(stamp_or_fail, &s, &failure))
 	{
-		ereport(WARNING,
-				(errmsg_internal("%s", failure.message),
-				 errdetail("A row of table \"%s\" is written without new deadlines.", RelationGetRelationName(trigger->tg_relation)),
-				 failure.hint ? errhint("%s", failure.hint) : 0));
+		slt_warn(&failure, psprintf("a row of table \"%s\" is written without new deadlines", RelationGetRelationName(trigger->tg_relation)));
 		return PointerGetDatum(s.tuple);
 	}
-	if (s.terms->unknown != NULL)
+	if (s.terms != NULL && s.terms->unknown != NULL)
 		complain_about_codes(&s);
 	return PointerGetDatum(s.result);
 }

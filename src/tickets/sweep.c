@@ -3,26 +3,22 @@
  *		Announcing what became at risk or late.
  *
  * Each row says when to look at it next: announce_at.  A sweep takes the rows
- * whose time has come, writes what it finds into slt_events, sends a
- * notification for each, and sets announce_at to the next instant.  All of it
- * is one transaction, and the key of slt_events keeps anything from being
- * announced twice.  Rows that someone is writing are left to the next sweep.
+ * whose time has come, writes what is news (events.c), and sets announce_at to
+ * the next instant.  Nobody waits for it, and it waits for nobody: batches are
+ * small and commit one by one, a lock that cannot be had at once is left, rows
+ * that someone is writing do not count, and what takes too long is cancelled.
+ * What failed is put off, longer each time, so that others have their turn.
  */
-#include "rewrite.h"
+#include "sweep.h"
 
-#include "access/table.h"
 #include "access/xact.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "catalog/pg_authid.h"
 #include "commands/async.h"
 #include "executor/spi.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
-#include "utils/fmgrprotos.h"
-#include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -30,107 +26,117 @@
 #include "../policy/config.h"
 #include "events.h"
 #include "guard.h"
-#include "key.h"
+#include "rewrite.h"
 #include "settings.h"
-#include "sweep.h"
+
+#define BATCH 500				/* rows that are written in one transaction */
+#define TABLE_MILLISECONDS 2000 /* that a batch of a table may take */
+#define FIRST_DELAY (5 * SLT_SECOND)	/* of a table that failed; it doubles */
+#define LONGEST_DELAY (10 * SLT_MINUTE)
+#define ROW_DELAY SLT_HOUR		/* of a row that cannot be written */
 
 /* A sweep under way. */
 typedef struct Sweep
 {
-	Oid			schema;
-	Oid			root;			/* the attached table at hand */
 	TimestampTz now;
 	int64		limit;			/* rows still to be looked at */
-	List	   *events;			/* of the table at hand */
-	MemoryContext context;		/* of the events */
-	SltRewriter *writer;
 	int64		announced;
-	TimestampTz next;			/* the earliest announce_at seen (slt_next_sweep) */
+	TimestampTz next;			/* the earliest look that is left */
 } Sweep;
+
+/* A batch of rows of a table that holds rows itself. */
+typedef struct Batch
+{
+	Sweep	   *sweep;
+	Oid			leaf;
+	bool		each_guarded;
+	SltRewriter *writer;
+	MemoryContext context;		/* of the events */
+	List	   *events;
+	List	   *unwritable;		/* rows, by their places */
+	int64		looked_at;
+	int64		announced;
+	TimestampTz next;
+} Batch;
 
 /* ---------- rows ---------- */
 
-#define MAX_KEY 2000			/* bytes of a key in slt_events, whose index takes 2700 */
-
-/* Makes a key fit to be written: of one that is too long the beginning, and a hash of the whole. */
-static text *
-fit_key(text *key)
-{
-	int			len = VARSIZE_ANY_EXHDR(key);
-	char	   *beginning;
-
-	if (len <= MAX_KEY)
-		return key;
-	beginning = pnstrdup(VARDATA_ANY(key), pg_mbcliplen(VARDATA_ANY(key), len, MAX_KEY - 40));
-	return cstring_to_text(psprintf("%s... %s", beginning, TextDatumGetCString(DirectFunctionCall1(md5_text, PointerGetDatum(key)))));
-}
-
 /* Notes an event. */
 static void
-add_event(Sweep *s, const SltRowAtHand *row, const char *metric, int64 step, TimestampTz due, TimestampTz instant)
+add_event(Batch *b, const SltRowAtHand *row, int metric, int64 step, TimestampTz due, TimestampTz instant)
 {
-	MemoryContext caller = MemoryContextSwitchTo(s->context);
+	const SltAttachment *a = row->ticket.attachment;
+	const SltMetricFacts *m = &row->ticket.facts.metrics[metric];
+	MemoryContext caller = MemoryContextSwitchTo(b->context);
 	SltEvent   *e = palloc(sizeof(SltEvent));
+	int			over = 0;
 
-	*e = (SltEvent) {
-		.attachment = get_rel_name(s->root),.table = s->root,
-		.key = text_to_cstring(fit_key(slt_row_key(slt_rewriter_relation(s->writer), row->ticket.attachment, row->slot))),
-		.metric = pstrdup(metric),.run = 1,.step = step * 1000000,.due = due,.instant = instant
-	};
-	s->events = lappend(s->events, e);
+	while (over < m->nruns && m->when_reopened == SLT_RESTART && m->runs[over].end.known)
+		over++;
+	*e = (SltEvent) {a->name, b->leaf, slt_row_key(row), a->metrics[metric].name, over + 1, step, due, instant};
+	b->events = lappend(b->events, e);
 	MemoryContextSwitchTo(caller);
 }
 
-/* Finds what is to be announced of a row, and when to look at it next.  Deadlines are those in the row. */
+/* Finds the highest step of a clock that is passed, and the first that is not; its deadline is the one in the row. */
+static SltInstant
+look_at_clock(Batch *b, const SltRowAtHand *row, int metric)
+{
+	SltTicket  *t = unconstify(SltTicket *, &row->ticket);
+	SltClock	clock = slt_current_clock(&t->facts, metric);
+	SltStanding s = {0};
+	TimestampTz now = b->sweep->now;
+	SltInstant	at,
+				passed_at = SLT_MINUS_INFINITY,
+				next = SLT_INFINITY;
+	int64		passed = 0;
+
+	if (!clock.start.known || clock.end.known || !t->stamped[metric].due.known || !slt_is_owed(t, row->terms) ||
+		slt_find_due(t, row->terms, metric, clock, &s) != SLT_OK || !slt_is_announced(t, metric, &s) || slt_find_work(&s) != SLT_OK)
+		return SLT_INFINITY;
+	s.due = t->stamped[metric].due.at;
+	if (s.due < t->attachment->announce_from)
+		return SLT_INFINITY;
+	for (int i = 0; i < s.target->nsteps && next == SLT_INFINITY; i++)
+	{
+		if (slt_step_at(&s, s.target->steps[i], &at) != SLT_OK)
+			continue;
+		if (at >= now)
+			next = at;
+		else
+		{
+			passed = s.target->steps[i];
+			passed_at = at;
+		}
+	}
+	if (passed > 0)
+		add_event(b, row, metric, passed, s.due, passed_at);
+	return next;
+}
+
+/* Finds what is to be announced of a row, and when to look at it next. */
 static bool
 choose_announcement(SltRowAtHand *row, SltStamps *stamps, void *argument)
 {
-	Sweep	   *s = argument;
-	SltAttachment *a = row->ticket.attachment;
-	TupleTableSlot *slot = row->slot;
-	int			c = a->announce_at - 1;
+	Batch	   *b = argument;
 	SltInstant	next = SLT_INFINITY;
 
 	stamps->n = 0;
 	stamps->announce_at = SLT_INFINITY;
-	if (slot->tts_isnull[c] || DatumGetTimestampTz(slot->tts_values[c]) > s->now)
+	if (!row->ticket.announce_at.known || row->ticket.announce_at.at >= b->sweep->now)
 		return false;			/* someone else has been here */
-	for (int i = 0; i < a->nmetrics; i++)
-	{
-		int			d = a->metrics[i].due - 1;
-		SltInstant	due,
-					at_risk;
-		SltStanding standing = {0};
-
-		if (slot->tts_isnull[d] || row->ticket.done[i].known || !row->ticket.opened.known)
-			continue;
-		at_risk = due = DatumGetTimestampTz(slot->tts_values[d]);
-		if (slt_is_owed(&row->ticket, row->terms) &&
-			slt_find_due(&row->ticket, row->terms, i, row->pauses, &standing) == SLT_OK && standing.target != NULL &&
-			slt_find_risk(&row->ticket, &standing) == SLT_OK)
-			at_risk = Min(standing.at_risk, due);
-		if (due <= s->now)
-			add_event(s, row, a->metrics[i].name, 100, due, due);
-		else if (at_risk <= s->now)
-			add_event(s, row, a->metrics[i].name, 75, due, at_risk);
-		next = Min(next, at_risk > s->now ? at_risk : due > s->now ? due : SLT_INFINITY);
-	}
-	slt_add_stamp(stamps, a->announce_at, TimestampTzGetDatum(next), next == SLT_INFINITY);
+	for (int i = 0; i < row->ticket.attachment->nmetrics; i++)
+		next = Min(next, look_at_clock(b, row, i));
+	slt_add_stamp(stamps, row->ticket.attachment->announce_at, TimestampTzGetDatum(next), next == SLT_INFINITY);
 	return true;
-}
-
-/* Returns the name of a column of the table at hand. */
-static const char *
-column_name(Relation rel, AttrNumber attnum)
-{
-	return quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel), attnum - 1)->attname));
 }
 
 /* A row to be looked at. */
 typedef struct Look
 {
-	Sweep	   *sweep;
+	Batch	   *batch;
 	ItemPointerData tid;
+	char	   *key;
 } Look;
 
 /* Looks at a row. */
@@ -139,262 +145,340 @@ look_at_row(void *argument)
 {
 	Look	   *l = argument;
 
-	slt_rewrite_row(l->sweep->writer, &l->tid, LockWaitSkip, choose_announcement, l->sweep);
+	slt_rewrite_row(l->batch->writer, &l->tid, LockWaitSkip, choose_announcement, l->batch);
 }
 
-/* Looks at a row whose functions may fail; then it is left, and the others have their turn. */
+/* Looks at a row that cannot be written perhaps; what is to be announced of it is announced all the same. */
 static void
 look_or_warn(Look *l)
 {
-	int			nevents = list_length(l->sweep->events);
+	Batch	   *b = l->batch;
 	SltFailure	failure;
+	MemoryContext caller;
+	SltEvent   *e = NULL;
+	int			nevents = list_length(b->events);
 
 	if (slt_guarded(look_at_row, l, &failure))
 		return;
-	l->sweep->events = list_truncate(l->sweep->events, nevents);
-	/* in an hour it may work; till then it is not in the way of others */
-	slt_postpone_row(l->sweep->writer, &l->tid, l->sweep->now + SLT_HOUR);
-	ereport(WARNING,
-			(errmsg("a ticket of table \"%s\" could not be looked at", get_rel_name(l->sweep->root)),
-			 errdetail("%s", failure.message),
-			 failure.hint ? errhint("%s", failure.hint) : 0));
+	caller = MemoryContextSwitchTo(b->context);
+	b->unwritable = lappend(b->unwritable, memcpy(palloc(sizeof(ItemPointerData)), &l->tid, sizeof(ItemPointerData)));
+	MemoryContextSwitchTo(caller);
+	if (list_length(b->events) > nevents)
+		e = llast(b->events);
+	slt_warn(&failure, psprintf("ticket %s of table \"%s\" cannot be written", e ? e->key : ItemPointerIsValid(&l->tid) ?
+								psprintf("(%u,%u)", ItemPointerGetBlockNumber(&l->tid), ItemPointerGetOffsetNumber(&l->tid)) : "",
+								RelationGetRelationName(slt_rewriter_relation(b->writer))));
 }
 
-/* ---------- events ---------- */
+/* ---------- what was put off ---------- */
 
-/* Becomes the owner of one of slt's tables. */
-static SltIdentity
-become_owner(Oid table)
+/* Lists the rows of a table that are put off, as an array of their places. */
+static Datum
+rows_put_off(Oid leaf)
 {
-	Relation	rel = table_open(table, RowExclusiveLock);
+	Datum		values[1] = {ObjectIdGetDatum(leaf)};
+	bool		isnull;
+	SltIdentity before = slt_act_as(BOOTSTRAP_SUPERUSERID);
+	Datum		result;
+
+	if (SPI_execute_with_args("SELECT coalesce(array_agg(p.place), '{}') FROM (SELECT p.place FROM slt_internal.put_off p WHERE p.leaf = $1 AND p.place <> '(0,0)' AND p.until > clock_timestamp() LIMIT 1000) p",
+							  1, (Oid[]) {OIDOID}, values, NULL, true, 1) != SPI_OK_SELECT || SPI_processed != 1)
+		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not read what was put off")));
+	result = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	slt_act_as_before(&before);
+	return result;
+}
+
+/* Puts off a table, or a row of one by its place, until later. */
+static void
+put_off(Oid leaf, ItemPointer place, TimestampTz first, TimestampTz longest)
+{
+	Datum		values[4] = {ObjectIdGetDatum(leaf), PointerGetDatum(place), Int64GetDatum(first), Int64GetDatum(longest)};
 	SltIdentity before;
 
 	SPI_connect();
-	before = slt_act_as(rel->rd_rel->relowner, SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS, NULL);
-	table_close(rel, NoLock);
-	return before;
-}
-
-/* Is again who one was. */
-static void
-become(const SltIdentity *before)
-{
-	slt_act_as_before(before);
+	before = slt_act_as(BOOTSTRAP_SUPERUSERID);
+	SPI_execute_with_args("SELECT slt_internal.put_off($1, $2, $3, $4)", 4, (Oid[]) {OIDOID, TIDOID, INT8OID, INT8OID}, values, NULL, false, 0);
+	slt_act_as_before(&before);
 	SPI_finish();
 }
 
-/* Writes the events of a table; those that were announced already are left out. */
-static void
-write_events(Sweep *s)
-{
-	int64		news = slt_write_events(s->events, s->now);
+/* ---------- a batch ---------- */
 
-	if (news > 0)
-		Async_Notify("slt", "news");
-	s->announced += news;
-	s->events = NIL;
-	MemoryContextReset(s->context);
+/* Returns the name of a column as SQL has it. */
+static const char *
+column_name(Relation rel, AttrNumber attnum)
+{
+	return quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel), attnum - 1)->attname));
 }
 
-/* Looks at rows that were found. */
+/* Finds when the next row of the table is to be looked at. */
 static void
-look_at_rows(Sweep *s, SPITupleTable *found, uint64 n, MemoryContext each_row)
+find_next(Batch *b, const char *table, const char *column)
 {
-	for (uint64 i = 0; i < n; i++)
+	Datum		values[1] = {TimestampTzGetDatum(b->sweep->now)};
+	bool		isnull = true;
+	Datum		next = 0;
+
+	if (SPI_execute_with_args(psprintf("SELECT %s FROM ONLY %s WHERE %s OPERATOR(pg_catalog.>=) $1 ORDER BY %s LIMIT 1", column, table, column, column),
+							  1, (Oid[]) {TIMESTAMPTZOID}, values, NULL, true, 1) == SPI_OK_SELECT && SPI_processed == 1)
+		next = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	if (!isnull)
+		b->next = DatumGetTimestampTz(next);
+}
+
+/* Looks at the rows of a table whose time has come, as its owner. */
+static void
+look_at_rows(Batch *b, int64 limit)
+{
+	Relation	rel = slt_rewriter_relation(b->writer);
+	const char *column = column_name(rel, slt_rewriter_attachment(b->writer)->announce_at),
+			   *table = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel));
+	Datum		values[3] = {TimestampTzGetDatum(b->sweep->now), Int64GetDatum(limit), rows_put_off(b->leaf)};
+	MemoryContext each_row = AllocSetContextCreate(CurrentMemoryContext, "slt row", ALLOCSET_DEFAULT_SIZES);
+	SPITupleTable *found;
+
+	SPI_execute_with_args(psprintf("SELECT ctid FROM ONLY %s WHERE %s OPERATOR(pg_catalog.<) $1 AND %s IS NOT NULL AND ctid OPERATOR(pg_catalog.<>) ALL ($3) ORDER BY %s LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED",
+								   table, column, column, column),
+						  3, (Oid[]) {TIMESTAMPTZOID, INT8OID, TIDARRAYOID}, values, NULL, false, 0);
+	found = SPI_tuptable;
+	b->looked_at = SPI_processed;
+	for (int64 i = 0; i < b->looked_at; i++)
 	{
 		bool		isnull;
-		Look		l = {s, *(ItemPointer) DatumGetPointer(SPI_getbinval(found->vals[i], found->tupdesc, 1, &isnull))};
+		Look		l = {b, *(ItemPointer) DatumGetPointer(SPI_getbinval(found->vals[i], found->tupdesc, 1, &isnull))};
 		MemoryContext caller = MemoryContextSwitchTo(each_row);
 
 		CHECK_FOR_INTERRUPTS();
-		if (slt_rewriter_attachment(s->writer)->functions)
+		if (b->each_guarded)
 			look_or_warn(&l);
 		else
 			look_at_row(&l);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(each_row);
 	}
-}
-
-#define ROWS_AT_A_TIME 1000
-
-/* Looks at the rows of a table that holds rows itself whose time has come; what is announced of them is written now and then, so that memory does not grow. */
-static void
-sweep_leaf(Sweep *s, Oid leaf)
-{
-	Relation	rel;
-	const char *column;
-	Oid			types[2] = {TIMESTAMPTZOID, INT8OID};
-	Datum		values[2] = {TimestampTzGetDatum(s->now), Int64GetDatum(s->limit)};
-	MemoryContext each_row = AllocSetContextCreate(CurrentMemoryContext, "slt row", ALLOCSET_DEFAULT_SIZES);
-	Portal		portal;
-
-	s->writer = slt_begin_rewrite(leaf, false);
-	rel = slt_rewriter_relation(s->writer);
-	column = column_name(rel, slt_rewriter_attachment(s->writer)->announce_at);
-	portal = SPI_cursor_open_with_args(NULL,
-									   psprintf("SELECT ctid FROM ONLY %s WHERE %s OPERATOR(pg_catalog.<=) $1 AND %s IS NOT NULL ORDER BY %s LIMIT $2",
-												quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel)),
-												column, column, column),
-									   2, types, values, NULL, false, 0);
-	for (;;)
-	{
-		SPITupleTable *found;
-		uint64		n;
-
-		SPI_cursor_fetch(portal, true, ROWS_AT_A_TIME);
-		found = SPI_tuptable;
-		n = SPI_processed;
-		look_at_rows(s, found, n, each_row);
-		SPI_freetuptable(found);
-		write_events(s);
-		s->limit -= n;
-		if (n < ROWS_AT_A_TIME)
-			break;
-	}
-	SPI_cursor_close(portal);
-	slt_end_rewrite(s->writer);
 	MemoryContextDelete(each_row);
+	if (b->looked_at < limit)
+		find_next(b, table, column);
+	else
+		b->next = b->sweep->now;
 }
+
+/* Does a batch: looks, writes what is news, and puts off what could not be written. */
+static void
+do_batch(void *argument)
+{
+	Batch	   *b = argument;
+	ListCell   *cell;
+
+	b->events = b->unwritable = NIL;
+	b->looked_at = b->announced = 0;
+	b->next = DT_NOEND;
+	b->writer = slt_begin_rewrite(b->leaf, false);
+	if (b->writer == NULL)
+	{
+		/* locked: soon again, unless it is gone */
+		b->next = get_rel_name(b->leaf) ? GetCurrentTimestamp() + SLT_SECOND : DT_NOEND;
+		return;
+	}
+	PushActiveSnapshot(GetTransactionSnapshot());
+	look_at_rows(b, Min(b->sweep->limit, BATCH));
+	PopActiveSnapshot();
+	slt_end_rewrite(b->writer);
+	PushActiveSnapshot(GetTransactionSnapshot());
+	b->announced = slt_write_events(b->events, b->sweep->now);
+	foreach(cell, b->unwritable)
+		put_off(b->leaf, lfirst(cell), ROW_DELAY, ROW_DELAY);
+	PopActiveSnapshot();
+}
+
+/*
+ * Sweeps some rows of a table; returns whether there may be more.  What fails is
+ * done again row by row, and if it still fails, or takes too long, the table is
+ * put off.
+ */
+static bool
+sweep_batch(Sweep *s, Oid leaf)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "slt events", ALLOCSET_DEFAULT_SIZES);
+	Batch		b = {.sweep = s,.leaf = leaf,.context = context};
+	SltFailure	failure;
+	bool		done;
+	MemoryContext caller = MemoryContextSwitchTo(context);
+
+	if (s->limit <= 0)
+		return false;
+	done = slt_guarded_for(TABLE_MILLISECONDS, do_batch, &b, &failure);
+	if (!done && failure.sqlstate != ERRCODE_QUERY_CANCELED && failure.sqlstate != ERRCODE_LOCK_NOT_AVAILABLE)
+	{
+		b.each_guarded = true;
+		done = slt_guarded_for(TABLE_MILLISECONDS, do_batch, &b, &failure);
+	}
+	if (!done)
+	{
+		ItemPointerData whole;
+
+		ItemPointerSet(&whole, 0, 0);
+		slt_warn(&failure, psprintf("table \"%s\" could not be swept", get_rel_name(leaf) ? get_rel_name(leaf) : "?"));
+		put_off(leaf, &whole, FIRST_DELAY, LONGEST_DELAY);
+		b.looked_at = b.announced = 0;
+		b.next = s->now + FIRST_DELAY;
+	}
+	MemoryContextSwitchTo(caller);
+	s->limit -= b.looked_at;
+	s->announced += b.announced;
+	s->next = Min(s->next, b.looked_at == BATCH && s->limit > 0 ? DT_NOEND : b.next);
+	MemoryContextDelete(context);
+	return done && b.looked_at == BATCH;
+}
+
+/* ---------- tables ---------- */
 
 /* Has the settings name columns as they are called now, for the next dump. */
 static void
 follow_renames(void *argument)
 {
-	Sweep	   *s = argument;
-	SltIdentity before = become_owner(slt_config_table(s->schema, "slt_attachments"));
+	SltIdentity before;
 
-	SPI_execute(psprintf("SELECT %s.slt_follow_renames()", quote_identifier(get_namespace_name(s->schema))), false, 0);
-	become(&before);
+	SPI_connect();
+	before = slt_act_as(BOOTSTRAP_SUPERUSERID);
+	slt_set_until_restored("lock_timeout", "50ms");
+	SPI_execute("SELECT slt_internal.follow_renames()", false, 0);
+	slt_act_as_before(&before);
+	SPI_finish();
 }
 
-/* ---------- tables ---------- */
-
-/* Sweeps the attached table at hand. */
-static void
-sweep_table(void *argument)
-{
-	Sweep	   *s = argument;
-	ListCell   *cell;
-
-	foreach(cell, slt_leaves(s->root))
-		if (s->limit > 0)
-			sweep_leaf(s, lfirst_oid(cell));
-}
-
-/* Finds the earliest announce_at of the attached table at hand. */
-static void
-find_next(void *argument)
-{
-	Sweep	   *s = argument;
-	ListCell   *cell;
-
-	foreach(cell, slt_leaves(s->root))
-	{
-		SltRewriter *w = slt_begin_rewrite(lfirst_oid(cell), false);
-		Relation	rel = slt_rewriter_relation(w);
-
-		if (SPI_execute(psprintf("SELECT pg_catalog.min(%s) FROM ONLY %s",
-								 column_name(rel, slt_rewriter_attachment(w)->announce_at),
-								 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel))),
-						true, 1) == SPI_OK_SELECT && SPI_processed == 1)
-		{
-			bool		isnull;
-			Datum		next = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-
-			if (!isnull)
-				s->next = Min(s->next, DatumGetTimestampTz(next));
-		}
-		slt_end_rewrite(w);
-	}
-}
-
-/* Lists the tables that are attached. */
+/* Lists the tables that hold tickets and are not put off, unless those are wanted, too; those that failed longest ago come first. */
 static List *
-attached_tables(Oid schema)
+tables_to_sweep(bool all)
 {
-	List	   *tables = NIL;
-	SltConfigScan scan = slt_begin_scan(slt_config_table(schema, "slt_attachments"), InvalidOid, 0, NULL);
+	MemoryContext context = CurrentMemoryContext;
+	List	   *leaves = NIL;
+	Datum		values[1] = {BoolGetDatum(all)};
+	SltIdentity before;
+	SltFailure	failure;
 
-	while (slt_next_row(&scan))
+	if (!slt_guarded_for(TABLE_MILLISECONDS, follow_renames, NULL, &failure))
+		slt_warn(&failure, "the settings of attached tables could not be brought up to date");
+	SPI_connect();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	before = slt_act_as(BOOTSTRAP_SUPERUSERID);
+	SPI_execute_with_args("SELECT leaf FROM slt_internal.tables_to_sweep($1)", 1, (Oid[]) {BOOLOID}, values, NULL, true, 0);
+	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		Oid			table = DatumGetObjectId(slt_column(&scan, "ticket_table", REGCLASSOID));
+		bool		isnull;
+		Oid			leaf = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+		MemoryContext caller = MemoryContextSwitchTo(context);
 
-		if (get_rel_name(table) != NULL)
-			tables = lappend_oid(tables, table);
+		leaves = lappend_oid(leaves, leaf);
+		MemoryContextSwitchTo(caller);
 	}
-	slt_end_scan(&scan);
-	return tables;
+	slt_act_as_before(&before);
+	PopActiveSnapshot();
+	SPI_finish();
+	return leaves;
 }
 
-/* Does something with each attached table; one that fails does not keep the others from their turn. */
-static void
-with_each_table(Sweep *s, void (*action) (void *sweep))
-{
-	ListCell   *cell;
-
-	s->context = AllocSetContextCreate(CurrentMemoryContext, "slt events", ALLOCSET_DEFAULT_SIZES);
-	foreach(cell, attached_tables(s->schema))
-	{
-		SltFailure	failure;
-		int64		announced = s->announced;
-
-		s->root = lfirst_oid(cell);
-		s->events = NIL;
-		if (slt_guarded(action, s, &failure))
-			continue;
-		s->announced = announced;	/* what was written is undone */
-		ereport(WARNING,
-				(errmsg("table \"%s\" could not be swept", get_rel_name(s->root)),
-				 errdetail("%s", failure.message),
-				 failure.hint ? errhint("%s", failure.hint) : 0));
-	}
-}
-
-/* Announces what became at risk or late since last time; returns how much that was. */
+/* Announces what became at risk or late since last time, in the caller's transaction, and notifies nobody; returns how much that was. */
 PG_FUNCTION_INFO_V1(slt_sweep);
 Datum
 slt_sweep(PG_FUNCTION_ARGS)
 {
-	Sweep		s = {.now = GetCurrentTimestamp(),.limit = PG_ARGISNULL(0) ? PG_INT64_MAX : PG_GETARG_INT64(0)};
-	SltFailure	failure;
+	Sweep		s = {.now = GetCurrentTimestamp(),.limit = PG_ARGISNULL(0) ? PG_INT64_MAX : PG_GETARG_INT64(0),.next = DT_NOEND};
+	ListCell   *cell;
 
 	PreventCommandIfReadOnly("slt_sweep()");
-	s.schema = slt_config_schema();
-	if (!slt_guarded(follow_renames, &s, &failure))
-		ereport(WARNING,
-				(errmsg("the settings of attached tables could not be brought up to date"),
-				 errdetail("%s", failure.message)));
-	with_each_table(&s, sweep_table);
+	foreach(cell, tables_to_sweep(true))
+		while (sweep_batch(&s, lfirst_oid(cell)))
+			;
 	PG_RETURN_INT64(s.announced);
 }
 
-/* Returns when a ticket is to be looked at next; null for never. */
-PG_FUNCTION_INFO_V1(slt_next_sweep);
-Datum
-slt_next_sweep(PG_FUNCTION_ARGS)
+/* Says that there is news, in a transaction of its own: if the queue is full, no event is lost. */
+static void
+notify(void (*commit) (void))
 {
-	Sweep		s = {.schema = slt_config_schema(),.next = DT_NOEND};
+	MemoryContext caller = CurrentMemoryContext;
 
-	with_each_table(&s, find_next);
-	if (s.next == DT_NOEND)
-		PG_RETURN_NULL();
-	PG_RETURN_TIMESTAMPTZ(s.next);
+	PG_TRY();
+	{
+		Async_Notify("slt", "");
+		commit();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		if (!IsTransactionState() || IsAbortedTransactionBlockState())
+			AbortCurrentTransaction();
+		if (!IsTransactionState())
+			StartTransactionCommand();
+		ereport(WARNING,
+				(errcode(error->sqlerrcode),
+				 errmsg("consumers could not be notified"),
+				 errdetail_internal("%s", error->message),
+				 errhint("The events are in slt_events all the same.")));
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
 }
 
-/* STUB, until the sweep of the second edition is here: one sweep, one commit. */
+/* Sweeps all tables, batch by batch, in transactions of their own, until none is left or time is up. */
 void
 slt_sweep_database(void (*commit) (void), TimestampTz give_up_at, SltSweepResult *result)
 {
-	Sweep		s = {.now = GetCurrentTimestamp(),.limit = 10000,.next = DT_NOEND};
+	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "slt sweep", ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	Sweep		s = {.now = GetCurrentTimestamp(),.limit = PG_INT64_MAX,.next = DT_NOEND};
+	List	   *leaves = tables_to_sweep(false);
+	ListCell   *cell;
 
-	PushActiveSnapshot(GetTransactionSnapshot());
-	s.schema = slt_config_schema();
-	with_each_table(&s, sweep_table);
-	PopActiveSnapshot();
-	commit();
-	PushActiveSnapshot(GetTransactionSnapshot());
-	with_each_table(&s, find_next);
-	PopActiveSnapshot();
+	foreach(cell, leaves)
+	{
+		bool		more = true;
+
+		while (more)
+		{
+			int64		announced = s.announced;
+
+			if (GetCurrentTimestamp() >= give_up_at)
+			{
+				s.next = s.now;
+				break;
+			}
+			MemoryContextSwitchTo(context);
+			more = sweep_batch(&s, lfirst_oid(cell));
+			commit();
+			if (s.announced > announced)
+				notify(commit);
+		}
+	}
 	*result = (SltSweepResult) {s.announced, s.next};
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+}
+
+/* Ends a transaction of slt_sweep_all(), and begins the next. */
+static void
+commit_in_procedure(void)
+{
+	SPI_commit();
+}
+
+/* The same for a person, or a job that has no worker. */
+PG_FUNCTION_INFO_V1(slt_sweep_all);
+Datum
+slt_sweep_all(PG_FUNCTION_ARGS)
+{
+	SltSweepResult result;
+
+	PreventCommandIfReadOnly("slt_sweep_all()");
+	slt_check_commits(fcinfo, "slt_sweep_all()");
+	SPI_connect_ext(SPI_OPT_NONATOMIC);
+	slt_sweep_database(commit_in_procedure, DT_NOEND, &result);
+	SPI_finish();
+	PG_RETURN_VOID();
 }

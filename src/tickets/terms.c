@@ -4,12 +4,10 @@
  *
  * Maps, names and promises are worked out once for each combination of codes
  * and kept with the attachment for as long as the policy stays what it is.
- * That they mean nothing is kept as well.
+ * That they mean nothing is kept as well.  All together is bounded by bytes.
  */
 #include "terms.h"
 
-#include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 
 #include "guard.h"
@@ -25,39 +23,9 @@
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-#define MAX_TERMS 4096			/* combinations of codes that are kept */
+#define MAX_TERMS_SIZE ((Size) 2 * 1024 * 1024)
 
-static const char *const code_names[SLT_CODES] = {"severity", "contract", "request kind"};
-
-/* Tells whether a rule of a map is for a code. */
-static bool
-rule_applies(const SltMapRule *r, const char *code)
-{
-	Numeric		number;
-	int			difference;
-
-	if (r->kind == SLT_THE_REST)
-		return true;
-	if (r->kind == SLT_EXACTLY)
-		return strcmp(r->code, code) == 0;
-	number = slt_read_number(code);
-	if (number == NULL)
-		return false;
-	difference = DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(number), NumericGetDatum(r->bound)));
-	return r->kind == SLT_AT_LEAST ? difference >= 0 :
-		r->kind == SLT_MORE ? difference > 0 :
-		r->kind == SLT_AT_MOST ? difference <= 0 : difference < 0;
-}
-
-/* Translates a code: to a name, to NULL if nothing is owed, or to itself. */
-static const char *
-translate_code(const SltMap *map, const char *code)
-{
-	for (int i = 0; i < map->nrules; i++)
-		if (rule_applies(&map->rules[i], code))
-			return map->rules[i].name;
-	return code;
-}
+static const char *const code_names[SLT_CODES] = {"severity", "contract", "request kind", "calendar"};
 
 /* Codes whose meaning is being worked out. */
 typedef struct Learning
@@ -74,11 +42,10 @@ find_promises(void *argument)
 	Learning   *l = argument;
 	SltAttachment *a = l->attachment;
 	const char *severity,
-			   *contract;
-	text	   *s,
-			   *c;
+			   *contract,
+			   *calendar = l->names[SLT_CALENDAR];
 
-	for (int i = 0; i < SLT_REQUEST_KIND; i++)
+	for (int i = 0; i <= SLT_CONTRACT; i++)
 		if (l->names[i][0] == '\0')
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_OBJECT),
@@ -92,16 +59,9 @@ find_promises(void *argument)
 	slt_spell_names(l->names[SLT_SEVERITY], l->names[SLT_CONTRACT], &severity, &contract);
 	l->terms->severity = MemoryContextStrdup(a->terms_context, severity);
 	l->terms->contract = MemoryContextStrdup(a->terms_context, contract);
-	s = cstring_to_text(severity);
-	c = cstring_to_text(contract);
 	for (int i = 0; i < a->nmetrics; i++)
-	{
-		/* a metric whose targets are gone is owed no more */
-		if (!slt_has_metric(a->metrics[i].name))
-			continue;
-		l->terms->promises[i] = *slt_find_promise(s, c, cstring_to_text(a->metrics[i].name));
-		slt_promise_timeline(&l->terms->promises[i]);
-	}
+		l->terms->promises[i] = slt_copy_promise(a->terms_context, l->terms->severity, l->terms->contract, a->metrics[i].name,
+												 calendar[0] ? calendar : NULL);
 }
 
 /* Works out what codes mean; fails only if the policy cannot be read. */
@@ -113,7 +73,9 @@ work_out(SltAttachment *a, SltTerms *t)
 
 	for (int i = 0; i < SLT_CODES; i++)
 	{
-		l.names[i] = translate_code(&a->maps[i], pnstrdup(t->codes->words[i].bytes, t->codes->words[i].len));
+		l.names[i] = slt_translate(&a->codes[i].map, pnstrdup(t->codes->words[i].bytes, t->codes->words[i].len));
+		if (l.names[i] == NULL && i == SLT_CALENDAR)
+			l.names[i] = "";	/* that of the target */
 		if (l.names[i] == NULL)
 		{
 			t->out_of_scope = true;
@@ -123,10 +85,7 @@ work_out(SltAttachment *a, SltTerms *t)
 	if (slt_guarded(find_promises, &l, &failure))
 		return;
 	if (failure.sqlstate != ERRCODE_UNDEFINED_OBJECT)
-		ereport(ERROR,
-				(errcode(failure.sqlstate),
-				 errmsg_internal("%s", failure.message),
-				 failure.hint ? errhint("%s", failure.hint) : 0));
+		slt_rethrow(&failure);
 	t->unknown = MemoryContextStrdup(a->terms_context, failure.message);
 	t->advice = failure.hint ? MemoryContextStrdup(a->terms_context, failure.hint) : NULL;
 }
@@ -162,10 +121,10 @@ slt_learn_terms(SltAttachment *a, const Spelling *codes)
 		SltTerms   *known;
 		bool		found;
 
-		if (a->terms == NULL || a->terms_epoch != slt_names_epoch() || a->terms->members >= MAX_TERMS)
+		if (a->terms == NULL || a->terms_epoch != slt_names_epoch() || MemoryContextMemAllocated(a->terms_context, true) > MAX_TERMS_SIZE)
 			reset_terms(a);
 		t.codes = copy_spelling(a->terms_context, codes);
-		t.promises = MemoryContextAllocZero(a->terms_context, sizeof(SltPromise) * Max(a->nmetrics, 1));
+		t.promises = MemoryContextAllocZero(a->terms_context, sizeof(SltPromise *) * Max(a->nmetrics, 1));
 		work_out(a, &t);
 		if (a->terms_epoch != slt_names_epoch())
 			continue;			/* the policy, or what calendars are compiled, changed in the meantime */

@@ -1,6 +1,6 @@
 /*
  * ticket.h
- *		A ticket as its row tells it, and what slt writes into the row.
+ *		A ticket as its row tells it.
  */
 #ifndef SLT_TICKET_H
 #define SLT_TICKET_H
@@ -11,72 +11,67 @@
 
 #include "terms.h"
 
-/* An instant that may not be there. */
-typedef struct SltMoment
+/* The statuses that a ticket had, in order of time; each holds to the next. */
+typedef struct SltStatusHistory
 {
-	bool		known;
-	SltInstant	at;
-} SltMoment;
+	int			n;
+	SltInstant *at;
+	Word	   *became;
+} SltStatusHistory;
 
-/* The facts of a row. */
+/* What was stamped of a metric. */
+typedef struct SltStamped
+{
+	SltMoment	due;
+	bool		has_met;
+	bool		met;
+} SltStamped;
+
+/* The facts of a row, and what we wrote into it. */
 typedef struct SltTicket
 {
 	SltAttachment *attachment;
 	Spelling	codes;
-	char		numbers[SLT_CODES][24];	/* what codes that are integers look like */
+	char		numbers[SLT_CODES][24]; /* what codes that are integers look like */
 	SltMoment	opened;
 	SltMoment	changed;
-	bool		is_paused;		/* by its status */
-	SltMoment	done[SLT_MAX_METRICS];
-	MultirangeType *paused;		/* NULL for none */
+	Word		status;
+	char		status_number[24];
+	SltStatusHistory	history;		/* none: the status has not changed */
+	SltStatusSince status_now;	/* what stands for it then */
+	SltFacts	facts;
+	SltStamped	stamped[SLT_MAX_METRICS];
+	SltMoment	announce_at;
 } SltTicket;
 
-/* What slt writes into a row. */
-#define SLT_MAX_STAMPS (2 * SLT_MAX_METRICS + 2)
-
-typedef struct SltStamps
-{
-	int			n;
-	AttrNumber	attnums[SLT_MAX_STAMPS];
-	Datum		values[SLT_MAX_STAMPS];
-	bool		nulls[SLT_MAX_STAMPS];
-	SltInstant	announce_at;	/* infinity for never */
-	SltTimeline *failed;		/* the calendar that a failure is about */
-} SltStamps;
-
-/* How a metric of a ticket stands. */
-typedef struct SltStanding
-{
-	const SltTarget *target;	/* NULL if there was none when the ticket was opened; then nothing else is set */
-	SltTimeline *timeline;
-	const SltPauses *pauses;	/* those that count */
-	SltInstant	due;
-	int64		work;			/* microseconds of working time allowed (slt_find_risk) */
-	SltInstant	at_risk;		/* when it becomes at risk, if it is not done (slt_find_risk) */
-} SltStanding;
-
-/* A row, by attribute numbers; the tuple is needed for functions of the row. */
+/* A row, by attribute numbers. */
 typedef struct SltRow
 {
 	const Datum *values;
 	const bool *nulls;
-	HeapTuple	tuple;
 } SltRow;
 
-/* Tells whether a ticket is owed deadlines. */
-static inline bool
-slt_is_owed(const SltTicket *t, const SltTerms *terms)
-{
-	return t->opened.known && terms->unknown == NULL && !terms->out_of_scope;
-}
-
-extern void slt_read_slot(SltAttachment *a, TupleTableSlot *slot, SltTicket *t);
+extern SltMoment slt_read_moment(const SltAttachment *a, const SltFact *fact, const SltRow *row);
 extern void slt_read_ticket(SltAttachment *a, const SltRow *row, SltTicket *t);
-extern SltPauses *slt_ticket_pauses(const SltTicket *t);
-extern SltPauses *slt_follow_pauses(const SltTicket *t, const SltTicket *before, bool *changed);
-extern SltStatus slt_find_due(const SltTicket *t, const SltTerms *terms, int metric, const SltPauses *pauses, SltStanding *s);
-extern SltStatus slt_find_risk(const SltTicket *t, SltStanding *s);
-extern void slt_add_stamp(SltStamps *stamps, AttrNumber attnum, Datum value, bool isnull);
-extern SltStatus slt_make_stamps(const SltTicket *t, const SltTerms *terms, const SltPauses *pauses, SltInstant announced_until, SltStamps *stamps);
+extern void slt_read_slot(SltAttachment *a, TupleTableSlot *slot, SltTicket *t);
+
+/* history.c: what is remembered of a ticket, from one version of its row to the next */
+extern SltStatusHistory slt_read_history(Datum at, Datum became);
+extern void slt_read_runs(Datum array, SltMetricFacts *m);
+extern void slt_apply_history(SltTicket *t);
+
+/* Which of the columns that remember something are to be written. */
+typedef struct SltMemory
+{
+	bool		history;
+	uint32		runs;			/* a bit for each metric */
+} SltMemory;
+
+extern SltMemory slt_take_arrived(SltTicket *t);
+extern SltMemory slt_take_change(SltTicket *t, const SltTicket *before);
+extern void slt_fill_runs(SltTicket *t, const SltTerms *terms, SltMemory *memory);
+extern Datum slt_make_history_at(const SltStatusHistory *h);
+extern Datum slt_make_history_became(const SltStatusHistory *h);
+extern Datum slt_make_runs(const SltMetricFacts *m);
 
 #endif							/* SLT_TICKET_H */

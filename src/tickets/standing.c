@@ -1,0 +1,263 @@
+/*
+ * standing.c
+ *		How a clock of a ticket stands, and what is stamped of it.
+ *
+ * Deadlines, whether they were met, and when to look next are worked out from
+ * the row and the policy alone, so they can be worked out again at any time, and
+ * come out the same.  What is done keeps the stamps that it has until one of its
+ * own facts changes.
+ */
+#include "standing.h"
+
+#include "utils/array.h"
+
+#define WHOLE INT64CONST(100000000)	/* 100 percent, as steps are counted */
+
+/* ---------- deadlines ---------- */
+
+/* Finds the time of a run that does not count. */
+static void
+find_excluded(const SltTicket *t, int metric, SltClock clock, bool pausable, SltPeriods *excluded)
+{
+	slt_periods_init(excluded, NULL);
+	if (pausable)
+		slt_add_pauses(&t->facts, metric, clock.start.at, clock.end, excluded);
+	slt_add_gaps(&t->facts, metric, clock.start.at, clock.end, excluded);
+	if (excluded->count > 1)
+		slt_merge(excluded);
+}
+
+/* Works out when a run of a metric is due; its start is known, and the ticket is owed deadlines. */
+SltStatus
+slt_find_due(const SltTicket *t, const SltTerms *terms, int metric, SltClock clock, SltStanding *s)
+{
+	SltPauses	excluded;
+
+	s->clock = clock;
+	s->target = slt_target_at(terms->promises[metric], clock.start.at);
+	if (s->target == NULL)
+		return SLT_OK;
+	s->timeline = s->target->timeline;
+	find_excluded(t, metric, clock, s->target->pausable, &s->excluded);
+	excluded = slt_excluded(s);
+	return slt_add(s->timeline, clock.start.at, &s->target->amount, excluded.count ? &excluded : NULL, &s->due);
+}
+
+/* Works out how much working time a run allows. */
+SltStatus
+slt_find_work(SltStanding *s)
+{
+	return slt_amount_work(s->timeline, s->clock.start.at, &s->target->amount, &s->work);
+}
+
+/* Works out when a step of the target is passed; slt_find_work() comes first. */
+SltStatus
+slt_step_at(const SltStanding *s, int64 step, SltInstant *at)
+{
+	SltAmount	part = {0};
+	SltPauses	excluded = slt_excluded(s);
+	SltStatus	status;
+
+	*at = s->due;
+	if (step == WHOLE)
+		return SLT_OK;
+	part.micros = (int64) ((long double) s->work * step / WHOLE + 0.999999L);
+	status = slt_add(s->timeline, s->clock.start.at, &part, excluded.count ? &excluded : NULL, at);
+	if (status == SLT_OK)
+		*at = step < WHOLE ? Min(*at, s->due) : Max(*at, s->due);
+	return status;
+}
+
+/* ---------- when to look next ---------- */
+
+/* Tells whether a run is one that announces its steps: it goes on, and does not stand still. */
+bool
+slt_is_announced(const SltTicket *t, int metric, const SltStanding *s)
+{
+	return s->target != NULL && !s->clock.end.known && s->target->nsteps > 0 && !(s->target->pausable && slt_is_paused(&t->facts, metric));
+}
+
+/* Finds the first step that is passed at an instant or later; infinity for none, as of those that no timestamp can tell. */
+static SltInstant
+next_step(SltStanding *s, SltInstant from)
+{
+	SltInstant	at;
+
+	if (slt_find_work(s) == SLT_OK)
+		for (int i = 0; i < s->target->nsteps; i++)
+			if (slt_step_at(s, s->target->steps[i], &at) == SLT_OK && at >= from)
+				return at;
+	return SLT_INFINITY;
+}
+
+/*
+ * Returns from when on steps of a clock are still to be looked at: all of a
+ * clock that changed; else those that the row did not have behind it yet.  None
+ * of one that fell due before announcing begins.
+ */
+static SltInstant
+announced_until(const SltTicket *before, int metric, const SltStanding *s, SltInstant announce_from)
+{
+	SltClock	was;
+
+	if (s->due < announce_from)
+		return SLT_INFINITY;
+	if (!before->stamped[metric].due.known || before->stamped[metric].due.at != s->due)
+		return SLT_MINUS_INFINITY;
+	was = slt_current_clock(&before->facts, metric);
+	if (!was.start.known || was.start.at != s->clock.start.at || was.end.known || before->facts.cancelled ||
+		(s->target->pausable && slt_is_paused(&before->facts, metric)))
+		return SLT_MINUS_INFINITY;
+	return before->announce_at.known ? before->announce_at.at : SLT_INFINITY;
+}
+
+/* Tells whether the first step of one clock comes no earlier than that of another, without working either out. */
+static bool
+is_behind(const SltStanding *s, const SltStanding *other)
+{
+	return s->due >= other->due && s->timeline == other->timeline && s->clock.start.at == other->clock.start.at &&
+		s->excluded.count == 0 && other->excluded.count == 0 && s->target->steps[0] >= other->target->steps[0];
+}
+
+/* Works out when a ticket has to be looked at next; infinity for never. */
+static SltInstant
+find_announcement(const SltTicket *t, const SltTicket *before, SltStanding *standings)
+{
+	SltInstant	announce_at = SLT_INFINITY;
+	int			earliest = -1;
+
+	for (int i = 0; i < t->facts.nmetrics; i++)
+	{
+		SltStanding *s = &standings[i];
+		SltInstant	at,
+					from;
+
+		if (!slt_is_announced(t, i, s))
+			continue;
+		from = announced_until(before, i, s, t->attachment->announce_from);
+		/* most new tickets have one clock that comes before all others */
+		if (from == SLT_INFINITY || (from == SLT_MINUS_INFINITY && earliest >= 0 && is_behind(s, &standings[earliest])))
+			continue;
+		at = next_step(s, from);
+		if (at < announce_at)
+		{
+			announce_at = at;
+			earliest = i;
+		}
+	}
+	return announce_at;
+}
+
+/* ---------- stamps ---------- */
+
+/* Adds a stamp. */
+void
+slt_add_stamp(SltStamps *stamps, AttrNumber attnum, Datum value, bool isnull)
+{
+	stamps->attnums[stamps->n] = attnum;
+	stamps->values[stamps->n] = value;
+	stamps->nulls[stamps->n++] = isnull;
+}
+
+/* Tells whether two sets of periods are the same. */
+static bool
+same_periods(const SltPeriods *a, const SltPeriods *b)
+{
+	return a->count == b->count && (a->count == 0 || memcmp(a->items, b->items, sizeof(SltPeriod) * a->count) == 0);
+}
+
+/* Tells whether the facts of a clock that has ended are what they were: start, end, codes, and the time before the end that does not count. */
+static bool
+same_facts(const SltTicket *t, const SltTicket *before, int metric, SltClock clock)
+{
+	SltClock	was = slt_current_clock(&before->facts, metric);
+	SltPeriods	now,
+				then;
+
+	if (!was.start.known || !was.end.known || was.start.at != clock.start.at || was.end.at != clock.end.at ||
+		before->facts.cancelled || !same_spelling(&t->codes, &before->codes))
+		return false;
+	find_excluded(t, metric, clock, true, &now);
+	find_excluded(before, metric, was, true, &then);
+	return same_periods(&now, &then);
+}
+
+/* Finds the stamps that a clock keeps since it is done; false if there are none to keep. */
+static bool
+kept_stamps(const SltTicket *t, const SltTicket *before, int metric, SltClock clock, SltStampMode mode, SltStamped *kept)
+{
+	const SltMetricFacts *m = &t->facts.metrics[metric];
+
+	if (!clock.end.known)
+		return false;
+	if (m->when_reopened == SLT_ONCE && m->nruns > 0 && m->runs[0].due.known)
+	{
+		*kept = (SltStamped) {m->runs[0].due, true, clock.end.at <= m->runs[0].due.at};
+		return true;
+	}
+	*kept = before ? before->stamped[metric] : t->stamped[metric];
+	if (mode == SLT_DECIDE_ANEW || !kept->has_met || !kept->due.known)
+		return false;
+	return before ? same_facts(t, before, metric, clock) : kept->due.at >= clock.start.at;
+}
+
+/* Works out the stamps of a metric. */
+static SltStatus
+stamp_metric(const SltTicket *t, const SltTicket *before, const SltTerms *terms, int metric, SltStampMode mode, SltStanding *s, SltStamps *stamps)
+{
+	const SltMetric *m = &t->attachment->metrics[metric];
+	SltClock	clock = slt_current_clock(&t->facts, metric);
+	SltStamped	stamped = {0};
+	SltStatus	status = SLT_OK;
+
+	s->target = NULL;
+	s->timeline = NULL;
+	if (clock.start.known && !t->facts.cancelled && !kept_stamps(t, before, metric, clock, mode, &stamped))
+	{
+		stamped = (SltStamped) {0};
+		if (slt_is_owed(t, terms))
+			status = slt_find_due(t, terms, metric, clock, s);
+		if (status != SLT_OK)
+			return status;
+		if (s->target != NULL)
+			stamped = (SltStamped) {{true, s->due}, clock.end.known, clock.end.at <= s->due};
+	}
+	slt_add_stamp(stamps, m->due, TimestampTzGetDatum(stamped.due.at), !stamped.due.known);
+	slt_add_stamp(stamps, m->met, BoolGetDatum(stamped.met), !stamped.has_met);
+	return SLT_OK;
+}
+
+/*
+ * Works out what is written into a row.  What of its memory is not to be written
+ * is left as it is.  Stamps stand in the order of columns as we add them.
+ */
+SltStatus
+slt_make_stamps(const SltTicket *t, const SltTicket *before, const SltTerms *terms, const SltMemory *memory, SltStampMode mode, SltStamps *stamps)
+{
+	const SltAttachment *a = t->attachment;
+	SltStanding standings[SLT_MAX_METRICS];
+	SltStatus	status;
+
+	stamps->n = 0;
+	stamps->failed = NULL;
+	for (int i = 0; i < a->nmetrics; i++)
+	{
+		status = stamp_metric(t, before, terms, i, mode, &standings[i], stamps);
+		if (status != SLT_OK)
+		{
+			stamps->failed = standings[i].timeline;
+			return status;
+		}
+		if (memory->runs & 1u << i)
+			slt_add_stamp(stamps, a->metrics[i].runs, t->facts.metrics[i].nruns ? slt_make_runs(&t->facts.metrics[i]) : (Datum) 0,
+						  t->facts.metrics[i].nruns == 0);
+	}
+	if (memory->history)
+	{
+		slt_add_stamp(stamps, a->status_at, slt_make_history_at(&t->history), false);
+		slt_add_stamp(stamps, a->status_became, slt_make_history_became(&t->history), false);
+	}
+	stamps->announce_at = find_announcement(t, before ? before : t, standings);
+	slt_add_stamp(stamps, a->announce_at, TimestampTzGetDatum(stamps->announce_at), stamps->announce_at == SLT_INFINITY);
+	return SLT_OK;
+}

@@ -1,0 +1,137 @@
+/*
+ * state.c
+ *		What is to be said of a clock: its state, and what it has used.
+ *
+ * States, events and reports go by these words alone: a clock that is not done
+ * is breached when its deadline has passed, at risk from the first step below
+ * 100 percent on, paused while it stands still before its deadline, else on
+ * track; one that is done is met, or met late.  At the instant of the deadline
+ * it is in time.
+ */
+#include "state.h"
+
+const char *const slt_state_names[SLT_STATES] = {
+	[SLT_ON_TRACK] = "on track",
+	[SLT_AT_RISK] = "at risk",
+	[SLT_BREACHED] = "breached",
+	[SLT_PAUSED] = "paused",
+	[SLT_MET] = "met",
+	[SLT_MET_LATE] = "met late",
+	[SLT_NO_START] = "no start",
+	[SLT_NO_TARGET] = "no target",
+	[SLT_OUT_OF_SCOPE] = "out of scope",
+	[SLT_CANCELLED] = "cancelled",
+	[SLT_CODES_UNKNOWN] = "codes unknown"
+};
+
+/* Counts the runs of a metric that are over and of which the row remembers. */
+static int
+count_over(const SltMetricFacts *m)
+{
+	return m->when_reopened != SLT_RESTART || m->nruns == 0 ? 0 :
+		m->runs[m->nruns - 1].end.known ? m->nruns : m->nruns - 1;
+}
+
+/* Counts the runs of a metric that there is something to say of, at least one. */
+int
+slt_count_runs(const SltTicket *t, int metric)
+{
+	int			over = t->facts.cancelled ? 0 : count_over(&t->facts.metrics[metric]);
+
+	return over + (over == 0 || slt_current_clock(&t->facts, metric).start.known);
+}
+
+/* Tells whether a clock is at risk. */
+static bool
+is_at_risk(const SltStanding *s, TimestampTz now)
+{
+	SltInstant	at;
+
+	return s->target->nsteps > 0 && s->target->steps[0] < 100000000 && slt_step_at(s, s->target->steps[0], &at) == SLT_OK && at < now;
+}
+
+/* Works out the state of a clock that has a deadline. */
+static SltState
+state_of(const SltTicket *t, const SltReport *r, TimestampTz now)
+{
+	const SltStanding *s = &r->standing;
+
+	if (r->clock.end.known)
+		return r->clock.end.at <= r->due.at ? SLT_MET : SLT_MET_LATE;
+	if (now > r->due.at)
+		return SLT_BREACHED;
+	if (r->measured && s->target->pausable && slt_is_paused(&t->facts, r->metric))
+		return SLT_PAUSED;
+	return r->measured && is_at_risk(s, now) ? SLT_AT_RISK : SLT_ON_TRACK;
+}
+
+/* Measures the working time of a run, up to its end or to now. */
+static void
+measure(SltReport *r, TimestampTz now)
+{
+	SltStanding *s = &r->standing;
+	SltPauses	excluded = slt_excluded(s);
+	SltInstant	to = r->clock.end.known ? r->clock.end.at : now;
+
+	r->elapsed = 0;
+	r->measured = slt_find_work(s) == SLT_OK &&
+		(to <= r->clock.start.at || slt_worked(s->timeline, r->clock.start.at, to, excluded.count ? &excluded : NULL, &r->elapsed) == SLT_OK);
+}
+
+/* Says why nothing is owed, if the row tells that without a target. */
+static bool
+find_reason(const SltTicket *t, const SltTerms *terms, SltReport *r)
+{
+	if (t->facts.cancelled)
+		r->state = SLT_CANCELLED;
+	else if (!r->clock.start.known)
+		r->state = SLT_NO_START;
+	else if (terms->out_of_scope)
+		r->state = SLT_OUT_OF_SCOPE;
+	else if (terms->unknown != NULL)
+		r->state = SLT_CODES_UNKNOWN;
+	else
+		return false;
+	return true;
+}
+
+/* Finds what is to be said of a run, by its number from 1. */
+void
+slt_report_run(const SltTicket *t, const SltTerms *terms, int metric, int run, TimestampTz now, SltReport *r)
+{
+	const SltMetricFacts *m = &t->facts.metrics[metric];
+	const SltRun *over = run <= count_over(m) && !t->facts.cancelled ? &m->runs[run - 1] : NULL;
+	const SltStamped *stamped = &t->stamped[metric];
+	SltMoment	promised = over ? over->due : stamped->due;
+	bool		by_policy;
+
+	r->metric = metric;
+	r->run = run;
+	r->current = run == slt_count_runs(t, metric);
+	r->clock = over ? (SltClock) {{true, over->start}, over->end, false} : slt_current_clock(&t->facts, metric);
+	r->due = r->due_now = (SltMoment) {false, 0};
+	r->measured = false;
+	r->standing.target = NULL;
+	r->standing.excluded.count = 0;
+	if (m->when_reopened == SLT_ONCE && m->nruns > 0 && m->runs[0].due.known)
+		promised = m->runs[0].due;
+	if (find_reason(t, terms, r) && !(r->state > SLT_CANCELLED && r->clock.end.known && promised.known))
+		return;
+	by_policy = slt_is_owed(t, terms) && slt_find_due(t, terms, metric, r->clock, &r->standing) == SLT_OK && r->standing.target != NULL;
+	if (!by_policy && !(promised.known && r->clock.end.known))
+	{
+		r->standing.target = NULL;
+		r->state = SLT_NO_TARGET;
+		return;
+	}
+	/* what was stamped is what was promised */
+	r->due = promised.known ? promised : (SltMoment) {true, r->standing.due};
+	if (by_policy)
+	{
+		if (r->standing.due != r->due.at)
+			r->due_now = (SltMoment) {true, r->standing.due};
+		r->standing.due = r->due.at;
+		measure(r, now);
+	}
+	r->state = state_of(t, r, now);
+}
