@@ -149,12 +149,29 @@ begin(void)
 	return lock_extension();
 }
 
-/* Commits what was swept so far, and goes on. */
+/* Commits what was swept so far, and begins the next transaction, also if that failed; as SPI_commit() does. */
 static void
 commit_batch(void)
 {
-	CommitTransactionCommand();
-	if (begin() != SLT_LOOK_DONE)
+	ErrorData  *volatile error = NULL;
+	SltOutcome	outcome;
+
+	PG_TRY();
+	{
+		CommitTransactionCommand();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(TopMemoryContext);
+		error = CopyErrorData();
+		FlushErrorState();
+		AbortCurrentTransaction();
+	}
+	PG_END_TRY();
+	outcome = begin();
+	if (error)
+		ReThrowError(error);
+	if (outcome != SLT_LOOK_DONE)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_IN_USE),
 				 errmsg("extension \"slt\" is being altered or dropped")));

@@ -24,8 +24,6 @@ INSERT INTO slt_targets (contract, severity, metric, amount) VALUES ('Always', '
 SELECT slt_attach('tickets', opened_at => 'created', severity_value => 'S1', contract_value => 'Always', done_at => '{"resolution": "resolved"}');
 INSERT INTO tickets VALUES (1, now() - interval '1 hour' + interval '1 s');
 SQL
-# TODO: goes when slt_sweep_all() is there
-$recipe =~ s/CALL slt_sweep_all\(\)/SELECT slt_sweep()/ if $node->safe_psql('helpdesk', q{SELECT count(*) FROM pg_proc WHERE proname = 'slt_sweep_all'}) eq '0';
 ok($node->safe_psql('postgres', $recipe) > 0, $recipe);
 ok($node->poll_query_until('helpdesk', q{SELECT count(*) > 0 FROM slt_events WHERE key = '1' AND kind = 'breached'}), 'a ticket is announced within a minute');
 is($node->safe_psql('postgres', q{SELECT DISTINCT status FROM cron.job_run_details WHERE status IN ('succeeded', 'failed')}), 'succeeded', 'and the job succeeds');
