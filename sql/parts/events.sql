@@ -135,25 +135,30 @@ BEGIN ATOMIC
 	INSERT INTO @extschema@.slt_consumers AS c (name, taken_at) VALUES (slt_take_events.consumer, clock_timestamp())
 	ON CONFLICT (name) DO UPDATE SET taken_at = excluded.taken_at,
 		settled_below = CASE WHEN current_setting('transaction_isolation') IN ('read committed', 'read uncommitted') AND NOT slt_internal.events_are_written()
-			THEN greatest(c.settled_below, (SELECT max(d.event) + 1 FROM @extschema@.slt_deliveries d WHERE d.consumer = slt_take_events.consumer))
+			THEN greatest(c.settled_below, (SELECT max(d.event) + 1 FROM @extschema@.slt_deliveries d WHERE d.consumer = c.name AND d.event >= c.delivered_below))
 			ELSE c.settled_below END;
 
-	UPDATE @extschema@.slt_consumers c
-	SET delivered_below = coalesce(
-		(SELECT e.id FROM @extschema@.slt_events e
-			WHERE e.id >= c.delivered_below AND e.id < c.settled_below
-				AND NOT EXISTS (SELECT FROM @extschema@.slt_deliveries d WHERE d.consumer = c.name AND d.event = e.id)
-			ORDER BY e.id LIMIT 1), c.settled_below)
-	WHERE c.name = slt_take_events.consumer AND c.delivered_below < c.settled_below;
-
+	-- deliveries are asked for from a lower bound on, or scans would meet all that were deleted and not vacuumed yet
+	WITH low AS MATERIALIZED (
+		SELECT c.delivered_below AS before, coalesce(
+			(SELECT e.id FROM @extschema@.slt_events e
+				WHERE e.id >= c.delivered_below AND e.id < c.settled_below
+					AND NOT EXISTS (SELECT FROM @extschema@.slt_deliveries d WHERE d.consumer = c.name AND d.event = e.id AND d.event >= c.delivered_below)
+				ORDER BY e.id LIMIT 1), c.settled_below) AS now
+		FROM @extschema@.slt_consumers c WHERE c.name = slt_take_events.consumer AND c.delivered_below < c.settled_below
+	), moved AS (
+		UPDATE @extschema@.slt_consumers c SET delivered_below = low.now FROM low WHERE c.name = slt_take_events.consumer
+	)
 	DELETE FROM @extschema@.slt_deliveries d
-	WHERE d.consumer = slt_take_events.consumer
-		AND d.event < (SELECT c.delivered_below FROM @extschema@.slt_consumers c WHERE c.name = slt_take_events.consumer);
+	WHERE d.consumer = slt_take_events.consumer AND d.event >= (SELECT low.before FROM low) AND d.event < (SELECT low.now FROM low);
 
-	WITH taken AS MATERIALIZED (
+	WITH low AS MATERIALIZED (
+		SELECT c.delivered_below FROM @extschema@.slt_consumers c WHERE c.name = slt_take_events.consumer
+	), taken AS MATERIALIZED (
 		SELECT e.* FROM @extschema@.slt_events e
-		WHERE e.id >= (SELECT c.delivered_below FROM @extschema@.slt_consumers c WHERE c.name = slt_take_events.consumer)
-			AND NOT EXISTS (SELECT FROM @extschema@.slt_deliveries d WHERE d.consumer = slt_take_events.consumer AND d.event = e.id)
+		WHERE e.id >= (SELECT low.delivered_below FROM low)
+			AND NOT EXISTS (SELECT FROM @extschema@.slt_deliveries d
+				WHERE d.consumer = slt_take_events.consumer AND d.event = e.id AND d.event >= (SELECT low.delivered_below FROM low))
 		ORDER BY e.id LIMIT slt_take_events.max
 	), delivered AS (
 		INSERT INTO @extschema@.slt_deliveries (consumer, event) SELECT slt_take_events.consumer, t.id FROM taken t

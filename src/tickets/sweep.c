@@ -209,7 +209,7 @@ column_name(Relation rel, AttrNumber attnum)
 	return quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel), attnum - 1)->attname));
 }
 
-/* Finds when the next row of the table is to be looked at. */
+/* Finds when the next row of the table is to be looked at; not read only, or it would not see what was just written. */
 static void
 find_next(Batch *b, const char *table, const char *column)
 {
@@ -218,7 +218,7 @@ find_next(Batch *b, const char *table, const char *column)
 	Datum		next = 0;
 
 	if (SPI_execute_with_args(psprintf("SELECT %s FROM ONLY %s WHERE %s OPERATOR(pg_catalog.>=) $1 ORDER BY %s LIMIT 1", column, table, column, column),
-							  1, (Oid[]) {TIMESTAMPTZOID}, values, NULL, true, 1) == SPI_OK_SELECT && SPI_processed == 1)
+							  1, (Oid[]) {TIMESTAMPTZOID}, values, NULL, false, 1) == SPI_OK_SELECT && SPI_processed == 1)
 		next = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	if (!isnull)
 		b->next = DatumGetTimestampTz(next);
@@ -355,10 +355,10 @@ tables_to_sweep(bool all)
 	SltIdentity before;
 	SltFailure	failure;
 
+	PushActiveSnapshot(GetTransactionSnapshot());
 	if (!slt_guarded_for(TABLE_MILLISECONDS, follow_renames, NULL, &failure))
 		slt_warn(&failure, "the settings of attached tables could not be brought up to date");
 	SPI_connect();
-	PushActiveSnapshot(GetTransactionSnapshot());
 	before = slt_act_as(BOOTSTRAP_SUPERUSERID);
 	SPI_execute_with_args("SELECT leaf FROM slt_internal.tables_to_sweep($1)", 1, (Oid[]) {BOOLOID}, values, NULL, true, 0);
 	for (uint64 i = 0; i < SPI_processed; i++)
@@ -371,8 +371,8 @@ tables_to_sweep(bool all)
 		MemoryContextSwitchTo(caller);
 	}
 	slt_act_as_before(&before);
-	PopActiveSnapshot();
 	SPI_finish();
+	PopActiveSnapshot();
 	return leaves;
 }
 

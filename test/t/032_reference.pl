@@ -58,7 +58,8 @@ sub is_complete
 
 # ---------- what there is, is named ----------
 
-my @functions = rows("SELECT DISTINCT proname FROM member JOIN pg_proc p ON classid = 'pg_proc'::regclass AND objid = p.oid ORDER BY 1");
+my @functions = rows("SELECT DISTINCT proname FROM member JOIN pg_proc p ON classid = 'pg_proc'::regclass AND objid = p.oid
+	WHERE pronamespace::regnamespace::text <> 'slt_internal' ORDER BY 1");
 ok(@functions > 100, 'the extension has functions');
 is_complete('every function, procedure and aggregate is named', grep { !names($reference, $_) } map { $_->[0] } @functions);
 
@@ -137,7 +138,7 @@ for (split /\n/, slurp_file(source_file('monitoring/slt_queries.yaml')))
 my $sources = join '', map { slurp_file($_) } glob source_file('src/*/*.[ch]');
 for my $page (sort keys %text)
 {
-	my %named = map { $_ => 1 } $text{$page} =~ /(?<![\w.\/])(slt_\w+|working_(?:interval|calendar|time)_\w+|slt\.(?!list\b)[a-z]\w+)(?!\w|\.\w+ya?ml)/g;
+	my %named = map { $_ => 1 } $text{$page} =~ /(?<![\w.\/])(slt_\w+|working_(?:interval|calendar|time)_\w+|slt\.(?!list\b)[a-z]\w+)(?!\w|\.\w*ya?ml|\.py)/g;
 
 	is_complete("what $page names is there",
 		grep { !$there{$_} && !$there{s/^slt\.//r} && !($page eq 'doc/design.md' && $sources =~ /\b\Q$_\E\b/) } sort keys %named);
