@@ -37,7 +37,7 @@ def message(event):
     mail["Subject"] = f"{ticket}: {event['metric']} {event['kind']}"
     mail["Message-ID"] = f"<{CONSUMER}.{event['id']}@{os.environ['MAIL_FROM'].rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(f"Ticket {ticket}\n{event['metric']}: {event['kind']}, {event['step']:g} % of its time are used.\n"
+    mail.set_content(f"Ticket {ticket}\n{event['metric']}: {event['kind']}, {event['percent']:g} % of its time are used.\n"
                      f"Due {event['due']}, announced {event['announced_at']}.\n")
     return mail
 

@@ -134,8 +134,8 @@ start('webhook', [ 'python3', source_file('examples/slt_webhook.py') ], env => {
 my @posts = received($posts, 5);
 is(join(' ', map { decode_json($_->{body})->{id} } @posts), '1 2 3 4 5', 'all events there are are posted, in order');
 my ($first) = @posts;
-is_deeply({ %{ decode_json($first->{body}) }{qw(table_name key metric run kind step)} },
-	{ table_name => 'public.tickets', key => '41', metric => 'resolution', run => 1, kind => 'breached', step => 100 }, 'as JSON');
+is_deeply({ %{ decode_json($first->{body}) }{qw(table_name key metric run kind percent)} },
+	{ table_name => 'public.tickets', key => '41', metric => 'resolution', run => 1, kind => 'breached', percent => 100 }, 'as JSON');
 is($first->{headers}{'X-Slt-Event'}, 'pager-1', 'with a name of the event');
 is($first->{headers}{'X-Slt-Signature'}, 'sha256=' . hmac_sha256_hex("$first->{headers}{'X-Slt-Timestamp'}.$first->{body}", 'geheim'), 'and signed');
 append_to_file("$posts.fail", '');

@@ -67,7 +67,7 @@ told('CREATE TABLE tickets (id text)');
 
 # ---------- what is news ----------
 
-my $shown = q{SELECT coalesce(string_agg(kind || ' ' || step, ', ' ORDER BY id), 'none') FROM slt_events WHERE key = '%s'};
+my $shown = q{SELECT coalesce(string_agg(kind || ' ' || percent, ', ' ORDER BY id), 'none') FROM slt_events WHERE key = '%s'};
 my $news = sub { my ($now, @steps) = @_; return told(write_steps($now, @steps)) };
 
 is($news->(10, [ 'a', 75, 5 ]), '1', 'a step that was passed is news');
@@ -82,8 +82,8 @@ is($news->(50, [ 'a', 75, 45 ]), '1', 'unless they passed after it');
 is($news->(60, [ 'a', 100, 39 ]), '0', 'which does not make the higher one news again');
 is($news->(60, [ 'a', 150, 55 ]), '1', 'a step over 100 percent');
 is($news->(60, [ 'a', 100, 39, 'response' ], [ 'a', 100, 39, 'resolution', 2 ], [ 'b', 99.999999, 39 ], [ 'b', 12.5, 39, 'response' ]), '4', 'each metric, run and ticket has a clock of its own');
-is(told(q{SELECT string_agg(kind || ' ' || step, ', ' ORDER BY step) FROM slt_events WHERE key = 'b'}), 'at risk 12.5, at risk 99.999999', 'breached begins at 100 percent');
-is(told(q{SELECT string_agg(step || ' ' || extract(minute FROM announced_at) * 60 + extract(second FROM announced_at)::int, ', ' ORDER BY step) FROM slt_announced WHERE key = 'a' AND metric = 'resolution' AND run = 1}),
+is(told(q{SELECT string_agg(kind || ' ' || percent, ', ' ORDER BY percent) FROM slt_events WHERE key = 'b'}), 'at risk 12.5, at risk 99.999999', 'breached begins at 100 percent');
+is(told(q{SELECT string_agg(percent || ' ' || extract(minute FROM announced_at) * 60 + extract(second FROM announced_at)::int, ', ' ORDER BY percent) FROM slt_announced WHERE key = 'a' AND metric = 'resolution' AND run = 1}),
 	'150 60', 'what an announcement makes needless is forgotten');
 is(told(q{SELECT DISTINCT attachment, ticket_table, table_name, due AT TIME ZONE 'UTC', announced_at > now() - interval '1 minute' FROM slt_events}),
 	'desk|tickets|public.tickets|2026-01-05 18:00:00|t', 'an event says which attachment, table and deadline');
