@@ -430,7 +430,8 @@ slt_follow_runs(const SltFacts *before, const SltFacts *after, int metric, SltIn
 	}
 	else if (a->when_reopened == SLT_ONCE)
 	{
-		if (r.n == 0 && (!is.end.known || is.end.at != was.end.at || moved_behind(b, a, was.end.at)))
+		/* of an end by the status the history tells the first */
+		if (r.n == 0 && (was.ended_by_status ? moved_behind(b, a, was.end.at) : !is.end.known || is.end.at != was.end.at || moved_behind(b, a, was.end.at)))
 			remember(&r, was.start.at, was.end.at, due);
 	}
 	else if (moved_behind(b, a, was.end.at) || (a->start.known && (!is.end.known || (b->done.known && !a->done.known && is_between_runs(b)))))

@@ -315,9 +315,20 @@ derive_runs(SltTicket *t, int metric)
 	t->facts.metrics[metric].runs = runs;
 }
 
+/* Tells whether nothing was ever stamped of a row. */
+static bool
+never_stamped(const SltTicket *t)
+{
+	for (int i = 0; i < t->facts.nmetrics; i++)
+		if (t->stamped[i].due.known || t->stamped[i].has_met || t->facts.metrics[i].nruns > 0)
+			return false;
+	return !t->announce_at.known && t->history.n == 0;
+}
+
 /*
  * Takes a row as it arrives, with what it says that was remembered, or without;
- * or one that was there before us.
+ * or one that was there before us.  A row that never was stamped has had its
+ * status since its last change, as far as it tells.
  */
 SltMemory
 slt_take_arrived(SltTicket *t)
@@ -326,7 +337,7 @@ slt_take_arrived(SltTicket *t)
 
 	if (t->history.n > 0)
 		memory.history = cut_history(t) || t->history.mended;
-	else if (t->attachment->status.attnum && t->changed.known && t->opened.known && t->changed.at > t->opened.at)
+	else if (t->attachment->status.attnum && t->changed.known && t->opened.known && t->changed.at > t->opened.at && never_stamped(t))
 	{
 		make_room(&t->history);
 		add_entry(&t->history, t->changed.at, &t->status);
@@ -422,7 +433,7 @@ slt_fill_runs(SltTicket *t, const SltTerms *terms, SltMemory *memory)
 		for (int k = 0; k < m->nruns; k++)
 		{
 			SltRun	   *run = unconstify(SltRun *, &m->runs[k]);
-			SltClock	clock = {{true, run->start}, run->end, false};
+			SltClock	clock = {{true, m->when_reopened == SLT_RESUME ? m->runs[0].start : run->start}, run->end, false};
 			SltStanding s;
 
 			/* of a ticket that is cancelled as well, which may be undone */

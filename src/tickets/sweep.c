@@ -381,7 +381,7 @@ PG_FUNCTION_INFO_V1(slt_sweep);
 Datum
 slt_sweep(PG_FUNCTION_ARGS)
 {
-	Sweep		s = {.now = GetCurrentTimestamp(),.limit = PG_ARGISNULL(0) ? PG_INT64_MAX : PG_GETARG_INT64(0),.next = DT_NOEND};
+	Sweep		s = {.now = GetCurrentTransactionStartTimestamp(),.limit = PG_ARGISNULL(0) ? PG_INT64_MAX : PG_GETARG_INT64(0),.next = DT_NOEND};
 	ListCell   *cell;
 
 	PreventCommandIfReadOnly("slt_sweep()");
