@@ -107,15 +107,21 @@ sub add_look
 	return;
 }
 
+# Adds the statements of a sweep: when it began, when it was over, its events, and a dot at the end of them.
+sub add_sweep_sql
+{
+	my ($n) = @_;
+
+	push @script, 'BEGIN;', "SELECT '\@$n|' || extract(epoch FROM now());", 'SELECT slt_sweep() >= 0;', "SELECT '\@$n|' || extract(epoch FROM clock_timestamp());", 'COMMIT;',
+		"DELETE FROM slt_events e RETURNING '\@$n|' || e.ticket_table::text || '|' || e.key || '|' || e.metric || '|' || coalesce(to_jsonb(e)->>'percent', to_jsonb(e)->>'step', '-1');", "SELECT '\@$n|.';";
+	return;
+}
+
 # Adds a sweep, after which the events are taken away; what was announced is remembered apart from them.
 sub add_sweep
 {
 	my ($policy, @tickets) = @_;
-	my $n = expects(kind => 'sweep', want => [ map { [ $_, steps_of($_, $policy) ] } @tickets ]);
-
-	push @script, 'BEGIN;', "SELECT '\@$n|' || extract(epoch FROM now());", 'SELECT slt_sweep() >= 0;', "SELECT '\@$n|' || extract(epoch FROM clock_timestamp());", 'COMMIT;';
-	push @script, "DELETE FROM slt_events e RETURNING '\@$n|' || e.ticket_table::text || '|' || e.key || '|' || e.metric || '|' || coalesce(to_jsonb(e)->>'percent', to_jsonb(e)->>'step');";
-	push @script, "SELECT '\@$n|.';";
+	add_sweep_sql(expects(kind => 'sweep', want => [ map { [ $_, steps_of($_, $policy) ] } @tickets ]));
 	$_->{swept} = 1 for @tickets;
 	return;
 }
@@ -500,7 +506,7 @@ sub live_by_the_clock
 	push @{ $policy->{targets} }, map { my $m = $_; map { { contract => 'live', severity => "S$_", metric => $m, days => 0, micros => $seconds[ $_ - 1 ] * SECOND, steps => [ 50, 100, 150 ] } } 1, 2 } @{ $table->{metrics} };
 	(@script, @expected, %announced, %failures) = ();
 	@script = ($session);
-	$table->{setup} = [ 'INSERT INTO slt_contracts (name, calendar) VALUES (\'live\', \'always\')', grep({ !/INTO slt_contracts/ } policy_sql({ %$policy, contracts => { t100_A => 1, t100_B => 1 }, }, { %$table, name => 'live' })),
+	$table->{setup} = [ "INSERT INTO slt_contracts (name, calendar) VALUES ('live', 'always')", (map { Judge::Lives::metric_sql($policy, $_) } @{ $table->{metrics} }),
 		(map { Judge::Lives::target_sql($_) } @{ $policy->{targets} }), Judge::Lives::table_sql($table), Judge::Lives::attach_sql($table) ];
 	add($_) for @{ $table->{setup} };
 	for my $id (1 .. 30) { my $t = new_ticket($table); $t->{id} = $id; push @{ $table->{tickets} }, $t; }
@@ -529,9 +535,8 @@ sub live_by_the_clock
 			push @script, "$sql RETURNING '\@$n|' || extract(epoch FROM now()) || '|' || " . stamps_sql($table) . ';';
 			push @{ $ticket->{story} }, [ scalar @script, $sql ];
 		}
-		my $n = expects(kind => 'sweep', want => []);
-		push @script, 'SELECT pg_sleep(' . (0.2 + int(rand 5) / 10) . ') IS NULL;', 'BEGIN;', "SELECT '\@$n|' || extract(epoch FROM now());", 'SELECT slt_sweep() >= 0;', "SELECT '\@$n|' || extract(epoch FROM clock_timestamp());", 'COMMIT;';
-		push @script, "DELETE FROM slt_events e RETURNING '\@$n|' || e.ticket_table::text || '|' || e.key || '|' || e.metric || '|' || coalesce(to_jsonb(e)->>'percent', to_jsonb(e)->>'step');", "SELECT '\@$n|.';";
+		push @script, 'SELECT pg_sleep(' . (0.2 + int(rand 5) / 10) . ') IS NULL;';
+		add_sweep_sql(expects(kind => 'sweep', want => []));
 		push @{ $table->{story} }, [ scalar @script, 'SELECT pg_sleep(0.5); SELECT slt_sweep(); SELECT * FROM slt_events; -- by the real clock' ];
 	}
 	run_script($node, {

@@ -224,28 +224,37 @@ sub step_instant ($run, $out, $step)
 	return add_amount($out->{calendar}, $run->{start}, 0, $out->{owed} * $step / 100, $out->{still});
 }
 
-# The facts of a run, as far as its deadline goes by them; while they stay, what has ended keeps its stamps.
-sub facts_of ($ticket, $policy, $metric, $run)
+# The facts of a run that its deadline goes by: start, end, codes, the times that do not count; and its pauses apart, which
+# are no facts of a clock that is not pausable.
+sub facts_of ($ticket, $metric, $run)
 {
-	my $row = $ticket->{row};
-	my $target = target_of($ticket, $policy, $metric, $run->{start});
-	my @pauses = clipped($run->{start}, $run->{end} // INFINITY, spells_in($ticket, pausing($ticket->{table}, $metric)), @{ $run->{gaps} // [] });
+	my @facts = map { $_ // '' } @$run{qw(start end)}, @{ $ticket->{row} }{qw(severity contract calendar kind)};
 
-	return join '|', (map { $_ // '' } $run->{start}, $run->{end}, @$row{qw(severity contract calendar kind)}), map { "@$_" } @pauses;
+	return join '|', @facts, map { "@$_" } clipped($run->{start}, $run->{end} // INFINITY, @{ $run->{gaps} // [] });
+}
+
+# The pauses of a ticket that a run sees, pausable or not.
+sub pauses_of ($ticket, $metric, $run)
+{
+	return join '|', map { "@$_" } clipped($run->{start}, $run->{end} // INFINITY, spells_in($ticket, pausing($ticket->{table}, $metric)));
+}
+
+# Whether a run is one that has ended before, with the same facts.
+sub is_as_before ($ticket, $policy, $metric, $run, $before)
+{
+	return 0 unless defined $run->{end} && $before && defined $before->{end} && defined $before->{facts} && $before->{facts} eq $run->{facts};
+	return 1 if $before->{pauses} eq $run->{pauses};
+	my $target = target_of($ticket, $policy, $metric, $run->{start});
+	return ref $target && !($target->{pausable} // $policy->{metrics}{$metric}{pausable});
 }
 
 # Stamps a run: one that has ended keeps its stamps while its facts stay, unless it is told to be worked out anew.
 sub stamp ($ticket, $policy, $metric, $run, $before, $anew = 0)
 {
-	my $facts = defined $run->{start} ? facts_of($ticket, $policy, $metric, $run) : '';
-
-	if (!$anew && defined $run->{end} && $before && defined $before->{end} && defined $before->{facts} && $before->{facts} eq $facts)
-	{
-		@$run{qw(due facts)} = @$before{qw(due facts)};
-		return $run;
-	}
-	$run->{facts} = $facts;
-	$run->{due} = worked_out($ticket, $policy, $metric, $run)->{due};
+	return $run unless defined $run->{start};
+	$run->{facts} = facts_of($ticket, $metric, $run);
+	$run->{pauses} = pauses_of($ticket, $metric, $run);
+	$run->{due} = !$anew && is_as_before($ticket, $policy, $metric, $run, $before) ? $before->{due} : worked_out($ticket, $policy, $metric, $run)->{due};
 	return $run;
 }
 

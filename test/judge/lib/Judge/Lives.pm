@@ -31,7 +31,7 @@ sub minutes ($most) { return (1 + int rand $most) * MINUTE }
 # A policy with calendars and severities alone; tables add their own contracts, metrics and targets.
 sub new_policy ()
 {
-	return { calendars => {%calendars}, contracts => {}, out_of_scope => { 'Customizations' => 1 }, severities => { map { $_ => 1 } qw(S1 S2 S3) }, metrics => {}, targets => [] };
+	return { calendars => {%calendars}, contracts => {}, out_of_scope => { 'Customization' => 1 }, severities => { map { $_ => 1 } qw(S1 S2 S3) }, metrics => {}, targets => [] };
 }
 
 # A random amount: hours, days, or both.
@@ -140,16 +140,19 @@ sub json_sql ($map)
 	return "'{" . join(', ', map { qq("$_": ) . (ref $map->{$_} ? '[' . join(', ', map { qq("$_") } @{ $map->{$_} }) . ']' : qq("$map->{$_}")) } sort keys %$map) . "}'";
 }
 
+# The statement that makes a metric.
+sub metric_sql ($policy, $metric)
+{
+	my $row = $policy->{metrics}{$metric};
+
+	return 'INSERT INTO slt_metrics (name, pausable, when_reopened, ends_with) VALUES (' . join(', ', quote($metric), bool_sql($row->{pausable}), quote($row->{when_reopened}), quote($row->{ends_with})) . ')';
+}
+
 # The statements that make a table's part of the policy.
 sub policy_sql ($policy, $table)
 {
-	my @sql;
+	my @sql = map { metric_sql($policy, $_) } @{ $table->{metrics} };
 
-	for my $metric (@{ $table->{metrics} })
-	{
-		my $row = $policy->{metrics}{$metric};
-		push @sql, 'INSERT INTO slt_metrics (name, pausable, when_reopened, ends_with) VALUES (' . join(', ', quote($metric), bool_sql($row->{pausable}), quote($row->{when_reopened}), quote($row->{ends_with})) . ')';
-	}
 	push @sql, map { 'INSERT INTO slt_contracts (name, calendar) VALUES (' . join(', ', quote($_), quote($policy->{contracts}{$_})) . ')' } "$table->{name}_A", "$table->{name}_B";
 	push @sql, map { target_sql($_) } grep { $_->{contract} =~ /^\Q$table->{name}\E_/ } @{ $policy->{targets} };
 	return @sql;
@@ -204,7 +207,7 @@ sub random_codes ($table)
 	{
 		$codes{severity} = pick('S3', 'S9') if chance(0.2);
 		$codes{contract} = 'nobody' if chance(0.1);
-		$codes{kind} = pick(undef, 'Customizations') if chance(0.2);
+		$codes{kind} = pick(undef, 'Customization') if chance(0.2);
 	}
 	$codes{calendar} = pick(undef, undef, 'always', 'berlin') if $table->{has_calendar};
 	return %codes;
