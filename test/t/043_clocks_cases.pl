@@ -56,7 +56,7 @@ sub life
 {
 	my ($sentence, $attach, @steps) = @_;
 
-	push @cases, { sentence => $sentence, attach => $attach, steps => [ map { [ @steps[ 2 * $_, 2 * $_ + 1 ] ] } 0 .. @steps / 2 - 1 ] };
+	push @cases, { sentence => $sentence, table => 't' . @cases, attach => $attach, steps => [ map { [ @steps[ 2 * $_, 2 * $_ + 1 ] ] } 0 .. @steps / 2 - 1 ] };
 	return;
 }
 
@@ -108,7 +108,7 @@ sub short
 # Writes the argument of slt_attach that a hash means.
 sub attach_sql
 {
-	my ($attach) = @_;
+	my ($table, $attach) = @_;
 	my $text = $usual;
 
 	for my $name (sort keys %$attach)
@@ -118,7 +118,7 @@ sub attach_sql
 		else                      { $value = "'{" . join(',', @$value) . "}'" }
 		$text .= ", $name => $value";
 	}
-	return "SELECT slt_attach('t', $text) IS NULL;";
+	return "SELECT slt_attach('$table', $text) IS NULL;";
 }
 
 # Lives a life in the model; says where it differs from what is expected.
@@ -165,7 +165,8 @@ sub stamp_text
 sub life_sql
 {
 	my ($case) = @_;
-	my $sql = "CREATE TABLE t ($columns);\n" . attach_sql($case->{attach}) . "\n";
+	my $table = $case->{table};
+	my $sql = "CREATE TABLE $table ($columns);\n" . attach_sql($table, $case->{attach}) . "\n";
 
 	for my $i (0 .. $#{ $case->{steps} })
 	{
@@ -173,13 +174,13 @@ sub life_sql
 		my %set = settings($set);
 		my %sql = map { ($_ => !defined $set{$_} ? 'NULL' : $set{$_} =~ /^\d\d-\d\d / ? "'2026-$set{$_}+00'" : "'$set{$_}'") } keys %set;
 		my @names = sort keys %sql;
-		$sql .= $i ? 'UPDATE t SET ' . join(', ', map { "$_ = $sql{$_}" } @names) . " WHERE id = 1;\n"
-			: 'INSERT INTO t (id, ' . join(', ', @names) . ') VALUES (1, ' . join(', ', @sql{@names}) . ");\n";
+		$sql .= $i ? "UPDATE $table SET " . join(', ', map { "$_ = $sql{$_}" } @names) . " WHERE id = 1;\n"
+			: "INSERT INTO $table (id, " . join(', ', @names) . ') VALUES (1, ' . join(', ', @sql{@names}) . ");\n";
 		for my $what (sort keys %$expected)
 		{
 			my $query = $what eq 'history' ? 'hi(slt_status_at, slt_status_became)'
 				: "st(slt_${what}_due, slt_${what}_met)" . ($expected->{$what} =~ / runs / ? " || ' runs ' || rn(slt_${what}_runs)" : '');
-			$sql .= "\\echo \@$i $what\nSELECT $query FROM t WHERE id = 1;\n";
+			$sql .= "\\echo \@$i $what\nSELECT $query FROM $table WHERE id = 1;\n";
 		}
 	}
 	return $sql;
@@ -229,7 +230,7 @@ sub case_differs
 {
 	my ($case, $database) = @_;
 	my $i = 0;
-	my $sql = "$case->{setup}\n" . join '', map { my $n = $i++; "\\echo \@$n\n$_->[0];\n" } @{ $case->{queries} };
+	my $sql = "$case->{setup};\n" . join '', map { my $n = $i++; "\\echo \@$n\n$_->[0];\n" } @{ $case->{queries} };
 	my ($setup, @answers) = split /^@\d+\n/m, run_all($database, $sql);
 	my @differs = map { "the setup fails: $_" } $setup =~ /((?:ERROR|FATAL): .*)/g;
 
@@ -627,14 +628,15 @@ unless ($ENV{SLT_CASES_MODEL_ONLY})
 	$node->safe_psql('postgres', 'CREATE DATABASE cases_template');
 	my ($status, $output, $messages) = $node->psql('cases_template', $template, on_error_stop => 1);
 	is($messages, '', 'the policy of the cases can be made');
+	my %made;
 	for my $i (0 .. $#cases)
 	{
-		my $database = "case_$i";
-		$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE cases_template");
+		my $case = $cases[$i];                                                   # lives leave the policy alone, so that they can share a database
+		my $database = $case->{steps} ? 'cases_lives' : "case_$i";
+		$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE cases_template") unless $case->{steps} && $made{$database}++;
 		local @ENV{qw(PGHOST_OF_CASE PGPORT_OF_CASE PGDATABASE_OF_CASE)} = ($node->host, $node->port, $database);
-		my $differs = $cases[$i]{steps} ? server_differs($cases[$i], $database) : case_differs($cases[$i], $database);
-		ok($differs eq '', $cases[$i]{sentence}) or diag($differs);
-		$node->safe_psql('postgres', "DROP DATABASE $database WITH (FORCE)");
+		my $differs = $case->{steps} ? server_differs($case, $database) : case_differs($case, $database);
+		ok($differs eq '', $case->{sentence}) or diag($differs);
 	}
 }
 done_testing();

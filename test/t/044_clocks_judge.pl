@@ -48,7 +48,7 @@ sub add
 # Remembers what a probe should give; returns its number.
 sub expects
 {
-	push @expected, {@_};
+	push @expected, { at => scalar @script, @_ };
 	return $#expected;
 }
 
@@ -150,14 +150,13 @@ sub add_copy
 	my ($table) = @_;
 	my $copy = "$table->{name}_copy";
 
-	add(Judge::Lives::table_sql($table, $copy));
-	add(Judge::Lives::attach_sql($table, $copy));
 	my @columns = ('id', qw(opened changed status severity contract calendar kind note), @{ $table->{columns} }, (map { ("slt_${_}_due", "slt_${_}_met", "slt_${_}_runs") } @{ $table->{metrics} }), 'slt_status_at', 'slt_status_became');
 	my $columns = join ', ', @columns;
-	add("INSERT INTO $copy ($columns) SELECT $columns FROM $table->{name}");
+	my @story = (Judge::Lives::table_sql($table, $copy), Judge::Lives::attach_sql($table, $copy), "INSERT INTO $copy ($columns) SELECT $columns FROM $table->{name}");
+	add($_) for @story;
 	for my $ticket (@{ $table->{tickets} })
 	{
-		my $n = expects(kind => 'write', ticket => $ticket, want => stamps_expected($ticket), after => 'copy');
+		my $n = expects(kind => 'write', ticket => $ticket, want => stamps_expected($ticket), after => 'copy', story => \@story);
 		push @script, "SELECT '\@$n|' || " . stamps_sql($table) . " FROM $copy t WHERE id = $ticket->{id};";
 	}
 	return;
@@ -171,8 +170,8 @@ sub add_import
 	my $import = "$table->{name}_import";
 
 	return if $table->{edits_policy};
-	add(Judge::Lives::table_sql($table, $import));
-	add(Judge::Lives::attach_sql($table, $import));
+	my @story = (Judge::Lives::table_sql($table, $import), Judge::Lives::attach_sql($table, $import));
+	add($_) for @story;
 	for my $ticket (@{ $table->{tickets} })
 	{
 		my $row = $ticket->{row};
@@ -186,10 +185,11 @@ sub add_import
 			delete $want->{$metric} if @{ $clock->{over} } && !$clock->{derived} || defined $clock->{loose};
 			$want->{$metric}{runs} = undef if $want->{$metric};
 		}
-		my $n = expects(kind => 'write', ticket => $ticket, want => $want, after => 'import');
-		push @script, "INSERT INTO $import AS t (id, " . join(', ', @columns, 'slt_status_at', 'slt_status_became') . ") VALUES ($ticket->{id}, "
+		my $sql = "INSERT INTO $import AS t (id, " . join(', ', @columns, 'slt_status_at', 'slt_status_became') . ") VALUES ($ticket->{id}, "
 			. join(', ', map { /^(opened|changed|.*_(?:from|done))$/ ? Judge::Lives::at_sql($row->{$_}) : Judge::Lives::quote($row->{$_}) } @columns)
-			. ", '{" . join(',', map { '"' . pg_text($_->[0]) . '"' } @history) . "}', '{" . join(',', map { $_->[1] } @history) . "}') RETURNING '\@$n|' || " . stamps_sql($table) . ';';
+			. ", '{" . join(',', map { '"' . pg_text($_->[0]) . '"' } @history) . "}', '{" . join(',', map { $_->[1] } @history) . "}')";
+		my $n = expects(kind => 'write', ticket => $ticket, want => $want, after => 'import', story => [ @story, $sql ]);
+		push @script, "$sql RETURNING '\@$n|' || " . stamps_sql($table) . ';';
 	}
 	return;
 }
@@ -201,10 +201,10 @@ my (%failures, %checked);
 # Remembers the first failure of a ticket; after it the ticket is not judged any more.
 sub fails
 {
-	my ($ticket, $line, $what) = @_;
+	my ($ticket, $probe, $what) = @_;
 
 	return if $ticket->{failed}++;
-	push @{ $failures{ $ticket->{table}{name} } }, { ticket => $ticket, line => $line, what => $what };
+	push @{ $failures{ $ticket->{table}{name} } }, { ticket => $ticket, probe => $probe, what => $what };
 	return;
 }
 
@@ -220,7 +220,7 @@ sub array_of
 # Compares the stamps of a row.
 sub judge_write
 {
-	my ($probe, $line, $text) = @_;
+	my ($probe, $text) = @_;
 	my ($ticket, $want) = @$probe{qw(ticket want)};
 	my @got = split /\|/, $text, -1;
 	my @wrong;
@@ -242,7 +242,7 @@ sub judge_write
 	my ($at, $became) = map { array_of($_) } @got;
 	my $history = status_at([ map { parse_instant(s/ /T/r) } @$at ], [ map { $_ eq 'NULL' ? undef : $_ } @$became ]);
 	push @wrong, "the status history is [$history], should be [$want->{history}]" if $history ne $want->{history};
-	fails($ticket, $line, join "\n", map { ($probe->{after} ? "after the $probe->{after}: " : '') . $_ } @wrong) if @wrong;
+	fails($ticket, $probe, join "\n", map { ($probe->{after} ? "after the $probe->{after}: " : '') . $_ } @wrong) if @wrong;
 	return;
 }
 
@@ -295,7 +295,7 @@ sub judge_clock
 # Compares the clocks of a ticket.
 sub judge_clocks
 {
-	my ($probe, $line, $text) = @_;
+	my ($probe, $text) = @_;
 	my ($seconds, $rows) = split /\|/, $text, 2;
 	my $at = seconds_to_instant($seconds);
 	my %got;
@@ -311,7 +311,7 @@ sub judge_clocks
 		@got = $got[-1] if @want == 1;
 		push @wrong, map { judge_clock($got[$_], $want[$_], $at) } 0 .. $#want;
 	}
-	fails($probe->{ticket}, $line, join "\n", @wrong) if @wrong;
+	fails($probe->{ticket}, $probe, join "\n", @wrong) if @wrong;
 	return;
 }
 
@@ -329,8 +329,9 @@ my %announced;                   # table and key => clock => step => instant
 # Compares the events of a sweep. A step that passes while it sweeps makes its ticket unfit for judging.
 sub judge_sweep
 {
-	my ($probe, $line) = @_;
-	my @line = @{ $probe->{lines} };
+	my ($probe) = @_;
+	my @line = @{ $probe->{lines} // [] };
+	return if @line < 2;                                                         # it failed, which was counted
 	my ($from, $to) = map { seconds_to_instant($_) } splice @line, 0, 2;
 	my %got;
 
@@ -350,7 +351,7 @@ sub judge_sweep
 		if ($show->($news) ne $show->(news_of($known, $steps, $to))) { $ticket->{failed} = 1; next }
 		Judge::Clocks::remember($known, $steps, $news, $from);
 		$checked{ $ticket->{table}{name} }{events} += keys %$news;
-		fails($ticket, $line, 'the sweep announces ' . $show->($got{$name} // {}) . ', should be ' . $show->($news)) if $show->($got{$name} // {}) ne $show->($news);
+		fails($ticket, $probe, 'the sweep announces ' . $show->($got{$name} // {}) . ', should be ' . $show->($news)) if $show->($got{$name} // {}) ne $show->($news);
 	}
 	return;
 }
@@ -366,7 +367,7 @@ sub run_script
 	open my $script, '>', $file or die "$file: $!";
 	print {$script} map { "$_\n" } @script;
 	close $script;
-	system(sprintf 'psql -XAtq -v VERBOSITY=terse -h %s -p %s -d postgres -f %s > %s 2>&1', $node->host, $node->port, $file, $output);
+	system(sprintf 'timeout 1800 psql -XAtq -v VERBOSITY=terse -h %s -p %s -d postgres -f %s > %s 2>&1', $node->host, $node->port, $file, $output);
 	open my $lines, '<', $output or die "$output: $!";
 	while (my $line = readline $lines)
 	{
@@ -382,11 +383,11 @@ sub run_script
 		$seen[$n] = 1;
 		$checked{ $probe->{ticket} ? $probe->{ticket}{table}{name} : 'sweep' }{ $probe->{kind} }++;
 		next if $probe->{ticket} && $probe->{ticket}{failed};
-		$judges->{ $probe->{kind} }->($probe, $., $text);
+		$judges->{ $probe->{kind} }->($probe, $text);
 	}
 	for my $n (grep { !$seen[$_] } 0 .. $#expected)
 	{
-		fails($expected[$n]{ticket}, 0, "no answer to the $expected[$n]{kind}" . ($expected[$n]{metric} ? " of $expected[$n]{metric}" : '') . ($expected[$n]{after} ? " after the $expected[$n]{after}" : '')) if $expected[$n]{ticket};
+		fails($expected[$n]{ticket}, $expected[$n], "no answer to the $expected[$n]{kind}" . ($expected[$n]{metric} ? " of $expected[$n]{metric}" : '') . ($expected[$n]{after} ? " after the $expected[$n]{after}" : '')) if $expected[$n]{ticket};
 	}
 	is($errors, 0, 'no statement fails');
 	return;
@@ -397,7 +398,8 @@ sub replay
 {
 	my ($failure, @setup) = @_;
 	my $ticket = $failure->{ticket};
-	my @story = sort { $a->[0] <=> $b->[0] } @{ $ticket->{table}{story} // [] }, @{ $ticket->{story} };
+	my @story = sort { $a->[0] <=> $b->[0] } grep { $_->[0] <= $failure->{probe}{at} + 1 } @{ $ticket->{table}{story} // [] }, @{ $ticket->{story} };
+	push @story, map { [ 0, $_ ] } @{ $failure->{probe}{story} // [] };
 
 	return join "\n", "-- $ticket->{table}{name}, ticket $ticket->{id}: " . ($failure->{what} =~ s/\n/\n--   /gr), $session, map { "$_;" } @setup, map { $_->[1] } @story;
 }
@@ -487,8 +489,8 @@ my @tables = make_tables($policy);
 my $count = live_them($policy, @tables);
 note("$count writes in " . @tables . ' tables, ' . @script . ' statements');
 run_script($node, { write => \&judge_write, clocks => \&judge_clocks, sweep => \&judge_sweep, explain => sub {
-	my ($probe, $line, $text) = @_;
-	fails($probe->{ticket}, $line, "slt_explain of $probe->{metric} adds up to (seconds|from|to) $text, should be $probe->{want}") if $text ne $probe->{want};
+	my ($probe, $text) = @_;
+	fails($probe->{ticket}, $probe, "slt_explain of $probe->{metric} adds up to (seconds|from|to) $text, should be $probe->{want}") if $text ne $probe->{want};
 } });
 report({ map { ($_->{name} => kinds_of($_)) } @tables }, \@calendar_setup);
 
@@ -541,16 +543,16 @@ sub live_by_the_clock
 	}
 	run_script($node, {
 		live => sub {
-			my ($probe, $line, $text) = @_;
+			my ($probe, $text) = @_;
 			my ($seconds, $stamps) = split /\|/, $text, 2;
 			my $at = seconds_to_instant($seconds);
 			my %set = map { my $v = $probe->{set}{$_}; ($_ => defined $v && $v eq 'now' ? $at : $v) } keys %{ $probe->{set} };
 			write_ticket($probe->{ticket}, $policy, \%set, $at);
-			judge_write({ ticket => $probe->{ticket}, want => stamps_expected($probe->{ticket}) }, $line, $stamps);
+			judge_write({ %$probe, want => stamps_expected($probe->{ticket}) }, $stamps);
 		},
 		sweep => sub {
-			my ($probe, $line) = @_;
-			judge_sweep({ %$probe, want => [ map { [ $_, steps_of($_, $policy) ] } grep { $_->{row} } @{ $table->{tickets} } ] }, $line);
+			my ($probe) = @_;
+			judge_sweep({ %$probe, want => [ map { [ $_, steps_of($_, $policy) ] } grep { $_->{row} } @{ $table->{tickets} } ] });
 		} });
 	report({ t100 => 'announcements by the real clock' }, \@calendar_setup);
 	return;
