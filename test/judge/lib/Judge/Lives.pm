@@ -49,7 +49,7 @@ sub new_table ($policy, $n, $first_kind, $now)
 {
 	my $name = "t$n";
 	my %table = (name => $name, metrics => [], kinds => {}, started_at => {}, done_at => {}, done_when => {}, columns => [], tickets => [], edits => []);
-	my @mine = ($first_kind, map { pick(@kinds) } 1 .. 1 + int rand 4);
+	my @mine = ($first_kind =~ /_with$/ ? pick(qw(resume_at resume_when continue_at)) : (), $first_kind, map { pick(@kinds) } 1 .. 1 + int rand 4);
 
 	for my $i (0 .. $#mine) { add_metric($policy, \%table, "${name}_m" . ($i + 1), $mine[$i]) }
 	my @all = values %{ $table{kinds} };
