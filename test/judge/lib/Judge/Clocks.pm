@@ -28,7 +28,8 @@ our %reading = (
 	late_and_paused => 'breached',               # the state of a clock that stands still behind its deadline
 	second_answer   => 'first counts',           # restart with an end of its own: the end column moves on while it has ended; or 'corrected'
 	announced_by    => 'run',                    # what "its clock" is in "the last announcement of its clock and step"; or 'metric'
-	cleared_start   => 'last run',               # restart without an end of its own, start cleared: the stamps are those of the run that ended; or 'null'
+	cleared_start   => 'null',                   # restart without an end of its own, start cleared: nothing is due; or 'last run': the stamps of the run that ended
+	split('[=,]', $ENV{SLT_CLOCKS_READING} // ''),  # announced_by=metric,cleared_start=last run
 );
 
 my %calendar_of_text;
