@@ -75,7 +75,7 @@ sub stamps_are
 sub facts_are
 {
 	my ($ticket, $expected, $name) = @_;
-	my $columns = join q{ || ' ' || }, map { "coalesce(to_char(sla_$_ + interval '3 hours', 'DD HH24:MI'), '-')" } qw(responded asked answered);
+	my $columns = join q{ || ' ' || }, map { "coalesce(to_char(sla_$_ AT TIME ZONE 'UTC' AT TIME ZONE 'Africa/Cairo', 'DD HH24:MI'), '-')" } qw(responded asked answered);
 
 	return is($node->safe_psql('rt_with', "SELECT $columns || ' ' || coalesce(sla_severity, '-') FROM tickets WHERE id = $ticket"), $expected, "ticket $ticket: $name");
 }

@@ -32,7 +32,8 @@ sub application
 	dba(recipe('Next reply')) if $with_slt && $args{next_reply};
 	dba(recipe("Columns and triggers for $name")) if has_recipe("Columns and triggers for $name");
 	return unless $with_slt;
-	dba(recipe($args{attach} // "Attach it to $name"));
+	dba(recipe("Attach it to $name"));
+	dba(recipe("Attach it to $name with next reply")) if has_recipe("Attach it to $name with next reply");
 	is(dba(q{SELECT string_agg(problem, ' ') FROM slt.slt_attached()}), '', "$database: the attachment has no problem");
 	return;
 }
@@ -75,6 +76,17 @@ sub stamps_are
 		$ticket //= 2;
 		is(stamps($node, $database, $table, "id = '$ticket'", @metrics), $expected, "$database: $name");
 	}
+	return;
+}
+
+# Takes slt away as the page says; tests that nothing is left of it.
+sub removed
+{
+	my ($heading) = @_;
+
+	dba($with_slt ? recipe($heading) : recipe($heading) =~ s/^SELECT slt_detach.*;$//mr);
+	is($node->safe_psql($database, "SELECT count(*) FROM pg_attribute WHERE attrelid = '$table'::regclass AND attname LIKE 'sl_\\_%' AND NOT attisdropped"), '0', "$database: no column is left");
+	is($node->safe_psql($database, q{SELECT count(*) FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid WHERE NOT tgisinternal AND relnamespace = 'public'::regnamespace}), '0', "$database: and no trigger");
 	return;
 }
 
@@ -148,9 +160,20 @@ AND atttypid IN ('int2'::regtype, 'int4'::regtype, 'varchar'::regtype, 'timestam
 SQL
 }
 
+# ---------- what the page says of all triggers ----------
+
+my $page = slurp_file(source_file('doc/apps.md'));
+my $sql = join "\n", $page =~ /^```sql\n(.*?)^```$/gms;
+my @functions = $sql =~ /^(CREATE FUNCTION .*?\$\$.*?\$\$;)$/gms;
+cmp_ok(scalar @functions, '==', scalar(() = $sql =~ /CREATE FUNCTION/g), 'all functions have string bodies');
+is(join(' ', grep { !/SET search_path = pg_catalog, pg_temp AS/ } @functions), '', 'and a search_path that ends with pg_temp');
+is(join(' ', map { /(CREATE FUNCTION \S+)/ } grep { /\b(NEW|OLD)\.\w+(?! :=)\b/ } map { s/NEW\.\w+ :=//gr } @functions), '', 'and read no column of NEW or OLD');
+is(join(' ', map { /(?:FROM|JOIN|UPDATE) ([a-z]\w*)\b(?!\.)/g } map { s/\bDISTINCT FROM\b//gr } grep { !/to_jsonb/ } @functions) =~ s/\b(added|removed)\b ?//gr, '', 'and name tables with their schema');
+unlike($sql, qr/UPDATE OF|\bWHEN \(|CREATE (?:OR REPLACE )?VIEW|BEGIN ATOMIC|^RETURN /m, 'nothing forbids ALTER COLUMN TYPE');
+
 # ---------- Request Tracker ----------
 
-application('RT', table => 'tickets', next_reply => 1, attach => 'Attach it to RT with next reply');
+application('RT', table => 'tickets', next_reply => 1);
 facts_are('- - - S1', 'the severity of before is brought over', 1);
 if ($with_slt)
 {
@@ -188,6 +211,8 @@ facts_are('2026-04-27 07:30:00 2026-04-27 07:50:00 2026-04-27 08:00:00 -', 'and 
 app(q{UPDATE tickets SET ismerged = 1 WHERE id = 2});
 stamps_are('none - | none - | none -', 'merged it owes nothing');
 triggers_keep_their_word('transactions', $rt_open, $rt_say);
+dba(recipe('Stamp the tickets that RT has')) if $with_slt;
+removed('Remove it from RT');
 
 # ---------- Redmine ----------
 
@@ -211,6 +236,8 @@ app(q{INSERT INTO issues (id, subject, status_id, priority_id, author_id, create
 	SELECT 3, subject, 1, priority_id, author_id, '2026-04-28 09:00', '2026-04-28 09:00', sla_responded, sla_asked, sla_answered, sla_contract FROM issues WHERE id = 2});
 facts_are('- - - Gold', 'a copy with all columns has no messages of its own', 3);
 triggers_keep_their_word('journals', $redmine_open, $redmine_say);
+dba(recipe('Stamp the issues that Redmine has')) if $with_slt;
+removed('Remove it from Redmine');
 
 # ---------- Zammad ----------
 
@@ -502,4 +529,5 @@ stamps_are('none - | none -', 'hidden it owes nothing');
 $node->safe_psql($database, 'ALTER TABLE "Ticket" ADD COLUMN a int, ADD COLUMN b int');
 triggers_keep_their_word('"Comment"', $peppermint_open, $peppermint_say);
 
+is(join(', ', recipes_left()), '', 'every recipe of the page was run') if $with_slt;
 done_testing();

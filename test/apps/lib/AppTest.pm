@@ -9,7 +9,7 @@ use POSIX ();
 use PostgreSQL::Test::Utils;
 use SltTest;
 
-our @EXPORT = qw(at columns recipe has_recipe stamps contents write_file);
+our @EXPORT = qw(at columns recipe has_recipe recipes_left stamps contents write_file);
 
 # Returns seconds since 1970 for a wall clock of Cairo, such as "2026-04-27 10:00" or "2026-04-27 10:00:30".
 sub at
@@ -24,6 +24,8 @@ sub at
 	POSIX::tzset();
 	return $at;
 }
+
+my %used;  # the headings whose SQL was asked for
 
 # Returns what doc/apps.md has under a heading, or undef.
 sub _section
@@ -40,7 +42,16 @@ sub recipe
 	my ($heading) = @_;
 	my $section = _section($heading) // die "doc/apps.md has no heading $heading";
 
+	$used{$heading} = 1;
 	return join "\n", $section =~ /^```sql\n(.*?)^```$/gms;
+}
+
+# Lists the headings of doc/apps.md with SQL that nobody has asked for.
+sub recipes_left
+{
+	my @headings = slurp_file(source_file('doc/apps.md')) =~ /^\#+ (.*)$/gm;
+
+	return grep { !$used{$_} && _section($_) =~ /^```sql$/m } @headings;
 }
 
 # Says whether doc/apps.md has a heading.
