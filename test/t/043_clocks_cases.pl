@@ -462,8 +462,8 @@ life('restart: a second answer (reading: the first counts, as the first unanswer
 	'opened 02-02 10:00, customer 02-02 10:00' => {}, 'agent 02-02 11:00, changed 02-02 11:00' => {}, 'agent 02-02 15:00, changed 02-02 15:00' => { next_reply => '02-02 14:00 yes' });
 life('restart by status', { done_when => { next_reply => ['answered'] }, metrics => ['next_reply'] },
 	'opened 02-02 10:00' => {}, 'status answered, changed 02-02 11:00' => { next_reply => '02-02 14:00 yes' }, 'status open, changed 02-02 13:00' => { next_reply => '02-02 17:00' }, 'status answered, changed 02-02 18:00' => { next_reply => '02-02 17:00 no' });
-life('A restarting metric may have no end of its own: a start that is cleared ends its clock at the change (reading: and then nothing is due)', {%update},
-	'opened 02-02 10:00, waiting 02-02 10:00' => { owed_update => '02-02 14:00 runs -' }, 'waiting -, changed 02-02 12:00' => { owed_update => '- runs {02-02 10:00, 02-02 12:00, 02-02 14:00}' },
+life('A restarting metric may have no end of its own: a start that is cleared ends its clock at the change (reading: the stamps of the run that ended stay)', {%update},
+	'opened 02-02 10:00, waiting 02-02 10:00' => { owed_update => '02-02 14:00 runs -' }, 'waiting -, changed 02-02 12:00' => { owed_update => '02-02 14:00 yes runs {02-02 10:00, 02-02 12:00, 02-02 14:00}' },
 	'waiting 02-02 15:00, changed 02-02 15:00' => { owed_update => '02-02 19:00 runs {02-02 10:00, 02-02 12:00, 02-02 14:00}' });
 life('and a start that moves on ends it at the new start', {%update}, 'opened 02-02 10:00, waiting 02-02 10:00' => {},
 	'waiting 02-02 13:00, changed 02-02 13:00' => { owed_update => '02-02 17:00 runs {02-02 10:00, 02-02 13:00, 02-02 14:00}' },
@@ -577,8 +577,8 @@ table_case('and a deadline that moved into the future and passes again does', $l
 table_case('Several steps passed at once are one event, the highest, and an announced step counts for those below it', $late, q{INSERT INTO t (id, opened) VALUES (1, now() - interval '11 h'); SELECT slt_sweep()}, $events => 'resolution 100',
 	q{UPDATE slt_targets SET amount = '13 h' WHERE contract = 'N' AND metric = 'resolution' AND severity = 'S1'; SELECT count(*) FROM slt_restamp('t')} => '1', 'SELECT slt_sweep()' => '0');
 table_case('What fell due before announce_from of the attachment is no news; default: when it was attached (fault announcements 5)', q{done_at => '{"resolution": "solved"}', metrics => '{resolution}'}, q{INSERT INTO t (id, opened) SELECT i, '2024-01-01'::timestamptz FROM generate_series(1, 100) i}, 'SELECT slt_sweep()' => '0');
-table_case('... announce_from, an instant (reading: of each step by itself)', q{announce_from => now() - interval '30 min', done_at => '{"resolution": "solved"}', metrics => '{resolution}'},
-	q{INSERT INTO t (id, opened) VALUES (1, now() - interval '8 h 10 min'), (2, now() - interval '7 h 40 min'), (3, now() - interval '10 h 10 min'), (4, now() - interval '11 h'); SELECT slt_sweep()}, q{SELECT string_agg(key || ' ' || round(coalesce(to_jsonb(e)->>'percent', to_jsonb(e)->>'step')::numeric), ', ' ORDER BY key) FROM slt_events e} => '2 75, 3 100');
+table_case('... announce_from, an instant (reading: the deadline\'s; a ticket that is at risk already and has time left is news)', q{announce_from => now() - interval '30 min', done_at => '{"resolution": "solved"}', metrics => '{resolution}'},
+	q{INSERT INTO t (id, opened) VALUES (1, now() - interval '8 h 10 min'), (2, now() - interval '7 h 40 min'), (3, now() - interval '10 h 10 min'), (4, now() - interval '11 h'); SELECT slt_sweep()}, q{SELECT string_agg(key || ' ' || round(coalesce(to_jsonb(e)->>'percent', to_jsonb(e)->>'step')::numeric), ', ' ORDER BY key) FROM slt_events e} => '1 75, 2 75, 3 100');
 table_case('null: there is no such limit', $late, q{INSERT INTO t (id, opened) VALUES (1, '2024-01-01')}, 'SELECT slt_sweep()' => '1');
 table_case('What was announced is remembered apart from the events, so that old events may be deleted', $late, q{INSERT INTO t (id, opened) VALUES (1, now() - interval '11 h'); SELECT slt_sweep(); DELETE FROM slt_events; UPDATE t SET note = 'x', changed = now()}, 'SELECT slt_sweep()' => '0',
 	q{UPDATE t SET severity = 'S2'; UPDATE t SET severity = 'S1'; SELECT slt_sweep()} => '0', 'SELECT count(*) > 0 FROM slt_announced' => 't');

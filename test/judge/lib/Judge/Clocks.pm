@@ -28,8 +28,8 @@ our %reading = (
 	late_and_paused => 'breached',               # the state of a clock that stands still behind its deadline
 	second_answer   => 'first counts',           # restart with an end of its own: the end column moves on while it has ended; or 'corrected'
 	announced_by    => 'run',                    # what "its clock" is in "the last announcement of its clock and step"; or 'metric'
-	cleared_start   => 'null',                   # restart without an end of its own, start cleared: nothing is due; or 'last run': the stamps of the run that ended
-	split('[=,]', $ENV{SLT_CLOCKS_READING} // ''),  # announced_by=metric,cleared_start=last run
+	cleared_start   => 'last run',               # restart, start cleared: the stamps of the run that ended stay; or 'null': nothing is due
+	split('[=,]', $ENV{SLT_CLOCKS_READING} // ''),  # announced_by=metric,cleared_start=null
 );
 
 my %calendar_of_text;
@@ -549,7 +549,7 @@ sub steps_of ($ticket, $policy)
 	{
 		my ($clock) = grep { $_->{current} } clocks_of($ticket, $policy, $metric);
 		next unless $clock->{steps};
-		$steps{$metric} = { at => $clock->{steps}, clock => $reading{announced_by} eq 'run' ? "$metric $clock->{number}" : $metric, from => $ticket->{table}{announce_from} };
+		$steps{$metric} = { at => $clock->{steps}, clock => $reading{announced_by} eq 'run' ? "$metric $clock->{number}" : $metric, due => $clock->{due}, from => $ticket->{table}{announce_from} };
 	}
 	return \%steps;
 }
@@ -562,9 +562,9 @@ sub news_of ($announced, $steps, $now)
 
 	for my $metric (keys %$steps)
 	{
-		my ($at, $clock, $from) = @{ $steps->{$metric} }{qw(at clock from)};
+		my ($at, $clock, $due, $from) = @{ $steps->{$metric} }{qw(at clock due from)};
 		my ($step) = grep { is_finite($at->{$_}) && $at->{$_} < $now } sort { $b <=> $a } keys %$at;
-		next if !defined $step || defined $from && $at->{$step} < $from;
+		next if !defined $step || defined $from && $due < $from;
 		my $last = max(map { $announced->{$clock}{$_} } grep { $_ >= $step } keys %{ $announced->{$clock} // {} });
 		$news{$metric} = $step unless defined $last && $at->{$step} <= $last;
 	}
