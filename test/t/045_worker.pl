@@ -199,7 +199,7 @@ my $log = -s $node->logfile;
 my $pid = $node->safe_psql('postgres', $launcher);
 $node->safe_psql('other', 'ALTER TABLE slt_events ADD CONSTRAINT broken CHECK (false) NOT VALID');
 $id = open_ticket('other', 0.2);
-$node->wait_for_log(qr/WARNING: .*table "tickets" could not be swept\n.*"broken"\n.*CONTEXT: .*sweep of database "other"/, $log);
+$node->wait_for_log(qr/WARNING: .*table "tickets" could not be swept\n.*DETAIL: .*"broken".*\n(?:.*\n)*?.*sweep of database "other"/, $log);
 announced_in_time('postgres', open_ticket('postgres', 0.5), 'an error in one database: the other is swept');
 usleep(6_000_000);
 is(count_in_log(qr/could not be swept/, $log), 1, 'the error is reported once, not at each look');
