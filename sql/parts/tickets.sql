@@ -119,6 +119,7 @@ CREATE VIEW attachment_triggers AS
 	FROM pg_depend d JOIN pg_trigger g ON g.oid = d.objid
 	WHERE d.classid = 'pg_trigger'::regclass AND d.refclassid = 'pg_proc'::regclass AND d.refobjid = '@extschema@.slt_stamp()'::regprocedure AND g.tgnargs = 1;
 COMMENT ON VIEW attachment_triggers IS 'The tables that have the trigger slt_stamp(), and the attachments that it names there.';
+GRANT SELECT ON attachment_triggers TO PUBLIC;
 
 CREATE FUNCTION family(ticket_table regclass)
 RETURNS TABLE (member regclass, relkind "char")

@@ -199,12 +199,11 @@ look(SltSweepResult *result)
 static SltComplaints old_complaints;
 static SltComplaints complaints;
 
-/* Remembers a complaint; returns whether it was logged before, not long ago, or so many others were that it does not matter. */
+/* Remembers a complaint; returns whether it was logged before, not long ago, or so many others were that it does not matter.  Details differ each time. */
 static bool
-is_repeated(const char *message, const char *detail)
+is_repeated(const char *message)
 {
-	uint32		hash = hash_combine(hash_bytes((const unsigned char *) message, strlen(message)),
-									hash_bytes((const unsigned char *) detail, strlen(detail)));
+	uint32		hash = hash_bytes((const unsigned char *) message, strlen(message));
 
 	for (int i = 0; i < complaints.n; i++)
 		if (complaints.text[i] == hash)
@@ -226,7 +225,7 @@ filter_log(ErrorData *error)
 {
 	if (earlier_log)
 		earlier_log(error);
-	if (error->elevel == WARNING && error->message && is_repeated(error->message, error->detail ? error->detail : ""))
+	if (error->elevel == WARNING && error->message && is_repeated(error->message))
 		error->output_to_server = false;
 }
 
@@ -249,7 +248,7 @@ log_failure(MemoryContext context)
 	AbortCurrentTransaction();
 	if (error->sqlerrcode == ERRCODE_OBJECT_IN_USE)
 		return SLT_LOOK_BUSY;	/* or the database is being dropped */
-	if (is_repeated(error->message, ""))	/* details may name a row, and differ each time */
+	if (is_repeated(error->message))
 		return SLT_LOOK_FAILED;
 	ereport(LOG,
 			(errcode(error->sqlerrcode),
