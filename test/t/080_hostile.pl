@@ -23,6 +23,9 @@ sub dba { my ($statements) = @_; return as('postgres', $statements) }
 # Asks the superuser's way for one value in mallory's database.
 sub answer { my ($query) = @_; return $node->safe_psql('lair', $query) }
 
+# Has tickets due an hour later, so that a restamp finds something to write.
+sub promise_more { return $node->safe_psql('lair', "UPDATE m.slt_targets SET amount = amount OPERATOR(m.+) '1 hour' WHERE contract = 'K'") }
+
 # The superuser of these servers is called as the user who runs the tests; one called postgres is always there.
 sub create_roles
 {
@@ -175,7 +178,7 @@ subtest 'what an owner has put into a table runs as the owner, restricted, whoev
 
 		next unless has_function($node, 'lair', $function);
 		open_tickets(++$id) if $function =~ /sweep|restamp/ && $id < 7;
-		dba("UPDATE m.slt_targets SET amount = amount + '1 hour' WHERE contract = 'K'") if ($ready // '') eq 'amount';
+		promise_more() if ($ready // '') eq 'amount';
 		strip_tickets() if ($ready // '') eq 'strip';
 		my $mark = log_mark($node);
 		my $said = dba("SET application_name = '$function';\n" . ($call =~ /%T/ ? join('', map { $call =~ s/%T/m.$table_of{$_}/gr . ";\n" } @names) : "$call;"));
@@ -221,10 +224,11 @@ subtest 'settings that an owner\'s code makes end with it' => sub {
 CREATE TABLE m.sets (id int PRIMARY KEY, $columns);
 SELECT m.slt_attach('m.sets', $attach);
 CREATE INDEX ON m.sets (slt_announce_at);
-CREATE FUNCTION m.set_all(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS \$\$ BEGIN IF session_user <> 'mallory' THEN $sets END IF; RETURN \$1; END \$\$;
+CREATE FUNCTION m.set_all(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS \$\$ BEGIN PERFORM m.spring('settings'); IF session_user <> 'mallory' THEN $sets END IF; RETURN \$1; END \$\$;
 CREATE INDEX ON m.sets (m.set_all(id));
 INSERT INTO m.sets VALUES (1, '2026-01-04 10:00Z');
 SQL
+	my $mark = log_mark($node);
 	as('honest', "CREATE TABLE safe.after (id int PRIMARY KEY, $columns); SELECT m.slt_attach('safe.after', $attach); INSERT INTO safe.after VALUES (1, '2026-01-04 10:00Z')");
 	for my $call (grep { $_ !~ /sweep_all/ || has_function($node, 'lair', 'slt_sweep_all') } 'SELECT m.slt_sweep() > 0', 'CALL m.slt_sweep_all()', q{SELECT count(*) >= 0 FROM m.slt_restamp('m.sets')})
 	{
@@ -233,8 +237,9 @@ SQL
 
 		is($lines[1], $lines[0], "settings are as before: $call");
 		as('mallory', q{UPDATE m.sets SET opened = opened - interval '1 day', note = 'again'});
-		dba(q{UPDATE m.slt_targets SET amount = amount + '1 hour' WHERE contract = 'K'});
+		promise_more();
 	}
+	cmp_ok(scalar springs($node, $mark), '>', 0, 'the code ran');
 	is(answer(q{SELECT count(*) > 0 FROM m.slt_events WHERE ticket_table = 'safe.after'::regclass}), 't', 'and the next table has its turn');
 	as('mallory', 'DROP TABLE m.sets');
 	as('honest', 'DROP TABLE safe.after');
@@ -544,7 +549,8 @@ subtest 'thousands of levels of inheritance, on a small stack' => sub {
 
 subtest 'READ ONLY transactions write nothing' => sub {
 	as('mallory', "CREATE TABLE m.ro (id int PRIMARY KEY, $columns); SELECT m.slt_attach('m.ro', $attach); CREATE TABLE m.ro2 (id int PRIMARY KEY, $columns); INSERT INTO m.ro VALUES (1, now(), NULL, 'open'), (2, '2026-01-04 10:00Z', NULL, 'open')");
-	dba(q{UPDATE m.slt_targets SET amount = amount + '1 hour' WHERE contract = 'K'; INSERT INTO m.slt_services (name) VALUES ('Probe'); INSERT INTO m.slt_experiences (service, name) VALUES ('Probe', 'Site')});
+	promise_more();
+	dba(q{INSERT INTO m.slt_services (name) VALUES ('Probe'); INSERT INTO m.slt_experiences (service, name) VALUES ('Probe', 'Site')});
 	my @calls = (q{SELECT count(*) FROM m.slt_restamp('m.ro')}, q{SELECT m.slt_record('Probe', 'Site', true)}, 'SELECT m.slt_sweep()', 'SELECT m.slt_next_sweep()', 'CALL m.slt_sweep_all()', q{CALL m.slt_backfill('m.ro')}, "SELECT m.slt_attach('m.ro2', $attach)",
 		q{SELECT m.slt_detach('m.ro')}, q{SELECT count(*) FROM m.slt_take_events('c', 10)}, q{SELECT m.slt_skip_events('c')}, q{SELECT m.slt_prune('1 day')}, q{SELECT m.slt_grant_policy('honest')}, q{SELECT m.slt_backfill_batch('m.ro', '(0,0)', 10)});
 	my $state = q{SELECT md5(string_agg(x, ',' ORDER BY x)) FROM (SELECT t::text || xmin FROM m.ro t UNION ALL SELECT t::text FROM m.slt_attachments t UNION ALL SELECT t::text FROM m.slt_checks t UNION ALL SELECT t::text FROM m.slt_events t UNION ALL SELECT t::text FROM m.slt_coverage t) y (x)};
@@ -557,8 +563,8 @@ subtest 'READ ONLY transactions write nothing' => sub {
 		# a superuser, who may do all of it; procedures that commit are called outside of a block
 		my $said = dba($call =~ /^CALL/ ? "SET default_transaction_read_only = on; $call" : "BEGIN READ ONLY; $call; COMMIT");
 
-		like($said, qr/ERROR:  25006/, "25006: $call");
-		is(answer($state), $before, '... and nothing was written');
+		like($said, qr/ERROR:  25006/, "25006: $call") or diag($said);
+		is(answer($state), $before, '... and nothing was written') or diag($said);
 	}
 	as('mallory', 'DROP TABLE m.ro, m.ro2');
 	dba('DELETE FROM m.slt_attachments');
@@ -633,11 +639,11 @@ subtest 'one tenant stops nobody else' => sub {
 		}
 		my $id = as('honest', q{INSERT INTO safe.honest (opened, status) VALUES ('2026-01-04 10:00Z', 'open') RETURNING id});
 		my $started = time;
-		my $said = scalar as_role($node, 'postgres', 'lair', $all ? 'CALL m.slt_sweep_all()' : 'SELECT m.slt_sweep()', statement_timeout => '15s');
+		my $said = scalar as_role($node, 'postgres', 'lair', $all ? 'CALL m.slt_sweep_all()' : 'SELECT m.slt_sweep()', statement_timeout => '30s');
 		my $took = time - $started;
 
 		is(answer("SELECT count(*) > 0 FROM m.slt_events WHERE ticket_table = 'safe.honest'::regclass AND key = '$id'"), 't', "$stop: another table's tickets are announced") or diag($said);
-		cmp_ok($took, '<', 12, '... soon');
+		cmp_ok($took, '<', 20, '... soon');
 	}
 	as('mallory', 'DROP TABLE m.zzz; DROP INDEX m.aaa_stop_idx');
 
@@ -646,7 +652,7 @@ subtest 'one tenant stops nobody else' => sub {
 	$locker->query('BEGIN; LOCK TABLE m.aaa IN ACCESS EXCLUSIVE MODE');
 	my $id = as('honest', q{INSERT INTO safe.honest (opened, status) VALUES ('2026-01-04 10:00Z', 'open') RETURNING id});
 	my $started = time;
-	as_role($node, 'postgres', 'lair', $all ? 'CALL m.slt_sweep_all()' : 'SELECT m.slt_sweep()', statement_timeout => '15s');
+	as_role($node, 'postgres', 'lair', $all ? 'CALL m.slt_sweep_all()' : 'SELECT m.slt_sweep()', statement_timeout => '30s');
 	is(answer("SELECT count(*) > 0 FROM m.slt_events WHERE ticket_table = 'safe.honest'::regclass AND key = '$id'"), 't', 'LOCK TABLE: another table\'s tickets are announced');
 	cmp_ok(time - $started, '<', 5, '... soon');
 	$started = time;
