@@ -223,12 +223,15 @@ cmp_ok(scalar @things, '>', 150, @things . ' things to call');
 
 # ---------- calling ----------
 
-my (%failures, $n_calls, $longest);
+my (%failures, %given_up, $n_calls, $longest);
 
-# Notes a failure with the call that made it, as one can type it again.
+# Notes a failure with the call that made it, as one can type it again.  What crashes or cannot be stopped is not called
+# again and again, as there would be time for nothing else.
 sub failed
 {
 	my ($what, $role, $statement) = @_;
+
+	$given_up{$_}++ for $what =~ /outlasts|live/ ? $statement =~ /((?:working_|slt_|is_|next_|previous_)\w+)\(/g : ();
 
 	push @{ $failures{$what} }, "-- $role: $what\n$statement;" if @{ $failures{$what} // [] } < 20;
 	return;
@@ -279,7 +282,7 @@ sub judge
 	return if $took <= $timeout + $grace;
 	# the machine may have been busy: once more, alone
 	my $again = run_batch($role, $statement);
-	failed(sprintf('outlasts statement_timeout by %.1f s', $again->{took}[0] - $timeout), $role, $statement) if ($again->{took}[0] // 0) > $timeout + $grace;
+	failed('outlasts its statement_timeout', $role, $statement) if ($again->{took}[0] // 0) > $timeout + $grace;
 	return;
 }
 
@@ -291,7 +294,7 @@ sub call_batch
 
 	for (1 .. $batch_size)
 	{
-		my $f = one(@things);
+		my $f = one(grep { ($given_up{ $_->{name} =~ s/.*\.//r } // 0) < 2 } @things);
 
 		$called{"$f->{kind} $f->{name}(@{ $f->{args} })"}++;
 		push @statements, statement_of($f);
@@ -340,7 +343,7 @@ unharmed($node, $mark, 'nothing was harmed');
 # the same calls again and again in one session: what they leave does not grow
 for my $role ('caller', 'postgres')
 {
-	my @same = map { statement_of(one(grep { $_->{kind} ne 'p' && !$_->{writes} } @things)) } 1 .. 100;
+	my @same = map { statement_of(one(grep { $_->{kind} ne 'p' && !$_->{writes} && !$given_up{ $_->{name} =~ s/.*\.//r } } @things)) } 1 .. 100;
 	my $memory = q{SELECT 'grown ' || sum(total_bytes) FROM pg_backend_memory_contexts};
 	my $twice = join ";\nROLLBACK;\n", @same;
 	my ($output) = as_role($node, $role, 'postgres', "\\set QUIET on\nSET client_min_messages = fatal;\n" . join("\n", map { "$twice;\nROLLBACK;\n$memory;" } 1 .. 4), statement_timeout => '200ms');

@@ -11,7 +11,7 @@ use TicketTest;
 use Time::HiRes qw(time);
 
 my $megabyte = 2**20;
-my $node = hostile_server('memory', 'max_locks_per_transaction = 1000');
+my $node = hostile_server('memory', "max_locks_per_transaction = 1000\nlog_min_error_statement = panic");
 my $used = q{SELECT 'bytes ' || coalesce(sum(total_bytes) FILTER (WHERE name ~ '^slt' OR parent ~ '^slt'), 0) || ' ' || sum(total_bytes) FROM pg_backend_memory_contexts};
 my $attach = q{opened_at => 'opened', done_at => '{"resolution": "closed"}'};
 
