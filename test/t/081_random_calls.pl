@@ -59,6 +59,7 @@ CREATE FOREIGN TABLE things.far (id int, opened timestamptz) SERVER nowhere;
 CREATE TABLE things.dropped (x int, id int PRIMARY KEY, opened timestamptz, closed timestamptz, status text, code text); ALTER TABLE things.dropped DROP x;
 CREATE FUNCTION things.some_function(things.plain) RETURNS text LANGUAGE sql AS 'SELECT $1.code';
 GRANT ALL ON ALL TABLES IN SCHEMA things TO PUBLIC;
+GRANT SELECT ON pg_backend_memory_contexts TO caller; GRANT EXECUTE ON FUNCTION pg_get_backend_memory_contexts() TO caller;
 SQL
 $node->psql('postgres', q{INSERT INTO slt_calendars (name, calendar) VALUES ('Never', '(UTC Mo) & (UTC Tu)')});
 my $done = q{done_at => '{"resolution": "closed"}'};
@@ -355,7 +356,7 @@ for my $role ('caller', 'postgres')
 
 # ---------- bytes that are sent as values ----------
 
-my @kinds = (working_interval => "'1 working day 2 working hours'", working_calendar => "'Africa/Cairo Su-Fr 09:00-17:00; 2026 Jan 07 off'");
+my @kinds = (working_interval => "'1 working day 2 working hours'", working_calendar => "'Africa/Cairo Su-Fr 09:00-17:00; 2026-01-07 off'");
 while (my ($type, $value) = splice @kinds, 0, 2)
 {
 	my $file = "$ENV{SLT_WORK}/tmp/binary_$type";

@@ -11,7 +11,7 @@ use TicketTest;
 use Time::HiRes qw(time);
 
 my $megabyte = 2**20;
-my $node = hostile_server('memory', "max_locks_per_transaction = 1000\nlog_min_error_statement = panic");
+my $node = hostile_server('memory', "max_locks_per_transaction = 1000\nlog_min_messages = error");
 my $used = q{SELECT 'bytes ' || coalesce(sum(total_bytes) FILTER (WHERE name ~ '^slt' OR parent ~ '^slt'), 0) || ' ' || sum(total_bytes) FROM pg_backend_memory_contexts};
 my $attach = q{opened_at => 'opened', done_at => '{"resolution": "closed"}'};
 
@@ -57,7 +57,7 @@ sub keeps_at_most
 
 # ---------- names and codes ----------
 
-keeps_at_most('200,000 spellings of a contract', 16, q{SELECT count(slt_deadline(now(), 'S1', n)) FROM spellings('AContractWithLongName', 200000) n});
+keeps_at_most('100,000 spellings of a contract', 16, q{SELECT count(slt_deadline(now(), 'S1', n)) FROM spellings('AContractWithLongName', 100000) n});
 keeps_at_most('100,000 spellings of all that a deadline is asked by', 16, q{SELECT count(slt_deadline(now(), spelled('critical', length(n)), n, upper(n))) FROM spellings('AContractWithLongName', 100000) n}, may_fail => 0);
 keeps_at_most('100,000 spellings of a calendar', 16, q{SELECT count(working_add(now(), '1 hour', n)) FROM spellings('ACalendarWithLongName', 100000) n});
 keeps_at_most('20,000 spellings of the calendar of the session', 16, q{SELECT count(x) FROM (SELECT set_config('slt.calendar', n, false), next_working(now()) AS x FROM spellings('ACalendarWithLongName', 20000) n) y});
