@@ -639,11 +639,11 @@ subtest 'one tenant stops nobody else' => sub {
 		}
 		my $id = as('honest', q{INSERT INTO safe.honest (opened, status) VALUES ('2026-01-04 10:00Z', 'open') RETURNING id});
 		my $started = time;
-		my $said = scalar as_role($node, 'postgres', 'lair', $all ? 'CALL m.slt_sweep_all()' : 'SELECT m.slt_sweep()', statement_timeout => '30s');
+		my $said = scalar as_role($node, 'postgres', 'lair', $all ? 'CALL m.slt_sweep_all()' : 'SELECT m.slt_sweep()', statement_timeout => '15s');
 		my $took = time - $started;
 
 		is(answer("SELECT count(*) > 0 FROM m.slt_events WHERE ticket_table = 'safe.honest'::regclass AND key = '$id'"), 't', "$stop: another table's tickets are announced") or diag($said);
-		cmp_ok($took, '<', 20, '... soon');
+		cmp_ok($took, '<', 14, '... soon');
 	}
 	as('mallory', 'DROP TABLE m.zzz; DROP INDEX m.aaa_stop_idx');
 
@@ -652,7 +652,7 @@ subtest 'one tenant stops nobody else' => sub {
 	$locker->query('BEGIN; LOCK TABLE m.aaa IN ACCESS EXCLUSIVE MODE');
 	my $id = as('honest', q{INSERT INTO safe.honest (opened, status) VALUES ('2026-01-04 10:00Z', 'open') RETURNING id});
 	my $started = time;
-	as_role($node, 'postgres', 'lair', $all ? 'CALL m.slt_sweep_all()' : 'SELECT m.slt_sweep()', statement_timeout => '30s');
+	as_role($node, 'postgres', 'lair', $all ? 'CALL m.slt_sweep_all()' : 'SELECT m.slt_sweep()', statement_timeout => '15s');
 	is(answer("SELECT count(*) > 0 FROM m.slt_events WHERE ticket_table = 'safe.honest'::regclass AND key = '$id'"), 't', 'LOCK TABLE: another table\'s tickets are announced');
 	cmp_ok(time - $started, '<', 5, '... soon');
 	$started = time;
