@@ -240,6 +240,12 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION index_command(regclass, text) IS 'The command that makes the index by which the sweep finds what is due next; with a metric, an index for queries that ask what of that is due next, in the order of deadlines. Null if there is one.';
 
+CREATE FUNCTION as_owner(ticket_table regclass, command text)
+RETURNS void
+AS 'MODULE_PATHNAME', 'slt_as_owner'
+LANGUAGE c STRICT;
+COMMENT ON FUNCTION as_owner(regclass, text) IS 'Runs a command about a table as its owner, restricted, for whoever owns it: altering a table runs what its owner has put there.';
+
 CREATE FUNCTION lock_table(ticket_table regclass)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET lock_timeout = '50ms'
@@ -250,8 +256,8 @@ BEGIN
 	-- whoever comes behind us waits as long as we do, so we wait but shortly, and let go
 	LOOP
 		BEGIN
-			EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', ticket_table);
-			EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE NOWAIT', ticket_table);
+			PERFORM as_owner(ticket_table, format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', ticket_table));
+			PERFORM as_owner(ticket_table, format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE NOWAIT', ticket_table));
 			RETURN;
 		EXCEPTION WHEN lock_not_available THEN
 			IF clock_timestamp() > give_up THEN
@@ -321,9 +327,9 @@ BEGIN
 	-- no row is rewritten, since all are null at first
 	IF additions <> '{}' THEN
 		PERFORM lock_table(ticket_table);
-		EXECUTE format('ALTER TABLE %s %s', ticket_table, array_to_string(additions, ', '));
+		PERFORM as_owner(ticket_table, format('ALTER TABLE %s %s', ticket_table, array_to_string(additions, ', ')));
 		FOR wanted IN SELECT c.* FROM own_columns(a.prefix, a.metrics, a.status IS NOT NULL) c LOOP
-			EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', ticket_table, wanted.name, wanted.comment);
+			PERFORM as_owner(ticket_table, format('COMMENT ON COLUMN %s.%I IS %L', ticket_table, wanted.name, wanted.comment));
 		END LOOP;
 	END IF;
 END $$;
@@ -350,9 +356,9 @@ BEGIN
 	LOOP
 		PERFORM lock_table(member.rel);
 		IF member.name IS NOT NULL THEN
-			EXECUTE format('DROP TRIGGER zz_slt_stamp ON %s', member.rel);
+			PERFORM as_owner(member.rel, format('DROP TRIGGER zz_slt_stamp ON %s', member.rel));
 		END IF;
-		EXECUTE format('CREATE TRIGGER zz_slt_stamp BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s(%L)', member.rel, stamp, attachment);
+		PERFORM as_owner(member.rel, format('CREATE TRIGGER zz_slt_stamp BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s(%L)', member.rel, stamp, attachment));
 	END LOOP;
 END $$;
 COMMENT ON FUNCTION add_triggers(regclass) IS 'Makes the trigger on an attached table, and on its children, where it is not there.';
@@ -496,14 +502,14 @@ BEGIN
 		WHERE g.name = attached.name AND NOT c.relispartition
 	LOOP
 		PERFORM lock_table(member.rel);
-		EXECUTE format('DROP TRIGGER zz_slt_stamp ON %s', member.rel);
+		PERFORM as_owner(member.rel, format('DROP TRIGGER zz_slt_stamp ON %s', member.rel));
 	END LOOP;
 	SELECT string_agg(format('DROP COLUMN %I', c.attname), ', ') INTO drops
 	FROM pg_attribute c JOIN jsonb_each_text(attached.own_columns) o ON o.value = c.attname
 	WHERE c.attrelid = ticket_table AND c.attnum > 0 AND NOT c.attisdropped;
 	IF NOT keep_columns AND drops IS NOT NULL THEN
 		PERFORM lock_table(ticket_table);
-		EXECUTE format('ALTER TABLE %s %s', ticket_table, drops);
+		PERFORM as_owner(ticket_table, format('ALTER TABLE %s %s', ticket_table, drops));
 	END IF;
 	DELETE FROM attachments a WHERE a.ticket_table = slt_detach.ticket_table;
 END $$;

@@ -385,9 +385,11 @@ follow_running(Memory *r, const SltMetricFacts *before, const SltMetricFacts *af
 static void
 follow_ended(Memory *r, const SltMetricFacts *before, const SltMetricFacts *after, const SltClock *was, const SltClock *is, SltMoment due)
 {
+	bool		by_itself = before->ends_by == SLT_ENDS_BY_COLUMN && before->done.known && before->done.at == was->end.at;
+
 	if (is_between_runs(before))
 		return;
-	if (!after->start.known || (is->end.known && is->end.at > was->end.at))
+	if (!after->start.known || (by_itself && is->end.known && is->end.at > was->end.at))
 		remember(r, was->start.at, was->end.at, due);
 	else if (after->start.at != before->start.at)
 		drop_open_run(r);

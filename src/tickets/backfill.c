@@ -33,6 +33,7 @@
 #include "utils/snapmgr.h"
 
 #include "guard.h"
+#include "settings.h"
 
 /* A pass over rows of a table. */
 typedef struct Pass
@@ -73,6 +74,26 @@ wait_for_writers(Oid table)
 		tags = lappend(tags, tag);
 	}
 	WaitForLockersMultiple(tags, ShareLock, false);
+}
+
+/*
+ * Runs a command about a table as its owner, restricted: altering a table looks
+ * at what its owner has put there, and whoever attaches it may be a superuser.
+ */
+PG_FUNCTION_INFO_V1(slt_as_owner);
+Datum
+slt_as_owner(PG_FUNCTION_ARGS)
+{
+	Oid			table = PG_GETARG_OID(0);
+	SltIdentity before;
+
+	check_owner(table);
+	SPI_connect();
+	before = slt_act_as(slt_owner_of(table));
+	SPI_execute(text_to_cstring(PG_GETARG_TEXT_PP(1)), false, 0);
+	slt_act_as_before(&before);
+	SPI_finish();
+	PG_RETURN_VOID();
 }
 
 /* ---------- rows ---------- */

@@ -305,6 +305,7 @@ sweep_batch(Sweep *s, Oid leaf)
 
 	if (s->limit <= 0)
 		return false;
+	PushActiveSnapshot(GetTransactionSnapshot());	/* what the owner has put there may want one */
 	done = slt_guarded_for(TABLE_MILLISECONDS, do_batch, &b, &failure);
 	if (!done && failure.sqlstate != ERRCODE_QUERY_CANCELED && failure.sqlstate != ERRCODE_LOCK_NOT_AVAILABLE)
 	{
@@ -321,6 +322,7 @@ sweep_batch(Sweep *s, Oid leaf)
 		b.looked_at = b.announced = 0;
 		b.next = s->now + FIRST_DELAY;
 	}
+	PopActiveSnapshot();
 	MemoryContextSwitchTo(caller);
 	s->limit -= b.looked_at;
 	s->announced += b.announced;
