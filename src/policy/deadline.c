@@ -39,7 +39,7 @@ slt_deadline(PG_FUNCTION_ARGS)
 			PG_RETURN_TIMESTAMPTZ(opened_at);
 		PG_RETURN_NULL();
 	}
-	slt_check(slt_add(target.timeline, opened_at, &target.amount, PG_ARGISNULL(4) ? NULL : slt_get_pauses(PG_GETARG_MULTIRANGE_P(4)), &due), target.timeline);
+	slt_check(slt_add(slt_target_timeline(&target), opened_at, &target.amount, PG_ARGISNULL(4) ? NULL : slt_get_pauses(PG_GETARG_MULTIRANGE_P(4)), &due), target.timeline);
 	PG_RETURN_TIMESTAMPTZ(due);
 }
 
@@ -207,7 +207,7 @@ slt_explain(PG_FUNCTION_ARGS)
 		return (Datum) 0;
 	if (!PG_ARGISNULL(4))
 		pauses = slt_get_pauses(PG_GETARG_MULTIRANGE_P(4));
-	e.tl = target.timeline;
+	e.tl = slt_target_timeline(&target);
 	initStringInfo(&e.row.note);
 
 	/* what is owed is the working time up to the deadline as it would be without pauses */

@@ -37,6 +37,7 @@
 #include "utils/typcache.h"
 
 #include "config.h"
+#include "history.h"
 #include "holidays.h"
 #include "spelling.h"
 
@@ -171,15 +172,20 @@ typedef struct Policy
 	void	   *rows[CONFIG_TABLES];	/* in order of their names; targets in order of promises and time */
 	MemoryContext spellings;
 	promises_hash *promises;
+	bool		is_past;		/* as of an instant; then it has its holidays */
+	SltHolidays past_holidays;
 } Policy;
 
 #define row_of(p, table, type, i) (&((type *) (p)->rows[table])[i])
 
 static Policy *current = NULL;
+static Policy *past = NULL;		/* the policy as of slt.as_of, if that was asked for */
 static uint64 changes = 1;		/* of the policy but for holidays */
 static uint64 holiday_changes = 1;
 static uint64 setting_changes = 1;
 static char *calendar_setting = NULL;
+static char *as_of_setting = NULL;
+static int	present_level = 0;	/* of the transaction that goes by the present policy, whatever slt.as_of says; 0: none */
 static SubTransactionId changed_here = InvalidSubTransactionId; /* the outermost that changed the policy */
 
 /* The tables that an invalidation is compared with: those of the last policy read, or being read. */
@@ -196,24 +202,27 @@ relation_changed(Datum arg, Oid relid)
 			i == HOLIDAYS ? holiday_changes++ : changes++;
 }
 
-/* Counts changes of slt.calendar. */
+/* Counts changes of slt.calendar and slt.as_of. */
 static void
-calendar_setting_changed(const char *value, void *extra)
+setting_changed(const char *value, void *extra)
 {
 	setting_changes++;
 }
 
-/* Forgets at the end of a transaction that it changed the policy. */
+/* Forgets at the end of a transaction that it changed the policy, or goes by the present one. */
 static void
 transaction_ended(XactEvent event, void *arg)
 {
 	changed_here = InvalidSubTransactionId;
+	present_level = 0;
 }
 
 /* Hands to the outer transaction that the inner one changed the policy, or forgets it with the change. */
 static void
 subtransaction_ended(SubXactEvent event, SubTransactionId id, SubTransactionId parent, void *arg)
 {
+	if (event == SUBXACT_EVENT_ABORT_SUB && present_level >= GetCurrentTransactionNestLevel())
+		present_level = 0;
 	if (changed_here != id)
 		return;
 	if (event == SUBXACT_EVENT_COMMIT_SUB)
@@ -229,6 +238,34 @@ slt_policy_changed_here(void)
 	return changed_here != InvalidSubTransactionId;
 }
 
+/* Tells whether slt.as_of is set. */
+bool
+slt_as_of_is_set(void)
+{
+	return as_of_setting[0] != '\0';
+}
+
+/*
+ * Goes by the present policy, or by slt.as_of again; returns which it was
+ * before.  An error that ends a transaction takes back what began in it.
+ */
+bool
+slt_go_by_present(bool present)
+{
+	bool		before = present_level > 0;
+
+	if (present != before)
+		present_level = present ? GetCurrentTransactionNestLevel() : 0;
+	return before;
+}
+
+/* Tells whether answers are those of slt.as_of. */
+static inline bool
+goes_by_past(void)
+{
+	return unlikely(as_of_setting[0] != '\0') && present_level == 0;
+}
+
 /* Defines the settings and registers the callbacks, once for each backend. */
 void
 slt_policy_init(void)
@@ -237,7 +274,12 @@ slt_policy_init(void)
 							   "The calendar of functions that are called without one.",
 							   "The name of a row of slt_calendars.",
 							   &calendar_setting, "Egypt", PGC_USERSET, 0,
-							   NULL, calendar_setting_changed, NULL);
+							   NULL, setting_changed, NULL);
+	DefineCustomStringVariable("slt.as_of",
+							   "Deadlines, explanations and reports go by the policy as it stood then.",
+							   "An instant that slt_policy_log reaches back to; empty for the policy as it is.",
+							   &as_of_setting, "", PGC_USERSET, 0,
+							   NULL, setting_changed, NULL);
 	MarkGUCPrefixReserved("slt");
 	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
 	RegisterXactCallback(transaction_ended, NULL);
@@ -260,7 +302,7 @@ uint64
 slt_names_epoch(void)
 {
 	listen();
-	return changes + holiday_changes + setting_changes + slt_timelines_epoch;
+	return (changes + holiday_changes + setting_changes + slt_timelines_epoch) * 2 + goes_by_past();
 }
 
 /*
@@ -412,8 +454,9 @@ add_row(Policy *p, ConfigTable table)
 
 /* Takes a row of slt_calendars. */
 static void
-take_calendar(Policy *p, const SltConfigScan *s)
+take_calendar(void *to, const SltConfigScan *s)
 {
+	Policy	   *p = to;
 	Calendar   *c = add_row(p, CALENDARS);
 
 	c->name = name_column(s, "name");
@@ -422,8 +465,9 @@ take_calendar(Policy *p, const SltConfigScan *s)
 
 /* Takes a row of slt_calendar_lists. */
 static void
-take_calendar_list(Policy *p, const SltConfigScan *s)
+take_calendar_list(void *to, const SltConfigScan *s)
 {
+	Policy	   *p = to;
 	int			calendar = referenced_row(p, CALENDARS, s, "calendar");
 
 	if (calendar >= 0)
@@ -436,8 +480,9 @@ take_calendar_list(Policy *p, const SltConfigScan *s)
 
 /* Takes a row of slt_contracts. */
 static void
-take_contract(Policy *p, const SltConfigScan *s)
+take_contract(void *to, const SltConfigScan *s)
 {
+	Policy	   *p = to;
 	Contract   *c = add_row(p, CONTRACTS);
 
 	c->name = name_column(s, "name");
@@ -446,8 +491,9 @@ take_contract(Policy *p, const SltConfigScan *s)
 
 /* Takes a row of slt_severities. */
 static void
-take_severity(Policy *p, const SltConfigScan *s)
+take_severity(void *to, const SltConfigScan *s)
 {
+	Policy	   *p = to;
 	Severity   *v = add_row(p, SEVERITIES);
 
 	v->code = name_column(s, "code");
@@ -456,8 +502,9 @@ take_severity(Policy *p, const SltConfigScan *s)
 
 /* Takes a row of slt_metrics. */
 static void
-take_metric(Policy *p, const SltConfigScan *s)
+take_metric(void *to, const SltConfigScan *s)
 {
+	Policy	   *p = to;
 	Metric	   *m = add_row(p, METRICS);
 	const char *when = slt_text_column(s, "when_reopened");
 
@@ -471,8 +518,9 @@ take_metric(Policy *p, const SltConfigScan *s)
 
 /* Takes a row of slt_request_kinds. */
 static void
-take_request_kind(Policy *p, const SltConfigScan *s)
+take_request_kind(void *to, const SltConfigScan *s)
 {
+	Policy	   *p = to;
 	RequestKind *k = add_row(p, REQUEST_KINDS);
 
 	k->name = name_column(s, "name");
@@ -533,8 +581,9 @@ read_validity(const SltConfigScan *s, SltTarget *t)
 
 /* Takes a row of slt_targets; one that names nothing known, or is never in force, promises nothing. */
 static void
-take_target(Policy *p, const SltConfigScan *s)
+take_target(void *to, const SltConfigScan *s)
 {
+	Policy	   *p = to;
 	TargetRow  *t,
 				row = {.contract = referenced_row(p, CONTRACTS, s, "contract"),.severity = referenced_row(p, SEVERITIES, s, "severity"),
 	.metric = referenced_row(p, METRICS, s, "metric")};
@@ -574,24 +623,38 @@ compare_targets(const void *a, const void *b)
 	return (x->target.from > y->target.from) - (x->target.from < y->target.from);
 }
 
-/* Reads a table into the policy's memory. */
+/* Takes a row of slt_holidays; only of the past. */
 static void
-read_table(Policy *p, ConfigTable table, Snapshot snapshot)
+take_holiday(void *to, const SltConfigScan *s)
 {
-	static void (*const take_row[CONFIG_TABLES]) (Policy *p, const SltConfigScan *s) = {
+	slt_take_holiday(&((Policy *) to)->past_holidays, s);
+}
+
+/* Reads a table into the policy's memory: with a snapshot, or as it was at an instant. */
+static void
+read_table(Policy *p, ConfigTable table, Snapshot snapshot, TimestampTz as_of)
+{
+	static void (*const take_row[CONFIG_TABLES]) (void *p, const SltConfigScan *s) = {
 		[CALENDARS] = take_calendar,
 		[CALENDAR_LISTS] = take_calendar_list,
 		[CONTRACTS] = take_contract,
 		[SEVERITIES] = take_severity,
 		[METRICS] = take_metric,
 		[TARGETS] = take_target,
-		[REQUEST_KINDS] = take_request_kind
+		[REQUEST_KINDS] = take_request_kind,
+		[HOLIDAYS] = take_holiday
 	};
-	SltConfigScan s = slt_begin_snapshot_scan(p->tables[table], InvalidOid, 0, NULL, snapshot);
 
-	while (slt_next_row(&s))
-		take_row[table] (p, &s);
-	slt_end_scan(&s);
+	if (p->is_past)
+		slt_past_rows(p->tables[table], as_of, take_row[table], p);
+	else
+	{
+		SltConfigScan s = slt_begin_snapshot_scan(p->tables[table], InvalidOid, 0, NULL, snapshot);
+
+		while (slt_next_row(&s))
+			take_row[table] (p, &s);
+		slt_end_scan(&s);
+	}
 	if (table == TARGETS)
 		qsort(p->rows[table], p->counts[table], sizeof(TargetRow), compare_targets);
 	else if (row_sizes[table] > 0 && p->counts[table] > 0)
@@ -616,16 +679,12 @@ fresh_snapshot(void)
 	return RegisterSnapshot(GetNonHistoricCatalogSnapshot(InvalidOid));
 }
 
-/*
- * Reads the policy into a memory context of its own, all of it with one
- * snapshot, which is taken after the changes are counted, and returned.
- */
+/* Makes an empty policy in a memory context of its own, and counts the changes that are known. */
 static Policy *
-read_policy(Snapshot *snapshot)
+begin_policy(void)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "slt policy", ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(context);
-	Policy	   *p = palloc0(sizeof(Policy));
+	Policy	   *p = MemoryContextAllocZero(context, sizeof(Policy));
 	Oid			schema = slt_config_schema();
 
 	p->context = context;
@@ -633,12 +692,50 @@ read_policy(Snapshot *snapshot)
 		watched[i] = p->tables[i] = slt_config_table(schema, kinds[i].table);
 	p->generation = changes;
 	p->holidays = holiday_changes;
+	reset_spellings(p);
+	return p;
+}
+
+/* Reads the policy, all of it with one snapshot, which is taken after the changes are counted, and returned. */
+static Policy *
+read_policy(Snapshot *snapshot)
+{
+	Policy	   *p = begin_policy();
+	MemoryContext caller = MemoryContextSwitchTo(p->context);
+
 	*snapshot = fresh_snapshot();
 	for (int i = 0; i < HOLIDAYS; i++)
-		read_table(p, i, *snapshot);
-	reset_spellings(p);
+		read_table(p, i, *snapshot, 0);
 	MemoryContextSwitchTo(caller);
 	return p;
+}
+
+/* Returns the policy as of slt.as_of. */
+static pg_noinline Policy *
+past_policy(void)
+{
+	static uint64 setting = 0;
+	static uint64 seen = 0;
+	TimestampTz as_of;
+	Policy	   *p;
+	MemoryContext caller;
+
+	if (past != NULL && setting == setting_changes && seen == changes + holiday_changes)
+		return past;
+	as_of = DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(as_of_setting), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	slt_log_must_reach(as_of);
+	p = begin_policy();
+	p->is_past = true;
+	caller = MemoryContextSwitchTo(p->context);
+	for (int i = 0; i < CONFIG_TABLES; i++)
+		read_table(p, i, NULL, as_of);
+	MemoryContextSwitchTo(caller);
+	if (past != NULL)
+		MemoryContextDelete(past->context);
+	MemoryContextSetParent(p->context, CacheMemoryContext);
+	setting = setting_changes;
+	seen = p->generation + p->holidays;
+	return past = p;
 }
 
 /* Tells whether two calendars have the same rules and holiday lists. */
@@ -709,6 +806,8 @@ static inline Policy *
 policy(void)
 {
 	listen();
+	if (goes_by_past())
+		return past_policy();
 	return likely(current != NULL && current->generation == changes) ? current : refresh_policy();
 }
 
@@ -725,14 +824,26 @@ put_together(Policy *p, Calendar *c, Snapshot given)
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "slt holidays", ALLOCSET_DEFAULT_SIZES),
 				caller = MemoryContextSwitchTo(scratch);
 	uint64		known = given ? p->holidays : holiday_changes;	/* counted before the snapshot is taken */
-	Snapshot	snapshot = given ? given : fresh_snapshot();
+	Snapshot	snapshot = given || p->is_past ? given : fresh_snapshot();
+	SltHolidays holidays = {0};
 	StringInfoData text;
 	uint64		hash;
 
+	Assert(p == current || p == past);
+
 	initStringInfo(&text);
 	appendBinaryStringInfo(&text, slt_calendar_text(c->rules), slt_calendar_text_length(c->rules));
-	slt_append_holidays(&text, p->tables[HOLIDAYS], c->lists, snapshot);
-	if (!given)
+	if (p->is_past)
+		slt_select_holidays(&holidays, &p->past_holidays, c->lists);
+	else
+		slt_read_holidays(&holidays, p->tables[HOLIDAYS], c->lists, snapshot);
+	if (holidays.n > SLT_MAX_DATED_RULES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the lists of calendar \"%s\" have %d holidays", c->name.spelled, holidays.n),
+				 errdetail("A calendar has %d dates at most.", SLT_MAX_DATED_RULES)));
+	slt_append_holidays(&text, &holidays);
+	if (snapshot != given)
 	{
 		UnregisterSnapshot(snapshot);
 		listen();
@@ -766,7 +877,7 @@ put_together(Policy *p, Calendar *c, Snapshot given)
 static inline bool
 has_holidays(Policy *p, Calendar *c, Snapshot snapshot)
 {
-	return likely(c->whole != NULL && c->holidays == holiday_changes) || put_together(p, c, snapshot);
+	return likely(c->whole != NULL && (c->holidays == holiday_changes || p->is_past)) || put_together(p, c, snapshot);
 }
 
 /* Sees to it that a calendar has its timeline; false as above. */
@@ -861,6 +972,52 @@ slt_default_timeline(void)
 				 errmsg("no calendar is given, and setting \"slt.calendar\" is empty"),
 				 errhint("Set slt.calendar to the name of a row of slt_calendars, as with ALTER DATABASE ... SET slt.calendar = '...', or give the calendar.")));
 	return slt_timeline_by_name(calendar_setting, strlen(calendar_setting));
+}
+
+/* Says which calendar an error is about. */
+static void
+name_calendar(void *name)
+{
+	errcontext("calendar \"%s\" with its holidays", (char *) name);
+}
+
+/* Puts the calendars of these names, or that go by these lists, together, so that what cannot be is refused. */
+void
+slt_try_calendars(List *names, bool of_lists)
+{
+	bool		before = slt_go_by_present(true);
+	Policy	   *p;
+	List	   *found = NIL;
+	ListCell   *cell,
+			   *list;
+
+	CommandCounterIncrement();	/* to see what the statement wrote */
+	p = policy();
+	for (int i = 0; i < p->counts[CALENDARS]; i++)
+	{
+		Calendar   *c = row_of(p, CALENDARS, Calendar, i);
+		bool		concerned = false;
+
+		foreach(cell, names)
+		{
+			concerned = concerned || (!of_lists && strcmp(c->name.spelled, lfirst(cell)) == 0);
+			foreach(list, of_lists ? c->lists : NIL)
+				concerned = concerned || strcmp(lfirst(list), lfirst(cell)) == 0;
+		}
+		if (concerned)
+			found = lappend(found, pstrdup(c->name.spelled));
+	}
+	foreach(cell, found)
+	{
+		CalendarQuestion q = {lfirst(cell), strlen(lfirst(cell))};
+		ErrorContextCallback context = {error_context_stack, name_calendar, lfirst(cell)};
+
+		CHECK_FOR_INTERRUPTS();
+		error_context_stack = &context;
+		ask(answer_calendar, &q);
+		error_context_stack = context.previous;
+	}
+	(void) slt_go_by_present(before);
 }
 
 /* Lists the time zones of the calendars. */
@@ -959,6 +1116,7 @@ copy_target(Policy *p, const KnownPromise *known, int i, Snapshot snapshot, SltT
 	if (!has_timeline(p, c, snapshot))
 		return false;
 	target->timeline = c->timeline;
+	target->epoch = slt_timelines_epoch;
 	return true;
 }
 

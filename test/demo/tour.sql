@@ -105,7 +105,7 @@ SELECT trim(pg_temp.hours(sum(worked))) AS worked, pg_temp.clock(max("to")) AS d
 \echo
 CREATE TEMP TABLE promised AS SELECT * FROM due;
 \set ECHO queries
-INSERT INTO slt_holidays (calendar, day, name, source)
+INSERT INTO slt_holidays (list, day, name, source)
   VALUES ('Egypt', '2026-03-24', 'Eid al-Fitr, one day more', 'a decree, for the demo');
 \set ECHO none
 \echo

@@ -133,7 +133,7 @@ SELECT set_eq($$ SELECT code, label, definition FROM slt_severities $$, $$ VALUE
 $$, 'the severities');
 SELECT set_eq($$ SELECT name, calendar::text FROM slt_calendars $$, $$ VALUES ('Egypt', 'Africa/Cairo Su-Fr 09:00-17:00') $$, 'the calendar');
 SELECT is(current_setting('slt.calendar'), 'Egypt', 'which is the default');
-SELECT isnt_empty($$ SELECT FROM slt_holidays WHERE calendar = 'Egypt' AND day = '2026-01-07' AND hours IS NULL $$, 'with Egyptian public holidays');
+SELECT isnt_empty($$ SELECT FROM slt_holidays WHERE list = 'Egypt' AND day = '2026-01-07' AND hours IS NULL $$, 'with Egyptian public holidays');
 SELECT is_empty($$ SELECT y FROM generate_series(2020, 2030) y WHERE (SELECT count(*) FROM slt_holidays WHERE extract(year FROM day) = y) NOT BETWEEN 12 AND 25 $$,
 	'some for each year from 2020 to 2030');
 SELECT set_eq($$ SELECT name, in_scope FROM slt_request_kinds $$, $$ VALUES

@@ -62,24 +62,24 @@ FROM unnest(ARRAY[
 	$$INSERT INTO slt_calendars VALUES ('Night', 'UTC Mo-Fr 25:00-26:00')$$,
 	$$DELETE FROM slt_calendars WHERE name = 'Egypt'$$,
 	-- holidays
-	$$INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egipt', '2026-01-14', 'A day')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name) VALUES ('egypt', '2026-01-14', 'A day')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', '2026-01-07', 'Again')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', NULL, 'A day')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', '2026-01-14', NULL)$$,
-	$$INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', '2026-02-29', 'A day')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', 'infinity', 'A day')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', '0001-01-01 BC', 'A day')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', '10000-01-01', 'A day')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', '25:00-26:00')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', 'foo')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', '')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', '09:00')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', '09:00-12:00; 24/7')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', '09:00-12:00 "half"')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', 'We 09:00-12:00')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', 'off')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name, confirmed) VALUES ('Egypt', '2026-01-14', 'A day', NULL)$$,
+	$$INSERT INTO slt_holidays (list, day, name) VALUES ('Egipt', '2026-01-14', 'A day')$$,
+	$$INSERT INTO slt_holidays (list, day, name) VALUES ('egypt', '2026-01-14', 'A day')$$,
+	$$INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', '2026-01-07', 'Again')$$,
+	$$INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', NULL, 'A day')$$,
+	$$INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', '2026-01-14', NULL)$$,
+	$$INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', '2026-02-29', 'A day')$$,
+	$$INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', 'infinity', 'A day')$$,
+	$$INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', '0001-01-01 BC', 'A day')$$,
+	$$INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', '10000-01-01', 'A day')$$,
+	$$INSERT INTO slt_holidays (list, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', '25:00-26:00')$$,
+	$$INSERT INTO slt_holidays (list, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', 'foo')$$,
+	$$INSERT INTO slt_holidays (list, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', '')$$,
+	$$INSERT INTO slt_holidays (list, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', '09:00')$$,
+	$$INSERT INTO slt_holidays (list, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', '09:00-12:00; 24/7')$$,
+	$$INSERT INTO slt_holidays (list, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', '09:00-12:00 "half"')$$,
+	$$INSERT INTO slt_holidays (list, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', 'We 09:00-12:00')$$,
+	$$INSERT INTO slt_holidays (list, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', 'off')$$,
+	$$INSERT INTO slt_holidays (list, day, name, confirmed) VALUES ('Egypt', '2026-01-14', 'A day', NULL)$$,
 	-- contracts
 	$$INSERT INTO slt_contracts VALUES ('', 'Egypt')$$,
 	$$INSERT INTO slt_contracts VALUES (E'\t', 'Egypt')$$,
@@ -116,7 +116,7 @@ FROM unnest(ARRAY[
 ]) AS e;
 -- hours are time spans alone, whatever day of the week they name
 BEGIN;
-SELECT hours, left(attempt(format('INSERT INTO slt_holidays (calendar, day, name, hours) VALUES (''Egypt'', ''2026-01-14'', ''A day'', %L)', hours)), 5) IN ('22P02', '23514') AS refused
+SELECT hours, left(attempt(format('INSERT INTO slt_holidays (list, day, name, hours) VALUES (''Egypt'', ''2026-01-14'', ''A day'', %L)', hours)), 5) IN ('22P02', '23514') AS refused
 FROM unnest(ARRAY['Sa 09:00-12:00', 'Mo-Su 09:00-12:00', '24/7', '2026-01-14 09:00-12:00', '..2000-01-05 09:00-12:00', 'UTC 09:00-12:00', '09:00-12:00 off']) AS hours;
 ROLLBACK;
 -- a target's amount in sum is what must be positive, so this one is taken
@@ -187,9 +187,9 @@ SELECT slt_deadline('2026-07-15 10:00', 'S1', 'Standard', 'response') AS "14:00"
 BEGIN;
 -- Wednesday 2026-01-14 becomes a short day: 09:00-12:00; Thursday a tentative holiday
 SELECT slt_deadline('2026-01-13 15:00', 'S1', 'Priority') AS "14th 15:00";
-INSERT INTO slt_holidays (calendar, day, name, hours) VALUES ('Egypt', '2026-01-14', 'Half day', '09:00-12:00');
+INSERT INTO slt_holidays (list, day, name, hours) VALUES ('Egypt', '2026-01-14', 'Half day', '09:00-12:00');
 SELECT working_periods_on('2026-01-14', 'Egypt'), slt_deadline('2026-01-13 15:00', 'S1', 'Priority') AS "15th 12:00";
-INSERT INTO slt_holidays (calendar, day, name, confirmed) VALUES ('Egypt', '2026-01-15', 'Perhaps', false);
+INSERT INTO slt_holidays (list, day, name, confirmed) VALUES ('Egypt', '2026-01-15', 'Perhaps', false);
 SELECT slt_deadline('2026-01-13 15:00', 'S1', 'Priority') AS "16th 12:00", working_days_between('2026-01-13', '2026-01-17', 'Egypt') AS "13, 14, 16";
 SELECT regexp_match(slt_calendar('Egypt')::text, '2026-01-14.*2026-01-15[^;]*');
 UPDATE slt_holidays SET hours = '09:00-10:00,22:00-02:00', name = 'Night of "1001"; a fair' WHERE day = '2026-01-14';
@@ -199,13 +199,13 @@ SELECT slt_calendar('Egypt')::text ~ '2026-01-14' AS holiday_is_in_the_value, wo
 DELETE FROM slt_holidays WHERE day BETWEEN '2026-01-14' AND '2026-01-15';
 SELECT slt_deadline('2026-01-13 15:00', 'S1', 'Priority') AS "14th 15:00";
 -- Saturdays can be opened, too; and a rule of the calendar gives way to a holiday
-INSERT INTO slt_holidays (calendar, day, name, hours) VALUES ('Egypt', '2026-01-17', 'Open Saturday', '10:00-14:00');
+INSERT INTO slt_holidays (list, day, name, hours) VALUES ('Egypt', '2026-01-17', 'Open Saturday', '10:00-14:00');
 UPDATE slt_calendars SET calendar = 'Africa/Cairo Su-Fr 09:00-17:00; 2026-01-01..2026-01-31 Su-Fr 10:00-15:00 "Winter"; *-01-07 09:00-10:00' WHERE name = 'Egypt';
 SELECT d::date, working_periods_on(d::date, 'Egypt') FROM generate_series(timestamp '2026-01-06', '2026-01-08', '1 day') d UNION ALL SELECT '2026-01-17', working_periods_on('2026-01-17', 'Egypt') ORDER BY 1;
 -- holidays that leave nothing: the calendar is refused when it is used, and no other is
 INSERT INTO slt_calendars VALUES ('One day', 'UTC 2026-01-05 09:00-17:00');
 SELECT next_working('2026-01-01', 'One day');
-INSERT INTO slt_holidays (calendar, day, name) VALUES ('One day', '2026-01-05', 'Closed after all');
+INSERT INTO slt_holidays (list, day, name) VALUES ('One day', '2026-01-05', 'Closed after all');
 SELECT attempt($$SELECT slt_calendar('One day')$$) ~ '^22.*The rules leave no working time: the calendar never opens' AS refused;
 SELECT attempt($$SELECT next_working('2026-01-01', 'One day')$$) ~ '^22' AS refused;
 SELECT next_working('2026-01-01', 'Egypt'), slt_deadline('2026-01-12 10:00', 'S1', 'Priority');

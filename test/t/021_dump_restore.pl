@@ -222,7 +222,7 @@ is_deeply(policy_of('data'), policy_of('edited'), 'data only: every row of every
 create_database($_, 'owner') for 'owned', 'owned_again', 'edited_by_owner';
 command_ok([ @psql, '-U', 'owner', '-d', 'owned', '-c', 'CREATE EXTENSION slt' ], 'the owner of a database creates slt');
 command_ok([ @psql, '-U', 'owner', '-d', 'owned',
-	'-c', q{INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', '2026-03-03', 'Own')},
+	'-c', q{INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', '2026-03-03', 'Own')},
 	'-c', q{DELETE FROM slt_contracts WHERE name = 'Priority'; UPDATE slt_targets SET amount = '7 hours'} ], 'and edits the policy');
 command_ok([ 'pg_dump', @connection, '-U', 'owner', '-f', "$dumps/owned.sql", 'owned' ], 'and dumps it');
 command_ok([ @psql, '-U', 'owner', '-d', 'owned_again', '-f', "$dumps/owned.sql" ], 'and restores it');

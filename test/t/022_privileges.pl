@@ -43,7 +43,7 @@ like(as_role('app', 'SELECT slt_config_changed()'), qr/was not called by trigger
 # ---------- what a DBA grants ----------
 
 $node->safe_psql('postgres', 'GRANT SELECT, INSERT, UPDATE, DELETE ON slt_holidays TO editor');
-is(as_role('editor', q{INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', '2025-11-11', 'Test')}), '', 'a role adds a holiday if it was granted that');
+is(as_role('editor', q{INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', '2025-11-11', 'Test')}), '', 'a role adds a holiday if it was granted that');
 is(as_role('app', $due), $day_later, 'everybody has it');
 is(as_role('editor', q{UPDATE slt_holidays SET hours = '09:00-12:00' WHERE name = 'Test'; DELETE FROM slt_holidays WHERE name = 'Test'}), '', 'changes and removes it');
 is(as_role('app', $due), $on_time, 'everybody is without it');
@@ -122,7 +122,7 @@ like(($node->psql('postgres', $evil_first . q{INSERT INTO public.slt_targets VAL
 is(value($node, 'SELECT count(*) FROM evil.slt_targets'), '1', 'evil tables stay as they are');
 
 my $temporary = q{CREATE TEMP TABLE slt_targets (LIKE public.slt_targets INCLUDING DEFAULTS); CREATE TEMP TABLE slt_holidays (LIKE public.slt_holidays INCLUDING DEFAULTS); CREATE TEMP TABLE slt_calendars (LIKE public.slt_calendars);
-	INSERT INTO pg_temp.slt_holidays (calendar, day, name) VALUES ('Egypt', '2025-11-11', 'Test'); INSERT INTO pg_temp.slt_targets VALUES ('Standard', 'S1', 'response', '1 hour', '[2030-01-01,2031-01-01)');};
+	INSERT INTO pg_temp.slt_holidays (list, day, name) VALUES ('Egypt', '2025-11-11', 'Test'); INSERT INTO pg_temp.slt_targets VALUES ('Standard', 'S1', 'response', '1 hour', '[2030-01-01,2031-01-01)');};
 is($node->safe_psql('postgres', "$temporary $due"), $on_time, 'temporary tables do not touch a deadline');
 like(($node->psql('postgres', $temporary . q{DELETE FROM slt_targets; INSERT INTO public.slt_targets VALUES ('Standard', 'S1', 'response', '1 hour', '[2030-01-01,2031-01-01)')}))[2],
 	qr/overlaps another one in time/, 'nor what an edit is checked for');
@@ -161,7 +161,7 @@ is(as_role('tenant', q{SET search_path = ''; INSERT INTO own.slt_targets VALUES 
 	'', 'who creates the extension edits its tables, with slt in no search_path');
 is(as_role('tenant', q{GRANT SELECT, INSERT ON own.slt_holidays TO editor}, 'shared'), '', 'and lets others');
 like(as_role('app', 'SELECT FROM own.slt_holidays', 'shared'), qr/permission denied for table slt_holidays/, 'whom nobody has let has no access');
-is($node->safe_psql('shared', q{SET search_path = ''; INSERT INTO own.slt_holidays (calendar, day, name) VALUES ('Egypt', '2025-11-11', 'Test'); } . $without_path{name}), $day_later,
+is($node->safe_psql('shared', q{SET search_path = ''; INSERT INTO own.slt_holidays (list, day, name) VALUES ('Egypt', '2025-11-11', 'Test'); } . $without_path{name}), $day_later,
 	'a superuser edits them, with slt in no search_path');
 is(as_role('tenant', 'DROP EXTENSION slt', 'shared'), '', 'who created it drops it');
 

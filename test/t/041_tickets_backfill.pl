@@ -178,7 +178,7 @@ SQL
 add_triggers('restamp', 'tickets');
 # Tuesday 02-03 becomes a holiday.  Ticket 1, S1 Standard: response Mon 14:00 stays, resolution Wed 10:00 -> Thu 10:00, 8 working hours on.
 # Ticket 2, S1 Priority: response Mon 12:00 stays, 8 hours Tue 10:00 -> Wed 10:00: from a holiday on, an hour on Wednesday.
-$node->safe_psql('restamp', q{INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', '2026-02-03', 'Decreed')});
+$node->safe_psql('restamp', q{INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', '2026-02-03', 'Decreed')});
 my $moves = 'SELECT key, metric, shown.at(due_before), shown.at(due_after), moved FROM slt_restamp';
 my $open_moves = "1|resolution|Wed 02-04 10:00|Thu 02-05 10:00|8 working hours\n2|resolution|Tue 02-03 10:00|Wed 02-04 10:00|1 working hour";
 my $all_due = 'SELECT id, shown.stamp(slt_response_due, slt_response_met), shown.stamp(slt_resolution_due, slt_resolution_met) FROM tickets ORDER BY id';
