@@ -48,6 +48,9 @@ BEGIN
 	END LOOP;
 END $$;
 
+CREATE TRIGGER slt_log_was_restored AFTER INSERT ON @extschema@.slt_policy_log REFERENCING NEW TABLE AS new_rows
+FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION log_was_restored();
+
 CREATE TRIGGER slt_check_owner BEFORE INSERT OR UPDATE OR DELETE ON @extschema@.slt_attachments
 FOR EACH ROW EXECUTE FUNCTION @extschema@.slt_check_owner();
 CREATE TRIGGER slt_check_owner BEFORE INSERT OR UPDATE OR DELETE ON @extschema@.slt_related

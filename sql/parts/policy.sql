@@ -212,6 +212,8 @@ CREATE TABLE @extschema@.slt_policy_log (
 	after jsonb,
 	shipped text REFERENCES @extschema@.slt_shipped
 );
+CREATE INDEX slt_policy_log_before ON @extschema@.slt_policy_log USING hash (before);
+CREATE INDEX slt_policy_log_after ON @extschema@.slt_policy_log USING hash (after);
 COMMENT ON TABLE @extschema@.slt_policy_log IS
 'Every change of the policy: of calendars, holidays and their lists, contracts, severities, metrics, targets, request kinds and channels. What SET slt.as_of and slt_policy_changes() go by, so nothing should be deleted here. A change that is told twice says nothing.';
 COMMENT ON COLUMN @extschema@.slt_policy_log.at IS 'When the row was changed, by the clock; the change counts from when its transaction was committed.';
@@ -377,6 +379,18 @@ END $$;
 COMMENT ON FUNCTION @extschema@.slt_grant_policy(regrole) IS
 'Grants a role what the owner of the extension needs: all rights on the tables of the policy, tickets and availability, with grant option, and the functions that not everyone may call. For after REASSIGN OWNED. Needs these rights with grant option.';
 
+CREATE FUNCTION log_was_restored()
+RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+BEGIN
+	DELETE FROM policy_log l USING new_rows n
+	WHERE l.before IS NULL AND l.after = n.after AND l.in_table = n.in_table AND l.at > n.at
+	  AND NOT EXISTS (SELECT FROM policy_log d WHERE d.before = l.after AND d.in_table = l.in_table AND d.at > n.at AND d.at < l.at);
+	RETURN NULL;
+END $$;
+COMMENT ON FUNCTION log_was_restored() IS 'Trigger of slt_policy_log: when a dump brings the log, what was logged as added while its tables were restored is told twice, and goes.';
+
 CREATE FUNCTION check_calendars()
 RETURNS trigger
 AS 'MODULE_PATHNAME', 'slt_check_calendars'
@@ -395,4 +409,4 @@ AS 'MODULE_PATHNAME', 'slt_config_changed'
 LANGUAGE c;
 COMMENT ON FUNCTION config_changed() IS 'Trigger of the config tables: tells every session that its copy of the policy is stale.';
 
-REVOKE ALL ON FUNCTION check_target(), check_metric(), check_calendars(), restore_shipped(), config_changed(), log_change(), @extschema@.slt_grant_policy(regrole) FROM PUBLIC;
+REVOKE ALL ON FUNCTION check_target(), check_metric(), check_calendars(), restore_shipped(), log_was_restored(), config_changed(), log_change(), @extschema@.slt_grant_policy(regrole) FROM PUBLIC;

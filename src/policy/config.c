@@ -62,8 +62,8 @@ slt_config_type(Oid schema, const char *name)
 
 /*
  * Returns the trigger that a function was called as.  A trigger function can be
- * named by a trigger of any table, so it checks what it is on: whether it is
- * fired for each row or not, and that the table has the columns that it reads.
+ * named by a trigger of any table, so it checks what it is on: a table in slt's
+ * schema that has the columns that are read, and for each row or not.
  */
 TriggerData *
 slt_called_as_trigger(FunctionCallInfo fcinfo, const char *name, bool for_each_row, int ncolumns, const SltColumn *columns)
@@ -79,6 +79,10 @@ slt_called_as_trigger(FunctionCallInfo fcinfo, const char *name, bool for_each_r
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" must be fired for each %s", name, for_each_row ? "row that is inserted or updated" : "statement")));
+	if (RelationGetNamespace(trigger->tg_relation) != slt_config_schema())
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("function \"%s\" is not for table \"%s\"", name, RelationGetRelationName(trigger->tg_relation))));
 	for (int i = 0; i < ncolumns; i++)
 	{
 		AttrNumber	n = SPI_fnumber(RelationGetDescr(trigger->tg_relation), columns[i].name);

@@ -86,7 +86,10 @@ query_log(const char *query, int nargs, Oid *types, Datum *values, const char *n
 	table_close(log, NoLock);
 }
 
-/* Writes a change into the log; an update that changes nothing is none. */
+/*
+ * Writes a change into the log.  An update that changes nothing is none, nor is
+ * adding a row that is there as far as the log knows, as a restore does.
+ */
 static void
 log_change(Relation rel, HeapTuple before, HeapTuple after)
 {
@@ -103,7 +106,9 @@ log_change(Relation rel, HeapTuple before, HeapTuple after)
 	if (before && after && DatumGetBool(DirectFunctionCall2(jsonb_eq, values[3], values[4])))
 		return;
 	SPI_connect();
-	query_log(psprintf("INSERT INTO %s (at, by, in_table, before, after) VALUES ($1, $2, $3, $4, $5)", log_name()), 5, types, values, nulls, true);
+	query_log(psprintf("INSERT INTO %s (at, by, in_table, before, after) SELECT $1, $2, $3, $4, $5 WHERE $4 IS NOT NULL OR NOT coalesce("
+					   "(SELECT l.after = $5 FROM %s l WHERE l.in_table = $3 AND (l.after = $5 OR l.before = $5) ORDER BY l.at DESC LIMIT 1), false)",
+					   log_name(), log_name()), 5, types, values, nulls, true);
 	SPI_finish();
 }
 

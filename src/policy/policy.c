@@ -368,6 +368,8 @@ known_names(const Policy *p, ConfigTable table)
 	return list.data;
 }
 
+#define GIVE_VALUE " To give a calendar itself instead of a name, write working_calendar '...'."
+
 /* Complains about a name that nothing has; who may read the table is told what there is. */
 static pg_noinline __attribute__((noreturn)) void
 unknown_name(const Policy *p, ConfigTable table, const char *name, int len)
@@ -378,9 +380,9 @@ unknown_name(const Policy *p, ConfigTable table, const char *name, int len)
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("%s \"%.*s%s\" does not exist", kinds[table].one, pg_mbcliplen(name, len, 100), name, len > 100 ? "..." : ""),
 			 p->counts[table] == 0 ? errhint("There are no %s; add a row to %s.", kinds[table].many, kinds[table].table) :
-			 !may_know ? 0 :
-			 errhint("Known %s are %s.%s", kinds[table].many, known_names(p, table),
-					 table == CALENDARS ? " To give a calendar itself instead of a name, write working_calendar '...'." : "")));
+			 !may_know && table != CALENDARS ? 0 :
+			 errhint("%s%s", may_know ? psprintf("Known %s are %s.", kinds[table].many, known_names(p, table)) : "",
+					 table == CALENDARS ? &GIVE_VALUE[may_know ? 0 : 1] : "")));
 }
 
 /* Finds a row by its name, a severity also by its label. */

@@ -4,17 +4,22 @@
  */
 #include "postgres.h"
 
+#include "access/stratnum.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/rangetypes.h"
+#include "utils/snapmgr.h"
 #include "utils/typcache.h"
 
+#include "../slt_compat.h"
 #include "config.h"
 
 /* The columns that are looked at; those before the last are of a promise. */
@@ -56,14 +61,18 @@ validity_of(Relation rel, HeapTuple row)
 	return DatumGetRangeTypeP(value_of(rel, row, &columns[3]));
 }
 
-/* Tells whether two rows are of one contract, severity and metric. */
-static bool
-same_promise(Relation rel, HeapTuple a, HeapTuple b)
+/* Starts to read the targets of the same contract, severity and metric, which the primary key begins with. */
+static SltConfigScan
+begin_same_promise(Relation rel, HeapTuple row, Snapshot snapshot)
 {
+	ScanKeyData keys[3];
+
 	for (int i = 0; i < 3; i++)
-		if (strcmp(text_of(rel, a, i), text_of(rel, b, i)) != 0)
-			return false;
-	return true;
+	{
+		ScanKeyInit(&keys[i], SPI_fnumber(RelationGetDescr(rel), columns[i].name), BTEqualStrategyNumber, F_TEXTEQ, value_of(rel, row, &columns[i]));
+		keys[i].sk_collation = DEFAULT_COLLATION_OID;
+	}
+	return slt_begin_snapshot_scan(RelationGetRelid(rel), slt_primary_key_index(rel), 3, keys, snapshot);
 }
 
 /* Refuses a target that overlaps another one. */
@@ -93,20 +102,22 @@ slt_check_target(PG_FUNCTION_ARGS)
 	RangeType  *during;
 	HeapTuple	row;
 	SltConfigScan s;
+	Snapshot	snapshot;
 
 	row = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
 	during = validity_of(trigger->tg_relation, row);
 	lock_targets(trigger->tg_relation);
-	CommandCounterIncrement();	/* to see the row itself as it is now, and not as it was */
-	s = slt_begin_scan(RelationGetRelid(trigger->tg_relation), InvalidOid, 0, NULL);
+	snapshot = RegisterSnapshot(GetNonHistoricCatalogSnapshot(InvalidOid));
+	snapshot->curcid = GetCurrentCommandId(false) + 1;	/* to see the row itself as it is now, and not as it was */
+	s = begin_same_promise(trigger->tg_relation, row, snapshot);
 	while (slt_next_row(&s))
 	{
 		RangeType  *other = validity_of(s.rel, s.row);
 
-		if (!ItemPointerEquals(&s.row->t_self, &row->t_self) && same_promise(s.rel, s.row, row) &&
-			range_overlaps_internal(cache, during, other))
+		if (!ItemPointerEquals(&s.row->t_self, &row->t_self) && range_overlaps_internal(cache, during, other))
 			refuse_overlap(s.rel, row, during, other);
 	}
 	slt_end_scan(&s);
+	UnregisterSnapshot(snapshot);
 	return PointerGetDatum(NULL);
 }

@@ -22,7 +22,7 @@ LANGUAGE sql STABLE RETURN lpad(to_char(amount::interval, 'FMHH24:MI'), 5);
 \echo :bold'1. The policy it comes with':plain
 \echo
 SELECT c.calendar, count(*) AS holidays, extract(year FROM min(day)) AS first, extract(year FROM max(day)) AS last
-FROM slt_calendars c JOIN slt_holidays h ON h.calendar = c.name
+FROM slt_calendars c JOIN slt_calendar_lists l ON l.calendar = c.name JOIN slt_holidays h ON h.list = l.list
 WHERE c.name = 'Egypt' GROUP BY c.name \gset
 \echo 'Working hours are' :calendar', less' :holidays 'Egyptian public'
 \echo 'holidays from' :first 'to' :last'. Within them, a contract promises by severity:'

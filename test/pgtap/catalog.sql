@@ -29,7 +29,7 @@ SELECT is_empty($$
 	SELECT c.oid::regclass, a.attname
 	FROM member m JOIN pg_class c ON m.classid = 'pg_class'::regclass AND m.objid = c.oid AND c.relkind IN ('r', 'p', 'v', 'm')
 	JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-	WHERE coalesce(col_description(c.oid, a.attnum), '') = ''
+	WHERE coalesce(col_description(c.oid, a.attnum), '') = '' AND c.relnamespace <> 'slt_internal'::regnamespace
 $$, 'every column of a table or view has a comment');
 SELECT ok(obj_description((SELECT oid FROM pg_extension WHERE extname = 'slt'), 'pg_extension') <> '', 'the extension has a comment');
 
@@ -99,11 +99,14 @@ SELECT set_eq($$ SELECT c.relname::text FROM pg_extension e, unnest(e.extconfig)
 	'every table and sequence is dumped');
 SELECT is_empty($$ SELECT x FROM pg_extension e, unnest(e.extcondition) x WHERE e.extname = 'slt' AND x <> '' $$, 'as a whole');
 -- tgtype: 1 each row, 2 BEFORE, 4 INSERT, 8 DELETE, 16 UPDATE, 32 TRUNCATE
-SELECT set_eq($$ SELECT tgrelid::regclass::text, tgenabled::text FROM pg_trigger WHERE tgfoid = 'slt_config_changed'::regproc AND tgtype = 1 + 2 + 4 + 8 + 16 $$,
-	$$ SELECT t, 'A' FROM unnest('{slt_calendars,slt_holidays,slt_contracts,slt_severities,slt_targets,slt_request_kinds,slt_attachments}'::text[]) t $$,
+SELECT set_eq($$ SELECT tgrelid::regclass::text, tgenabled::text FROM pg_trigger WHERE tgfoid = 'slt_internal.config_changed'::regproc AND tgtype = 1 + 2 + 4 + 8 + 16 $$,
+	$$ SELECT t, 'A' FROM unnest('{slt_calendars,slt_calendar_lists,slt_holidays,slt_contracts,slt_severities,slt_metrics,slt_targets,slt_request_kinds,slt_attachments}'::text[]) t $$,
 	'a change of any row of what deadlines are worked out from is told to sessions, always');
-SELECT set_eq($$ SELECT tgrelid::regclass::text, tgenabled::text FROM pg_trigger WHERE tgfoid = 'slt_config_changed'::regproc AND tgtype = 2 + 32 $$,
-	$$ SELECT t, 'A' FROM unnest('{slt_calendars,slt_holidays,slt_contracts,slt_severities,slt_targets,slt_request_kinds,slt_attachments}'::text[]) t $$, 'and so is TRUNCATE');
+SELECT set_eq($$ SELECT tgrelid::regclass::text, tgenabled::text FROM pg_trigger WHERE tgfoid = 'slt_internal.config_changed'::regproc AND tgtype = 2 + 32 $$,
+	$$ SELECT t, 'A' FROM unnest('{slt_calendars,slt_calendar_lists,slt_holidays,slt_contracts,slt_severities,slt_metrics,slt_targets,slt_request_kinds,slt_attachments}'::text[]) t $$, 'and so is TRUNCATE');
+SELECT set_eq($$ SELECT tgrelid::regclass::text, tgenabled::text, tgtype::int FROM pg_trigger WHERE tgfoid = 'slt_internal.log_change'::regproc $$,
+	$$ SELECT t, 'A', y FROM unnest('{slt_calendars,slt_holiday_lists,slt_calendar_lists,slt_holidays,slt_contracts,slt_severities,slt_metrics,slt_targets,slt_request_kinds,slt_channels}'::text[]) t,
+	   unnest(ARRAY[1 + 4 + 8 + 16, 2 + 32]) y $$, 'each change of the policy is logged, always');
 SELECT is_empty($$
 	SELECT c.oid::regclass, a.grantee::regrole, a.privilege_type
 	FROM member m JOIN pg_class c ON m.classid = 'pg_class'::regclass AND m.objid = c.oid AND c.relkind IN ('r', 'p'), aclexplode(c.relacl) a

@@ -131,7 +131,7 @@ WHERE what NOT IN ('working', 'outside hours', 'weekend', 'holiday', 'paused')
 LIMIT 5;
 -- a holiday has a name and lies in its date; a weekend is a Saturday
 RESET ROLE;
-SELECT e.* FROM explained e LEFT JOIN slt_holidays h ON h.calendar = 'Egypt' AND h.day = e."from"::date
+SELECT e.* FROM explained e LEFT JOIN slt_holidays h ON h.list = 'Egypt' AND h.day = e."from"::date
 WHERE (what = 'holiday') <> (e.name IS NOT NULL) OR (what = 'holiday' AND e.name IS DISTINCT FROM h.name) OR (what = 'weekend' AND (extract(dow FROM "from") <> 6 OR "to" > "from"::date + 1))
 LIMIT 5;
 -- a note where, and only where, the offset from UTC changes

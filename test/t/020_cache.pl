@@ -330,7 +330,7 @@ CALL change_and_ask()}), join(',', $on_time, $day_later, $day_later, ($on_time) 
 	$node->safe_psql('postgres', 'CREATE PUBLICATION policy FOR TABLE slt_holidays, slt_targets');
 	$subscriber->safe_psql('postgres', 'DELETE FROM slt_targets');
 	$subscriber->safe_psql('postgres', 'DELETE FROM slt_holidays');
-	like(ask($session, $due), qr/metric "resolution" does not exist/, 'a subscriber without targets');
+	is(ask($session, $due), '', 'a subscriber without targets');
 	$subscriber->safe_psql('postgres', "CREATE SUBSCRIPTION policy CONNECTION '$publisher' PUBLICATION policy");
 	$subscriber->wait_for_subscription_sync($node, 'policy');
 	is(ask($session, $due), $on_time, 'sees the targets that were copied to it');
