@@ -146,7 +146,8 @@ COMMENT ON COLUMN @extschema@.slt_metrics.when_reopened IS 'What it means that i
 COMMENT ON COLUMN @extschema@.slt_metrics.ends_with IS 'Another metric, a row of this table, whose end ends this one as well; null for none.';
 COMMENT ON COLUMN @extschema@.slt_metrics.description IS 'For people.';
 COMMENT ON COLUMN @extschema@.slt_metrics.shipped IS 'The release of slt that shipped the row; null for your own.';
-SELECT pg_extension_config_dump('@extschema@.slt_metrics', '');
+-- one INSERT after another must find what it names, see below
+SELECT pg_extension_config_dump('@extschema@.slt_metrics', 'ORDER BY slt_internal.metric_depth(name), name');
 
 CREATE TABLE @extschema@.slt_targets (
 	contract text NOT NULL REFERENCES @extschema@.slt_contracts ON UPDATE CASCADE,
@@ -235,6 +236,19 @@ BEGIN
 		EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO PUBLIC', t);
 	END LOOP;
 END $$;
+
+CREATE FUNCTION metric_depth(name text)
+RETURNS bigint
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	WITH RECURSIVE path (name) AS (
+		SELECT m.ends_with FROM @extschema@.slt_metrics m WHERE m.name = $1
+		UNION
+		SELECT m.ends_with FROM path p JOIN @extschema@.slt_metrics m ON m.name = p.name
+	)
+	SELECT count(p.name) FROM path p;
+END;
+COMMENT ON FUNCTION metric_depth(text) IS 'How many metrics a metric ends with, one by way of another: the order in which pg_dump, which uses no views, writes them.';
 
 CREATE FUNCTION check_target()
 RETURNS trigger

@@ -111,7 +111,7 @@ for my $edit (
 	q{UPDATE public.slt_calendars SET name = 'Edited' WHERE name OPERATOR(pg_catalog.=) 'Edit'},
 	q{INSERT INTO public.slt_request_kinds VALUES ('Edit', true)},
 	q{INSERT INTO public.slt_channels VALUES ('Edit', true)},
-	q{BEGIN; DELETE FROM public.slt_targets WHERE shipped IS NULL; INSERT INTO public.slt_shipped VALUES ('1.0'); ROLLBACK},
+	q{BEGIN; DELETE FROM public.slt_targets WHERE shipped IS NULL; DELETE FROM public.slt_metrics WHERE shipped IS NULL; INSERT INTO public.slt_shipped VALUES ('1.0'); ROLLBACK},
 	q{DELETE FROM public.slt_targets WHERE metric OPERATOR(pg_catalog.=) 'edit'},
 	q{DELETE FROM public.slt_severities WHERE code OPERATOR(pg_catalog.=) 'Edited'},
 	q{DELETE FROM public.slt_contracts WHERE name OPERATOR(pg_catalog.=) 'Edited'},
@@ -130,7 +130,7 @@ my $temporary = q{CREATE TEMP TABLE slt_targets (LIKE public.slt_targets INCLUDI
 is($node->safe_psql('postgres', "$temporary $due"), $on_time, 'temporary tables do not touch a deadline');
 like(($node->psql('postgres', $temporary . q{DELETE FROM slt_targets; INSERT INTO public.slt_targets VALUES ('Standard', 'S1', 'response', '1 hour', '[2030-01-01,2031-01-01)')}))[2],
 	qr/overlaps another one in time/, 'nor what an edit is checked for');
-is($node->safe_psql('postgres', "$temporary BEGIN; DELETE FROM public.slt_targets WHERE shipped IS NULL; INSERT INTO public.slt_shipped VALUES ('1.0'); SELECT count(*) FROM public.slt_targets WHERE shipped IS NOT NULL; ROLLBACK; SELECT count(*) FROM pg_temp.slt_targets"),
+is($node->safe_psql('postgres', "$temporary BEGIN; DELETE FROM public.slt_targets WHERE shipped IS NULL; DELETE FROM public.slt_metrics WHERE shipped IS NULL; INSERT INTO public.slt_shipped VALUES ('1.0'); SELECT count(*) FROM public.slt_targets WHERE shipped IS NOT NULL; ROLLBACK; SELECT count(*) FROM pg_temp.slt_targets"),
 	"0\n1", 'nor what a restore removes');
 
 # ---------- how functions are made ----------
