@@ -17,13 +17,18 @@
  */
 #include "policy.h"
 
+#include "access/transam.h"
 #include "access/xact.h"
+#include "catalog/pg_extension.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "common/hashfn.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "storage/lock.h"
+#include "storage/procarray.h"
+#include "storage/sinvaladt.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -297,6 +302,52 @@ listen(void)
 	AcceptInvalidationMessages();
 }
 
+/* The lock that whoever changes the policy holds until he has told of it; it keeps nobody from anything. */
+static LOCKTAG
+changers_lock(void)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ExtensionRelationId, ExtensionRelationId, 1);
+	return tag;
+}
+
+/* Tells whether somebody has committed a change of the policy and not told of it yet. */
+static bool
+change_is_untold(void)
+{
+	LOCKTAG		tag = changers_lock();
+	VirtualTransactionId *holders = GetLockConflicts(&tag, ShareLock, NULL);
+	bool		untold = false;
+
+	for (; VirtualTransactionIdIsValid(*holders); holders++)
+	{
+		TransactionId xid;
+
+		if (slt_is_prepared(*holders))
+			untold = untold || !TransactionIdIsInProgress(holders->localTransactionId);
+		else
+		{
+			slt_transaction_of(*holders, &xid);
+			untold = untold || !TransactionIdIsValid(xid);
+		}
+	}
+	return untold;
+}
+
+/*
+ * Hears of each change that a snapshot taken before this can see.  A change
+ * is visible some microseconds before it is told; what is put together of
+ * different snapshots must not fall into that gap.
+ */
+static void
+listen_well(void)
+{
+	for (int i = 0; i < 1000 && change_is_untold(); i++)
+		pg_usleep(50);
+	listen();
+}
+
 /* Returns a number that changes whenever a name may mean something else than before. */
 uint64
 slt_names_epoch(void)
@@ -316,12 +367,16 @@ Datum
 slt_config_changed(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	LOCKTAG		tag;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigger->tg_event))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" must be fired before a change", "config_changed")));
 	CacheInvalidateRelcache(trigger->tg_relation);
+	(void) GetTopTransactionId();
+	tag = changers_lock();
+	(void) LockAcquire(&tag, RowExclusiveLock, false, false);
 	for (int i = 0; i < CONFIG_TABLES && changed_here == InvalidSubTransactionId; i++)
 		if (strcmp(RelationGetRelationName(trigger->tg_relation), kinds[i].table) == 0)
 			changed_here = GetCurrentSubTransactionId();
@@ -800,6 +855,7 @@ refresh_policy(void)
 	Policy	   *p = read_policy(&snapshot);
 
 	UnregisterSnapshot(snapshot);
+	listen_well();				/* the calendars that are kept were read before */
 	return install(p);
 }
 
@@ -848,7 +904,7 @@ put_together(Policy *p, Calendar *c, Snapshot given)
 	if (snapshot != given)
 	{
 		UnregisterSnapshot(snapshot);
-		listen();
+		listen_well();
 		if (p->generation != changes)
 		{
 			MemoryContextSwitchTo(caller);
@@ -879,7 +935,7 @@ put_together(Policy *p, Calendar *c, Snapshot given)
 static inline bool
 has_holidays(Policy *p, Calendar *c, Snapshot snapshot)
 {
-	return likely(c->whole != NULL && (c->holidays == holiday_changes || p->is_past)) || put_together(p, c, snapshot);
+	return likely(c->whole != NULL && snapshot == NULL && (c->holidays == holiday_changes || p->is_past)) || put_together(p, c, snapshot);
 }
 
 /* Sees to it that a calendar has its timeline; false as above. */
