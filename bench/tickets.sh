@@ -277,5 +277,5 @@ for edits in 10 100; do
 done
 printf '  errors: %s; deadlocks: %s\n' "$([ -e "$out/failed" ] && echo 'SOME, see above' || echo none)" "$(($(sql -c "$deadlocks") - before))"
 
-sql -c "SELECT slt_detach(ticket_table) FROM slt_attached()" -c "DROP SCHEMA bench CASCADE" -c "DELETE FROM slt_contracts WHERE name = 'Always'" \
+sql -c "SELECT slt_detach(ticket_table) FROM slt_attached()" -c "DROP SCHEMA bench CASCADE" -c "DELETE FROM slt_targets WHERE contract = 'Always'" -c "DELETE FROM slt_contracts WHERE name = 'Always'" \
 	-c "DELETE FROM slt_calendars WHERE name = 'Always'" -c "DELETE FROM slt_events" >/dev/null

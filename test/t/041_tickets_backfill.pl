@@ -18,7 +18,7 @@ INSERT INTO slt_calendars VALUES ('always', 'UTC 24/7');
 INSERT INTO slt_contracts VALUES ('Always', 'always');
 INSERT INTO slt_targets (contract, severity, metric, amount) VALUES ('Always', 'S1', 'response', '1000 hours'), ('Always', 'S1', 'resolution', '10 hours'),
 	('Always', 'S2', 'resolution', '1 working day'), ('Always', 'S3', 'resolution', '10 hours');
-UPDATE slt_targets SET at_risk = 0.5 WHERE contract = 'Always' AND severity = 'S3';
+UPDATE slt_targets SET steps = '{50,100}' WHERE contract = 'Always' AND severity = 'S3';
 SQL
 my $columns = q{(id int PRIMARY KEY, opened timestamptz, severity text, contract text, status text DEFAULT 'open', responded timestamptz, resolved timestamptz, changed timestamptz,
 	updated_at timestamptz, note text)};
