@@ -335,7 +335,7 @@ RETURNS SETOF record
 LANGUAGE sql STABLE
 BEGIN ATOMIC
 	WITH changes AS (
-		SELECT row_number() OVER () AS n, l.* FROM policy_log l
+		SELECT row_number() OVER () AS n, l.* FROM (SELECT DISTINCT d.at, d.by, d.in_table, d.before, d.after FROM policy_log d) l
 	), mentioned AS (
 		-- a change says something if it adds a row that was not there, or removes one that was
 		SELECT m.n, m.left_it, lag(m.left_it, 1, false) OVER (PARTITION BY m.in_table, m.was ORDER BY m.at, m.left_it) AS was_there

@@ -9,8 +9,6 @@
 #include "access/table.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
-#include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -18,9 +16,8 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "policy.h"
-
 #include "../core/calendar.h"
+#include "../slt_compat.h"
 
 /* Reads the hours of a date as the calendar does; NULL and a detail if they are none. */
 static const SltHours *
@@ -177,8 +174,6 @@ slt_append_holidays(StringInfo text, SltHolidays *all)
 	}
 }
 
-/* ---------- checks of what is written ---------- */
-
 /* Writes what somebody meant who wrote hours such as "9-12" or "9:00 - 12:00"; NULL if that cannot be told. */
 static char *
 guess_hours(const char *text)
@@ -217,8 +212,8 @@ guess_hours(const char *text)
 }
 
 /* Refuses hours that the calendar could not read. */
-static void
-check_hours(const char *hours)
+void
+slt_check_hours(const char *hours)
 {
 	SltTextError error = {"Hours are time spans alone."};
 	char	   *guess;
@@ -237,57 +232,4 @@ check_hours(const char *hours)
 			 errdetail_internal("%s", error.detail),
 			 guess ? errhint("Write %s.", guess) :
 			 errhint("Write time spans such as 09:00-12:00 or 09:00-12:00,13:00-15:00; null means closed.")));
-}
-
-/*
- * The trigger of slt_calendars, slt_calendar_lists and slt_holidays, after each
- * statement, with the rows that it wrote.  Its argument is the column that says
- * which calendar, or which list, a row is of.  What would break a calendar is
- * refused here, and not by the next deadline.
- */
-PG_FUNCTION_INFO_V1(slt_check_calendars);
-Datum
-slt_check_calendars(PG_FUNCTION_ARGS)
-{
-	SltColumn	column = {"list", TEXTOID};
-	TriggerData *trigger = slt_called_as_trigger(fcinfo, "check_calendars", false, 0, NULL);
-	TupleTableSlot *slot;
-	SltConfigScan row = {.rel = trigger->tg_relation};
-	List	   *names = NIL;
-	bool		has_hours;
-
-	if (trigger->tg_trigger->tgnargs != 1 || trigger->tg_newtable == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" needs an argument and the rows that are new", "check_calendars")));
-	column.name = trigger->tg_trigger->tgargs[0];
-	slt_called_as_trigger(fcinfo, "check_calendars", false, 1, &column);
-	has_hours = SPI_fnumber(RelationGetDescr(row.rel), "hours") > 0;
-	slot = MakeSingleTupleTableSlot(RelationGetDescr(row.rel), &TTSOpsMinimalTuple);
-	while (tuplestore_gettupleslot(trigger->tg_newtable, true, false, slot))
-	{
-		char	   *name;
-		bool		known = false;
-		ListCell   *cell;
-
-		row.row = ExecFetchSlotHeapTuple(slot, false, NULL);
-		if (has_hours)
-		{
-			char	   *hours = slt_text_column(&row, "hours");
-			bool		isnull;
-
-			slt_tuple_column(row.rel, row.row, "hours", TEXTOID, &isnull);
-			if (!isnull)
-				check_hours(hours);
-		}
-		name = slt_text_column(&row, column.name);
-		foreach(cell, names)
-			known = known || strcmp(lfirst(cell), name) == 0;
-		if (!known)
-			names = lappend(names, name);
-	}
-	ExecDropSingleTupleTableSlot(slot);
-	if (names != NIL)
-		slt_try_calendars(names, strcmp(column.name, "list") == 0);
-	return PointerGetDatum(NULL);
 }

@@ -33,5 +33,6 @@ extern void slt_take_holiday(SltHolidays *all, const SltConfigScan *s);
 extern void slt_read_holidays(SltHolidays *all, Oid table, List *lists, Snapshot snapshot);
 extern void slt_select_holidays(SltHolidays *some, const SltHolidays *all, List *lists);
 extern void slt_append_holidays(StringInfo text, SltHolidays *all);
+extern void slt_check_hours(const char *hours);
 
 #endif							/* SLT_HOLIDAYS_H */

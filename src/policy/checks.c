@@ -1,8 +1,8 @@
 /*
- * targets.c
- *		What SQL constraints cannot say of slt_targets.
+ * checks.c
+ *		What SQL constraints cannot say of the policy tables.
  */
-#include "postgres.h"
+#include "policy.h"
 
 #include "access/stratnum.h"
 #include "access/xact.h"
@@ -19,8 +19,10 @@
 #include "utils/snapmgr.h"
 #include "utils/typcache.h"
 
-#include "../slt_compat.h"
 #include "config.h"
+#include "holidays.h"
+
+/* ---------- targets ---------- */
 
 /* The columns that are looked at; those before the last are of a promise. */
 static const SltColumn columns[] = {{"contract", TEXTOID}, {"severity", TEXTOID}, {"metric", TEXTOID}, {"during", TSTZRANGEOID}};
@@ -119,5 +121,75 @@ slt_check_target(PG_FUNCTION_ARGS)
 	}
 	slt_end_scan(&s);
 	UnregisterSnapshot(snapshot);
+	return PointerGetDatum(NULL);
+}
+
+/* ---------- calendars and their holidays ---------- */
+
+/* Tells whether a list has a name. */
+static bool
+has_name(List *names, const char *name)
+{
+	ListCell   *cell;
+
+	foreach(cell, names)
+		if (strcmp(lfirst(cell), name) == 0)
+			return true;
+	return false;
+}
+
+/* Returns the different names in a column of rows, and refuses hours that are none on the way. */
+static List *
+names_in(Relation rel, Tuplestorestate *rows, const char *column)
+{
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsMinimalTuple);
+	SltConfigScan row = {.rel = rel};
+	bool		has_hours = SPI_fnumber(RelationGetDescr(rel), "hours") > 0;
+	List	   *names = NIL;
+
+	while (tuplestore_gettupleslot(rows, true, false, slot))
+	{
+		char	   *name;
+		bool		isnull = true;
+
+		row.row = ExecFetchSlotHeapTuple(slot, false, NULL);
+		if (has_hours)
+		{
+			Datum		hours = slt_tuple_column(rel, row.row, "hours", TEXTOID, &isnull);
+
+			if (!isnull)
+				slt_check_hours(TextDatumGetCString(hours));
+		}
+		name = slt_text_column(&row, column);
+		if (!has_name(names, name))
+			names = lappend(names, name);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+	return names;
+}
+
+/*
+ * The trigger of slt_calendars, slt_calendar_lists and slt_holidays, after each
+ * statement, with the rows that it wrote.  Its argument is the column that says
+ * which calendar, or which list, a row is of.  What would break a calendar is
+ * refused here, and not by the next deadline.
+ */
+PG_FUNCTION_INFO_V1(slt_check_calendars);
+Datum
+slt_check_calendars(PG_FUNCTION_ARGS)
+{
+	SltColumn	column = {"list", TEXTOID};
+	TriggerData *trigger = slt_called_as_trigger(fcinfo, "check_calendars", false, 0, NULL);
+	List	   *names;
+
+	if (trigger->tg_trigger->tgnargs != 1 || trigger->tg_newtable == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" needs an argument and the rows that are new", "check_calendars")));
+	column.name = trigger->tg_trigger->tgargs[0];
+	slt_called_as_trigger(fcinfo, "check_calendars", false, 1, &column);
+	names = names_in(trigger->tg_relation, trigger->tg_newtable, column.name);
+	if (names != NIL)
+		slt_try_calendars(names, strcmp(column.name, "list") == 0);
 	return PointerGetDatum(NULL);
 }
