@@ -59,31 +59,73 @@ log_name(void)
 	return quoted_name(slt_config_table(slt_config_schema(), "slt_policy_log"));
 }
 
-/*
- * Runs a query over the log as its owner, restricted: to write, or to read with
- * a fresh snapshot, which a parallel worker may do as well.
- */
-static void
-query_log(const char *query, int nargs, Oid *types, Datum *values, const char *nulls, bool writes)
+/* Becomes the owner of the log, restricted, with settings that mean the same to every caller; leave_log() undoes it. */
+typedef struct Visit
 {
-	Relation	log = table_open(slt_config_table(slt_config_schema(), "slt_policy_log"), writes ? RowExclusiveLock : AccessShareLock);
+	Relation	log;
 	Oid			user;
-	int			context,
-				level = NewGUCNestLevel();
+	int			context;
+	int			level;
+} Visit;
 
-	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(log->rd_rel->relowner, context | SECURITY_RESTRICTED_OPERATION | SECURITY_LOCAL_USERID_CHANGE);
+static Visit
+enter_log(LOCKMODE lock)
+{
+	Visit		v = {.log = table_open(slt_config_table(slt_config_schema(), "slt_policy_log"), lock),.level = NewGUCNestLevel()};
+
+	GetUserIdAndSecContext(&v.user, &v.context);
+	SetUserIdAndSecContext(v.log->rd_rel->relowner, v.context | SECURITY_RESTRICTED_OPERATION | SECURITY_LOCAL_USERID_CHANGE);
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	(void) set_config_option("DateStyle", "ISO, YMD", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	if (!writes)
-		PushActiveSnapshot(GetNonHistoricCatalogSnapshot(InvalidOid));
-	if (SPI_execute_with_args(query, nargs, types, values, nulls, !writes, 0) != (writes ? SPI_OK_INSERT : SPI_OK_SELECT))
-		elog(ERROR, "the policy log cannot be used");
-	if (!writes)
-		PopActiveSnapshot();
-	AtEOXact_GUC(true, level);
-	SetUserIdAndSecContext(user, context);
-	table_close(log, NoLock);
+	SPI_connect();
+	return v;
+}
+
+/* Becomes whoever called again; what was read goes. */
+static void
+leave_log(const Visit *v)
+{
+	SPI_finish();
+	AtEOXact_GUC(true, v->level);
+	SetUserIdAndSecContext(v->user, v->context);
+	table_close(v->log, NoLock);
+}
+
+/* Runs a query over the log with a fresh snapshot, which a parallel worker may do as well. */
+static void
+read_log(const char *query, int nargs, Oid *types, Datum *values)
+{
+	PushActiveSnapshot(GetNonHistoricCatalogSnapshot(InvalidOid));
+	if (SPI_execute_with_args(query, nargs, types, values, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "the policy log cannot be read");
+	PopActiveSnapshot();
+}
+
+/* Returns the plan of the command that writes a row; it is made again if the log is another one, or is called something else. */
+static SPIPlanPtr
+writing_plan(void)
+{
+	static SPIPlanPtr plan = NULL;
+	static char *planned = NULL;
+	Oid			types[] = {TIMESTAMPTZOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID};
+	char	   *log = log_name(),
+			   *command = psprintf("INSERT INTO %s (at, by, in_table, before, after) SELECT $1, $2, $3, $4, $5 WHERE $4 IS NOT NULL OR NOT coalesce("
+								   "(SELECT l.after = $5 FROM %s l WHERE l.in_table = $3 AND (l.after = $5 OR l.before = $5) ORDER BY l.at DESC LIMIT 1), false)",
+								   log, log);
+
+	if (planned != NULL && strcmp(planned, command) == 0)
+		return plan;
+	if (planned != NULL)
+	{
+		SPI_freeplan(plan);
+		pfree(planned);
+		planned = NULL;
+	}
+	plan = SPI_prepare(command, lengthof(types), types);
+	if (plan == NULL || SPI_keepplan(plan) != 0)
+		elog(ERROR, "the policy log cannot be written");
+	planned = MemoryContextStrdup(TopMemoryContext, command);
+	return plan;
 }
 
 /*
@@ -93,7 +135,6 @@ query_log(const char *query, int nargs, Oid *types, Datum *values, const char *n
 static void
 log_change(Relation rel, HeapTuple before, HeapTuple after)
 {
-	Oid			types[] = {TIMESTAMPTZOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID};
 	Datum		values[] = {
 		TimestampTzGetDatum(next_instant()),
 		CStringGetTextDatum(GetUserNameFromId(GetSessionUserId(), false)),
@@ -102,14 +143,14 @@ log_change(Relation rel, HeapTuple before, HeapTuple after)
 		after ? row_as_jsonb(rel, after) : (Datum) 0
 	};
 	char		nulls[] = {' ', ' ', ' ', before ? ' ' : 'n', after ? ' ' : 'n'};
+	Visit		visit;
 
 	if (before && after && DatumGetBool(DirectFunctionCall2(jsonb_eq, values[3], values[4])))
 		return;
-	SPI_connect();
-	query_log(psprintf("INSERT INTO %s (at, by, in_table, before, after) SELECT $1, $2, $3, $4, $5 WHERE $4 IS NOT NULL OR NOT coalesce("
-					   "(SELECT l.after = $5 FROM %s l WHERE l.in_table = $3 AND (l.after = $5 OR l.before = $5) ORDER BY l.at DESC LIMIT 1), false)",
-					   log_name(), log_name()), 5, types, values, nulls, true);
-	SPI_finish();
+	visit = enter_log(RowExclusiveLock);
+	if (SPI_execute_plan(writing_plan(), values, nulls, false, 0) != SPI_OK_INSERT)
+		elog(ERROR, "the policy log cannot be written");
+	leave_log(&visit);
 }
 
 /* Logs all rows of a table that is being emptied. */
@@ -162,13 +203,13 @@ slt_log_must_reach(TimestampTz at)
 	TimestampTz since = DT_NOEND;
 	Datum		value;
 	bool		isnull;
+	Visit		visit = enter_log(AccessShareLock);
 
-	SPI_connect();
-	query_log(psprintf("SELECT min(l.at) FROM %s l", log), 0, NULL, NULL, NULL, false);
+	read_log(psprintf("SELECT min(l.at) FROM %s l", log), 0, NULL, NULL);
 	value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	if (!isnull)
 		since = DatumGetTimestampTz(value);
-	SPI_finish();
+	leave_log(&visit);
 	if (at >= since)
 		return;
 	ereport(ERROR,
@@ -188,13 +229,13 @@ slt_past_rows(Oid table, TimestampTz at, void (*take) (void *to, const SltConfig
 	SltConfigScan s = {.rel = table_open(table, AccessShareLock)};
 	Oid			types[2] = {TEXTOID, TIMESTAMPTZOID};
 	Datum		values[2] = {CStringGetTextDatum(get_rel_name(table)), TimestampTzGetDatum(at)};
+	Visit		visit = enter_log(AccessShareLock);
 
-	SPI_connect();
-	query_log(psprintf("SELECT jsonb_populate_record(NULL::%s, v.was) FROM ("
+	read_log(psprintf("SELECT jsonb_populate_record(NULL::%s, v.was) FROM ("
 					   "SELECT DISTINCT ON (e.was) e.was, e.left_it FROM ("
 					   "SELECT l.at, l.after AS was, true AS left_it FROM %s l WHERE l.in_table = $1 AND l.at <= $2 AND l.after IS NOT NULL "
 					   "UNION ALL SELECT l.at, l.before, false FROM %s l WHERE l.in_table = $1 AND l.at <= $2 AND l.before IS NOT NULL"
-					   ") e ORDER BY e.was, e.at DESC) v WHERE v.left_it", quoted_name(table), log, log), 2, types, values, NULL, false);
+					   ") e ORDER BY e.was, e.at DESC) v WHERE v.left_it", quoted_name(table), log, log), 2, types, values);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		bool		isnull;
@@ -206,6 +247,6 @@ slt_past_rows(Oid table, TimestampTz at, void (*take) (void *to, const SltConfig
 		take(to, &s);
 		MemoryContextSwitchTo(before);
 	}
-	SPI_finish();
+	leave_log(&visit);
 	table_close(s.rel, AccessShareLock);
 }

@@ -5,10 +5,8 @@
  * It behaves as the system catalogs do.  Tables are read past the privileges of
  * whoever asks, all with one fresh catalog snapshot, so that the copy is never
  * older than the invalidations that were already seen; that also works in
- * parallel workers and on a standby.  A trigger on each table sends a relcache
- * invalidation, which takes effect in this transaction at once, elsewhere at
- * commit, and not at all after a rollback.  The callback counts; whoever needs
- * the policy compares the count, and reads everything again if it moved,
+ * parallel workers and on a standby.  Changes are counted (news.c); whoever
+ * needs the policy compares the count, and reads everything again if it moved,
  * the tables' OIDs included.
  *
  * The holidays of a calendar are read when they are first needed, and again
@@ -17,25 +15,18 @@
  */
 #include "policy.h"
 
-#include "access/transam.h"
 #include "access/xact.h"
-#include "catalog/pg_extension.h"
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
 #include "common/hashfn.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "storage/lock.h"
-#include "storage/procarray.h"
-#include "storage/sinvaladt.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -165,8 +156,6 @@ typedef struct KnownPromise
 /* No name is as long; tables allow 250 bytes, and letters of the other case can take more. */
 #define MAX_NAME_LENGTH 1000
 
-#define MAX_STEPS 100
-
 typedef struct Policy
 {
 	MemoryContext context;
@@ -185,27 +174,12 @@ typedef struct Policy
 
 static Policy *current = NULL;
 static Policy *past = NULL;		/* the policy as of slt.as_of, if that was asked for */
-static uint64 changes = 1;		/* of the policy but for holidays */
-static uint64 holiday_changes = 1;
 static uint64 setting_changes = 1;
 static char *calendar_setting = NULL;
 static char *as_of_setting = NULL;
 static int	present_level = 0;	/* of the transaction that goes by the present policy, whatever slt.as_of says; 0: none */
-static SubTransactionId changed_here = InvalidSubTransactionId; /* the outermost that changed the policy */
 
-/* The tables that an invalidation is compared with: those of the last policy read, or being read. */
-static Oid	watched[CONFIG_TABLES];
-
-/* ---------- invalidation ---------- */
-
-/* Counts invalidations that concern the config tables; InvalidOid means any table. */
-static void
-relation_changed(Datum arg, Oid relid)
-{
-	for (int i = 0; i < CONFIG_TABLES; i++)
-		if (!OidIsValid(relid) || relid == watched[i])
-			i == HOLIDAYS ? holiday_changes++ : changes++;
-}
+/* ---------- settings ---------- */
 
 /* Counts changes of slt.calendar and slt.as_of. */
 static void
@@ -214,33 +188,19 @@ setting_changed(const char *value, void *extra)
 	setting_changes++;
 }
 
-/* Forgets at the end of a transaction that it changed the policy, or goes by the present one. */
+/* An error that ends a transaction, or a part of it, takes back that it goes by the present policy. */
 static void
 transaction_ended(XactEvent event, void *arg)
 {
-	changed_here = InvalidSubTransactionId;
 	present_level = 0;
 }
 
-/* Hands to the outer transaction that the inner one changed the policy, or forgets it with the change. */
+/* The same for a subtransaction. */
 static void
 subtransaction_ended(SubXactEvent event, SubTransactionId id, SubTransactionId parent, void *arg)
 {
 	if (event == SUBXACT_EVENT_ABORT_SUB && present_level >= GetCurrentTransactionNestLevel())
 		present_level = 0;
-	if (changed_here != id)
-		return;
-	if (event == SUBXACT_EVENT_COMMIT_SUB)
-		changed_here = parent;
-	else if (event == SUBXACT_EVENT_ABORT_SUB)
-		changed_here = InvalidSubTransactionId;
-}
-
-/* Tells whether this transaction has changed the policy. */
-bool
-slt_policy_changed_here(void)
-{
-	return changed_here != InvalidSubTransactionId;
 }
 
 /* Tells whether slt.as_of is set. */
@@ -286,103 +246,17 @@ slt_policy_init(void)
 							   &as_of_setting, "", PGC_USERSET, 0,
 							   NULL, setting_changed, NULL);
 	MarkGUCPrefixReserved("slt");
-	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
+	slt_news_init();
 	RegisterXactCallback(transaction_ended, NULL);
 	RegisterSubXactCallback(subtransaction_ended, NULL);
-}
-
-/*
- * Hears of changes.  Where there is none this costs a look at a flag of the
- * backend's own, a few nanoseconds, so it is done at each call: a long
- * statement goes by a change from the row after it on.
- */
-static inline void
-listen(void)
-{
-	AcceptInvalidationMessages();
-}
-
-/* The lock that whoever changes the policy holds until he has told of it; it keeps nobody from anything. */
-static LOCKTAG
-changers_lock(void)
-{
-	LOCKTAG		tag;
-
-	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ExtensionRelationId, ExtensionRelationId, 1);
-	return tag;
-}
-
-/* Tells whether somebody has committed a change of the policy and not told of it yet. */
-static bool
-change_is_untold(void)
-{
-	LOCKTAG		tag = changers_lock();
-	VirtualTransactionId *holders = GetLockConflicts(&tag, ShareLock, NULL);
-	bool		untold = false;
-
-	for (; VirtualTransactionIdIsValid(*holders); holders++)
-	{
-		TransactionId xid;
-
-		if (slt_is_prepared(*holders))
-			untold = untold || !TransactionIdIsInProgress(holders->localTransactionId);
-		else
-		{
-			slt_transaction_of(*holders, &xid);
-			untold = untold || !TransactionIdIsValid(xid);
-		}
-	}
-	return untold;
-}
-
-/*
- * Hears of each change that a snapshot taken before this can see.  A change
- * is visible some microseconds before it is told; what is put together of
- * different snapshots must not fall into that gap.
- */
-static void
-listen_well(void)
-{
-	for (int i = 0; i < 1000 && change_is_untold(); i++)
-		pg_usleep(50);
-	listen();
 }
 
 /* Returns a number that changes whenever a name may mean something else than before. */
 uint64
 slt_names_epoch(void)
 {
-	listen();
-	return (changes + holiday_changes + setting_changes + slt_timelines_epoch) * 2 + goes_by_past();
-}
-
-/*
- * The trigger of the config tables, before each row and before TRUNCATE, always
- * enabled: tells every backend, this one included, that its copy is stale.
- * Whoever reads the change before it is committed, and so too early, will have
- * been told before; a rollback tells him again.
- */
-PG_FUNCTION_INFO_V1(slt_config_changed);
-Datum
-slt_config_changed(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	LOCKTAG		tag;
-
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigger->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" must be fired before a change", "config_changed")));
-	CacheInvalidateRelcache(trigger->tg_relation);
-	(void) GetTopTransactionId();
-	tag = changers_lock();
-	(void) LockAcquire(&tag, RowExclusiveLock, false, false);
-	for (int i = 0; i < CONFIG_TABLES && changed_here == InvalidSubTransactionId; i++)
-		if (strcmp(RelationGetRelationName(trigger->tg_relation), kinds[i].table) == 0)
-			changed_here = GetCurrentSubTransactionId();
-	if (!TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
-		return PointerGetDatum(NULL);
-	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple);
+	slt_listen();
+	return (slt_policy_changes + slt_holiday_changes + setting_changes + slt_timelines_epoch) * 2 + goes_by_past();
 }
 
 /* ---------- names ---------- */
@@ -396,9 +270,9 @@ compare_names(const void *a, const void *b)
 
 /* Finds a row by its folded name; NULL if there is none. */
 static void *
-find_folded(const Policy *p, ConfigTable table, char *folded)
+find_folded(const Policy *p, ConfigTable table, const char *folded)
 {
-	ConfigName	key = {folded, folded};
+	ConfigName	key = {.folded = unconstify(char *, folded)};
 
 	return p->counts[table] == 0 ? NULL : bsearch(&key, p->rows[table], p->counts[table], row_sizes[table], compare_names);
 }
@@ -746,9 +620,10 @@ begin_policy(void)
 
 	p->context = context;
 	for (int i = 0; i < CONFIG_TABLES; i++)
-		watched[i] = p->tables[i] = slt_config_table(schema, kinds[i].table);
-	p->generation = changes;
-	p->holidays = holiday_changes;
+		p->tables[i] = slt_config_table(schema, kinds[i].table);
+	slt_watch(p->tables, HOLIDAYS, p->tables[HOLIDAYS]);
+	p->generation = slt_policy_changes;
+	p->holidays = slt_holiday_changes;
 	reset_spellings(p);
 	return p;
 }
@@ -777,7 +652,7 @@ past_policy(void)
 	Policy	   *p;
 	MemoryContext caller;
 
-	if (past != NULL && setting == setting_changes && seen == changes + holiday_changes)
+	if (past != NULL && setting == setting_changes && seen == slt_policy_changes + slt_holiday_changes)
 		return past;
 	as_of = DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(as_of_setting), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
 	slt_log_must_reach(as_of);
@@ -855,7 +730,7 @@ refresh_policy(void)
 	Policy	   *p = read_policy(&snapshot);
 
 	UnregisterSnapshot(snapshot);
-	listen_well();				/* the calendars that are kept were read before */
+	slt_listen_well();				/* the calendars that are kept were read before */
 	return install(p);
 }
 
@@ -863,10 +738,10 @@ refresh_policy(void)
 static inline Policy *
 policy(void)
 {
-	listen();
+	slt_listen();
 	if (goes_by_past())
 		return past_policy();
-	return likely(current != NULL && current->generation == changes) ? current : refresh_policy();
+	return likely(current != NULL && current->generation == slt_policy_changes) ? current : refresh_policy();
 }
 
 /* ---------- calendars with their holidays ---------- */
@@ -881,7 +756,7 @@ put_together(Policy *p, Calendar *c, Snapshot given)
 {
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "slt holidays", ALLOCSET_DEFAULT_SIZES),
 				caller = MemoryContextSwitchTo(scratch);
-	uint64		known = given ? p->holidays : holiday_changes;	/* counted before the snapshot is taken */
+	uint64		known = given ? p->holidays : slt_holiday_changes;	/* counted before the snapshot is taken */
 	Snapshot	snapshot = given || p->is_past ? given : fresh_snapshot();
 	SltHolidays holidays = {0};
 	StringInfoData text;
@@ -904,8 +779,8 @@ put_together(Policy *p, Calendar *c, Snapshot given)
 	if (snapshot != given)
 	{
 		UnregisterSnapshot(snapshot);
-		listen_well();
-		if (p->generation != changes)
+		slt_listen_well();
+		if (p->generation != slt_policy_changes)
 		{
 			MemoryContextSwitchTo(caller);
 			MemoryContextDelete(scratch);
@@ -935,7 +810,7 @@ put_together(Policy *p, Calendar *c, Snapshot given)
 static inline bool
 has_holidays(Policy *p, Calendar *c, Snapshot snapshot)
 {
-	return likely(c->whole != NULL && snapshot == NULL && (c->holidays == holiday_changes || p->is_past)) || put_together(p, c, snapshot);
+	return likely(c->whole != NULL && snapshot == NULL && (c->holidays == slt_holiday_changes || p->is_past)) || put_together(p, c, snapshot);
 }
 
 /* Sees to it that a calendar has its timeline; false as above. */
@@ -1274,7 +1149,7 @@ slt_metric_rules(void)
 bool
 slt_has_metric(const char *metric)
 {
-	return find_folded(policy(), METRICS, unconstify(char *, metric)) != NULL;
+	return find_folded(policy(), METRICS, metric) != NULL;
 }
 
 /* Tells whether requests of a kind are owed a deadline. */

@@ -13,6 +13,7 @@
 #include "nodes/pg_list.h"
 
 #include "../types/types.h"
+#include "news.h"
 
 /* What it means that an end is taken back, or that the start moves behind it. */
 typedef enum SltWhenReopened
@@ -62,9 +63,6 @@ extern bool slt_go_by_present(bool present);
 
 /* Changes whenever a name may mean something else than before. */
 extern uint64 slt_names_epoch(void);
-
-/* Whether this transaction has changed a policy table. */
-extern bool slt_policy_changed_here(void);
 
 extern struct varlena *slt_calendar_by_name(const char *name, int len);
 extern SltTimeline *slt_timeline_by_name(const char *name, int len);
