@@ -96,7 +96,7 @@ typedef struct Contract
 typedef struct Severity
 {
 	ConfigName	code;
-	ConfigName	label;			/* NULL for none */
+	ConfigName	label;			/* empty for none */
 } Severity;
 
 typedef struct Metric
@@ -289,7 +289,7 @@ known_names(const Policy *p, ConfigTable table)
 		const ConfigName *name = (ConfigName *) ((char *) p->rows[table] + i * row_sizes[table]);
 
 		appendStringInfo(&list, "%s\"%s\"", list.len ? ", " : "", name->spelled);
-		if (table == SEVERITIES && name[1].spelled)
+		if (table == SEVERITIES && name[1].spelled[0])
 			appendStringInfo(&list, ", \"%s\"", name[1].spelled);
 		if (list.len > 1000 && i + 1 < p->counts[table])
 			appendStringInfoString(&list, ", ...");
@@ -329,7 +329,7 @@ find_row(const Policy *p, ConfigTable table, const char *name, int len)
 		{
 			Severity   *s = row_of(p, table, Severity, i);
 
-			if (s->label.folded && strcmp(s->label.folded, folded) == 0)
+			if (s->label.folded[0] && strcmp(s->label.folded, folded) == 0)
 				row = s;
 		}
 		pfree(folded);
@@ -353,16 +353,13 @@ referenced_row(const Policy *p, ConfigTable table, const SltConfigScan *s, const
 
 /* ---------- reading the tables ---------- */
 
-/* Returns a text column of the row as a name, without a text if it is empty or null. */
+/* Returns a text column of the row as a name; an empty one for null. */
 static ConfigName
 name_column(const SltConfigScan *s, const char *column_name)
 {
 	ConfigName	name = {slt_text_column(s, column_name), NULL};
 
-	if (name.spelled[0] == '\0')
-		name.spelled = NULL;
-	else
-		name.folded = slt_fold_name(name.spelled, strlen(name.spelled));
+	name.folded = slt_fold_name(name.spelled, strlen(name.spelled));
 	return name;
 }
 
@@ -444,7 +441,9 @@ take_metric(void *to, const SltConfigScan *s)
 	m->rule.pausable = DatumGetBool(slt_column(s, "pausable", BOOLOID));
 	m->rule.when_reopened = strcmp(when, "restart") == 0 ? SLT_RESTART : strcmp(when, "continue") == 0 ? SLT_CONTINUE :
 		strcmp(when, "once") == 0 ? SLT_ONCE : SLT_RESUME;
-	m->rule.ends_with = name_column(s, "ends_with").spelled;
+	m->rule.ends_with = slt_text_column(s, "ends_with");
+	if (m->rule.ends_with[0] == '\0')
+		m->rule.ends_with = NULL;
 }
 
 /* Takes a row of slt_request_kinds. */
@@ -479,8 +478,12 @@ read_steps(const SltConfigScan *s, SltTarget *t)
 	deconstruct_array(DatumGetArrayTypeP(slt_column(s, "steps", NUMERICARRAYOID)), NUMERICOID, -1, false, TYPALIGN_INT, &steps, &nulls, &n);
 	t->steps = palloc(sizeof(int64) * Max(n, 1));
 	for (int i = 0; i < n; i++)
-		if (!nulls[i])
-			t->steps[t->nsteps++] = (int64) rint(DatumGetFloat8(DirectFunctionCall1(numeric_float8, steps[i])) * 1e6);
+	{
+		double		step = nulls[i] ? 0 : DatumGetFloat8(DirectFunctionCall1(numeric_float8, steps[i]));
+
+		if (step > 0 && step <= 10000)
+			t->steps[t->nsteps++] = (int64) rint(step * 1e6);
+	}
 	qsort(t->steps, t->nsteps, sizeof(int64), compare_int64);
 }
 

@@ -101,4 +101,22 @@ $node->safe_psql('postgres', 'INSERT INTO slt_policy_log SELECT * FROM slt_polic
 is(value($node, 'SELECT count(*) FROM slt_policy_changes()'), $count, 'a row that is repeated says nothing');
 is(as_of($times[$_][0], $due), $times[$_][1], "and changes no answer: $_") for 1 .. 6;
 
+# what somebody forges harms only the answers
+for my $forged ([ slt_calendars => '{"name": null, "calendar": "UTC 24/7"}' ], [ slt_contracts => '{"name": null}' ], [ slt_severities => '{}' ], [ slt_metrics => '{"name": "x"}' ],
+	[ slt_targets => '{"contract": "Standard", "severity": "S1", "metric": "resolution", "amount": "1 hour", "during": "(,)", "steps": ["NaN", null, -1, "Infinity"]}' ],
+	[ slt_targets => '{"contract": "Standard", "severity": "S1", "metric": "resolution", "during": "empty"}' ], [ slt_holidays => '{"list": "Egypt", "day": "infinity", "name": null}' ],
+	[ slt_calendars => '[1, 2]' ], [ slt_calendars => '{"name": "Egypt", "calendar": "nonsense"}' ], [ slt_request_kinds => '{"name": ""}' ], [ 'no_table' => '{}' ])
+{
+	my ($table, $row) = @$forged;
+	my $answer = $node->safe_psql('postgres', qq{BEGIN; INSERT INTO slt_policy_log VALUES ('$times[0][0]', 'me', '$table', NULL, '$row');
+DO \$\$ BEGIN
+	SET LOCAL slt.as_of = '$times[0][0]';
+	PERFORM slt_deadline('2025-11-10 10:00+02', s, c) FROM unnest('{S1,"",nothing}'::text[]) s, unnest('{Standard,"",nothing}'::text[]) c;
+EXCEPTION WHEN OTHERS THEN
+	IF SQLSTATE = 'XX000' THEN RAISE; END IF;
+END \$\$; ROLLBACK; SELECT 'alive'});
+
+	is($answer, 'alive', "forged: $table $row");
+}
+
 done_testing();
