@@ -263,7 +263,6 @@ AS $$
 DECLARE
 	problem record;
 BEGIN
-	LOCK TABLE metrics IN SHARE ROW EXCLUSIVE MODE;
 	IF TG_OP = 'UPDATE' AND NEW.name <> OLD.name THEN
 		UPDATE metrics SET ends_with = NEW.name WHERE ends_with = OLD.name;
 	END IF;

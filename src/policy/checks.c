@@ -6,13 +6,10 @@
 
 #include "access/stratnum.h"
 #include "access/xact.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
-#include "miscadmin.h"
-#include "storage/lock.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/rangetypes.h"
@@ -26,19 +23,6 @@
 
 /* The columns that are looked at; those before the last are of a promise. */
 static const SltColumn columns[] = {{"contract", TEXTOID}, {"severity", TEXTOID}, {"metric", TEXTOID}, {"during", TSTZRANGEOID}};
-
-/*
- * Lets one transaction at a time add targets, so that two cannot add rows that
- * overlap side by side.  The lock is one that SQL has no name for.
- */
-static void
-lock_targets(Relation rel)
-{
-	LOCKTAG		tag;
-
-	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, RelationRelationId, RelationGetRelid(rel), 1);
-	(void) LockAcquire(&tag, ExclusiveLock, false, false);
-}
 
 /* Returns a column of a row, which the table must not leave null. */
 static Datum
@@ -108,7 +92,7 @@ slt_check_target(PG_FUNCTION_ARGS)
 
 	row = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
 	during = validity_of(trigger->tg_relation, row);
-	lock_targets(trigger->tg_relation);
+	slt_one_at_a_time(trigger->tg_relation);
 	snapshot = RegisterSnapshot(GetNonHistoricCatalogSnapshot(InvalidOid));
 	snapshot->curcid = GetCurrentCommandId(false) + 1;	/* to see the row itself as it is now, and not as it was */
 	s = begin_same_promise(trigger->tg_relation, row, snapshot);

@@ -8,11 +8,13 @@
 #include "access/stratnum.h"
 #include "access/table.h"
 #include "catalog/indexing.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "storage/lock.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -171,4 +173,17 @@ slt_text_column(const SltConfigScan *s, const char *name)
 	Datum		value = slt_tuple_column(s->rel, s->row, name, TEXTOID, &isnull);
 
 	return isnull ? pstrdup("") : TextDatumGetCString(value);
+}
+
+/*
+ * Lets one transaction at a time change a table, so that two cannot add rows
+ * side by side that do not go together.  The lock is one that SQL has no name for.
+ */
+void
+slt_one_at_a_time(Relation rel)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, RelationRelationId, RelationGetRelid(rel), 1);
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
 }

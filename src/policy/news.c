@@ -19,6 +19,7 @@
 #include "utils/rel.h"
 
 #include "../slt_compat.h"
+#include "config.h"
 
 uint64		slt_policy_changes = 1;
 uint64		slt_holiday_changes = 1;
@@ -158,6 +159,8 @@ slt_config_changed(PG_FUNCTION_ARGS)
 	(void) GetTopTransactionId();
 	tag = changers_lock();
 	(void) LockAcquire(&tag, RowExclusiveLock, false, false);
+	if (strcmp(RelationGetRelationName(trigger->tg_relation), "slt_metrics") == 0)
+		slt_one_at_a_time(trigger->tg_relation);	/* for check_metric(), which sees what others did before */
 	if (changed_here == InvalidSubTransactionId && strcmp(RelationGetRelationName(trigger->tg_relation), "slt_attachments") != 0)
 		changed_here = GetCurrentSubTransactionId();
 	if (!TRIGGER_FIRED_FOR_ROW(trigger->tg_event))

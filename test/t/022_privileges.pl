@@ -51,6 +51,9 @@ like(as_role('editor', 'DELETE FROM slt_targets'), qr/permission denied for tabl
 $node->safe_psql('postgres', 'GRANT SELECT, INSERT ON slt_targets TO editor');
 $node->safe_psql('postgres', q{INSERT INTO slt_metrics (name) VALUES ('callback')});
 is(as_role('editor', q{INSERT INTO slt_targets VALUES ('Standard', 'S1', 'callback', '1 hour', '[2025-01-01,)')}), '', 'a role adds a target if it was granted that');
+$node->safe_psql('postgres', q{GRANT SELECT, INSERT ON slt_metrics TO editor});
+is(as_role('editor', q{INSERT INTO slt_metrics (name, ends_with) VALUES ('visit', 'response')}), '', 'a metric');
+like(as_role('editor', q{INSERT INTO slt_metrics (name, ends_with) VALUES ('call', 'nothing')}), qr/ends with "nothing", which is no metric/, 'which ends with one that is there');
 like(as_role('editor', q{INSERT INTO slt_targets VALUES ('Standard', 'S1', 'callback', '2 hours')}), qr/overlaps another one in time/, 'which may not overlap another');
 
 # ---------- objects of the same names, ahead in search_path ----------
