@@ -124,7 +124,7 @@ is(join(', ', map { /(\w+)/ } split /,\s*(?![^(]*\))/, $call =~ s/\) returns.*//
 my %there = map { $_->[0] => 1 } rows(<<'SQL');
 SELECT proname FROM pg_proc UNION SELECT unnest(proargnames) FROM pg_proc
 UNION SELECT relname FROM pg_class UNION SELECT attname FROM pg_attribute UNION SELECT typname FROM pg_type
-UNION SELECT tgname FROM pg_trigger UNION SELECT conname FROM pg_constraint UNION SELECT opcname FROM pg_opclass
+UNION SELECT nspname FROM pg_namespace UNION SELECT tgname FROM pg_trigger UNION SELECT conname FROM pg_constraint UNION SELECT opcname FROM pg_opclass
 SQL
 $there{$_} = 1 for @settings;
 # names of metrics for Prometheus are made of those of a query and of a column of it; names of C are in the sources
