@@ -240,6 +240,7 @@ slt_backfill_batch(PG_FUNCTION_ARGS)
 	Batch		b = {.leaf = PG_GETARG_OID(0),.max_rows = PG_GETARG_INT32(2),.done = *(ItemPointer) PG_GETARG_POINTER(1)},
 				again = b;
 	SltFailure	failure;
+	bool		by_present;
 	TupleDesc	desc;
 	Datum		values[3];
 	bool		nulls[3] = {false};
@@ -250,12 +251,14 @@ slt_backfill_batch(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("slt_backfill_batch() was called where a row cannot be returned")));
+	by_present = slt_go_by_present(true);
 	if (!slt_guarded(do_batch, &b, &failure))
 	{
 		b = again;
 		b.each_guarded = true;
 		do_batch(&b);
 	}
+	slt_go_by_present(by_present);
 	nulls[0] = b.at_end;
 	values[0] = PointerGetDatum(&b.done);
 	values[1] = Int64GetDatum(b.seen);

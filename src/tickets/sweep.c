@@ -300,12 +300,14 @@ sweep_batch(Sweep *s, Oid leaf)
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "slt events", ALLOCSET_DEFAULT_SIZES);
 	Batch		b = {.sweep = s,.leaf = leaf,.context = context};
 	SltFailure	failure;
-	bool		done;
+	bool		done,
+				by_present;
 	MemoryContext caller = MemoryContextSwitchTo(context);
 
 	if (s->limit <= 0)
 		return false;
 	PushActiveSnapshot(GetTransactionSnapshot());	/* what the owner has put there may want one */
+	by_present = slt_go_by_present(true);
 	done = slt_guarded_for(TABLE_MILLISECONDS, do_batch, &b, &failure);
 	if (!done && failure.sqlstate != ERRCODE_QUERY_CANCELED && failure.sqlstate != ERRCODE_LOCK_NOT_AVAILABLE)
 	{
@@ -322,6 +324,7 @@ sweep_batch(Sweep *s, Oid leaf)
 		b.looked_at = b.announced = 0;
 		b.next = s->now + FIRST_DELAY;
 	}
+	slt_go_by_present(by_present);
 	PopActiveSnapshot();
 	MemoryContextSwitchTo(caller);
 	s->limit -= b.looked_at;

@@ -18,7 +18,7 @@ INSERT INTO slt_calendars VALUES ('always', 'UTC 24/7');
 INSERT INTO slt_contracts VALUES ('Always', 'always');
 INSERT INTO slt_targets (contract, severity, metric, amount) VALUES ('Always', 'S1', 'response', '1000 hours'), ('Always', 'S1', 'resolution', '10 hours'),
 	('Always', 'S2', 'resolution', '1 working day'), ('Always', 'S3', 'resolution', '10 hours');
-UPDATE slt_targets SET at_risk = 0.5 WHERE contract = 'Always' AND severity = 'S3';
+UPDATE slt_targets SET steps = '{50,100}' WHERE contract = 'Always' AND severity = 'S3';
 SQL
 my $columns = q{(id int PRIMARY KEY, opened timestamptz, severity text, contract text, status text DEFAULT 'open', responded timestamptz, resolved timestamptz, changed timestamptz,
 	updated_at timestamptz, note text)};
@@ -178,7 +178,7 @@ SQL
 add_triggers('restamp', 'tickets');
 # Tuesday 02-03 becomes a holiday.  Ticket 1, S1 Standard: response Mon 14:00 stays, resolution Wed 10:00 -> Thu 10:00, 8 working hours on.
 # Ticket 2, S1 Priority: response Mon 12:00 stays, 8 hours Tue 10:00 -> Wed 10:00: from a holiday on, an hour on Wednesday.
-$node->safe_psql('restamp', q{INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', '2026-02-03', 'Decreed')});
+$node->safe_psql('restamp', q{INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', '2026-02-03', 'Decreed')});
 my $moves = 'SELECT key, metric, shown.at(due_before), shown.at(due_after), moved FROM slt_restamp';
 my $open_moves = "1|resolution|Wed 02-04 10:00|Thu 02-05 10:00|8 working hours\n2|resolution|Tue 02-03 10:00|Wed 02-04 10:00|1 working hour";
 my $all_due = 'SELECT id, shown.stamp(slt_response_due, slt_response_met), shown.stamp(slt_resolution_due, slt_resolution_met) FROM tickets ORDER BY id';

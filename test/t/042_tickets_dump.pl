@@ -53,7 +53,7 @@ ALTER TABLE renamed RENAME slt_resolution_due TO due;
 -- names in the settings follow with the next sweep
 SELECT slt_sweep();
 SELECT slt_attach('parted', 'opened', severity_value => 'S1', contract_value => 'Standard', status => 'status', paused_when => '{stalled}', key => 'id');
-UPDATE slt_targets SET at_risk = 0.25, pausable = true WHERE contract = 'Standard' AND severity = 'S3' AND metric = 'response';
+UPDATE slt_targets SET steps = '{25,100}', pausable = true WHERE contract = 'Standard' AND severity = 'S3' AND metric = 'response';
 SQL
 my $rows = <<'SQL';
 SET client_min_messages = error;
