@@ -721,7 +721,39 @@ rule_of(List *rules, const char *name)
 	return NULL;
 }
 
-/* Reads which metrics there are; one that the policy does not have any more is passed over. */
+/* Tells whether a JSON object of metrics says something of one. */
+static bool
+is_given(Jsonb *object, const char *metric)
+{
+	JsonbValue *value = json_value(object, metric);
+
+	return value != NULL && value->type != jbvNull;
+}
+
+/*
+ * Tells whether the settings say what ends a metric: a column, statuses, another
+ * of the table's metrics that ends, or, if it restarts, a start that is cleared or
+ * moves on.
+ */
+static bool
+can_end(const Loading *l, List *rules, char **names, int n, const SltMetricRule *rule)
+{
+	for (int steps = 0; rule != NULL && steps <= n; steps++)
+	{
+		const char *other = rule->ends_with;
+
+		if (is_given(json_setting(l, "done_at"), rule->name) || is_given(json_setting(l, "done_when"), rule->name) ||
+			(steps == 0 && rule->when_reopened == SLT_RESTART && is_given(json_setting(l, "started_at"), rule->name)))
+			return true;
+		rule = NULL;
+		for (int i = 0; other != NULL && i < n; i++)
+			if (strcmp(names[i], other) == 0)
+				rule = rule_of(rules, other);
+	}
+	return false;
+}
+
+/* Reads which metrics there are; one that the policy does not have any more is passed over, and at first one that nothing ends. */
 static void
 read_metric_names(Loading *l, List *rules)
 {
@@ -736,6 +768,11 @@ read_metric_names(Loading *l, List *rules)
 		check_metric(l, "metrics", names[i], rules);
 		if (rule == NULL || find_metric(a, names[i]) >= 0)
 			continue;
+		if (l->attaching && !can_end(l, rules, names, n, rule))
+		{
+			l->endless = lappend(l->endless, names[i]);
+			continue;
+		}
 		if (a->nmetrics == SLT_MAX_METRICS)
 			ereport(ERROR,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -764,51 +801,17 @@ link_metrics(SltAttachment *a, List *rules)
 	}
 }
 
-/* Tells whether anything can end a metric. */
-static bool
-can_end(const SltAttachment *a, int metric)
-{
-	for (int i = metric; i >= 0; i = a->metrics[i].ends_with)
-		if (a->metrics[i].ends_by != SLT_ENDS_WITH_OTHERS)
-			return true;
-	return a->metrics[metric].when_reopened == SLT_RESTART && a->metrics[metric].started.attnum != InvalidAttrNumber;
-}
-
-/* Finds a metric that nothing ends; -1 for none. */
-static int
-find_endless(const SltAttachment *a)
-{
-	for (int i = 0; i < a->nmetrics; i++)
-		if (!can_end(a, i))
-			return i;
-	return -1;
-}
-
-/* Reads the metrics that something ends: when they start, end and pause, and their columns. */
+/* Reads of each metric when it starts, ends and pauses, and its columns. */
 static void
 read_metrics(Loading *l, List *rules)
 {
 	SltAttachment *a = l->attachment;
 	Jsonb	   *own = json_setting(l, "own_columns");
-	int			endless;
 
 	for_each_metric(l, "started_at", json_setting(l, "started_at"), rules, take_start);
 	for_each_metric(l, "done_at", json_setting(l, "done_at"), rules, take_done);
 	read_status(l, rules);
 	link_metrics(a, rules);
-	endless = l->attaching ? find_endless(a) : -1;
-	if (endless >= 0)
-	{
-		/* once more without it, since bits and numbers of metrics change */
-		l->endless = lappend(l->endless, a->metrics[endless].name);
-		memmove(&a->metrics[endless], &a->metrics[endless + 1], sizeof(SltMetric) * (a->nmetrics - endless - 1));
-		a->nmetrics--;
-		a->nstatuses = 0;
-		for (int i = 0; i < a->nmetrics; i++)
-			a->metrics[i].ends_by = SLT_ENDS_WITH_OTHERS;
-		read_metrics(l, rules);
-		return;
-	}
 	for (int i = 0; i < a->nmetrics; i++)
 	{
 		SltMetric  *m = &a->metrics[i];
