@@ -547,19 +547,33 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION @extschema@.slt_attached() IS 'The tables that are attached: what is wrong with each, and what to do about it (problem is null if nothing is); how many of its rows have no stamps and are owed some, so that slt_backfill() has work (null for whoever may not read them all); and how it was attached. Needs SELECT on slt_attachments.';
 
+CREATE FUNCTION names_now(names jsonb, columns text)
+RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT CASE WHEN names ? columns THEN names->>columns
+		ELSE (SELECT string_agg(coalesce(names->>btrim(p.part), btrim(p.part)), ',' ORDER BY p.n) FROM string_to_table(columns, ',') WITH ORDINALITY p (part, n)) END;
+END;
+COMMENT ON FUNCTION names_now(jsonb, text) IS 'A column, or several joined by commas, by the names of now; names is a JSON object from old names.';
+
+CREATE FUNCTION names_now(names jsonb, columns jsonb)
+RETURNS jsonb
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT coalesce(jsonb_object_agg(d.key, coalesce(names->>d.value, d.value)), '{}') FROM jsonb_each_text(columns) d;
+END;
+COMMENT ON FUNCTION names_now(jsonb, jsonb) IS 'The columns in a JSON object by the names of now.';
+
 CREATE FUNCTION follow_renames()
 RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	UPDATE @extschema@.slt_attachments a
-	SET key = n.names->>a.key, opened_at = n.names->>a.opened_at, severity = coalesce(n.names->>a.severity, a.severity), contract = coalesce(n.names->>a.contract, a.contract),
-		calendar = coalesce(n.names->>a.calendar, a.calendar), request_kind = coalesce(n.names->>a.request_kind, a.request_kind),
-		status = n.names->>a.status, changed_at = n.names->>a.changed_at,
-		own_columns = (SELECT jsonb_object_agg(w.key, coalesce(n.names->>w.value, w.value)) FROM jsonb_each_text(a.own_columns) w),
-		started_at = (SELECT coalesce(jsonb_object_agg(d.key, coalesce(n.names->>d.value, d.value)), '{}') FROM jsonb_each_text(a.started_at) d),
-		done_at = (SELECT coalesce(jsonb_object_agg(d.key, coalesce(n.names->>d.value, d.value)), '{}') FROM jsonb_each_text(a.done_at) d),
-		column_numbers = column_numbers(a.ticket_table)
-	FROM (SELECT o.ticket_table, jsonb_object_agg(c.key, coalesce(CASE WHEN o.now ? c.key THEN c.key END, r.attname::text, c.key)) AS names
+	SET key = names_now(n.names, a.key), opened_at = names_now(n.names, a.opened_at), severity = names_now(n.names, a.severity), contract = names_now(n.names, a.contract),
+		calendar = names_now(n.names, a.calendar), request_kind = names_now(n.names, a.request_kind), status = names_now(n.names, a.status),
+		changed_at = names_now(n.names, a.changed_at), own_columns = names_now(n.names, a.own_columns), started_at = names_now(n.names, a.started_at),
+		done_at = names_now(n.names, a.done_at), column_numbers = column_numbers(a.ticket_table)
+	FROM (SELECT o.ticket_table, jsonb_object_agg(c.key, coalesce(r.attname::text, c.key)) AS names
 		  FROM (SELECT x.ticket_table, x.column_numbers, column_numbers(x.ticket_table) AS now
 				FROM @extschema@.slt_attachments x WHERE x.numbers_of = x.ticket_table) o
 		  CROSS JOIN LATERAL jsonb_each_text(o.column_numbers) c

@@ -5,10 +5,9 @@
  * The settings are rows of slt_attachments, read past privileges with a fresh
  * snapshot, as the policy is.  A table goes by its own row, else by that of the
  * table whose partition or child it is, else by the one that its trigger names,
- * if both tables have one owner.  Columns are found by their names; where a name
- * is gone, by the number that the column had when it was attached, if this is
- * still the same table and not one restored from a dump.  So a renamed column
- * goes on to work.
+ * if both tables have one owner.  Columns are found by the numbers that they had
+ * when they were attached, if this is still the same table and not one restored
+ * from a dump; else by their names.  So a renamed column goes on to work.
  *
  * What loads a setting is what checks it: slt_attach() writes its row and has it
  * loaded.  Later, whatever is wrong with an attachment is kept with it as a
@@ -252,12 +251,12 @@ list_columns(Relation rel)
 	return names.data;
 }
 
-/* Returns the number of a column in the table at hand, also if it was renamed since it was attached; 0 if it is gone. */
+/* Returns the number of a column in the table at hand, by the number that it had when it was attached, else by its name; 0 if it is gone. */
 static AttrNumber
 column_number(const Loading *l, const char *name)
 {
-	AttrNumber	attnum = get_attnum(RelationGetRelid(l->rel), name);
-	JsonbValue *number = attnum == InvalidAttrNumber ? json_value(l->numbers, name) : NULL;
+	JsonbValue *number = json_value(l->numbers, name);
+	AttrNumber	attnum = InvalidAttrNumber;
 
 	if (number != NULL && number->type == jbvNumeric)
 	{
@@ -265,6 +264,8 @@ column_number(const Loading *l, const char *name)
 
 		attnum = now ? get_attnum(RelationGetRelid(l->rel), now) : InvalidAttrNumber;
 	}
+	if (attnum == InvalidAttrNumber)
+		attnum = get_attnum(RelationGetRelid(l->rel), name);
 	return Max(attnum, InvalidAttrNumber);
 }
 
