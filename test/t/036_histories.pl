@@ -209,45 +209,45 @@ done from the start
 Mon 02-02 10:00 | severity=S1 contract=Standard responded=@ resolved=Wed 02-04 11:00 | Mon 02-02 14:00 yes | Wed 02-04 10:00 no
 
 done before it was opened
-Mon 02-02 10:00 | severity=S1 contract=Standard resolved=Mon 02-02 09:30 | Mon 02-02 14:00 | Wed 02-04 10:00 yes
+Mon 02-02 10:00 | severity=S1 contract=Standard resolved=Mon 02-02 09:30 | Mon 02-02 14:00 yes | Wed 02-04 10:00 yes | -
 
 the time of resolution is corrected: no reopening, no pause
 Mon 02-02 10:00 | severity=S1 contract=Standard | Mon 02-02 14:00 | Wed 02-04 10:00 | -
-Wed 02-04 12:00 | resolved=@ | | Wed 02-04 10:00 no
-Wed 02-04 13:00 | resolved=Wed 02-04 09:00 | | Wed 02-04 10:00 yes | -
-Wed 02-04 14:00 | resolved=Wed 02-04 11:00 | | Wed 02-04 10:00 no | -
+Wed 02-04 12:00 | resolved=@ | Mon 02-02 14:00 no | Wed 02-04 10:00 no
+Wed 02-04 13:00 | resolved=Wed 02-04 09:00 |  | Wed 02-04 10:00 yes
+Wed 02-04 14:00 | resolved=Wed 02-04 11:00 |  | Wed 02-04 10:00 no
 
 # ---------- reopening
 
 reopened: three hours between resolution and reopening do not count
 Mon 02-02 10:00 | severity=S1 contract=Standard | Mon 02-02 14:00 | Wed 02-04 10:00 | -
-Tue 02-03 12:00 | resolved=@ status=resolved | | Wed 02-04 10:00 yes
-Tue 02-03 15:00 | resolved=- status=open | | Wed 02-04 13:00 | Tue 02-03 12:00 .. Tue 02-03 15:00
-Wed 02-04 13:00 | resolved=@ status=resolved | | Wed 02-04 13:00 yes
+Tue 02-03 12:00 | resolved=@ status=resolved | Mon 02-02 14:00 no | Wed 02-04 10:00 yes
+Tue 02-03 15:00 | resolved=- status=open | Mon 02-02 14:00 | Wed 02-04 13:00 | Tue 02-03 12:00 .. Tue 02-03 15:00
+Wed 02-04 13:00 | resolved=@ status=resolved | Mon 02-02 14:00 no | Wed 02-04 13:00 yes
 
 reopened after a weekend: six hours were left, from Sunday 10:00
 Mon 02-02 10:00 | severity=S1 contract=Standard | Mon 02-02 14:00 | Wed 02-04 10:00 | -
-Tue 02-03 12:00 | resolved=@ status=resolved | | Wed 02-04 10:00 yes
-Sun 02-08 10:00 | resolved=- status=open | | Sun 02-08 16:00 | Tue 02-03 12:00 .. Sun 02-08 10:00
+Tue 02-03 12:00 | resolved=@ status=resolved | Mon 02-02 14:00 no | Wed 02-04 10:00 yes
+Sun 02-08 10:00 | resolved=- status=open | Mon 02-02 14:00 | Sun 02-08 16:00 | Tue 02-03 12:00 .. Sun 02-08 10:00
 
 reopened twice: 1 hour and half an hour
 Mon 02-02 10:00 | severity=S1 contract=Standard | Mon 02-02 14:00 | Wed 02-04 10:00 | -
-Mon 02-02 12:00 | resolved=@ status=resolved | | Wed 02-04 10:00 yes
-Mon 02-02 13:00 | resolved=- status=open | | Wed 02-04 11:00 | Mon 02-02 12:00 .. Mon 02-02 13:00
-Mon 02-02 14:00 | resolved=@ status=resolved | | Wed 02-04 11:00 yes
-Mon 02-02 14:30 | resolved=- status=open | | Wed 02-04 11:30 | Mon 02-02 12:00 .. Mon 02-02 13:00, Mon 02-02 14:00 .. Mon 02-02 14:30
-Wed 02-04 11:31 | resolved=@ status=resolved | | Wed 02-04 11:30 no
+Mon 02-02 12:00 | resolved=@ status=resolved | Mon 02-02 14:00 yes | Wed 02-04 10:00 yes
+Mon 02-02 13:00 | resolved=- status=open | Mon 02-02 14:00 | Wed 02-04 11:00 | Mon 02-02 12:00 .. Mon 02-02 13:00
+Mon 02-02 14:00 | resolved=@ status=resolved | Mon 02-02 14:00 yes | Wed 02-04 11:00 yes
+Mon 02-02 14:30 | resolved=- status=open | Mon 02-02 14:00 | Wed 02-04 11:30 | Mon 02-02 12:00 .. Mon 02-02 13:00, Mon 02-02 14:00 .. Mon 02-02 14:30
+Wed 02-04 11:31 | resolved=@ status=resolved | Mon 02-02 14:00 no | Wed 02-04 11:30 no
 
 reopened after a late resolution: the deadline was over before
 Mon 02-02 10:00 | severity=S1 contract=Standard | Mon 02-02 14:00 | Wed 02-04 10:00 | -
-Wed 02-04 12:00 | resolved=@ status=resolved | | Wed 02-04 10:00 no
-Wed 02-04 14:00 | resolved=- status=open | | Wed 02-04 10:00 | Wed 02-04 12:00 .. Wed 02-04 14:00
+Wed 02-04 12:00 | resolved=@ status=resolved | Mon 02-02 14:00 no | Wed 02-04 10:00 no
+Wed 02-04 14:00 | resolved=- status=open | Mon 02-02 14:00 | Wed 02-04 10:00 | Wed 02-04 12:00 .. Wed 02-04 14:00
 
-reopened into a pause: it began when the ticket was resolved
+reopened into a pause: the time since it was resolved does not count either
 Mon 02-02 10:00 | severity=S1 contract=Standard | Mon 02-02 14:00 | Wed 02-04 10:00 | -
-Tue 02-03 12:00 | resolved=@ status=resolved | | Wed 02-04 10:00 yes
-Tue 02-03 13:00 | resolved=- status=stalled | | infinity | Tue 02-03 12:00 .. 
-Tue 02-03 14:00 | status=open | | Wed 02-04 12:00 | Tue 02-03 12:00 .. Tue 02-03 14:00
+Tue 02-03 12:00 | resolved=@ status=resolved | Mon 02-02 14:00 no | Wed 02-04 10:00 yes
+Tue 02-03 13:00 | resolved=- status=stalled | Mon 02-02 14:00 | infinity | Tue 02-03 12:00 ..
+Tue 02-03 14:00 | status=open |  | Wed 02-04 12:00 | Tue 02-03 12:00 .. Tue 02-03 14:00
 
 a first response that is taken back: response does not pause, so nothing moves
 Mon 02-02 10:00 | severity=S1 contract=Standard | Mon 02-02 14:00 | Wed 02-04 10:00 | -
@@ -315,23 +315,23 @@ Mon 02-02 09:30 | severity=S1 contract=Standard status=stalled opened=Mon 02-02 
 
 paused and resolved in one update
 Mon 02-02 10:00 | severity=S1 contract=Standard | Mon 02-02 14:00 | Wed 02-04 10:00 | -
-Mon 02-02 15:00 | status=stalled resolved=@ | | infinity yes | Mon 02-02 15:00 ..
-Mon 02-02 16:00 | status=resolved | | Wed 02-04 11:00 yes | Mon 02-02 15:00 .. Mon 02-02 16:00
+Mon 02-02 15:00 | status=stalled resolved=@ | Mon 02-02 14:00 no | Wed 02-04 10:00 yes
+Mon 02-02 16:00 | status=resolved |
 
 paused and resolved in one update, too late
 Mon 02-02 10:00 | severity=S1 contract=Standard | Mon 02-02 14:00 | Wed 02-04 10:00 | -
-Wed 02-04 10:01 | status=stalled resolved=@ | | Wed 02-04 10:00 no | Wed 02-04 10:01 ..
+Wed 02-04 10:01 | status=stalled resolved=@ | Mon 02-02 14:00 no | Wed 02-04 10:00 no
 
 resolved while paused: 15 hours were left, 5 on Thursday, 8 on Friday, 2 on Sunday
 Mon 02-02 10:00 | severity=S1 contract=Standard | Mon 02-02 14:00 | Wed 02-04 10:00 | -
-Mon 02-02 11:00 | status=stalled | | infinity | Mon 02-02 11:00 ..
-Thu 02-05 12:00 | status=resolved resolved=@ | | Sun 02-08 11:00 yes | Mon 02-02 11:00 .. Thu 02-05 12:00
+Mon 02-02 11:00 | status=stalled |  | infinity | Mon 02-02 11:00 ..
+Thu 02-05 12:00 | status=resolved resolved=@ | Mon 02-02 14:00 no | Sun 02-08 11:00 yes | Mon 02-02 11:00 .. Thu 02-05 12:00
 
 resolved while paused, and the status changes later
 Mon 02-02 10:00 | severity=S1 contract=Standard | Mon 02-02 14:00 | Wed 02-04 10:00 | -
-Mon 02-02 11:00 | status=stalled | | infinity | Mon 02-02 11:00 ..
-Mon 02-02 12:00 | resolved=@ | | infinity yes | Mon 02-02 11:00 ..
-Mon 02-02 13:00 | status=resolved | | Wed 02-04 12:00 yes | Mon 02-02 11:00 .. Mon 02-02 13:00
+Mon 02-02 11:00 | status=stalled |  | infinity | Mon 02-02 11:00 ..
+Mon 02-02 12:00 | resolved=@ | Mon 02-02 14:00 yes | Wed 02-04 11:00 yes | Mon 02-02 11:00 .. Mon 02-02 12:00
+Mon 02-02 13:00 | status=resolved |
 
 two pauses within a minute
 Mon 02-02 10:00 | severity=S1 contract=Standard | Mon 02-02 14:00 | Wed 02-04 10:00 | -
@@ -355,9 +355,9 @@ Mon 02-02 13:00 | status=open | | Wed 02-04 12:00 | Mon 02-02 11:00 .. Mon 02-02
 
 a pause after the deadline does not undo a breach
 Mon 02-02 10:00 | severity=S1 contract=Standard | Mon 02-02 14:00 | Wed 02-04 10:00 | -
-Wed 02-04 12:00 | status=stalled | | Wed 02-04 10:00 | Wed 02-04 12:00 ..
-Wed 02-04 15:00 | status=open | | Wed 02-04 10:00 | Wed 02-04 12:00 .. Wed 02-04 15:00
-Wed 02-04 16:00 | resolved=@ | | Wed 02-04 10:00 no
+Wed 02-04 12:00 | status=stalled |  |  | Wed 02-04 12:00 ..
+Wed 02-04 15:00 | status=open |  |  | Wed 02-04 12:00 .. Wed 02-04 15:00
+Wed 02-04 16:00 | resolved=@ | Mon 02-02 14:00 no | Wed 02-04 10:00 no
 
 a pause from the deadline on
 Mon 02-02 10:00 | severity=S1 contract=Standard | Mon 02-02 14:00 | Wed 02-04 10:00 | -
@@ -380,29 +380,29 @@ Mon 02-02 10:00 | severity=S1 contract=Standard | Mon 02-02 14:00 | Wed 02-04 10
 Mon 02-02 11:00 | status=new |
 Mon 02-02 12:00 | status=zzz |
 
-the clock of changed goes backwards: no pause of negative length, and no error
+the clock of changed goes backwards: the pause is the last in time, and holds, whatever the column says
 Mon 02-02 10:00 | severity=S1 contract=Standard | Mon 02-02 14:00 | Wed 02-04 10:00 | -
-Mon 02-02 12:00 | status=stalled | | infinity | Mon 02-02 12:00 ..
-Mon 02-02 11:00 | status=open | | Wed 02-04 10:00 | -
+Mon 02-02 12:00 | status=stalled |  | infinity | Mon 02-02 12:00 ..
+Mon 02-02 11:00 | status=open |
 
-changed goes back into an earlier pause: what they have in common counts once
+changed goes back into an earlier pause, whose end is later and holds
+Mon 02-02 10:00 | severity=S1 contract=Standard | Mon 02-02 14:00 | Wed 02-04 10:00 | -
+Mon 02-02 11:00 | status=stalled |  | infinity | Mon 02-02 11:00 ..
+Mon 02-02 13:00 | status=open |  | Wed 02-04 12:00 | Mon 02-02 11:00 .. Mon 02-02 13:00
+Mon 02-02 12:00 | status=stalled |
+Mon 02-02 14:00 | status=open |
+
+the history of the status is corrected by hand, and forgotten
 Mon 02-02 10:00 | severity=S1 contract=Standard | Mon 02-02 14:00 | Wed 02-04 10:00 | -
 Mon 02-02 11:00 | status=stalled | | infinity | Mon 02-02 11:00 ..
 Mon 02-02 13:00 | status=open | | Wed 02-04 12:00 | Mon 02-02 11:00 .. Mon 02-02 13:00
-Mon 02-02 12:00 | status=stalled | | infinity | Mon 02-02 11:00 ..
-Mon 02-02 14:00 | status=open | | Wed 02-04 13:00 | Mon 02-02 11:00 .. Mon 02-02 14:00
-
-the history of pauses is corrected by hand
-Mon 02-02 10:00 | severity=S1 contract=Standard | Mon 02-02 14:00 | Wed 02-04 10:00 | -
-Mon 02-02 11:00 | status=stalled | | infinity | Mon 02-02 11:00 ..
-Mon 02-02 13:00 | status=open | | Wed 02-04 12:00 | Mon 02-02 11:00 .. Mon 02-02 13:00
-Mon 02-02 14:00 | slt_paused=Mon 02-02 11:00 .. Mon 02-02 11:30 | | Wed 02-04 10:30 | Mon 02-02 11:00 .. Mon 02-02 11:30
-Mon 02-02 15:00 | slt_paused=- | | Wed 02-04 10:00 | -
+Mon 02-02 14:00 | slt_status_at=Mon 02-02 10:00, Mon 02-02 11:00, Mon 02-02 11:30 slt_status_became=open, stalled, open | | Wed 02-04 10:30 | Mon 02-02 11:00 .. Mon 02-02 11:30
+Mon 02-02 15:00 | slt_status_at=- slt_status_became=- | | Wed 02-04 10:00 | -
 
 a pause is added by hand, which makes a late resolution one in time
 Mon 02-02 10:00 | severity=S1 contract=Standard | Mon 02-02 14:00 | Wed 02-04 10:00 | -
-Wed 02-04 11:00 | resolved=@ | | Wed 02-04 10:00 no
-Wed 02-04 12:00 | slt_paused=Mon 02-02 15:00 .. Mon 02-02 16:00 | | Wed 02-04 11:00 yes | Mon 02-02 15:00 .. Mon 02-02 16:00
+Wed 02-04 11:00 | resolved=@ | Mon 02-02 14:00 no | Wed 02-04 10:00 no
+Wed 02-04 12:00 | slt_status_at=Mon 02-02 10:00, Mon 02-02 15:00, Mon 02-02 16:00 slt_status_became=open, stalled, open |  | Wed 02-04 11:00 yes | Mon 02-02 15:00 .. Mon 02-02 16:00
 
 # ---------- another severity or contract
 
@@ -438,12 +438,12 @@ Mon 02-02 16:00 | severity=S3 | Tue 02-03 10:00 yes | Thu 02-05 10:00
 
 an unknown severity leaves no deadline, and keeps the pauses for the right one
 Mon 02-02 10:00 | severity=S9 contract=Standard | - | - | -
-Mon 02-02 11:00 | status=stalled | | - | Mon 02-02 11:00 ..
-Mon 02-02 12:00 | status=open responded=@ | | - | Mon 02-02 11:00 .. Mon 02-02 12:00
+Mon 02-02 11:00 | status=stalled |
+Mon 02-02 12:00 | status=open responded=@ |
 Mon 02-02 13:00 | severity=S1 | Mon 02-02 14:00 yes | Wed 02-04 11:00 | Mon 02-02 11:00 .. Mon 02-02 12:00
-Mon 02-02 14:00 | contract=Gold | - | -
-Mon 02-02 15:00 | contract=- | - | -
-Mon 02-02 16:00 | contract=Standard | Mon 02-02 14:00 yes | Wed 02-04 11:00
+Mon 02-02 14:00 | contract=Gold | - | - | -
+Mon 02-02 15:00 | contract=- |
+Mon 02-02 16:00 | contract=Standard | Mon 02-02 14:00 yes | Wed 02-04 11:00 | Mon 02-02 11:00 .. Mon 02-02 12:00
 
 no severity at first
 Mon 02-02 10:00 | contract=Standard | - | - | -
