@@ -18,8 +18,8 @@ void		_PG_init(void);
 void
 _PG_init(void)
 {
-	slt_worker_init();			/* its settings come before the policy reserves their prefix */
+	slt_worker_init();			/* settings come before the policy reserves their prefix, which forgets those that were set before */
+	slt_stamp_init();
 	slt_policy_init();
 	slt_attachments_init();
-	slt_stamp_init();
 }

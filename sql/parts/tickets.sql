@@ -118,6 +118,7 @@ CREATE VIEW attachment_triggers AS
 	SELECT g.tgrelid, g.tgenabled, convert_from(substring(g.tgargs FROM 1 FOR octet_length(g.tgargs) - 1), getdatabaseencoding()) AS name
 	FROM pg_depend d JOIN pg_trigger g ON g.oid = d.objid
 	WHERE d.classid = 'pg_trigger'::regclass AND d.refclassid = 'pg_proc'::regclass AND d.refobjid = '@extschema@.slt_stamp()'::regprocedure AND g.tgnargs = 1;
+GRANT SELECT ON attachment_triggers TO PUBLIC;
 COMMENT ON VIEW attachment_triggers IS 'The tables that have the trigger slt_stamp(), and the attachments that it names there.';
 GRANT SELECT ON attachment_triggers TO PUBLIC;
 
@@ -414,7 +415,7 @@ DECLARE
 	stamped text[];
 BEGIN
 	PERFORM check_ticket_table(ticket_table);
-	PERFORM check_settings(opened_at, prefix, on_unknown);
+	PERFORM check_settings(opened_at, prefix, on_unknown, name);
 	SELECT a.* INTO before FROM attachments a WHERE a.ticket_table = slt_attach.ticket_table;
 	name := attachment_name(ticket_table, name);
 
@@ -423,7 +424,7 @@ BEGIN
 	INSERT INTO attachments
 	VALUES (name, ticket_table, key, opened_at, severity, severity_value, severity_map, contract, contract_value, contract_map, calendar, calendar_map, request_kind, request_kind_map,
 			coalesce(started_at, '{}'), coalesce(done_at, '{}'), coalesce(done_when, '{}'), status, paused_statuses(coalesce(paused_when, '{}')), coalesce(cancelled_when, '{}'),
-			changed_at, time_zone, lower(time_unit), unset_instant(unset, time_zone, time_unit), coalesce(metrics, (SELECT array_agg(m.name ORDER BY m.name) FROM known_metrics() m)),
+			changed_at, time_zone, coalesce(lower(time_unit), 'seconds'), unset_instant(unset, time_zone, time_unit), coalesce(metrics, (SELECT array_agg(m.name ORDER BY m.name) FROM known_metrics() m)),
 			prefix, on_unknown, CASE WHEN announce_from = now() AND before.name IS NOT NULL THEN before.announce_from ELSE announce_from END,
 			'{}', column_numbers(ticket_table), ticket_table);
 	stamped := check_attachment(ticket_table);
@@ -437,7 +438,7 @@ BEGIN
 	PERFORM warn_of_leftovers(ticket_table, before.own_columns);
 	RETURN what_next(ticket_table);
 EXCEPTION WHEN insufficient_privilege THEN
-	IF SQLERRM NOT LIKE 'permission denied for%' THEN
+	IF SQLERRM NOT LIKE '%slt_attachments%' THEN
 		RAISE;
 	END IF;
 	RAISE insufficient_privilege USING MESSAGE = 'permission denied for table slt_attachments',
@@ -454,7 +455,7 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION known_metrics() IS 'The names of all metrics.';
 
-CREATE FUNCTION check_settings(opened_at text, prefix text, on_unknown text)
+CREATE FUNCTION check_settings(opened_at text, prefix text, on_unknown text, name text)
 RETURNS void
 LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
@@ -465,9 +466,11 @@ BEGIN
 		RAISE invalid_parameter_value USING MESSAGE = format('on_unknown cannot be %s', coalesce(quote_literal(left(on_unknown, 100)), 'null')), HINT = 'It is "warn" or "error".';
 	ELSIF prefix IS NULL OR prefix !~ '^[[:alpha:]_]\w*$' THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('prefix %s cannot begin the name of a column', coalesce(quote_literal(left(prefix, 100)), 'null')), HINT = 'Use letters, digits and underscores.';
+	ELSIF name = '' OR octet_length(name) > 500 THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('name cannot be %L', left(name, 100)), HINT = 'Choose one of 1 to 500 bytes.';
 	END IF;
 END $$;
-COMMENT ON FUNCTION check_settings(text, text, text) IS 'Error 22023 for what cannot be a row of slt_attachments.';
+COMMENT ON FUNCTION check_settings(text, text, text, text) IS 'Error 22023 for what cannot be a row of slt_attachments.';
 
 CREATE FUNCTION what_next(ticket_table regclass)
 RETURNS text
@@ -521,8 +524,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT CASE
 		WHEN table_name(ticket_table) IS NULL THEN 'The table does not exist any more; call slt_detach().'
-		WHEN (SELECT c.oid FROM pg_class c WHERE c.oid = to_regclass(attachment)) <> ticket_table AND table_name(ticket_table) <> attachment
-			 AND NOT EXISTS (SELECT FROM attachment_triggers g WHERE g.tgrelid = to_regclass(attachment) AND g.name = attachment)
+		WHEN table_name(ticket_table) <> attachment AND EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE format('%I.%I', n.nspname, c.relname) = attachment AND c.oid NOT IN (SELECT g.tgrelid FROM attachment_triggers g WHERE g.name = attachment))
 			THEN format('Table %s took the place of the attached one, which is called %s now, and has no trigger; call slt_detach(%L), and slt_attach(%L, ...) with the settings that are here.',
 						attachment, table_name(ticket_table), table_name(ticket_table), attachment)
 		ELSE (SELECT format(p.problem, f.member) FROM family(ticket_table) f
@@ -552,19 +554,33 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION @extschema@.slt_attached() IS 'The tables that are attached: what is wrong with each, and what to do about it (problem is null if nothing is); how many of its rows have no stamps and are owed some, so that slt_backfill() has work (null for whoever may not read them all); and how it was attached. Needs SELECT on slt_attachments.';
 
+CREATE FUNCTION names_now(names jsonb, columns text)
+RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT CASE WHEN names ? columns THEN names->>columns
+		ELSE (SELECT string_agg(coalesce(names->>btrim(p.part), btrim(p.part)), ',' ORDER BY p.n) FROM string_to_table(columns, ',') WITH ORDINALITY p (part, n)) END;
+END;
+COMMENT ON FUNCTION names_now(jsonb, text) IS 'A column, or several joined by commas, by the names of now; names is a JSON object from old names.';
+
+CREATE FUNCTION names_now(names jsonb, columns jsonb)
+RETURNS jsonb
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT coalesce(jsonb_object_agg(d.key, coalesce(names->>d.value, d.value)), '{}') FROM jsonb_each_text(columns) d;
+END;
+COMMENT ON FUNCTION names_now(jsonb, jsonb) IS 'The columns in a JSON object by the names of now.';
+
 CREATE FUNCTION follow_renames()
 RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	UPDATE @extschema@.slt_attachments a
-	SET key = n.names->>a.key, opened_at = n.names->>a.opened_at, severity = coalesce(n.names->>a.severity, a.severity), contract = coalesce(n.names->>a.contract, a.contract),
-		calendar = coalesce(n.names->>a.calendar, a.calendar), request_kind = coalesce(n.names->>a.request_kind, a.request_kind),
-		status = n.names->>a.status, changed_at = n.names->>a.changed_at,
-		own_columns = (SELECT jsonb_object_agg(w.key, coalesce(n.names->>w.value, w.value)) FROM jsonb_each_text(a.own_columns) w),
-		started_at = (SELECT coalesce(jsonb_object_agg(d.key, coalesce(n.names->>d.value, d.value)), '{}') FROM jsonb_each_text(a.started_at) d),
-		done_at = (SELECT coalesce(jsonb_object_agg(d.key, coalesce(n.names->>d.value, d.value)), '{}') FROM jsonb_each_text(a.done_at) d),
-		column_numbers = column_numbers(a.ticket_table)
-	FROM (SELECT o.ticket_table, jsonb_object_agg(c.key, coalesce(CASE WHEN o.now ? c.key THEN c.key END, r.attname::text, c.key)) AS names
+	SET key = names_now(n.names, a.key), opened_at = names_now(n.names, a.opened_at), severity = names_now(n.names, a.severity), contract = names_now(n.names, a.contract),
+		calendar = names_now(n.names, a.calendar), request_kind = names_now(n.names, a.request_kind), status = names_now(n.names, a.status),
+		changed_at = names_now(n.names, a.changed_at), own_columns = names_now(n.names, a.own_columns), started_at = names_now(n.names, a.started_at),
+		done_at = names_now(n.names, a.done_at), column_numbers = column_numbers(a.ticket_table)
+	FROM (SELECT o.ticket_table, jsonb_object_agg(c.key, coalesce(r.attname::text, c.key)) AS names
 		  FROM (SELECT x.ticket_table, x.column_numbers, column_numbers(x.ticket_table) AS now
 				FROM @extschema@.slt_attachments x WHERE x.numbers_of = x.ticket_table) o
 		  CROSS JOIN LATERAL jsonb_each_text(o.column_numbers) c

@@ -306,10 +306,19 @@ slt_backfill(PG_FUNCTION_ARGS)
 
 /* ---------- restamp ---------- */
 
+/* How a deadline moves. */
+typedef struct Move
+{
+	Datum		values[5];
+	bool		nulls[5];
+} Move;
+
 /* A restamp under way. */
 typedef struct Restamping
 {
 	ReturnSetInfo *rsinfo;
+	int			nmoves;			/* of the row at hand */
+	Move		moves[SLT_MAX_METRICS];
 	List	   *leaves;
 	bool		each_guarded;
 	bool		dry_run;
@@ -317,17 +326,18 @@ typedef struct Restamping
 	int64		locked;
 } Restamping;
 
-/* Puts out how a deadline moves. */
+/* Notes how a deadline moves. */
 static void
-report_move(Restamping *r, const SltRowAtHand *row, int metric, Datum after, bool after_null)
+note_move(Restamping *r, const SltRowAtHand *row, int metric, Datum after, bool after_null)
 {
 	SltClock	clock = slt_current_clock(&row->ticket.facts, metric);
 	const SltStamped *before = &row->ticket.stamped[metric];
 	const SltTarget *target = clock.start.known && row->terms->promises[metric] ? slt_target_at(row->terms->promises[metric], clock.start.at) : NULL;
-	Datum		values[5];
-	bool		nulls[5] = {false};
+	Datum	   *values = r->moves[r->nmoves].values;
+	bool	   *nulls = r->moves[r->nmoves++].nulls;
 	int64		moved = 0;
 
+	nulls[0] = nulls[1] = false;
 	values[0] = CStringGetTextDatum(slt_row_key(row));
 	values[1] = CStringGetTextDatum(row->ticket.attachment->metrics[metric].name);
 	values[2] = TimestampTzGetDatum(before->due.at);
@@ -338,10 +348,9 @@ report_move(Restamping *r, const SltRowAtHand *row, int metric, Datum after, boo
 	if (!nulls[4])
 		slt_check(slt_worked(target->timeline, before->due.at, DatumGetTimestampTz(after), NULL, &moved), target->timeline);
 	values[4] = PointerGetDatum(slt_make_amount(0, moved));
-	tuplestore_putvalues(r->rsinfo->setResult, r->rsinfo->setDesc, values, nulls);
 }
 
-/* Chooses the stamps of a row that the policy as it is now gives it, and puts out which deadlines move. */
+/* Chooses the stamps of a row that the policy as it is now gives it, and notes which deadlines move. */
 static bool
 choose_moved(SltRowAtHand *row, SltStamps *stamps, void *argument)
 {
@@ -349,6 +358,7 @@ choose_moved(SltRowAtHand *row, SltStamps *stamps, void *argument)
 	const SltAttachment *a = row->ticket.attachment;
 	SltStamps	all;
 
+	r->nmoves = 0;
 	if (slt_make_stamps(&row->ticket, NULL, row->terms, &row->memory, r->mode, stamps) != SLT_OK)
 		return false;
 	all = *stamps;
@@ -356,31 +366,32 @@ choose_moved(SltRowAtHand *row, SltStamps *stamps, void *argument)
 	for (int i = 0; i < a->nmetrics; i++)
 		for (int k = 0; k < all.n; k++)
 			if (all.attnums[k] == a->metrics[i].due)
-				report_move(r, row, i, all.values[k], all.nulls[k]);
+				note_move(r, row, i, all.values[k], all.nulls[k]);
 	return !r->dry_run;
 }
 
-/* Restamps the row at hand, or says how it would be. */
+/* Restamps the row at hand, or works out how it would be; then puts out which deadlines moved. */
 static void
 restamp_row(Restamping *r, Pass *p)
 {
 	SltRowAtHand row;
 	SltStamps	stamps;
 
+	r->nmoves = 0;
+	p->result = SLT_AS_IT_WAS;
+	p->wait = LockWaitSkip;
 	if (r->dry_run)
 	{
 		slt_read_row(p->writer, p->slot, &row);
 		choose_moved(&row, &stamps, r);
-		return;
 	}
-	p->wait = LockWaitSkip;
-	if (r->each_guarded)
+	else if (r->each_guarded)
 		stamp_or_warn(p);
 	else if (lacks_stamps(p) || r->mode == SLT_DECIDE_ANEW)
 		stamp_row(p);
-	else
-		return;
 	r->locked += p->result == SLT_LOCKED;
+	for (int i = 0; i < r->nmoves && (r->dry_run || p->result == SLT_WRITTEN); i++)
+		tuplestore_putvalues(r->rsinfo->setResult, r->rsinfo->setDesc, r->moves[i].values, r->moves[i].nulls);
 }
 
 /* Restamps the rows of a table that holds rows itself. */

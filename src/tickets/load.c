@@ -4,9 +4,9 @@
  *
  * What loads a setting is what checks it: slt_attach() writes its row and has it
  * read here before there are columns and a trigger.  Columns are found by their
- * names; where a name is gone, by the number that the column had when it was
- * attached, if this is still the same table and not one restored from a dump.
- * So a renamed column goes on to work.
+ * numbers that they had when they were attached, if this is still the same table
+ * and not one restored from a dump; else by their names.  So a renamed column
+ * goes on to work.
  */
 #include "load.h"
 
@@ -112,12 +112,12 @@ list_columns(Relation rel)
 	return names.data;
 }
 
-/* Returns the number of a column in the table at hand, also if it was renamed since it was attached; 0 if it is gone. */
+/* Returns the number of a column in the table at hand, by the number that it had when it was attached, else by its name; 0 if it is gone. */
 static AttrNumber
 column_number(const SltLoading *l, const char *name)
 {
-	AttrNumber	attnum = get_attnum(RelationGetRelid(l->rel), name);
-	JsonbValue *number = attnum == InvalidAttrNumber ? json_value(l->numbers, name) : NULL;
+	JsonbValue *number = json_value(l->numbers, name);
+	AttrNumber	attnum = InvalidAttrNumber;
 
 	if (number != NULL && number->type == jbvNumeric)
 	{
@@ -125,6 +125,8 @@ column_number(const SltLoading *l, const char *name)
 
 		attnum = now ? get_attnum(RelationGetRelid(l->rel), now) : InvalidAttrNumber;
 	}
+	if (attnum == InvalidAttrNumber)
+		attnum = get_attnum(RelationGetRelid(l->rel), name);
 	return Max(attnum, InvalidAttrNumber);
 }
 
@@ -581,32 +583,39 @@ rule_of(List *rules, const char *name)
 	return NULL;
 }
 
-/* Tells whether a JSON object has something for a metric. */
+/* Tells whether a JSON object of metrics says something of one. */
 static bool
-says_something(Jsonb *object, const char *metric)
+is_given(Jsonb *object, const char *metric)
 {
 	JsonbValue *value = json_value(object, metric);
 
 	return value != NULL && value->type != jbvNull;
 }
 
-/* Tells whether anything can end a metric: a column, a status, another metric that the table has as well, or a start that is cleared. */
+/*
+ * Tells whether the settings say what ends a metric: a column, statuses, another
+ * of the table's metrics that ends, or, if it restarts, a start that is cleared or
+ * moves on.
+ */
 static bool
-can_end(const SltLoading *l, List *rules, char **names, int n, const char *metric, int depth)
+can_end(const SltLoading *l, List *rules, char **names, int n, const SltMetricRule *rule)
 {
-	const SltMetricRule *rule = rule_of(rules, metric);
-	bool		is_there = false;
+	for (int steps = 0; rule != NULL && steps <= n; steps++)
+	{
+		const char *other = rule->ends_with;
 
-	for (int i = 0; i < n; i++)
-		is_there |= strcmp(names[i], metric) == 0;
-	if (rule == NULL || !is_there || depth > list_length(rules))
-		return false;
-	return says_something(json_setting(l, "done_at"), metric) || says_something(json_setting(l, "done_when"), metric) ||
-		(rule->when_reopened == SLT_RESTART && says_something(json_setting(l, "started_at"), metric)) ||
-		(rule->ends_with != NULL && can_end(l, rules, names, n, rule->ends_with, depth + 1));
+		if (is_given(json_setting(l, "done_at"), rule->name) || is_given(json_setting(l, "done_when"), rule->name) ||
+			(steps == 0 && rule->when_reopened == SLT_RESTART && is_given(json_setting(l, "started_at"), rule->name)))
+			return true;
+		rule = NULL;
+		for (int i = 0; other != NULL && i < n; i++)
+			if (strcmp(names[i], other) == 0)
+				rule = rule_of(rules, other);
+	}
+	return false;
 }
 
-/* Reads which metrics there are; one that the policy does not have any more is passed over, and so is one that nothing ends. */
+/* Reads which metrics there are; one that the policy does not have any more is passed over, and at first so is one that nothing ends. */
 static void
 read_metric_names(SltLoading *l, List *rules)
 {
@@ -621,7 +630,7 @@ read_metric_names(SltLoading *l, List *rules)
 		check_metric(l, "metrics", names[i], rules);
 		if (rule == NULL || find_metric(a, names[i]) >= 0)
 			continue;
-		if (!can_end(l, rules, names, n, names[i], 0))
+		if (l->attaching && !can_end(l, rules, names, n, rule))
 		{
 			l->endless = lappend(l->endless, names[i]);
 			continue;

@@ -1,7 +1,7 @@
 package TicketTest;
 
-# What the tests of ticket tables share: running statements with the whole of their messages, instants as people
-# write them, and a model of what slt_paused must be after a history.
+# What the tests of ticket tables share: running statements with the whole of their messages, and instants as people
+# write them.
 use strict;
 use warnings;
 
@@ -11,7 +11,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(usleep);
 
-our @EXPORT = qw(run_sql ask wait_until start_psql waits_or_ended new_database install_show time_sql pauses_after pauses_sql);
+our @EXPORT = qw(run_sql ask wait_until start_psql waits_or_ended new_database install_show time_sql value_in);
 
 # Runs statements in a session of its own, with SQLSTATEs in its messages; returns output and messages.
 sub run_sql
@@ -124,45 +124,13 @@ sub time_sql
 	return "timestamptz '$year-$date $time Africa/Cairo'";
 }
 
-# What slt_paused must be after a history: events in order, each with at (seconds), paused (whether its status is one
-# that pauses) and done (seconds, or undef), as the row is after it.  The first is how the row arrived; opened is when
-# its ticket was opened.  Written from the definition, and kept apart from the code: the pause that goes on, those that
-# are over, and the times between done and reopening.
-sub pauses_after
+# Returns what statements give in a session of its own, with errors, and without other messages.
+sub value_in
 {
-	my ($opened, @events) = @_;
-	my (@over, $since, $done);
-	my $first = 1;
+	my ($node, $database, $statements, %options) = @_;
+	my ($output, $messages) = run_sql($node, $database, $statements, %options);
 
-	for my $event (@events)
-	{
-		if ($first && $event->{paused}) { $since = $event->{at} > $opened ? $event->{at} : $opened; }
-		elsif (!$first)
-		{
-			if (defined $done && !defined $event->{done})
-			{
-				push @over, [ $done, $event->{at} ] if $done < $event->{at};
-			}
-			if (defined $since && !$event->{paused})
-			{
-				push @over, [ $since, $event->{at} ] if $since < $event->{at};
-				undef $since;
-			}
-			elsif (!defined $since && $event->{paused}) { $since = $event->{at}; }
-		}
-		$done = $event->{done};
-		$first = 0;
-	}
-	push @over, [ $since, undef ] if defined $since;
-	return @over;
-}
-
-# Writes pauses as text that PostgreSQL reads as a tstzmultirange, or as null.
-sub pauses_sql
-{
-	return 'NULL' unless @_;
-	return "tstzmultirange(" . join(', ',
-		map { "tstzrange(to_timestamp($_->[0]), " . (defined $_->[1] ? "to_timestamp($_->[1])" : 'NULL') . ')' } @_) . ')';
+	return $output . join '', map { "\n$_" } $messages =~ /^((?:ERROR|FATAL|PANIC):.*)/mg;
 }
 
 1;
