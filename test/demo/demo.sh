@@ -30,13 +30,11 @@ show() {
 		"$@" --file="$dir/$file"
 }
 
-section=6
+show tickets.sql
 show tour.sql
 if [ -n "${INCIDENTS:-}" ]; then
 	show incidents.sql <"$INCIDENTS"
-	section=7
 fi
-show tickets.sql --set="section=$section"
 [ -n "${INCIDENTS:-}" ] || cat <<-END
 
 	To have a real incident log judged as well:  INCIDENTS=FILE make demo

@@ -48,7 +48,7 @@ CROSS JOIN slt_contracts c
 WHERE c.name IN ('Standard', 'Priority');
 
 \echo
-\echo :bold'6. A real incident log':plain
+\echo :bold'9. A real incident log':plain
 \echo
 SELECT to_char((SELECT count(*) FROM events), 'FM999,999,999') AS events, to_char(count(*), 'FM999,999,999') AS incidents,
 	to_char(min(opened_at), 'FMDD Mon YYYY') AS first, to_char(max(opened_at), 'FMDD Mon YYYY') AS last,
