@@ -173,9 +173,38 @@ my $bad_log = "$ENV{SLT_WORK}/tmp/bad_log.csv";
 PostgreSQL::Test::Utils::append_to_file($bad_log, "number,incident_state\nINC1,New\n");
 ($status, $output, $errors) = run_demo('bad_log', LC_ALL => 'C.UTF-8', INCIDENTS => $bad_log);
 isnt($status, 0, 'an incident log of another form is an error');
-like($errors, qr/^psql:.*ERROR: /m, 'which is PostgreSQL\'s');
-unlike($output, qr/Read on/, 'and ends the demo');
+like($errors, qr/no column is the priority of an incident; say INCIDENT_COLUMNS=/, 'which says what to give');
+is($output, '', 'before anything is shown');
+($status, $output, $errors) = run_demo('unicode', LC_ALL => 'C.UTF-8', INCIDENTS => '');
 like($output, qr/^\xe2\x94\x8c/m, 'in a UTF-8 locale tables have lines');
+
+# ---------- that it reads the log of anyone ----------
+
+# Has a log read; returns what it became, and what is said of it.
+sub read_log
+{
+	my ($text, %environment) = @_;
+	local %ENV = (%ENV, INCIDENT_COLUMNS => '', %environment);
+	my ($said, $complained) = ('', '');
+	my $file = "$ENV{SLT_WORK}/tmp/log.csv";
+
+	unlink $file;
+	PostgreSQL::Test::Utils::append_to_file($file, $text);
+	IPC::Run::run([ $^X, source_file('test/demo/incidents.pl'), $file, "$file.read" ], '<', \undef, '>', \$said, '2>', \$complained);
+	return ((split /\n/, PostgreSQL::Test::Utils::slurp_file("$file.read"), 2)[1], $said) if $? == 0;
+	return ('', $complained =~ s/^.*?: //r);
+}
+my ($read, $said) = read_log("\xef\xbb\xbfKey;Created;Resolved;Priority\r\nA-1;04/23/2026 4:00 PM;;\"a; \"\"b\"\"\"\r\nA-2;04/03/2026 12:05 AM;04/04/2026 9:00 AM;High\r\n",
+	INCIDENT_COLUMNS => 'number=Key');
+is($read, qq{"A-1","New","a; ""b""","2026-04-23 16:00:00","2026-04-23 16:00:00","","0"\n"A-2","Resolved","High","2026-04-03 00:05:00","2026-04-04 09:00:00","2026-04-04 09:00:00","1"\n},
+	'with a byte order mark, semicolons, the month first, and no states');
+is($said, "Columns that count: Key, Priority, Created, Resolved.\nDates are read month first.\n", 'and says how');
+is((read_log("id,state,priority,opened_at\n1,New,2,2026-04-23T16:00:00.5+02:00\n"))[0], qq{"1","New","2","2026-04-23 14:00:00","2026-04-23 14:00:00","","0"\n}, 'with offsets from UTC');
+like((read_log("id,state,priority,opened_at\n1,New,2,03/04/2026 10:00\n"))[1], qr/could be day first or month first; say INCIDENT_DATES=/, 'and asks where dates can be either');
+is((read_log("id,state,priority,opened_at\n1,New,2,03/04/2026 10:00\n", INCIDENT_DATES => 'MDY'))[0], qq{"1","New","2","2026-03-04 10:00:00","2026-03-04 10:00:00","","0"\n}, 'as it is told');
+like((read_log("id,state,priority,opened_at\n1,New,2,13/04/2026 10:00\n", INCIDENT_DATES => 'MDY'))[1], qr/some dates are not in that order/, 'if that can be');
+like((read_log("id,state,priority,opened_at\n1,New,2,yesterday\n"))[1], qr/record 1 has "yesterday", which is not read as a time/, 'and refuses what is no time');
+like((read_log($_))[1], qr/no incident/, 'and a log without incidents') for "id,state,priority,opened_at\n", '';
 
 # ---------- an incident log ----------
 
@@ -183,9 +212,11 @@ SKIP:
 {
 	skip 'no incident log given in INCIDENTS', 1 unless $ENV{INCIDENTS};
 
-	# the incidents by their number, without a look at the rest of the log
-	open my $log, '<', $ENV{INCIDENTS} or die "$ENV{INCIDENTS}: $!";
-	chomp(my $header = (<$log> =~ s/\r//r));
+	# the log as it is read, which is tested above
+	my $read_log = "$ENV{SLT_WORK}/tmp/incidents.csv";
+	run_command([ $^X, source_file('test/demo/incidents.pl'), $ENV{INCIDENTS}, $read_log ]);
+	open my $log, '<', $read_log or die "$read_log: $!";
+	chomp(my $header = <$log>);
 	my (%numbers, $events);
 	while (my $line = <$log>)
 	{
@@ -198,7 +229,7 @@ SKIP:
 	is($status, 0, 'the demo with an incident log succeeds');
 	is($errors, '', 'without a message');
 	like($output, qr/^9\. A real incident log$/m, 'and reports');
-	like($output, qr/^Source: UCI, "Incident management process enriched event log", CC BY 4\.0\.$/m, 'with its source');
+	is(($output =~ /^Source: (.*)$/m)[0], $ENV{INCIDENT_SOURCE}, 'and credits whom it is told, if anyone');
 	unlike($output, qr/[^\n]{100}/, 'no line is wider than 99 columns');
 	like($output, qr/^[\d,]+ events of /m, 'it counts the events');
 	is(($output =~ /^([\d,]+) events of /m)[0] =~ s/,//gr, $events, 'all of them');
@@ -206,7 +237,7 @@ SKIP:
 	my ($report) = $output =~ /^9\. (.*)/ms;
 	my %rows = map { /^\| +(\S.*?) +\| +(\d+) \| +(\d+) \| +([\d.]+) \| +(\d+) \| +([\d.]+) \|/ ? ($1 => [ $2, $3, $4, $5, $6 ]) : () } split /\n/, $report;
 	my $all = $rows{all};
-	my @priorities = grep { /^\d - / } keys %rows;
+	my @priorities = grep { /\(S[123]\)$/ } keys %rows;
 	my @months = grep { /^\d{4}-\d\d$/ } keys %rows;
 
 	is($all->[0], scalar keys %numbers, 'all incidents are judged');
@@ -226,9 +257,8 @@ SKIP:
 	# is 8 hours; S2 has 3 of them under Standard and 2 under Priority.
 	my $table = join ', ', map { "$_ text" } split /,/, $header;
 	my $judged = $node->safe_psql('with_log', <<"SQL");
-SET datestyle = 'ISO, DMY';
 CREATE TABLE log ($table, line bigserial);
-\\copy log (@{[ $header ]}) FROM '$ENV{INCIDENTS}' WITH (FORMAT csv, HEADER, NULL '?')
+\\copy log (@{[ $header ]}) FROM '$read_log' WITH (FORMAT csv, HEADER, FORCE_NULL (resolved_at))
 ALTER TABLE log ALTER opened_at TYPE timestamptz USING opened_at::timestamptz, ALTER resolved_at TYPE timestamptz USING resolved_at::timestamptz,
 	ALTER sys_updated_at TYPE timestamptz USING sys_updated_at::timestamptz, ALTER sys_mod_count TYPE int USING sys_mod_count::int;
 CREATE TABLE numbered AS SELECT *, row_number() OVER (PARTITION BY number ORDER BY sys_updated_at, sys_mod_count) AS n,
@@ -238,7 +268,7 @@ WITH moderate AS (
 	SELECT number, opened_at, coalesce(resolved_at, (SELECT sys_updated_at FROM numbered r WHERE r.number = l.number
 													 AND r.incident_state = 'Resolved' ORDER BY n LIMIT 1)) AS resolved_at
 	FROM numbered l
-	WHERE priority LIKE '3%' AND NOT EXISTS (SELECT FROM numbered later WHERE later.number = l.number AND later.n > l.n)
+	WHERE priority ~ '^3' AND NOT EXISTS (SELECT FROM numbered later WHERE later.number = l.number AND later.n > l.n)
 ), pauses AS (
 	SELECT number, range_agg(tstzrange(sys_updated_at, (SELECT sys_updated_at FROM numbered later WHERE later.number = e.number
 														AND later.n > e.n AND NOT later.waits ORDER BY n LIMIT 1))) AS paused
@@ -254,6 +284,7 @@ SELECT count(*), count(*) FILTER (WHERE hours < '24 hours' AND resolved_at IS NO
 	count(*) FILTER (WHERE hours < '16 hours' AND resolved_at IS NOT NULL)
 FROM worked
 SQL
-	is($judged, join('|', @{ $rows{'3 - Moderate (S2)'} }[ 0, 1, 3 ]), 'priority 3, judged by the open time without the pauses');
+	my @moderate = map { $rows{$_} } grep { /^3/ } @priorities;
+	is($judged, @moderate ? join('|', @{ $moderate[0] }[ 0, 1, 3 ]) : '0|0|0', 'priority 3, judged by the open time without the pauses') if @moderate < 2;
 }
 done_testing();
