@@ -771,7 +771,7 @@ CREATE FUNCTION @extschema@.slt_clocks(ticket record, OUT metric text, OUT curre
 									   OUT due_now timestamptz, OUT paused tstzmultirange, OUT run integer, OUT problem text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'slt_clocks'
-LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 2;
+LANGUAGE c STABLE STRICT ROWS 2;
 COMMENT ON FUNCTION @extschema@.slt_clocks(record) IS
 'The clocks of a row of an attached table, as in FROM tickets t, slt_clocks(t): a row for each metric, and for each run of one that restarts (current: the last). state: on track, at risk, breached, paused, met, met late; or, where nothing is owed, no start, no target, out of scope, cancelled, codes unknown (problem says which). elapsed: working time from its start to done, or to now, without pauses; remaining: what is left of the target, negative if it is overdrawn; used: percent of it; due_now: where the present policy has another deadline than the one stamped; paused: the time that does not count. Error 42809 for anything but a row of an attached table.';
 
@@ -780,7 +780,7 @@ CREATE FUNCTION @extschema@.slt_explain(ticket record, metric text,
 										OUT worked @extschema@.working_interval, OUT owed @extschema@.working_interval, OUT note text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'slt_explain_row'
-LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 20;
+LANGUAGE c STABLE STRICT ROWS 20;
 COMMENT ON FUNCTION @extschema@.slt_explain(record, text) IS 'How the deadline of a row''s clock comes about, as in FROM tickets t, slt_explain(t, ''resolution''): the rows of slt_explain(opened_at, ...), of the clock''s last run, with the ticket''s own pauses, calendar and policy. No row if nothing is owed. Errors 42809 as in slt_clocks(), 42704 for an unknown metric or codes.';
 
 CREATE FUNCTION @extschema@.slt_tickets(ticket_table regclass, only_state text DEFAULT NULL,
