@@ -19,7 +19,7 @@ CORE = date text amount calendar timeline segment periods checks
 TYPES = host working_interval working_calendar calendar_cache numbers calendar_periods working_time
 POLICY = config targets policy named deadline
 TICKETS = guard settings attachment terms ticket worker stamp rewrite related key backfill sweep reader report
-AVAILABILITY = outage_class rows record report lists aggregate check status
+AVAILABILITY = outage_class services facts report aggregate record status
 OBJS = src/slt.o $(CORE:%=src/core/%.o) $(TYPES:%=src/types/%.o) $(POLICY:%=src/policy/%.o) \
 	$(TICKETS:%=src/tickets/%.o) $(AVAILABILITY:%=src/availability/%.o)
 SLT_HEADERS = $(wildcard $(SRC)/src/*.h $(SRC)/src/*/*.h)
