@@ -178,7 +178,7 @@ COMMENT ON COLUMN @extschema@.slt_failing.since IS 'The first of enough checks t
 COMMENT ON COLUMN @extschema@.slt_failing.until IS 'The good one after them; null if there is none yet.';
 COMMENT ON COLUMN @extschema@.slt_failing.failures IS 'How many were enough when it was found.';
 SELECT pg_extension_config_dump('@extschema@.slt_failing', '');
-CREATE INDEX slt_failing_now ON @extschema@.slt_failing (service, experience) WHERE until IS NULL;
+CREATE INDEX slt_failing_until ON @extschema@.slt_failing (service, experience, until);
 
 CREATE TABLE @extschema@.slt_monitors (
 	service text NOT NULL,

@@ -42,6 +42,14 @@ AS 'MODULE_PATHNAME', 'slt_list_services'
 LANGUAGE c STABLE PARALLEL SAFE ROWS 10;
 COMMENT ON FUNCTION list_services() IS 'The rows of slt_services, for everyone.';
 
+CREATE FUNCTION @extschema@.slt_list_services()
+RETURNS SETOF @extschema@.slt_services
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
+BEGIN ATOMIC
+	SELECT s.* FROM list_services() s;
+END;
+COMMENT ON FUNCTION @extschema@.slt_list_services() IS 'The rows of slt_services, for everyone.';
+
 CREATE FUNCTION service(service text)
 RETURNS @extschema@.slt_services
 AS 'MODULE_PATHNAME', 'slt_service'

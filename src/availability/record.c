@@ -56,7 +56,7 @@ typedef struct Before
 	SltInstant	newest;			/* check of the monitor */
 	bool		good;			/* that one was */
 	bool		failing;		/* the monitor is, as of its newest check */
-	bool		any_failing;	/* monitor is */
+	bool		any_failing;	/* monitor is, or was after what the newest check of this one vouches for */
 	bool		others;			/* there are other monitors */
 } Before;
 
@@ -104,11 +104,12 @@ typedef enum Statement
 #define OWN EXPERIENCE " AND monitor = $3"
 
 static const char *const statements[STATEMENTS] = {
-	[LOOK] = "SELECT (SELECT at FROM settled WHERE " EXPERIENCE "), m.failures, m.failing_since, c.at, c.ok, f.own, f.one,"
+	[LOOK] = "SELECT (SELECT at FROM settled WHERE " EXPERIENCE "), m.failures, m.failing_since, c.at, c.ok,"
+	" EXISTS (SELECT FROM failing WHERE " OWN " AND until IS NULL),"
+	" EXISTS (SELECT FROM failing WHERE " EXPERIENCE " AND until IS NULL) OR EXISTS (SELECT FROM failing WHERE " EXPERIENCE " AND until > c.at + $7),"
 	" EXISTS (SELECT FROM monitors WHERE " EXPERIENCE " AND monitor <> $3)"
 	" FROM (SELECT) x LEFT JOIN (SELECT failures, failing_since FROM monitors WHERE " OWN ") m ON true"
-	" LEFT JOIN (SELECT at, ok FROM checks WHERE " OWN " ORDER BY at DESC LIMIT 1) c ON true,"
-	" (SELECT coalesce(bool_or(monitor = $3), false) AS own, count(*) > 0 AS one FROM failing WHERE " EXPERIENCE " AND until IS NULL) f",
+	" LEFT JOIN (SELECT at, ok FROM checks WHERE " OWN " ORDER BY at DESC LIMIT 1) c ON true",
 	[MEET_MONITOR] = "INSERT INTO monitors (service, experience, monitor) VALUES ($1, $2, $3)",
 	[SAY_BY_CHECKS] = "UPDATE experiences SET recorded = 'by checks' WHERE service = $1 AND name = $2 AND recorded IS NULL",
 	[START_LINE] = "INSERT INTO settled (service, experience, at) VALUES ($1, $2, $4)",
@@ -142,10 +143,10 @@ run(Statement s, const Check *check, SltInstant from, SltInstant to, int64 numbe
 {
 	static SPIPlanPtr plans[STATEMENTS];
 	Oid			types[] = {TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INTERVALOID};
-	Datum		within = s == SETTLE ? slt_interval_of(check->rule.within) : IntervalPGetDatum(check->latency),
+	Datum		length = s == SETTLE || s == LOOK ? slt_interval_of(check->rule.within) : IntervalPGetDatum(check->latency),
 				values[] = {PointerGetDatum(check->service), PointerGetDatum(check->experience), PointerGetDatum(check->monitor),
-		TimestampTzGetDatum(from), TimestampTzGetDatum(to), Int64GetDatum(number), within};
-	char		nulls[] = {' ', ' ', ' ', ' ', to == SLT_INFINITY ? 'n' : ' ', ' ', within ? ' ' : 'n'};
+		TimestampTzGetDatum(from), TimestampTzGetDatum(to), Int64GetDatum(number), length};
+	char		nulls[] = {' ', ' ', ' ', ' ', to == SLT_INFINITY ? 'n' : ' ', ' ', length ? ' ' : 'n'};
 
 	if (plans[s] == NULL)
 	{
@@ -311,8 +312,8 @@ look(const Check *check)
 
 /*
  * Tells whether a check is the newest of its monitor, in time after the one
- * before it, and as that was.  While a monitor is failing, it also tells which others
- * have fallen silent.
+ * before it, and as that was.  Where a monitor is failing, it also matters which
+ * others report.
  */
 static bool
 changes_nothing(const Check *check, const Before *b)
