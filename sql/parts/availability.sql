@@ -215,9 +215,9 @@ COMMENT ON COLUMN @extschema@.slt_settled.at IS 'Checks made before this are too
 SELECT pg_extension_config_dump('@extschema@.slt_settled', '');
 
 -- what slt_record() reads and writes, by names that a rename of the schema does not change
-CREATE VIEW experiences WITH (security_invoker) AS SELECT * FROM @extschema@.slt_experiences;
+CREATE VIEW experiences WITH (security_invoker) AS SELECT service, name, recorded FROM @extschema@.slt_experiences;
 COMMENT ON VIEW experiences IS 'slt_experiences.';
-CREATE VIEW outages WITH (security_invoker) AS SELECT * FROM @extschema@.slt_outages;
+CREATE VIEW outages WITH (security_invoker) AS SELECT service, experience, during, monitored, id FROM @extschema@.slt_outages;
 COMMENT ON VIEW outages IS 'slt_outages.';
 CREATE VIEW coverage WITH (security_invoker) AS SELECT * FROM @extschema@.slt_coverage;
 COMMENT ON VIEW coverage IS 'slt_coverage.';

@@ -351,7 +351,7 @@ BEGIN ATOMIC
 				 x.state, x.n, to_char(x.day, 'YYYY-MM-DD'), CASE WHEN x.day = x.last THEN ' checked' ELSE '' END, to_char(x.day, 'Dy FMDD Mon YYYY'),
 				 CASE WHEN x.state IN ('operational', 'unknown', 'closed') THEN '' ELSE x.state || ', ' END, x.text), E'\n' ORDER BY x.day) AS bars
 		  FROM (SELECT w.*, max(w.day) OVER () AS last FROM unnest(days) w) x GROUP BY x.n, x.name) d ON d.name IS NOT DISTINCT FROM (r.figures).experience_name
-	WHERE r.kind = 'experience' AND r.covered IS NOT DISTINCT FROM nullif(counted, r.covered IS NULL AND counted);
+	WHERE r.kind = 'experience' AND coalesce(r.covered, true) = counted;
 END;
 COMMENT ON FUNCTION html_charts(status_row[], page_day[], text, boolean) IS 'What counts, or what is only recorded, on the status page: the state now, and a bar for each day.';
 
