@@ -334,10 +334,10 @@ read_outages(SltFacts *r)
 
 /* Makes keys for the rows of an experience in slt_coverage or slt_checks. */
 static void
-set_keys(SltFacts *r, const SltExperience *e, Relation rel, ScanKey keys)
+set_keys(SltFacts *r, const SltExperience *e, Oid table, ScanKey keys)
 {
-	slt_text_key(&keys[0], RelationGetRelid(rel), "service", cstring_to_text(r->service->name));
-	slt_text_key(&keys[1], RelationGetRelid(rel), "experience", e->name);
+	slt_text_key(&keys[0], table, "service", cstring_to_text(r->service->name));
+	slt_text_key(&keys[1], table, "experience", e->name);
 }
 
 /* Returns until when the newest check of a monitor vouches for an experience. */
@@ -350,7 +350,7 @@ known_until(SltFacts *r, const SltExperience *e, const text *monitor, TimestampT
 	ScanKeyData keys[3];
 	TimestampTz newest = since;
 
-	set_keys(r, e, rel, keys);
+	set_keys(r, e, RelationGetRelid(rel), keys);
 	slt_text_key(&keys[2], RelationGetRelid(rel), "monitor", monitor);
 	s.scan = systable_beginscan_ordered(rel, index, GetActiveSnapshot(), 3, keys);
 	if (HeapTupleIsValid(s.row = systable_getnext_ordered(s.scan, BackwardScanDirection)))
@@ -364,12 +364,12 @@ known_until(SltFacts *r, const SltExperience *e, const text *monitor, TimestampT
 static void
 read_coverage(SltFacts *r, SltExperience *e)
 {
+	Oid			table = slt_config_table(r->schema, "slt_coverage");
 	ScanKeyData keys[2];
-	SltConfigScan s = slt_begin_data_scan(slt_config_table(r->schema, "slt_coverage"), true, 0, NULL);
+	SltConfigScan s;
 
-	systable_endscan(s.scan);
-	set_keys(r, e, s.rel, keys);
-	s.scan = systable_beginscan(s.rel, slt_primary_key_index(s.rel), true, GetActiveSnapshot(), 2, keys);
+	set_keys(r, e, table, keys);
+	s = slt_begin_data_scan(table, true, 2, keys);
 	while (slt_next_row(&s))
 	{
 		TimestampTz since = DatumGetTimestampTz(slt_column(&s, "since", TIMESTAMPTZOID));
