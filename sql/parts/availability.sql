@@ -214,6 +214,23 @@ COMMENT ON COLUMN @extschema@.slt_settled.experience IS 'The experience, a row o
 COMMENT ON COLUMN @extschema@.slt_settled.at IS 'Checks made before this are too late.';
 SELECT pg_extension_config_dump('@extschema@.slt_settled', '');
 
+CREATE TABLE @extschema@.slt_latencies (
+	service text NOT NULL,
+	experience text NOT NULL,
+	day date NOT NULL,
+	bucket int NOT NULL,
+	checks bigint NOT NULL,
+	PRIMARY KEY (service, experience, day, bucket),
+	CONSTRAINT slt_latencies_experience_fkey FOREIGN KEY (service, experience) REFERENCES @extschema@.slt_experiences ON UPDATE CASCADE ON DELETE CASCADE
+);
+COMMENT ON TABLE @extschema@.slt_latencies IS 'How long the checks of a day took, of those that are settled: a histogram. slt_latency() has the figures.';
+COMMENT ON COLUMN @extschema@.slt_latencies.service IS 'The service.';
+COMMENT ON COLUMN @extschema@.slt_latencies.experience IS 'The experience, a row of slt_experiences.';
+COMMENT ON COLUMN @extschema@.slt_latencies.day IS 'The day, in the zone of the service.';
+COMMENT ON COLUMN @extschema@.slt_latencies.bucket IS 'Bucket n has what took up to 1.05 to the n milliseconds, and more than the one before it; bucket 0 also what took less.';
+COMMENT ON COLUMN @extschema@.slt_latencies.checks IS 'How many they were.';
+SELECT pg_extension_config_dump('@extschema@.slt_latencies', '');
+
 -- what slt_record() reads and writes, by names that a rename of the schema does not change
 CREATE VIEW experiences WITH (security_invoker) AS SELECT service, name, recorded FROM @extschema@.slt_experiences;
 COMMENT ON VIEW experiences IS 'slt_experiences.';

@@ -203,8 +203,8 @@ COMMENT ON FUNCTION @extschema@.slt_weekly_downtime(text, date) IS
 
 CREATE FUNCTION periods_of(during tstzrange, calendar @extschema@.working_calendar)
 RETURNS tstzmultirange
-AS 'MODULE_PATHNAME', 'slt_value_working_periods'
-LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN @extschema@.working_periods(during, calendar);
 COMMENT ON FUNCTION periods_of(tstzrange, @extschema@.working_calendar) IS 'working_periods().';
 
 CREATE FUNCTION next_maintenance(service text, n int, at timestamptz, OUT during tstzrange, OUT regular boolean, OUT announced_at timestamptz, OUT reason text)
@@ -277,3 +277,21 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION @extschema@.slt_maintenance_notices() IS
 'The planned work of slt_maintenance that is not over, lies outside the regular window at least in part, and of which administrators have not been told: announced_at is null. For each, channel slt gets a notification: JSON with kind (maintenance), id, service, from, to and, unless it is too long, reason. Set announced_at when they have been told.';
+
+-- availability: response times ------------------------------------------------------------------------------------
+
+CREATE FUNCTION @extschema@.slt_latency(service text DEFAULT NULL, days int DEFAULT 90,
+										OUT experience text, OUT day date, OUT checks bigint, OUT median interval, OUT p95 interval)
+RETURNS SETOF record
+LANGUAGE sql STABLE ROWS 700
+BEGIN ATOMIC
+	SELECT c.experience, c.day, CAST(max(c.sum) AS bigint),
+		   make_interval(secs => CAST(power(1.05, min(c.bucket) FILTER (WHERE c.sum >= c.of * 0.5)) / 1000 AS double precision)),
+		   make_interval(secs => CAST(power(1.05, min(c.bucket) FILTER (WHERE c.sum >= c.of * 0.95)) / 1000 AS double precision))
+	FROM service(service) s,
+		 LATERAL (SELECT l.*, sum(l.checks) OVER (PARTITION BY l.experience, l.day ORDER BY l.bucket) AS sum, sum(l.checks) OVER (PARTITION BY l.experience, l.day) AS of
+				  FROM latencies(s.name, s.time_zone, CAST(now() AT TIME ZONE s.time_zone AS date) - days + 1) l) c
+	GROUP BY 1, 2 ORDER BY 1, 2;
+END;
+COMMENT ON FUNCTION @extschema@.slt_latency(text, int) IS
+'How long checks took, for each experience of a service and each of the last days, in its zone: how many said so, and what half of them and 95 of 100 took at most, to five percent. Errors as in slt_status().';

@@ -6,6 +6,12 @@ SET LOCAL search_path = slt_internal, pg_temp;
 -- says how.  So a check is put in its place among the latest ones.  Older ones are settled.  While checks come in order
 -- and are good, only slt_checks grows.
 
+CREATE FUNCTION bucket_of(latency interval)
+RETURNS int
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN ceil(ln(greatest(extract(epoch FROM latency) * 1000, 1)) / ln(1.05));
+COMMENT ON FUNCTION bucket_of(interval) IS 'The bucket of slt_latencies that a length of time belongs to.';
+
 CREATE FUNCTION settle(service text, experience text, line timestamptz, within interval)
 RETURNS void
 LANGUAGE sql
@@ -28,11 +34,20 @@ BEGIN ATOMIC
 	  AND (f.until <= line - within OR f.until IS NULL AND (
 		SELECT max(c.at) FROM @extschema@.slt_checks c WHERE c.service = f.service AND c.experience = f.experience AND c.monitor = f.monitor) + within < line);
 	-- the newest check of each monitor says until when it vouches
-	DELETE FROM @extschema@.slt_checks c
-	USING @extschema@.slt_monitors m,
-		  LATERAL (SELECT max(n.at) AS newest FROM @extschema@.slt_checks n WHERE n.service = m.service AND n.experience = m.experience AND n.monitor = m.monitor) n
-	WHERE m.service = settle.service AND m.experience = settle.experience
-	  AND c.service = m.service AND c.experience = m.experience AND c.monitor = m.monitor AND c.at < least(line, n.newest);
+	WITH gone AS (
+		DELETE FROM @extschema@.slt_checks c
+		USING @extschema@.slt_monitors m,
+			  LATERAL (SELECT max(n.at) AS newest FROM @extschema@.slt_checks n WHERE n.service = m.service AND n.experience = m.experience AND n.monitor = m.monitor) n
+		WHERE m.service = settle.service AND m.experience = settle.experience
+		  AND c.service = m.service AND c.experience = m.experience AND c.monitor = m.monitor AND c.at < least(line, n.newest)
+		RETURNING c.at, c.latency
+	)
+	INSERT INTO @extschema@.slt_latencies AS l (service, experience, day, bucket, checks)
+	SELECT s.name, experience, CAST(g.at AT TIME ZONE s.time_zone AS date), bucket_of(g.latency), count(*)
+	FROM gone g JOIN @extschema@.slt_services s ON s.name = settle.service
+	WHERE g.latency IS NOT NULL
+	GROUP BY 1, 3, 4
+	ON CONFLICT ON CONSTRAINT slt_latencies_pkey DO UPDATE SET checks = l.checks + excluded.checks;
 	UPDATE @extschema@.slt_settled s SET at = line WHERE s.service = settle.service AND s.experience = settle.experience;
 END;
 COMMENT ON FUNCTION settle(text, text, timestamptz, interval) IS
@@ -45,3 +60,17 @@ AS 'MODULE_PATHNAME', 'slt_record'
 LANGUAGE c SET search_path = pg_catalog, slt_internal, pg_temp SET enable_seqscan = off;
 COMMENT ON FUNCTION @extschema@.slt_record(text, text, boolean, interval, timestamptz, text) IS
 'Takes the result of a check: one that failed, or took longer than the experience''s max_latency, opens an outage, and a good one closes it; for each monitor on its own, and as the experience''s quorum says. The order in which checks come does not matter. Returns false if the check is too late: older than the newest by more than late_by. Error 42704 for an unknown name, 22004 for a null, 22008 for a time in the future.';
+
+CREATE FUNCTION latencies(service text, zone text, since date, OUT experience text, OUT day date, OUT bucket int, OUT checks numeric)
+RETURNS SETOF record
+LANGUAGE sql STABLE SECURITY DEFINER ROWS 1000
+BEGIN ATOMIC
+	-- what is settled, and what is not yet
+	SELECT l.experience, l.day, l.bucket, sum(l.checks)
+	FROM (SELECT h.experience, h.day, h.bucket, h.checks FROM @extschema@.slt_latencies h WHERE h.service = latencies.service AND h.day >= since
+		  UNION ALL
+		  SELECT c.experience, CAST(c.at AT TIME ZONE zone AS date), bucket_of(c.latency), 1 FROM @extschema@.slt_checks c
+		  WHERE c.service = latencies.service AND c.latency IS NOT NULL AND CAST(c.at AT TIME ZONE zone AS date) >= since) l
+	GROUP BY 1, 2, 3;
+END;
+COMMENT ON FUNCTION latencies(text, text, date) IS 'For slt_latency(): how many checks of each experience and day are in each bucket, for everyone.';

@@ -56,8 +56,7 @@ typedef struct Before
 	SltInstant	newest;			/* check of the monitor */
 	bool		good;			/* that one was */
 	bool		failing;		/* the monitor is, as of its newest check */
-	bool		any_failing;	/* monitor is, or was after what the newest check of this one vouches for */
-	bool		others;			/* there are other monitors */
+	bool		others_matter;	/* some monitor of several is failing, or was after what the newest check of this one vouches for */
 } Before;
 
 /* All monitors of the experience. */
@@ -105,9 +104,9 @@ typedef enum Statement
 
 static const char *const statements[STATEMENTS] = {
 	[LOOK] = "SELECT (SELECT at FROM settled WHERE " EXPERIENCE "), m.failures, m.failing_since, c.at, c.ok,"
-	" EXISTS (SELECT FROM failing WHERE " OWN " AND until IS NULL),"
-	" EXISTS (SELECT FROM failing WHERE " EXPERIENCE " AND until IS NULL) OR EXISTS (SELECT FROM failing WHERE " EXPERIENCE " AND until > c.at + $7),"
-	" EXISTS (SELECT FROM monitors WHERE " EXPERIENCE " AND monitor <> $3)"
+	" coalesce((SELECT until IS NULL FROM failing WHERE " OWN " ORDER BY since DESC LIMIT 1), false),"
+	" EXISTS (SELECT FROM monitors WHERE " EXPERIENCE " AND monitor <> $3) AND (EXISTS (SELECT FROM failing WHERE " EXPERIENCE " AND until IS NULL)"
+	" OR EXISTS (SELECT FROM failing WHERE " EXPERIENCE " AND until > c.at + $7))"
 	" FROM (SELECT) x LEFT JOIN (SELECT failures, failing_since FROM monitors WHERE " OWN ") m ON true"
 	" LEFT JOIN (SELECT at, ok FROM checks WHERE " OWN " ORDER BY at DESC LIMIT 1) c ON true",
 	[MEET_MONITOR] = "INSERT INTO monitors (service, experience, monitor) VALUES ($1, $2, $3)",
@@ -127,7 +126,9 @@ static const char *const statements[STATEMENTS] = {
 	[ADD_REPORTING] = "INSERT INTO coverage (service, experience, monitor, since, until) VALUES ($1, $2, $3, $4, $5)",
 	[LIST_MONITORS] = "SELECT monitor, (SELECT max(at) FROM checks c WHERE " EXPERIENCE " AND c.monitor = m.monitor) FROM monitors m WHERE " EXPERIENCE,
 	[LIST_REPORTING] = "SELECT since, until, monitor FROM coverage WHERE " EXPERIENCE " AND (until IS NULL OR until > $4) ORDER BY since",
-	[LIST_FAILING] = "SELECT since, until, monitor FROM failing WHERE " EXPERIENCE " AND (until IS NULL OR until > $4) ORDER BY since",
+	[LIST_FAILING] = "SELECT f.since, f.until, m.monitor FROM (SELECT monitor FROM monitors WHERE " EXPERIENCE ") m,"
+	" LATERAL (SELECT coalesce(max(since), '-infinity') AS last FROM failing o WHERE " EXPERIENCE " AND o.monitor = m.monitor AND since < $4) o,"
+	" LATERAL (SELECT since, until FROM failing f WHERE " EXPERIENCE " AND f.monitor = m.monitor AND since >= o.last) f ORDER BY f.since",
 	[READ_OUTAGES] = "SELECT lower(during), nullif(upper(during), 'infinity'), id FROM outages WHERE monitored AND " EXPERIENCE
 	" AND lower(during) >= coalesce((SELECT max(lower(during)) FROM outages WHERE monitored AND " EXPERIENCE " AND lower(during) < $4), '-infinity')"
 	" AND (lower(during) <= $5 OR $5 IS NULL) ORDER BY lower(during)",
@@ -305,8 +306,7 @@ look(const Check *check)
 	b.newest = found_instant(0, 4, SLT_MINUS_INFINITY);
 	b.good = DatumGetBool(found(0, 5, &isnull));
 	b.failing = DatumGetBool(found(0, 6, &isnull));
-	b.any_failing = DatumGetBool(found(0, 7, &isnull));
-	b.others = DatumGetBool(found(0, 8, &isnull));
+	b.others_matter = DatumGetBool(found(0, 7, &isnull)) && !isnull;
 	return b;
 }
 
@@ -319,7 +319,7 @@ static bool
 changes_nothing(const Check *check, const Before *b)
 {
 	return check->at > b->newest && b->newest != SLT_MINUS_INFINITY && check->at - b->newest <= check->rule.within &&
-		check->good == b->good && check->good == !b->failing && !(b->any_failing && b->others);
+		check->good == b->good && check->good == !b->failing && !b->others_matter;
 }
 
 /* Writes periods down, each as a row; those that reach behind an instant are open. */
@@ -545,10 +545,11 @@ place_check(const Check *check, Before *b)
 
 	if (b->settled == SLT_MINUS_INFINITY)
 		run(START_LINE, check, b->settled = check->at - check->late_by, SLT_INFINITY, 0);
-	if (!b->known && !b->others)
-		run(SAY_BY_CHECKS, check, check->at, SLT_INFINITY, 0);
 	if (!b->known)
+	{
+		run(SAY_BY_CHECKS, check, check->at, SLT_INFINITY, 0);
 		run(MEET_MONITOR, check, check->at, SLT_INFINITY, 0);
+	}
 	if (check->at < b->settled)
 	{
 		run(REFUSE, check, check->at, SLT_INFINITY, 0);
@@ -560,7 +561,7 @@ place_check(const Check *check, Before *b)
 		return true;
 	find_failing_again(check, b, checks, n, &changed);
 	add_reporting(check, b, m.newest_of_all, &changed);
-	if (b->any_failing)
+	if (b->others_matter)
 		notice_silence(check, &m, &changed);
 	if (changed.from >= changed.to)
 		return true;

@@ -223,6 +223,7 @@ SELECT slt_availability(down, down) FROM incidents WHERE customer = 'a';
 SELECT slt_downtime(down, 'empty'::tstzrange), slt_availability(down, 'empty'::tstzrange) FROM incidents;
 
 ALTER TABLE slt_experiences ALTER recorded DROP DEFAULT;
+UPDATE slt_experiences SET recorded = NULL;
 ALTER TABLE slt_services ALTER since DROP DEFAULT;
 
 -- what tables refuse ----------------------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ is_complete('every argument of a function, and every column that it returns, is 
 		@unnamed ? "$function: @unnamed" : undef;
 	} rows(<<'SQL'));
 SELECT proname, array_to_string(proargnames, ',') FROM member JOIN pg_proc p ON classid = 'pg_proc'::regclass AND objid = p.oid
-WHERE proargnames IS NOT NULL ORDER BY 1
+WHERE proargnames IS NOT NULL AND pronamespace <> 'slt_internal'::regnamespace ORDER BY 1
 SQL
 
 # the call of slt_attach is written out
@@ -123,7 +123,7 @@ is(join(', ', map { /(\w+)/ } split /,\s*(?![^(]*\))/, $call =~ s/\) returns.*//
 
 my %there = map { $_->[0] => 1 } rows(<<'SQL');
 SELECT proname FROM pg_proc UNION SELECT unnest(proargnames) FROM pg_proc
-UNION SELECT relname FROM pg_class UNION SELECT attname FROM pg_attribute UNION SELECT typname FROM pg_type
+UNION SELECT nspname FROM pg_namespace UNION SELECT relname FROM pg_class UNION SELECT attname FROM pg_attribute UNION SELECT typname FROM pg_type
 UNION SELECT tgname FROM pg_trigger UNION SELECT conname FROM pg_constraint UNION SELECT opcname FROM pg_opclass
 SQL
 $there{$_} = 1 for @settings;

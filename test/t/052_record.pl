@@ -275,11 +275,24 @@ SKIP:
 	is(value($node, q{SELECT count(*) FROM slt_checks c WHERE NOT EXISTS (SELECT FROM slt_experiences x WHERE x.service = c.service AND x.name = c.experience)}), '0', 'no check is an orphan');
 }
 
-# ---------- who may, and what is refused ----------
+# ---------- response times ----------
 
 $node->safe_psql('postgres', q{CREATE ROLE monitor LOGIN; CREATE ROLE nobody LOGIN;
 	GRANT SELECT, INSERT, UPDATE, DELETE ON slt_outages, slt_coverage, slt_checks TO monitor});
 my $as = sub { my ($role, $sql) = @_; my (undef, $out, $err) = $node->psql('postgres', $sql, extra_params => [ '-U', $role ]); return $out . $err };
+# yesterday 999 checks, of 1 to 999 ms, each a minute, and today one of 2 s: half took 500 ms at most, 95 of 100 950 ms
+$node->safe_psql('postgres', q{INSERT INTO slt_services (name) VALUES ('Times'); INSERT INTO slt_experiences (service, name, late_by) VALUES ('Times', 'x', '1 day');
+	SELECT slt_record('Times', 'x', true, (1 + i * 7 % 999) * interval '1 ms', date_trunc('day', now()) - interval '1 day' + i * interval '1 minute') FROM generate_series(0, 998) i;
+	SELECT slt_record('Times', 'x', true, NULL, date_trunc('day', now()) - interval '1 minute')});
+my $times = q{SELECT day - current_date, checks, extract(epoch FROM median) BETWEEN 0.5 AND 0.525, extract(epoch FROM p95) BETWEEN 0.95 AND 0.9975 FROM slt_latency('times', 3)};
+is(value($node, $times), '-1|999|t|t', 'median and 95th percentile of a day');
+$node->safe_psql('postgres', q{UPDATE slt_experiences SET late_by = '1 minute' WHERE service = 'Times'; SELECT slt_record('Times', 'x', true, '2 s', date_trunc('day', now()))});
+is(value($node, q{SELECT count(*), (SELECT sum(checks) > 990 AND count(*) < 150 FROM slt_latencies WHERE service = 'Times') FROM slt_checks WHERE service = 'Times'}), '2|t', 'they are kept as a histogram');
+is(value($node, $times), "-1|999|t|t\n0|1|f|f", 'which says the same');
+is($as->('nobody', q{SELECT count(*) FROM slt_latency('Times', 1)}), '1', 'to everyone');
+
+# ---------- who may, and what is refused ----------
+
 is($as->('monitor', q{SELECT slt_record('Stops', 'x', i % 3 <> 0, NULL, timestamptz '2026-06-01' + i * interval '1 minute') FROM generate_series(1, 9) i}), join("\n", ('t') x 9), 'a role with these grants records checks');
 like($as->('nobody', q{SELECT slt_record('Stops', 'x', true)}), qr/permission denied for table slt_/, 'one without does not');
 is($as->('nobody', q{SELECT round(slt_availability('[2026-05-01 00:00Z,2026-05-01 12:00Z)', 'Stops', 'x'), 4)}), '99.0909', 'but reads availability');
