@@ -38,9 +38,31 @@ COMMENT ON AGGREGATE @extschema@.slt_downtime(tstzrange, tstzrange) IS
 
 CREATE FUNCTION list_services()
 RETURNS SETOF @extschema@.slt_services
-AS 'MODULE_PATHNAME', 'slt_list_services'
-LANGUAGE c STABLE PARALLEL SAFE ROWS 10;
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 10
+BEGIN ATOMIC
+	SELECT s.* FROM @extschema@.slt_services s;
+END;
 COMMENT ON FUNCTION list_services() IS 'The rows of slt_services, for everyone.';
+
+CREATE FUNCTION list_maintenance()
+RETURNS SETOF @extschema@.slt_maintenance
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
+BEGIN ATOMIC
+	SELECT m.* FROM @extschema@.slt_maintenance m;
+END;
+COMMENT ON FUNCTION list_maintenance() IS 'The rows of slt_maintenance, for everyone.';
+
+CREATE FUNCTION service_name(service text)
+RETURNS text
+AS 'MODULE_PATHNAME', 'slt_service_name'
+LANGUAGE c STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION service_name(text) IS 'The name of a service as it is spelled; without one, that of the only service.';
+
+CREATE FUNCTION service(service text)
+RETURNS @extschema@.slt_services
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN (SELECT s FROM list_services() s WHERE s.name = service_name(service));
+COMMENT ON FUNCTION service(text) IS 'slt_service().';
 
 CREATE FUNCTION @extschema@.slt_list_services()
 RETURNS SETOF @extschema@.slt_services
@@ -50,26 +72,14 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION @extschema@.slt_list_services() IS 'The rows of slt_services, for everyone.';
 
-CREATE FUNCTION service(service text)
-RETURNS @extschema@.slt_services
-AS 'MODULE_PATHNAME', 'slt_service'
-LANGUAGE c STABLE PARALLEL SAFE;
-COMMENT ON FUNCTION service(text) IS 'slt_service().';
-
 CREATE FUNCTION @extschema@.slt_service(service text DEFAULT NULL)
 RETURNS @extschema@.slt_services
-AS 'MODULE_PATHNAME', 'slt_service'
-LANGUAGE c STABLE PARALLEL SAFE;
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN service(service);
 COMMENT ON FUNCTION @extschema@.slt_service(text) IS
 'The row of slt_services of a name, in any case; without a name, that of the only service. Error 42704 for an unknown name, 22023 if the service must be named.';
 
-CREATE FUNCTION list_maintenance()
-RETURNS SETOF @extschema@.slt_maintenance
-AS 'MODULE_PATHNAME', 'slt_list_maintenance'
-LANGUAGE c STABLE PARALLEL SAFE ROWS 100;
-COMMENT ON FUNCTION list_maintenance() IS 'The rows of slt_maintenance, for everyone.';
-
-CREATE FUNCTION allowance(period text, percent numeric)
+CREATE FUNCTION @extschema@.slt_downtime_allowance(period text, percent numeric)
 RETURNS interval
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
@@ -87,40 +97,28 @@ BEGIN
 	END IF;
 	RETURN round(seconds * 10000 * (100 - percent))::float8 * interval '1 microsecond';
 END $$;
-COMMENT ON FUNCTION allowance(text, numeric) IS 'slt_downtime_allowance().';
-
-CREATE FUNCTION @extschema@.slt_downtime_allowance(period text, percent numeric)
-RETURNS interval
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN allowance(period, percent);
 COMMENT ON FUNCTION @extschema@.slt_downtime_allowance(text, numeric) IS
 'The downtime that an availability target in percent allows in a year (of 365.25 days), quarter, month (a twelfth of a year), week, day or hour, to the microsecond, half up. Error 22023 for another period or a target that is no percentage.';
 
-CREATE FUNCTION format_allowance(period text, percent numeric)
+CREATE FUNCTION @extschema@.slt_format_allowance(period text, percent numeric)
 RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
 	-- in the unit that the period is published in, or, where two decimals say nothing in that, in the largest in which they do
 	SELECT format('%s %s', round(a.seconds / u.length, 2), u.unit)
-	FROM (SELECT extract(epoch FROM allowance(period, percent)) AS seconds) a,
+	FROM (SELECT extract(epoch FROM @extschema@.slt_downtime_allowance(period, percent)) AS seconds) a,
 		 (VALUES (1, 'days', 86400, '{year}'::text[]), (2, 'hours', 3600, '{year,quarter,month,week}'), (3, 'minutes', 60, '{year,quarter,month,week,day}'),
 				 (4, 'seconds', 1, '{year,quarter,month,week,day,hour}'), (5, 'milliseconds', 0.001, '{year,quarter,month,week,day,hour}')) u (n, unit, length, periods)
 	WHERE lower(period) = ANY (u.periods)
 	ORDER BY a.seconds >= u.length OR a.seconds = 0 DESC, CASE WHEN a.seconds >= u.length OR a.seconds = 0 THEN u.n ELSE -u.n END
 	LIMIT 1;
 END;
-COMMENT ON FUNCTION format_allowance(text, numeric) IS 'slt_format_allowance().';
-
-CREATE FUNCTION @extschema@.slt_format_allowance(period text, percent numeric)
-RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN format_allowance(period, percent);
 COMMENT ON FUNCTION @extschema@.slt_format_allowance(text, numeric) IS
 'slt_downtime_allowance() as it is published, with two decimals, half up: of a year in days, of a quarter, month or week in hours, of a day in minutes, of an hour in seconds; what is less than one of them is in a smaller unit. Errors as there.';
 
 CREATE VIEW @extschema@.slt_downtime_allowances AS
-SELECT t.target, format_allowance('year', t.target) AS per_year, format_allowance('month', t.target) AS per_month,
-	   format_allowance('week', t.target) AS per_week, format_allowance('day', t.target) AS per_day
+SELECT t.target, @extschema@.slt_format_allowance(text 'year', t.target) AS per_year, @extschema@.slt_format_allowance(text 'month', t.target) AS per_month,
+	   @extschema@.slt_format_allowance(text 'week', t.target) AS per_week, @extschema@.slt_format_allowance(text 'day', t.target) AS per_day
 FROM (SELECT trim_scale(s.target) AS target FROM list_services() s
 	  UNION SELECT * FROM (VALUES (numeric '90'), ('95'), ('98'), ('99'), ('99.5'), ('99.9'), ('99.95'), ('99.99'), ('99.999')) v) t
 ORDER BY t.target;
@@ -207,7 +205,8 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN @extschema@.working_periods(during, calendar);
 COMMENT ON FUNCTION periods_of(tstzrange, @extschema@.working_calendar) IS 'working_periods().';
 
-CREATE FUNCTION next_maintenance(service text, n int, at timestamptz, OUT during tstzrange, OUT regular boolean, OUT announced_at timestamptz, OUT reason text)
+CREATE FUNCTION @extschema@.slt_next_maintenance(service text DEFAULT NULL, n int DEFAULT 1, at timestamptz DEFAULT now(),
+									 OUT during tstzrange, OUT regular boolean, OUT announced_at timestamptz, OUT reason text)
 RETURNS SETOF record
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 5 SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
@@ -236,15 +235,6 @@ BEGIN
 		ORDER BY lower(m.during), m.regular DESC
 		LIMIT greatest(n, 0);
 END $$;
-COMMENT ON FUNCTION next_maintenance(text, int, timestamptz) IS 'slt_next_maintenance().';
-
-CREATE FUNCTION @extschema@.slt_next_maintenance(service text DEFAULT NULL, n int DEFAULT 1, at timestamptz DEFAULT now(),
-									 OUT during tstzrange, OUT regular boolean, OUT announced_at timestamptz, OUT reason text)
-RETURNS SETOF record
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
-BEGIN ATOMIC
-	SELECT m.* FROM next_maintenance(service, n, at) m;
-END;
 COMMENT ON FUNCTION @extschema@.slt_next_maintenance(text, int, timestamptz) IS
 'The next n times of maintenance that are not over at an instant: those of the regular window, and those of slt_maintenance. Errors as in slt_availability().';
 

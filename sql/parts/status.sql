@@ -49,20 +49,41 @@ END;
 COMMENT ON FUNCTION @extschema@.slt_status_summary(text) IS
 'The availability of a service in the current month and the current year, in its zone: what slt_availability_report() says of them, with the downtime that the target allows until their ends. Errors as in slt_status().';
 
-CREATE FUNCTION incidents(service text, days int, most int,
-						  OUT id bigint, OUT experience text, OUT during tstzrange, OUT planned boolean, OUT weight numeric, OUT note text)
-RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'slt_status_incidents'
-LANGUAGE c STABLE PARALLEL SAFE ROWS 50;
-COMMENT ON FUNCTION incidents(text, int, int) IS 'slt_status_incidents().';
+CREATE FUNCTION incidents(name text, since timestamptz, most int)
+RETURNS SETOF @extschema@.slt_outages
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 50
+BEGIN ATOMIC
+	-- of each class of length the latest, which the index has in order; those of a class that reach into the time begin at most its length before
+	SELECT o.*
+	FROM generate_series(0, 30) c (class),
+		 LATERAL (SELECT CASE WHEN c.class < 14 THEN since - power(4, c.class) * interval '1 minute' ELSE '-infinity' END AS first) f,
+		 LATERAL (SELECT x.* FROM @extschema@.slt_outages x
+				  WHERE x.service = incidents.name AND outage_class(x.during) = c.class AND lower(x.during) >= f.first AND lower(x.during) <= now()
+					AND (upper_inf(x.during) OR upper(x.during) > since)
+				  ORDER BY lower(x.during) DESC LIMIT most) o
+	ORDER BY o.during @> now() DESC, lower(o.during) DESC, o.id DESC
+	LIMIT most;
+END;
+COMMENT ON FUNCTION incidents(text, timestamptz, int) IS 'For slt_status_incidents(): outages that had begun, and not ended before an instant, for everyone.';
 
 CREATE FUNCTION @extschema@.slt_status_incidents(service text DEFAULT NULL, days int DEFAULT 90, most int DEFAULT 50,
 									 OUT id bigint, OUT experience text, OUT during tstzrange, OUT planned boolean, OUT weight numeric, OUT note text)
 RETURNS SETOF record
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 50
-BEGIN ATOMIC
-	SELECT i.* FROM incidents(service, days, most) i;
-END;
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 50 SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	s record;
+BEGIN
+	SELECT * INTO s FROM service(slt_status_incidents.service);
+	IF NOT coalesce(days, 0) BETWEEN 0 AND 3660 THEN
+		RAISE EXCEPTION 'a history of % days is not possible', days USING ERRCODE = 'invalid_parameter_value', HINT = 'Ask for 1 to 3660 days.';
+	END IF;
+	RETURN QUERY
+	SELECT i.id, i.experience, i.during, i.planned, i.weight, i.note
+	FROM incidents(s.name, CAST(CAST(now() AT TIME ZONE s.time_zone AS date) - coalesce(days, 0) + 1 AS timestamp) AT TIME ZONE s.time_zone,
+				   least(greatest(coalesce(most, 10000), 0), 10000)) i;
+END $$;
 COMMENT ON FUNCTION @extschema@.slt_status_incidents(text, int, int) IS
 'Outages of a service that went on in the last days, in its zone, up to so many: first those that go on, then the latest. Errors as in slt_status_history().';
 
@@ -398,7 +419,7 @@ BEGIN ATOMIC
 			CASE WHEN o.ongoing THEN 'since ' || html_time(lower(o.during), zone, NULL) || CASE WHEN isfinite(upper(o.during)) THEN ', expected until ' || html_time(upper(o.during), zone, NULL) ELSE '' END
 				 ELSE html_period(o.during, zone) END, html_text(o.note)) AS html
 		  FROM (SELECT x.*, r.state, x.during @> now() AS ongoing, row_number() OVER (ORDER BY lower(x.during) DESC, x.id DESC) AS n
-				FROM incidents(service, days, most + 1) x
+				FROM @extschema@.slt_status_incidents(service, days, most + 1) x
 				LEFT JOIN unnest(rows) r ON r.kind = 'experience' AND (r.figures).experience_name = x.experience) o) i;
 END;
 COMMENT ON FUNCTION page_incidents(status_row[], text, text, int, int) IS 'Outages on the status page: those that go on, those that went on, and whether there were more.';
@@ -411,7 +432,7 @@ BEGIN ATOMIC
 ', CASE WHEN m.regular THEN 'Regular maintenance window' ELSE 'Planned work' END,
 			CASE WHEN m.during @> now() THEN '<span class="state maintenance">' || html_icon('maintenance') || 'Now</span>' ELSE '' END,
 			html_period(m.during, zone), html_text(m.reason)), '' ORDER BY m.during)
-	FROM (SELECT r.* FROM (SELECT w.during, true AS regular, CAST(NULL AS text) AS reason FROM next_maintenance(service, 10, now()) w WHERE w.regular ORDER BY w.during LIMIT 2) r
+	FROM (SELECT r.* FROM (SELECT w.during, true AS regular, CAST(NULL AS text) AS reason FROM @extschema@.slt_next_maintenance(service, 10, now()) w WHERE w.regular ORDER BY w.during LIMIT 2) r
 		  UNION ALL
 		  (SELECT p.during, false, p.reason FROM list_maintenance() p
 		   WHERE p.service = html_maintenance.service AND (upper_inf(p.during) OR upper(p.during) > now())

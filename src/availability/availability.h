@@ -93,7 +93,6 @@ extern int	slt_find_experience(const SltFacts *r, const text *name);
 
 /* facts.c */
 extern SltFacts *slt_read_facts(Oid schema, const SltQuestion *question);
-extern Relation slt_open_outage_index(Relation outages);
 extern void slt_history_of(SltFacts *r, int which, SltHistory *history, SltPeriods *known);
 
 /* report.c */

@@ -208,15 +208,6 @@ open_outage_index(Relation rel, const OutageColumns *c)
 	return NULL;
 }
 
-/* Opens the index of outages by time for others; NULL if it is not what it should be. */
-Relation
-slt_open_outage_index(Relation outages)
-{
-	OutageColumns columns = find_columns(outages);
-
-	return open_outage_index(outages, &columns);
-}
-
 /* Makes keys for the service, and for one class or for all that are greater. */
 static void
 set_class_keys(OutageReader *reader, ScanKey keys, StrategyNumber strategy, int length_class)

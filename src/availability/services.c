@@ -10,7 +10,6 @@
 
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
-#include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -18,7 +17,6 @@
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 #include "utils/lsyscache.h"
-#include "utils/tuplestore.h"
 
 /* ---------- names ---------- */
 
@@ -221,59 +219,14 @@ slt_find_experience(const SltFacts *r, const text *name)
 			 : r->nexperiences == 0 ? errhint("The service has no experiences; add rows to slt_experiences.") : 0));
 }
 
-/* ---------- rows for functions in SQL ---------- */
+/* ---------- for functions in SQL ---------- */
 
-/* Returns the rows of a table. */
-static void
-return_rows(FunctionCallInfo fcinfo, const char *table)
-{
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	SltConfigScan s;
-
-	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	s = slt_begin_data_scan(slt_config_table(slt_schema_of_call(fcinfo), table), false, 0, NULL);
-	while (slt_next_row(&s))
-		tuplestore_puttuple(rsinfo->setResult, s.row);
-	slt_end_scan(&s);
-}
-
-/* Lists the services. */
-PG_FUNCTION_INFO_V1(slt_list_services);
+/* Returns the name of a service, as it is spelled. */
+PG_FUNCTION_INFO_V1(slt_service_name);
 Datum
-slt_list_services(PG_FUNCTION_ARGS)
+slt_service_name(PG_FUNCTION_ARGS)
 {
-	return_rows(fcinfo, "slt_services");
-	return (Datum) 0;
-}
+	SltService *service = slt_find_service(slt_schema_of_call(fcinfo), PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0));
 
-/* Lists the maintenance. */
-PG_FUNCTION_INFO_V1(slt_list_maintenance);
-Datum
-slt_list_maintenance(PG_FUNCTION_ARGS)
-{
-	return_rows(fcinfo, "slt_maintenance");
-	return (Datum) 0;
-}
-
-/* Returns the row of a service. */
-PG_FUNCTION_INFO_V1(slt_service);
-Datum
-slt_service(PG_FUNCTION_ARGS)
-{
-	Oid			schema = slt_schema_of_call(fcinfo),
-				table = slt_config_table(schema, "slt_services");
-	SltService *service = slt_find_service(schema, PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0));
-	ScanKeyData key;
-	SltConfigScan s;
-	Datum		result;
-	bool		found;
-
-	slt_text_key(&key, table, "name", cstring_to_text(service->name));
-	s = slt_begin_data_scan(table, true, 1, &key);
-	found = slt_next_row(&s);
-	result = found ? heap_copy_tuple_as_datum(s.row, RelationGetDescr(s.rel)) : (Datum) 0;
-	slt_end_scan(&s);
-	if (!found)
-		PG_RETURN_NULL();
-	return result;
+	PG_RETURN_TEXT_P(cstring_to_text(service->name));
 }

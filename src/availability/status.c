@@ -8,29 +8,19 @@
  */
 #include "availability.h"
 
-#include "access/genam.h"
-#include "access/stratnum.h"
-#include "access/table.h"
-#include "access/tableam.h"
 #include "access/xact.h"
-#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
-#include "executor/tuptable.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
-#include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
 #include "utils/typcache.h"
 
 #include "../core/date.h"
 
 #define MOST_DAYS 3660			/* that a history can go back */
-#define MOST_INCIDENTS 10000
 
 /* States, the worst first. */
 typedef enum State
@@ -444,162 +434,4 @@ slt_html_duration(PG_FUNCTION_ARGS)
 	if (text.len == 0)
 		appendStringInfoString(&text, "0&nbsp;min ");
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(text.data, text.len - 1));
-}
-
-/* ---------- incidents ---------- */
-
-/* A row of slt_outages. */
-typedef struct Incident
-{
-	bool		ongoing;
-	SltInstant	from;
-	int64		id;
-	HeapTuple	row;
-} Incident;
-
-/* A search for the latest rows of slt_outages. */
-typedef struct IncidentSearch
-{
-	Relation	rel;
-	TupleTableSlot *slot;
-	text	   *service;
-	SltInstant	since;
-	SltInstant	now;
-	int			count;
-	int			room;
-	Incident   *found;
-} IncidentSearch;
-
-/* Orders incidents: first those that go on, then the latest. */
-static int
-compare_incidents(const void *a, const void *b)
-{
-	const Incident *x = a,
-			   *y = b;
-
-	if (x->ongoing != y->ongoing)
-		return x->ongoing ? -1 : 1;
-	if (x->from != y->from)
-		return x->from > y->from ? -1 : 1;
-	return (x->id < y->id) - (x->id > y->id);
-}
-
-/* Keeps the row at hand if it has begun and reaches into the time; tells whether it did. */
-static bool
-keep_incident(IncidentSearch *s)
-{
-	HeapTuple	row = ExecCopySlotHeapTuple(s->slot);
-	bool		isnull;
-	SltInstant	to;
-	Incident	i = {.row = row};
-	Datum		range = slt_tuple_column(s->rel, row, "during", TSTZRANGEOID, &isnull),
-				service;
-
-	CHECK_FOR_INTERRUPTS();
-	if (isnull || !slt_read_range(range, &i.from, &to) || i.from > s->now || to <= s->since)
-	{
-		heap_freetuple(row);
-		return false;
-	}
-	service = slt_tuple_column(s->rel, row, "service", TEXTOID, &isnull);
-	if (isnull || !DatumGetBool(DirectFunctionCall2Coll(texteq, DEFAULT_COLLATION_OID, service, PointerGetDatum(s->service))))
-	{
-		heap_freetuple(row);
-		return false;
-	}
-	i.ongoing = to > s->now;
-	i.id = DatumGetInt64(slt_tuple_column(s->rel, row, "id", INT8OID, &isnull));
-	if (s->count == s->room)
-		s->found = s->found ? repalloc(s->found, (s->room *= 2) * sizeof(Incident)) : palloc((s->room = 64) * sizeof(Incident));
-	s->found[s->count++] = i;
-	return true;
-}
-
-/* Looks for the latest outages of each class of length, by their index. */
-static void
-search_index(IncidentSearch *s, Relation index, int most)
-{
-	IndexScanDesc scan = slt_index_beginscan(s->rel, index, GetActiveSnapshot(), 4);
-
-	for (int length_class = 0; length_class <= SLT_LAST_CLASS; length_class++)
-	{
-		int64		length = slt_class_length(length_class);
-		SltInstant	earliest = s->since < SLT_MIN_INSTANT + length || length == PG_INT64_MAX ? SLT_MINUS_INFINITY : s->since - length;
-		ScanKeyData keys[4];
-		int			kept = 0;
-
-		ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_TEXTEQ, PointerGetDatum(s->service));
-		keys[0].sk_collation = DEFAULT_COLLATION_OID;
-		ScanKeyInit(&keys[1], 2, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(length_class));
-		ScanKeyInit(&keys[2], 3, BTGreaterEqualStrategyNumber, F_TIMESTAMPTZ_GE, TimestampTzGetDatum(earliest));
-		ScanKeyInit(&keys[3], 3, BTLessEqualStrategyNumber, F_TIMESTAMPTZ_LE, TimestampTzGetDatum(s->now));
-		index_rescan(scan, keys, 4, NULL, 0);
-		while (kept < most && index_getnext_slot(scan, BackwardScanDirection, s->slot))
-			kept += keep_incident(s);
-	}
-	index_endscan(scan);
-}
-
-/* Looks through all outages. */
-static void
-search_table(IncidentSearch *s)
-{
-	TableScanDesc scan = table_beginscan(s->rel, GetActiveSnapshot(), 0, NULL);
-
-	while (table_scan_getnextslot(scan, ForwardScanDirection, s->slot))
-		keep_incident(s);
-	table_endscan(scan);
-}
-
-/* Returns the row of an incident. */
-static void
-return_incident(ReturnSetInfo *rsinfo, Relation rel, const Incident *i)
-{
-	static const struct
-	{
-		const char *name;
-		Oid			type;
-	}			columns[] = {{"id", INT8OID}, {"experience", TEXTOID}, {"during", TSTZRANGEOID}, {"planned", BOOLOID}, {"weight", NUMERICOID}, {"note", TEXTOID}};
-	Datum		values[lengthof(columns)];
-	bool		nulls[lengthof(columns)];
-
-	for (int c = 0; c < lengthof(columns); c++)
-		values[c] = slt_tuple_column(rel, i->row, columns[c].name, columns[c].type, &nulls[c]);
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-}
-
-/* Lists the latest outages of a service. */
-PG_FUNCTION_INFO_V1(slt_status_incidents);
-Datum
-slt_status_incidents(PG_FUNCTION_ARGS)
-{
-	Oid			schema = slt_schema_of_call(fcinfo);
-	int32		days = PG_ARGISNULL(1) ? 0 : PG_GETARG_INT32(1),
-				most = PG_ARGISNULL(2) ? MOST_INCIDENTS : PG_GETARG_INT32(2);
-	SltService *service = slt_find_service(schema, PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0));
-	SltInstant	now = GetCurrentTransactionStartTimestamp();
-	IncidentSearch s = {.now = now};
-	Relation	index;
-
-	InitMaterializedSRF(fcinfo, 0);
-	refuse_days(days);
-	most = Min(Max(most, 0), MOST_INCIDENTS);
-	s.service = cstring_to_text(service->name);
-	s.since = slt_midnight(service->zone, slt_wall_clock(service->zone, now).date - days + 1);
-	s.rel = table_open(slt_config_table(schema, "slt_outages"), AccessShareLock);
-	s.slot = table_slot_create(s.rel, NULL);
-	index = slt_open_outage_index(s.rel);
-	if (index != NULL)
-		search_index(&s, index, most);
-	else
-		search_table(&s);
-	if (s.count > 1)
-		qsort(s.found, s.count, sizeof(Incident), compare_incidents);
-	for (int i = 0; i < Min(s.count, most); i++)
-		return_incident((ReturnSetInfo *) fcinfo->resultinfo, s.rel, &s.found[i]);
-	if (index != NULL)
-		index_close(index, AccessShareLock);
-	ExecDropSingleTupleTableSlot(s.slot);
-	table_close(s.rel, AccessShareLock);
-	return (Datum) 0;
 }
