@@ -38,18 +38,14 @@ COMMENT ON AGGREGATE @extschema@.slt_downtime(tstzrange, tstzrange) IS
 
 CREATE FUNCTION list_services()
 RETURNS SETOF @extschema@.slt_services
-LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 10
-BEGIN ATOMIC
-	SELECT s.* FROM @extschema@.slt_services s;
-END;
+AS 'MODULE_PATHNAME', 'slt_list_services'
+LANGUAGE c STABLE PARALLEL SAFE ROWS 10;
 COMMENT ON FUNCTION list_services() IS 'The rows of slt_services, for everyone.';
 
 CREATE FUNCTION list_maintenance()
 RETURNS SETOF @extschema@.slt_maintenance
-LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
-BEGIN ATOMIC
-	SELECT m.* FROM @extschema@.slt_maintenance m;
-END;
+AS 'MODULE_PATHNAME', 'slt_list_maintenance'
+LANGUAGE c STABLE PARALLEL SAFE ROWS 100;
 COMMENT ON FUNCTION list_maintenance() IS 'The rows of slt_maintenance, for everyone.';
 
 CREATE FUNCTION service_name(service text)

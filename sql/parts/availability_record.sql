@@ -63,14 +63,6 @@ COMMENT ON FUNCTION @extschema@.slt_record(text, text, boolean, interval, timest
 
 CREATE FUNCTION latencies(service text, zone text, since date, OUT experience text, OUT day date, OUT bucket int, OUT checks numeric)
 RETURNS SETOF record
-LANGUAGE sql STABLE SECURITY DEFINER ROWS 1000
-BEGIN ATOMIC
-	-- what is settled, and what is not yet
-	SELECT l.experience, l.day, l.bucket, sum(l.checks)
-	FROM (SELECT h.experience, h.day, h.bucket, h.checks FROM @extschema@.slt_latencies h WHERE h.service = latencies.service AND h.day >= since
-		  UNION ALL
-		  SELECT c.experience, CAST(c.at AT TIME ZONE zone AS date), bucket_of(c.latency), 1 FROM @extschema@.slt_checks c
-		  WHERE c.service = latencies.service AND c.latency IS NOT NULL AND CAST(c.at AT TIME ZONE zone AS date) >= since) l
-	GROUP BY 1, 2, 3;
-END;
+AS 'MODULE_PATHNAME', 'slt_list_latencies'
+LANGUAGE c STABLE ROWS 1000 SET search_path = pg_catalog, slt_internal, pg_temp;
 COMMENT ON FUNCTION latencies(text, text, date) IS 'For slt_latency(): how many checks of each experience and day are in each bucket, for everyone.';

@@ -49,21 +49,11 @@ END;
 COMMENT ON FUNCTION @extschema@.slt_status_summary(text) IS
 'The availability of a service in the current month and the current year, in its zone: what slt_availability_report() says of them, with the downtime that the target allows until their ends. Errors as in slt_status().';
 
-CREATE FUNCTION incidents(name text, since timestamptz, most int)
-RETURNS SETOF @extschema@.slt_outages
-LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 50
-BEGIN ATOMIC
-	-- of each class of length the latest, which the index has in order; those of a class that reach into the time begin at most its length before
-	SELECT o.*
-	FROM generate_series(0, 30) c (class),
-		 LATERAL (SELECT CASE WHEN c.class < 14 THEN since - power(4, c.class) * interval '1 minute' ELSE '-infinity' END AS first) f,
-		 LATERAL (SELECT x.* FROM @extschema@.slt_outages x
-				  WHERE x.service = incidents.name AND outage_class(x.during) = c.class AND lower(x.during) >= f.first AND lower(x.during) <= now()
-					AND (upper_inf(x.during) OR upper(x.during) > since)
-				  ORDER BY lower(x.during) DESC LIMIT most) o
-	ORDER BY o.during @> now() DESC, lower(o.during) DESC, o.id DESC
-	LIMIT most;
-END;
+CREATE FUNCTION incidents(service text, since timestamptz, most int,
+						  OUT id bigint, OUT experience text, OUT during tstzrange, OUT planned boolean, OUT weight numeric, OUT note text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'slt_latest_outages'
+LANGUAGE c STABLE PARALLEL SAFE ROWS 50 SET search_path = pg_catalog, slt_internal, pg_temp;
 COMMENT ON FUNCTION incidents(text, timestamptz, int) IS 'For slt_status_incidents(): outages that had begun, and not ended before an instant, for everyone.';
 
 CREATE FUNCTION @extschema@.slt_status_incidents(service text DEFAULT NULL, days int DEFAULT 90, most int DEFAULT 50,

@@ -14,7 +14,6 @@
  */
 #include "availability.h"
 
-#include "access/table.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -264,17 +263,6 @@ require_privileges(Oid schema)
 		if (pg_class_aclmask(table, GetUserId(), needed[i].mode, ACLMASK_ALL) != needed[i].mode)
 			aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, needed[i].table);
 	}
-}
-
-/* Returns the owner of a table. */
-static Oid
-owner_of(Oid table)
-{
-	Relation	rel = table_open(table, AccessShareLock);
-	Oid			owner = rel->rd_rel->relowner;
-
-	table_close(rel, AccessShareLock);
-	return owner;
 }
 
 /* Waits until no other transaction is recording checks of the experience. */
@@ -647,7 +635,7 @@ slt_record(PG_FUNCTION_ARGS)
 	find_experience(&check, PG_GETARG_TEXT_PP(0), PG_GETARG_TEXT_PP(1));
 	lock_experience(&check);
 	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(owner_of(slt_config_table(check.schema, "slt_checks")), context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+	SetUserIdAndSecContext(slt_table_owner(slt_config_table(check.schema, "slt_checks")), context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
 	SPI_connect();
 	kept = take_check(&check);
 	SPI_finish();

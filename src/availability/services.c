@@ -8,8 +8,11 @@
  */
 #include "availability.h"
 
+#include "access/table.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -17,6 +20,7 @@
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 #include "utils/lsyscache.h"
+#include "utils/tuplestore.h"
 
 /* ---------- names ---------- */
 
@@ -221,6 +225,17 @@ slt_find_experience(const SltFacts *r, const text *name)
 
 /* ---------- for functions in SQL ---------- */
 
+/* Returns the owner of a table. */
+Oid
+slt_table_owner(Oid table)
+{
+	Relation	rel = table_open(table, AccessShareLock);
+	Oid			owner = rel->rd_rel->relowner;
+
+	table_close(rel, AccessShareLock);
+	return owner;
+}
+
 /* Returns the name of a service, as it is spelled. */
 PG_FUNCTION_INFO_V1(slt_service_name);
 Datum
@@ -229,4 +244,98 @@ slt_service_name(PG_FUNCTION_ARGS)
 	SltService *service = slt_find_service(slt_schema_of_call(fcinfo), PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0));
 
 	PG_RETURN_TEXT_P(cstring_to_text(service->name));
+}
+
+/* Returns the rows of a table, for everyone. */
+static Datum
+return_rows(FunctionCallInfo fcinfo, const char *table)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	SltConfigScan s;
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	s = slt_begin_data_scan(slt_config_table(slt_schema_of_call(fcinfo), table), false, 0, NULL);
+	while (slt_next_row(&s))
+		tuplestore_puttuple(rsinfo->setResult, s.row);
+	slt_end_scan(&s);
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(slt_list_services);
+Datum
+slt_list_services(PG_FUNCTION_ARGS)
+{
+	return return_rows(fcinfo, "slt_services");
+}
+
+PG_FUNCTION_INFO_V1(slt_list_maintenance);
+Datum
+slt_list_maintenance(PG_FUNCTION_ARGS)
+{
+	return return_rows(fcinfo, "slt_maintenance");
+}
+
+/*
+ * Returns the rows of a query of a table of ours, for everyone: as the owner of the
+ * table, restricted.  The query has the function's arguments, and the schema for
+ * each %s; the function sets the search path.
+ */
+static Datum
+return_query(FunctionCallInfo fcinfo, const char *table, const char *query)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	Oid			schema = slt_schema_of_call(fcinfo);
+	const char *name = quote_identifier(get_namespace_name(schema));
+	Oid		   *types;
+	int			nargs,
+				context;
+	Datum		values[FUNC_MAX_ARGS];
+	char		nulls[FUNC_MAX_ARGS];
+	Oid			user;
+
+	InitMaterializedSRF(fcinfo, 0);
+	(void) get_func_signature(fcinfo->flinfo->fn_oid, &types, &nargs);
+	for (int i = 0; i < nargs; i++)
+	{
+		values[i] = PG_GETARG_DATUM(i);
+		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
+	}
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(slt_table_owner(slt_config_table(schema, table)), context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+	SPI_connect();
+	SPI_execute_with_args(psprintf(query, name, name), nargs, types, values, nulls, true, 0);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		tuplestore_puttuple(rsinfo->setResult, SPI_tuptable->vals[i]);
+	SPI_finish();
+	SetUserIdAndSecContext(user, context);
+	return (Datum) 0;
+}
+
+/*
+ * Lists the latest outages: of each class of length, since the index has those in
+ * order, and those of a class that reach into the time begin at most its length before.
+ */
+PG_FUNCTION_INFO_V1(slt_latest_outages);
+Datum
+slt_latest_outages(PG_FUNCTION_ARGS)
+{
+	return return_query(fcinfo, "slt_outages",
+						"SELECT o.id, o.experience, o.during, o.planned, o.weight, o.note FROM generate_series(0, 30) c (class),"
+						" LATERAL (SELECT CASE WHEN c.class < 14 THEN $2 - power(4, c.class) * interval '1 minute' ELSE '-infinity' END AS first) f,"
+						" LATERAL (SELECT x.* FROM %s.slt_outages x WHERE x.service = $1 AND outage_class(x.during) = c.class"
+						" AND lower(x.during) >= f.first AND lower(x.during) <= now() AND (upper_inf(x.during) OR upper(x.during) > $2)"
+						" ORDER BY lower(x.during) DESC LIMIT $3) o"
+						" ORDER BY o.during @> now() DESC, lower(o.during) DESC, o.id DESC LIMIT $3");
+}
+
+/* Lists how many checks took how long, of what is settled and of what is not yet. */
+PG_FUNCTION_INFO_V1(slt_list_latencies);
+Datum
+slt_list_latencies(PG_FUNCTION_ARGS)
+{
+	return return_query(fcinfo, "slt_latencies",
+						"SELECT experience, day, bucket, sum(checks) FROM ("
+						" SELECT experience, day, bucket, checks FROM %s.slt_latencies WHERE service = $1 AND day >= $3 UNION ALL"
+						" SELECT experience, (at AT TIME ZONE $2)::date, bucket_of(latency), 1 FROM %s.slt_checks"
+						" WHERE service = $1 AND latency IS NOT NULL AND (at AT TIME ZONE $2)::date >= $3) l GROUP BY 1, 2, 3");
 }
