@@ -246,12 +246,14 @@ INSERT INTO slt_experiences (service, name, late_by) VALUES ('Mail', 'x', '1 s')
 INSERT INTO slt_experiences (service, name, recorded) VALUES ('Mail', 'x', 'somehow');
 INSERT INTO slt_experiences (service, name, recorded_since, recorded_until) VALUES ('Mail', 'x', '2026-01-02', '2026-01-01');
 INSERT INTO slt_outages (service, during) VALUES ('Mail', 'empty');
+INSERT INTO slt_outages (service, during) VALUES ('Mail', '[2026-01-01,2026-01-01]');
 INSERT INTO slt_outages (service, during) VALUES ('Mail', '(,2026-01-01)');
 INSERT INTO slt_outages (service, during) VALUES ('Mail', '[-infinity,2026-01-01)');
 INSERT INTO slt_outages (service, experience, during) VALUES ('Mail', 'Chatbot', '[2026-01-01,2026-01-02)');
 INSERT INTO slt_outages (service, during, weight) VALUES ('Mail', '[2026-01-01,2026-01-02)', 0);
 INSERT INTO slt_outages (service, during, weight) VALUES ('Mail', '[2026-01-01,2026-01-02)', 1.01);
 INSERT INTO slt_maintenance (service, during) VALUES ('Mail', 'empty');
+INSERT INTO slt_maintenance (service, during) VALUES ('Mail', '[2026-01-01,2026-01-01]');
 DELETE FROM slt_services WHERE name = 'Mail';
 -- a name changes everywhere
 UPDATE slt_services SET name = 'Post' WHERE name = 'Mail';

@@ -74,18 +74,25 @@ as_defined('S3', 'backwards');
 is(value($node, sprintf($record, 'S2', 'random()')), '0', 'and all again');
 as_defined('S2', 'twice');
 
-# four sessions, each check a transaction of its own, each session with some checks of all experiences
-my @sessions = map {
-	my $sql = PostgreSQL::Test::Utils::tempdir() . "/session$_.sql";
-	open my $file, '>', $sql or die;
-	print $file q{SELECT setseed(0.} . ($_ + 1) . qq{) \\g /dev/null
-SELECT format('SELECT slt_record(%L, %L, %L, %L, %L)', 'S4', experience, ok, latency, at) FROM checks WHERE hashtext(checks::text) % 3 IN (0, $_, -$_) ORDER BY random() \\gexec
+# Records the rows of a table in three sessions, each check a transaction of its own, each session with some of all experiences.
+sub record_in_sessions
+{
+	my ($call, $table) = @_;
+	my @sessions = map {
+		my $sql = PostgreSQL::Test::Utils::tempdir() . "/session$_.sql";
+		open my $file, '>', $sql or die;
+		print $file q{SELECT setseed(0.} . ($_ + 1) . qq{) \\g /dev/null
+SELECT $call FROM $table c WHERE hashtext(c::text) % 3 IN (0, $_, -$_) ORDER BY random() \\gexec
 };
-	close $file;
-	my ($in, $out) = ('', '');
-	IPC::Run::start([ 'psql', '-Xqt', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('postgres'), '-f', $sql ], '<', \$in, '>', '/dev/null', '2>', \$out);
-} 0 .. 2;
-ok($_->finish, 'a session records checks while others do') for @sessions;
+		close $file;
+		my ($in, $out) = ('', '');
+		IPC::Run::start([ 'psql', '-Xqt', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('postgres'), '-f', $sql ], '<', \$in, '>', '/dev/null', '2>', \$out);
+	} 0 .. 2;
+
+	ok($_->finish, 'a session records checks while others do') for @sessions;
+	return;
+}
+record_in_sessions(q{format('SELECT slt_record(%L, %L, %L, %L, %L)', 'S4', experience, ok, latency, at)}, 'checks');
 as_defined('S4', 'from several sessions at once');
 
 # ---------- one by one ----------
@@ -166,9 +173,9 @@ cmp_ok(value($node, q{SELECT count(*) FROM slt_checks WHERE service = 'Long' AND
 # Random checks of up to five monitors, some of which fall silent, and how many must be failing.  The model asks of each
 # instant at which anything can change how many monitors report and how many of them are failing.
 $node->safe_psql('postgres', <<'SQL');
-INSERT INTO slt_services (name) SELECT 'M' || i FROM generate_series(1, 3) i;
+INSERT INTO slt_services (name) SELECT 'M' || i FROM generate_series(1, 4) i;
 INSERT INTO slt_experiences (service, name, failures_to_open, report_within, quorum)
-SELECT 'M' || s, 'e' || e, 1 + e % 3, (1 + e % 5) * interval '1 minute', 1 + e / 3 % 4 FROM generate_series(1, 3) s, generate_series(1, 60) e;
+SELECT 'M' || s, 'e' || e, 1 + e % 3, (1 + e % 5) * interval '1 minute', 1 + e / 3 % 4 FROM generate_series(1, 4) s, generate_series(1, 60) e;
 CREATE TABLE watched AS
 SELECT DISTINCT ON (e, monitor, at) 'e' || e AS experience, nullif('m' || monitor, 'm0') AS monitor, ok, at
 FROM (SELECT e, monitor, random() < 0.3 + monitor * 0.1 AS ok, timestamptz '2026-07-01' + floor(random() * 3600 + CASE WHEN monitor = 1 THEN -1800 ELSE 0 END) * interval '1 second' AS at
@@ -204,6 +211,12 @@ WITH told AS (
 SELECT experience, unnest(range_agg(tstzrange(at, next))) AS during FROM carried WHERE is_down GROUP BY experience;
 SQL
 cmp_ok(value($node, 'SELECT count(*) FROM model_down'), '>', 200, 'several monitors make many outages');
+my $as_modelled = sub {
+	my ($service, $how) = @_;
+
+	is(value($node, qq{SELECT coalesce(a.experience, b.experience), a.during, b.during FROM (SELECT experience, during FROM slt_outages WHERE service = '$service') a
+		FULL JOIN model_down b ON a.experience = b.experience AND a.during = b.during WHERE a.during IS NULL OR b.during IS NULL ORDER BY 1, 2, 3 LIMIT 3}), '', "monitors $how: outages as the model has them");
+};
 for my $case ([ 'M1', 'at, monitor', 'in order' ], [ 'M2', 'random()', 'in random order' ], [ 'M3', 'monitor DESC, at DESC', 'backwards, a monitor after the other' ])
 {
 	my ($service, $order, $how) = @$case;
@@ -211,10 +224,11 @@ for my $case ([ 'M1', 'at, monitor', 'in order' ], [ 'M2', 'random()', 'in rando
 	for my $times ('once', 'twice')
 	{
 		is(value($node, "SELECT count(*) FILTER (WHERE NOT slt_record('$service', experience, ok, NULL, at, monitor)) FROM (SELECT * FROM watched ORDER BY $order) c"), '0', "monitors $how: none is too late");
-		is(value($node, qq{SELECT coalesce(a.experience, b.experience), a.during, b.during FROM (SELECT experience, during FROM slt_outages WHERE service = '$service') a
-			FULL JOIN model_down b ON a.experience = b.experience AND a.during = b.during WHERE a.during IS NULL OR b.during IS NULL ORDER BY 1, 2, 3 LIMIT 3}), '', "monitors $how, $times: outages as the model has them");
+		$as_modelled->($service, "$how, $times");
 	}
 }
+record_in_sessions(q{format('SELECT slt_record(%L, %L, %L, NULL, %L, %L)', 'M4', experience, ok, at, monitor)}, 'watched');
+$as_modelled->('M4', 'from several sessions at once');
 
 # three of four monitors see ten minutes down; one that lost its own network is not enough; clocks half a minute apart make no difference
 $node->safe_psql('postgres', <<'SQL');

@@ -12,6 +12,7 @@ use Test::More;
 my $node = new_server('status');
 my $pages = "$ENV{SLT_WORK}/tmp/pages";
 mkdir $pages;
+unlink "$pages/requests";
 
 # Runs statements as a transaction, in which now() stands still; returns what they print.
 sub in_one_go
