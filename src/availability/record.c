@@ -532,7 +532,7 @@ place_check(const Check *check, Before *b)
 	int64		n;
 
 	if (b->settled == SLT_MINUS_INFINITY)
-		run(START_LINE, check, b->settled = check->at - check->late_by, SLT_INFINITY, 0);
+		run(START_LINE, check, b->settled = Max(check->at - check->late_by, SLT_MIN_INSTANT), SLT_INFINITY, 0);
 	if (!b->known)
 	{
 		run(SAY_BY_CHECKS, check, check->at, SLT_INFINITY, 0);
