@@ -199,11 +199,8 @@ BEGIN ATOMIC
 *{box-sizing:border-box}
 html{font:100%/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",Arial,sans-serif;-webkit-text-size-adjust:100%}
 body{margin:0 auto;max-width:56rem;padding:3rem 1.25rem 2rem;background:var(--page);color:var(--text);font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
-h1,h2,h3,h4,p,ul,ol,dl,dd{margin:0;padding:0}
-ul,ol{list-style:none}
-h1{font-size:clamp(1.6rem,5vw,2.1rem);line-height:1.2;letter-spacing:-.02em;font-weight:650}
-h2{font-size:1.15rem;letter-spacing:-.01em;font-weight:650;margin:2.75rem 0 .25rem}
-h3{font-size:1rem;font-weight:600}
+h1,h2,h3,h4,p,ul,ol,dl,dd{margin:0;padding:0}ul,ol{list-style:none}h1{font-size:clamp(1.6rem,5vw,2.1rem);line-height:1.2;letter-spacing:-.02em;font-weight:650}
+h2{font-size:1.15rem;letter-spacing:-.01em;font-weight:650;margin:2.75rem 0 .25rem}h3{font-size:1rem;font-weight:600}
 .eyebrow{font-size:.85rem;font-weight:600;color:var(--muted)}
 .note{color:var(--muted);font-size:.9rem}
 svg{width:1.15em;height:1.15em;flex:none;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round;vertical-align:-.2em}
@@ -227,18 +224,10 @@ section>h3{margin-top:1.25rem}
 .sub{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 1rem}
 fieldset{border:0;margin:.45rem 0 0;padding:0;min-width:0;position:relative}
 .bars{display:flex;height:2.5rem}
-.d{flex:1 1 0;min-width:0;display:flex;align-items:flex-end;padding:0 .5px;cursor:pointer}
-.d i{display:block;width:100%;border-radius:1.5px;height:70%;background:var(--c)}
-.d.operational i{background:var(--bar)}
-.d.degraded i{height:85%;background:linear-gradient(var(--c) 0 35%,transparent 35% 50%,var(--c) 50%)}
-.d.down i{height:100%}
-.d.maintenance i{background:repeating-linear-gradient(var(--c) 0 3px,transparent 3px 6px)}
-.d.unknown i{height:70%;background:none;border:1px solid var(--c)}
-.d.closed i{height:15%}
-.d:hover i{filter:brightness(1.25)}
-.d input{position:absolute;opacity:0;width:1px;height:1px;margin:0}
-.d input:checked+i{box-shadow:0 4px 0 -1px var(--card),0 7px 0 -1px var(--text)}
-.d input:focus-visible+i{outline:2px solid var(--text);outline-offset:2px;position:relative;z-index:2}
+.d{flex:1 1 0;min-width:0;display:flex;align-items:flex-end;padding:0 .5px;cursor:pointer}.d i{display:block;width:100%;border-radius:1.5px;height:70%;background:var(--c)}.d.operational i{background:var(--bar)}
+.d.degraded i{height:85%;background:linear-gradient(var(--c) 0 35%,transparent 35% 50%,var(--c) 50%)}.d.down i{height:100%}.d.maintenance i{background:repeating-linear-gradient(var(--c) 0 3px,transparent 3px 6px)}
+.d.unknown i{height:70%;background:none;border:1px solid var(--c)}.d.closed i{height:15%}.d:hover i{filter:brightness(1.25)}.d input{position:absolute;opacity:0;width:1px;height:1px;margin:0}
+.d input:checked+i{box-shadow:0 4px 0 -1px var(--card),0 7px 0 -1px var(--text)}.d input:focus-visible+i{outline:2px solid var(--text);outline-offset:2px;position:relative;z-index:2}
 .d span{position:absolute;left:4.5rem;right:4.5rem;top:3.1rem;z-index:1;background:var(--card);text-align:center;font-size:.85rem;line-height:1.4rem;opacity:0;pointer-events:none}
 .d input:checked~span,.bars .d:hover span{opacity:1}
 .bars:hover .d:not(:hover) span{opacity:0}
@@ -252,12 +241,8 @@ summary{cursor:pointer;color:var(--link);width:fit-content;border-radius:.25rem;
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
 .scroll{overflow:auto;max-height:28rem;border:1px solid var(--line);border-radius:.5rem;margin-top:.5rem;background:var(--card);overflow-wrap:normal}
 table{border-collapse:collapse;font-size:.85rem;min-width:100%}
-th,td{padding:.3rem .7rem;text-align:start;border-bottom:1px solid var(--line);vertical-align:top}
-td{white-space:nowrap}
-thead th{min-width:8rem}
-thead th,tbody th{font-weight:600;background:var(--card)}
-thead th{position:sticky;top:0}
-tbody th{white-space:nowrap}
+th,td{padding:.3rem .7rem;text-align:start;border-bottom:1px solid var(--line);vertical-align:top}td{white-space:nowrap}thead th{min-width:8rem}thead th,tbody th{font-weight:600;background:var(--card)}
+thead th{position:sticky;top:0}tbody th{white-space:nowrap}
 .list li+li{border-top:1px solid var(--line);margin-top:.9rem;padding-top:.85rem}
 .text{white-space:pre-line;margin-top:.2rem}
 footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:1rem;color:var(--muted);font-size:.85rem}

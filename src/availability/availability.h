@@ -11,7 +11,7 @@
 #include "executor/tuptable.h"
 #include "utils/numeric.h"
 
-#include "../core/periods.h"
+#include "../core/checks.h"
 #include "../policy/config.h"
 #include "../types/calendar_periods.h"
 #include "../types/numbers.h"
@@ -38,7 +38,10 @@ typedef struct SltExperience
 	char		recorded;		/* 'h': by hand, 'c': by checks, 0: nobody has said so */
 	SltPeriod	watched;		/* since when and until when */
 	int64		within;			/* how long a check vouches for, in microseconds */
+	int			quorum;
 	SltPeriods	known;			/* in the time asked for */
+	SltInstant	told_until;		/* what is written of checks holds; since then monitors have fallen silent */
+	SltPeriods	down_since;		/* then, as it is found now */
 	SltOutages	unplanned;
 	SltOutages	planned;
 } SltExperience;

@@ -153,7 +153,10 @@ take_outage(OutageReader *reader)
 	else
 		list = DatumGetBool(values[c->planned - 1]) ? &r->planned : &r->unplanned;
 	if (experience >= 0 && r->experiences[experience].recorded == 'c' && DatumGetBool(values[c->monitored - 1]))
+	{
+		outage.to = Min(outage.to, r->experiences[experience].told_until);
 		slt_outages_add_within(list, outage, &r->experiences[experience].known);
+	}
 	else
 		slt_outages_add(list, outage);
 }
@@ -351,11 +354,85 @@ known_until(SltFacts *r, const SltExperience *e, const text *monitor, TimestampT
 	return newest < SLT_END_INSTANT - e->within ? newest + e->within : newest;
 }
 
+/* The latest stretch in which a monitor reported, and since when it is failing. */
+typedef struct Watcher
+{
+	text	   *name;
+	SltWatch	watch;
+} Watcher;
+
+#define MOST_WATCHERS 1000		/* of an experience that are looked at */
+
+/* Reads since when a monitor is failing, if it is. */
+static void
+read_failing(SltFacts *r, const SltExperience *e, Watcher *watcher)
+{
+	Oid			table = slt_config_table(r->schema, "slt_failing");
+	ScanKeyData keys[3];
+	SltConfigScan s;
+
+	set_keys(r, e, table, keys);
+	slt_text_key(&keys[2], table, "monitor", watcher->name);
+	s = slt_begin_data_scan(table, true, 3, keys);
+	while (slt_next_row(&s))
+	{
+		bool		goes_on;
+
+		(void) slt_tuple_column(s.rel, s.row, "until", TIMESTAMPTZOID, &goes_on);
+		if (goes_on)
+			slt_periods_add(&watcher->watch.failing, DatumGetTimestampTz(slt_column(&s, "since", TIMESTAMPTZOID)), SLT_INFINITY);
+	}
+	slt_end_scan(&s);
+}
+
+/*
+ * Finds out what is different since one of several monitors fell silent that
+ * reported when the newest check came: what is written is as of that.
+ */
+static void
+notice_silence(SltFacts *r, SltExperience *e, Watcher *watchers, int n)
+{
+	SltWatch   *watches = palloc(n * sizeof(SltWatch));
+	SltInstant	last = SLT_MINUS_INFINITY,
+				silent = SLT_INFINITY;
+
+	for (int i = 0; i < n; i++)
+		last = Max(last, watchers[i].watch.reporting.items[0].to);
+	for (int i = 0; i < n; i++)
+		if (watchers[i].watch.reporting.items[0].to >= last - e->within)
+			silent = Min(silent, watchers[i].watch.reporting.items[0].to);
+	if (n < 2 || silent >= r->to)
+		return;
+	for (int i = 0; i < n; i++)
+	{
+		read_failing(r, e, &watchers[i]);
+		watches[i] = watchers[i].watch;
+	}
+	e->told_until = silent;
+	slt_find_down(&e->down_since, watches, n, e->quorum, (SltPeriod) {silent - 1, r->to});
+}
+
+/* Adds the downtime of which nothing is written yet. */
+static void
+add_down_since(SltFacts *r)
+{
+	for (int i = 0; i < r->nexperiences; i++)
+	{
+		SltExperience *e = &r->experiences[i];
+
+		for (int64 k = 0; k < e->down_since.count; k++)
+			slt_outages_add_within(r->wanted == SLT_EACH ? &e->unplanned : &r->unplanned,
+								   (SltOutage) {Max(e->down_since.items[k].from, Max(e->told_until, r->from)), e->down_since.items[k].to, SLT_FULL_WEIGHT}, &e->known);
+	}
+}
+
 /* Reads when checks vouched for an experience, in the facts' time. */
 static void
 read_coverage(SltFacts *r, SltExperience *e)
 {
 	Oid			table = slt_config_table(r->schema, "slt_coverage");
+	Watcher	   *watchers = palloc0(MOST_WATCHERS * sizeof(Watcher));
+	int			nwatchers = 0;
 	ScanKeyData keys[2];
 	SltConfigScan s;
 
@@ -371,11 +448,20 @@ read_coverage(SltFacts *r, SltExperience *e)
 		if (since >= r->to)
 			continue;
 		if (is_last)
-			until = known_until(r, e, DatumGetTextPP(slt_column(&s, "monitor", TEXTOID)), since);
+		{
+			Watcher    *w = &watchers[nwatchers];
+
+			w->name = DatumGetTextPCopy(slt_column(&s, "monitor", TEXTOID));
+			until = known_until(r, e, w->name, since);
+			slt_periods_add(&w->watch.reporting, since, until);
+			nwatchers = Min(nwatchers + 1, MOST_WATCHERS - 1);
+		}
 		slt_periods_add(&e->known, Max(Max(since, r->from), e->watched.from), Min(Min(until, r->to), e->watched.to));
 	}
 	slt_end_scan(&s);
 	slt_merge(&e->known);
+	notice_silence(r, e, watchers, nwatchers);
+	pfree(watchers);
 }
 
 /* Finds out what is known of the experiences that are wanted: those recorded by hand are while someone does, the others while checks vouch for them. */
@@ -521,6 +607,7 @@ slt_read_facts(Oid schema, const SltQuestion *question)
 		return r;
 	read_known(r);
 	read_outages(r);
+	add_down_since(r);
 	if (question->each)
 		flatten_each(r);
 	if (r->from == SLT_MINUS_INFINITY)

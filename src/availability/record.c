@@ -26,8 +26,6 @@
 #include "utils/fmgrprotos.h"
 #include "utils/snapmgr.h"
 
-#include "../core/checks.h"
-
 #define LOCK_OF_CHECKS 7316		/* tells our locks from advisory ones, whose numbers are 1 and 2 */
 #define MOST_AHEAD (5 * SLT_MINUTE)	/* that the clock of a monitor may be */
 #define MONITOR_BYTES 200		/* of its name, at most */

@@ -193,6 +193,8 @@ slt_read_experiences(SltFacts *r)
 		memset(e, 0, sizeof(*e));
 		e->name = (text *) PG_DETOAST_DATUM_COPY(slt_column(&s, "name", TEXTOID));
 		e->covered = DatumGetBool(slt_column(&s, "covered", BOOLOID));
+		e->quorum = DatumGetInt32(slt_column(&s, "quorum", INT4OID));
+		e->told_until = SLT_INFINITY;
 		recorded = slt_text_column(&s, "recorded");	/* "by hand", "by checks" */
 		e->recorded = strlen(recorded) > 3 ? recorded[3] : 0;
 		e->watched = (SltPeriod) {instant_or(&s, "recorded_since", SLT_MINUS_INFINITY), instant_or(&s, "recorded_until", SLT_INFINITY)};

@@ -244,6 +244,20 @@ SQL
 is(value($node, q{SELECT experience, lower(during) - timestamptz '2026-07-01', upper(during) - lower(during) FROM slt_outages WHERE service = 'Q' ORDER BY 1}),
 	"cut off|00:00:00|00:14:00\nseen|00:10:02.5|00:10:00\nskewed|00:10:30|00:10:30", 'one incident of ten minutes; one monitor alone makes none; one that fell silent counts no longer than it vouches');
 
+# What is read is as of now, also where the next check that would say so has not come yet.  A check vouches for ten minutes:
+# "a" failed 10 minutes and a second ago, and "b" was good 2 seconds ago, so it is up since a second; with a quorum of two, if it
+# was "b" that fell silent a second ago, it is down since.
+$node->safe_psql('postgres', <<'SQL');
+INSERT INTO slt_services (name) VALUES ('Silence');
+INSERT INTO slt_experiences (service, name, quorum) VALUES ('Silence', 'up', 1), ('Silence', 'down', 2);
+BEGIN;
+SELECT slt_record('Silence', 'up', false, NULL, now() - interval '10 minutes 1 s', 'a'), slt_record('Silence', 'up', true, NULL, now() - interval '10 minutes 1 s', 'b'), slt_record('Silence', 'up', true, NULL, now() - interval '2 s', 'b'),
+	slt_record('Silence', 'down', false, NULL, now() - interval '10 minutes 1 s', 'a'), slt_record('Silence', 'down', true, NULL, now() - interval '10 minutes 1 s', 'b'), slt_record('Silence', 'down', false, NULL, now() - interval '2 s', 'a');
+CREATE TABLE silence AS SELECT s.experience, s.status, now() - s.since AS "for", (SELECT downtime FROM slt_availability_periods(ARRAY[tstzrange(now() - interval '1 minute', now())], 'Silence', s.experience)) FROM slt_status('Silence') s;
+COMMIT;
+SQL
+is(value($node, q{SELECT * FROM silence ORDER BY 1}), "down|down|00:00:01|00:00:01\nup|operational|00:00:01|00:00:59", 'a monitor that fell silent is noticed without a check');
+
 # what is found by a rule stays found when the rule is another
 $node->safe_psql('postgres', <<'SQL');
 INSERT INTO slt_services (name) VALUES ('Rules');
