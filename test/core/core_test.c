@@ -9,6 +9,7 @@
 
 #include "amount.h"
 #include "calendar.h"
+#include "checks.h"
 #include "date.h"
 #include "host.h"
 #include "model.h"
@@ -721,7 +722,6 @@ test_edges(void)
 	host_arena_drop(arena);
 }
 
-/* Runs all tests; arguments are a seed, and the number of random calendars. */
 /* ---------- histories ---------- */
 
 #define TICKS 400				/* a history is this long, and nothing in it is between two ticks */
@@ -909,6 +909,160 @@ test_histories(int count)
 	ok(wrong == 0, "%d random histories, tick by tick", count);
 }
 
+/* ---------- checks ---------- */
+
+#define MONITORS 5
+
+/* A monitor, tick by tick. */
+typedef struct MonitorTick
+{
+	bool		checked;
+	bool		good;
+	bool		reports;
+	bool		fails;
+} MonitorTick;
+
+/* Adds a check at a tick; a failure counts before a good one. */
+static void
+add_check(MonitorTick *ticks, int at, bool good)
+{
+	ticks[at].good = good && (!ticks[at].checked || ticks[at].good);
+	ticks[at].checked = true;
+}
+
+/* Works out from the definition, tick by tick, when a monitor reports and fails. */
+static void
+judge_monitor(MonitorTick *ticks, const SltCheckRule *rule)
+{
+	for (int t = 0; t < TICKS; t++)
+	{
+		int			in_row = 0,
+					k = t;
+
+		ticks[t].reports = ticks[t].fails = false;
+		for (int back = t; back >= 0 && back > t - rule->within; back--)
+			ticks[t].reports |= ticks[back].checked;
+		while (k >= 0 && !(ticks[k].checked && ticks[k].good))
+			in_row += ticks[k--].checked;
+		if (in_row == 0)
+			continue;			/* good, or not heard of yet */
+		for (k = t + 1; k < TICKS && !(ticks[k].checked && ticks[k].good); k++)
+			in_row += ticks[k].checked;
+		ticks[t].fails = in_row >= rule->failures;
+	}
+}
+
+/* Has the core work out the same from the checks in order. */
+static void
+watch_monitor(SltWatch *watch, const MonitorTick *ticks, const SltCheckRule *rule)
+{
+	SltCheck	checks[TICKS];
+	int			n = 0;
+
+	slt_periods_init(&watch->reporting, history_arena);
+	slt_periods_init(&watch->failing, history_arena);
+	for (int t = 0; t < TICKS; t++)
+		if (ticks[t].checked)
+		{
+			checks[n++] = (SltCheck) {t, ticks[t].good};
+			slt_vouch(&watch->reporting, t, rule->within);
+		}
+	slt_find_failing(&watch->failing, (SltRun) {0}, checks, n, rule->failures);
+}
+
+/* Tells whether a set is what a field of ticks says. */
+static bool
+set_is(const SltPeriods *set, const void *field, size_t size)
+{
+	SltCursor	c = slt_cursor_on_set(set, 0);
+	SltInstant	next = 0;
+	bool		same = true;
+
+	for (int t = 0; t < TICKS; t++)
+		same &= slt_is_in(&c, t, &next) == *((const bool *) field + t * size);
+	return same;
+}
+
+/* Works out from the definition when all of it was down. */
+static void
+judge_all(bool *down, MonitorTick (*ticks)[TICKS], const SltCheckRule *rule)
+{
+	bool		before = false;
+
+	for (int t = 0; t < TICKS; t++)
+	{
+		int			reports = 0,
+					fails = 0;
+
+		for (int m = 0; m < MONITORS; m++)
+		{
+			reports += ticks[m][t].reports;
+			fails += ticks[m][t].reports && ticks[m][t].fails;
+		}
+		if (reports > 0)
+			before = fails > 0 && (fails >= rule->quorum || fails == reports);
+		down[t] = before;
+	}
+}
+
+/* Tests that random checks are judged as tick by tick; and that one more changes no more than where it makes a monitor another one. */
+static bool
+judges_right(void)
+{
+	static MonitorTick ticks[MONITORS][TICKS];
+	bool		expected[TICKS],
+				right = true;
+	SltWatch	watches[MONITORS],
+				more;
+	SltPeriods	down;
+	SltPeriod	changed = {SLT_INFINITY, SLT_MINUS_INFINITY};
+	SltCheckRule rule = {1 + below(40), 1 + below(4), 1 + below(MONITORS)};
+
+	memset(ticks, 0, sizeof(ticks));
+	for (int m = 0; m < MONITORS; m++)
+	{
+		int			odds = below(4);
+
+		for (int n = below(3) ? below(40) : below(4); n > 0; n--)
+			add_check(ticks[m], below(TICKS - 1), below(4) < odds);
+		judge_monitor(ticks[m], &rule);
+		watch_monitor(&watches[m], ticks[m], &rule);
+		right &= set_is(&watches[m].failing, &ticks[m][0].fails, sizeof(MonitorTick)) && set_is(&watches[m].reporting, &ticks[m][0].reports, sizeof(MonitorTick));
+	}
+	slt_periods_init(&down, history_arena);
+	slt_find_down(&down, watches, MONITORS, rule.quorum, (SltPeriod) {-1, TICKS});
+	judge_all(expected, ticks, &rule);
+	right &= set_is(&down, expected, sizeof(bool));
+
+	add_check(ticks[0], below(TICKS - 1), below(2));
+	judge_monitor(ticks[0], &rule);
+	watch_monitor(&more, ticks[0], &rule);
+	slt_widen_by_difference(&changed, &watches[0].failing, &more.failing);
+	slt_widen_by_difference(&changed, &watches[0].reporting, &more.reporting);
+	watches[0] = more;
+	changed.to = slt_next_report(watches, MONITORS, changed.to);
+	if (changed.from < changed.to)
+		slt_find_down(&down, watches, MONITORS, rule.quorum, changed);
+	judge_all(expected, ticks, &rule);
+	return right & set_is(&down, expected, sizeof(bool));
+}
+
+/* Tests checks. */
+static void
+test_checks(int count)
+{
+	int			wrong = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		history_arena = host_arena_create();
+		wrong += !judges_right();
+		host_arena_drop(history_arena);
+	}
+	ok(wrong == 0, "%d random sets of checks of several monitors, tick by tick", count);
+}
+
+/* Runs all tests; arguments are a seed, and the number of random calendars. */
 int
 main(int argc, char **argv)
 {
@@ -921,6 +1075,7 @@ main(int argc, char **argv)
 	test_known_answers();
 	test_edges();
 	test_histories(5000);
+	test_checks(5000);
 	test_properties(argc > 2 ? atoi(argv[2]) : 200, 40);
 	printf("1..%d\n", tests);
 	return failures > 0;
