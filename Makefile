@@ -15,7 +15,7 @@ SLT_VERSION = 1.0
 # where the sources are, also when building outside their tree
 SRC := $(or $(VPATH),$(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST)))))
 
-CORE = date text amount calendar timeline segment periods
+CORE = date days text words amount calendar calendar_read calendar_write holidays timeline segment periods
 TYPES = host working_interval working_calendar calendar_cache numbers calendar_periods working_time
 POLICY = config targets policy named deadline
 TICKETS = guard settings attachment terms ticket worker stamp rewrite related key backfill sweep reader report

@@ -391,7 +391,7 @@ typedef struct Spec
 	char		text[4096];
 } Spec;
 
-/* Tells the hours of a date: the last dated rule that names it, else the last undated one. */
+/* Tells the hours of a date: those of the last rule that names it. */
 static int
 spec_hours(const void *rules, SltDate date, const SltSpan **spans)
 {
@@ -406,7 +406,7 @@ spec_hours(const void *rules, SltDate date, const SltSpan **spans)
 	{
 		const SpecRule *r = &spec->rules[i];
 
-		if (!(r->weekdays & (1 << slt_weekday(date))) || (found != NULL && found->dated && !r->dated))
+		if (!(r->weekdays & (1 << slt_weekday(date))))
 			continue;
 		if (!r->dated || (r->month ? r->month == m && r->day == d : r->first <= date && date <= r->last))
 			found = r;
@@ -635,6 +635,8 @@ test_properties(int ncalendars, int nquestions)
 			SltPeriod	pauses[8];
 			Question	q;
 			uint32_t	broken;
+			SltDate		first,
+						last;
 
 			random_question(&q, pauses, cal);
 			if (!far && (q.at > 20000 * SLT_DAY || q.at < -40000 * SLT_DAY))
@@ -645,7 +647,7 @@ test_properties(int ncalendars, int nquestions)
 					show_broken(&count[p], property_names[p], &spec, &q);
 			if (far && !answers_agree(tl, &q))
 				show_broken(&order, "order", &spec, &q);
-			if (far && cal->ndated > 0 && cal->dated[cal->ndated - 1].last < 37500 && cal->week[0].nspans > 0)
+			if (far && slt_calendar_named_dates(cal, &first, &last) && last < 37500 && cal->week[0].nspans > 0)
 			{
 				if (!cycles_agree(tl[0], &q, 39000, 1 + below(400)))
 					show_broken(&future, "future", &spec, &q);
