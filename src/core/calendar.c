@@ -172,6 +172,13 @@ slt_hours_equal(const SltHours *a, const SltHours *b)
 
 /* ---------- canonical order ---------- */
 
+/* Tells whether hours go on after midnight. */
+static bool
+last_into_night(const SltHours *hours)
+{
+	return hours->nspans > 0 && hours->spans[hours->nspans - 1].end > SLT_DAY_SECONDS;
+}
+
 /* Tells whether a rule for days of the week can be made part of the week without losing a comment. */
 static bool
 fits_into_week(const SltCalendar *cal, const SltRule *rule)
@@ -182,8 +189,9 @@ fits_into_week(const SltCalendar *cal, const SltRule *rule)
 		return true;
 	if (rule->kind == SLT_CLOSE)
 	{
-		for (int i = 0; i < 7; i++)	/* its hours may be cut away, and its comment with them */
-			if (rule->hours.comment || cal->week[i].comment)
+		/* hours may be cut away, and their comment with them; and what is left of a night starts behind midnight */
+		for (int i = 0; i < 7; i++)
+			if (rule->hours.comment || cal->week[i].comment || last_into_night(&cal->week[i]))
 				return false;
 		return true;
 	}
@@ -360,7 +368,24 @@ fill_week(void *arena, SltCalendar *cal)
 	return n;
 }
 
-/* Drops a rule that closes what is closed anyway, and turns what adds to nothing into what gives; tells whether there was any. */
+/*
+ * Tells how to give hours to dates that nothing before opens.  It makes no
+ * difference here; but where a night goes before, OpenStreetMap's readers take
+ * the end of it for replaced, too.
+ */
+static SltRuleKind
+kind_to_open(const SltCalendar *cal, int n)
+{
+	for (int i = 0; i < 7; i++)
+		if (last_into_night(&cal->week[i]))
+			return SLT_EXTEND;
+	for (int i = 0; i < n; i++)
+		if (last_into_night(&cal->rules[i].hours))
+			return SLT_EXTEND;
+	return SLT_REPLACE;
+}
+
+/* Drops a rule that closes what is closed anyway, and writes rules that open in one way; tells whether anything changed. */
 static bool
 simplify_first_rules(SltCalendar *cal)
 {
@@ -372,10 +397,12 @@ simplify_first_rules(SltCalendar *cal)
 		cal->rules[kept] = cal->rules[i];
 		if (kept == 0 && cal->rules[0].kind == SLT_CLOSE && cal->rules[0].hours.comment == NULL && !slt_calendar_opens_weekly(cal))
 			continue;
-		if (cal->rules[kept].kind == SLT_EXTEND && is_first_to_open(cal, kept))
+		if (cal->rules[kept].hours.nspans > 0 && cal->rules[kept].kind != SLT_CLOSE && is_first_to_open(cal, kept))
 		{
-			cal->rules[kept].kind = SLT_REPLACE;
-			changed = true;
+			SltRuleKind kind = kind_to_open(cal, kept);
+
+			changed |= cal->rules[kept].kind != kind;
+			cal->rules[kept].kind = kind;
 		}
 		kept++;
 	}

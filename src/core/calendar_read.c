@@ -184,6 +184,16 @@ read_year(Reader *r, int *year)
 	return true;
 }
 
+/* Adds a single year. */
+static void
+add_year(Reader *r, int year)
+{
+	SltDays    *item = add_item(r, &r->years);
+
+	item->first_year = item->last_year = (int16_t) year;
+	item->year_step = 1;
+}
+
 /* Reads "/2": every so many; false after a failure. */
 static bool
 read_step(Reader *r, int most, int *step)
@@ -448,6 +458,11 @@ read_second_edge(Reader *r, const char *part, SltDays *item, int first_year, boo
 		return false;
 	if (found != EDGE)
 		return fail(r, "Range of dates \"%s\" has no day behind its dash.", part);
+	if (item->from.kind == SLT_NTH_WEEKDAY && first_year != 0 && last_year == 0)
+	{
+		add_year(r, first_year);	/* the grammar has this for the range's part of the year */
+		first_year = 0;
+	}
 	return set_range(r, part, item, first_year, last_year);
 }
 
@@ -518,9 +533,7 @@ read_dates(Reader *r)
 			return fail_here(r, "\"%s\" is not a month or a date.");
 		if (year != 0)
 		{
-			add_item(r, &r->years)->first_year = (int16_t) year;
-			r->years.items[r->years.count - 1].last_year = (int16_t) year;
-			r->years.items[r->years.count - 1].year_step = 1;
+			add_year(r, year);
 			if (r->dates.count > 0 || r->years.count > 1)
 				return fail(r, "\"%s\" is a month with a year in a list: give it a rule of its own.", part);
 		}

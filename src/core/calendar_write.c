@@ -361,7 +361,8 @@ append_days(Writer *w, const SltDays *d)
 static void
 append_week(Writer *w, const SltCalendar *cal, bool *first)
 {
-	bool		done[7] = {false};
+	bool		done[7] = {false},
+				night = false;	/* where one goes before, a comma leaves the end of it alone in every reader */
 
 	for (int i = 0; i < 7; i++)
 	{
@@ -378,8 +379,9 @@ append_week(Writer *w, const SltCalendar *cal, bool *first)
 			same.weekdays[k] = equal ? SLT_EVERY_OF_MONTH : 0;
 			done[k] |= equal;
 		}
-		append_string(w, *first ? " " : "; ");
+		append_string(w, *first ? " " : night && hours->nspans > 0 ? ", " : "; ");
 		*first = false;
+		night |= hours->nspans > 0 && hours->spans[hours->nspans - 1].end > SLT_DAY_SECONDS;
 		/* with exceptions, OpenStreetMap's readers doubt that 24/7 is meant */
 		if (cal->nrules == 0 && slt_days_have_every_weekday(&same) && hours->comment == NULL && hours->nspans == 1 &&
 			hours->spans[0].start == 0 && hours->spans[0].end == SLT_DAY_SECONDS)

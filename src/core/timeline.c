@@ -345,80 +345,6 @@ finish_day(Builder *b)
 	b->npieces = 0;
 }
 
-/* Adds a piece, in seconds of UTC, that lies within the day at hand. */
-static void
-add_piece_of_day(Builder *b, int64_t from, int64_t to, int32_t offset, SltDate owner)
-{
-	int64_t		midnight = b->start + (int64_t) b->day * SLT_DAY_SECONDS;
-	Piece	   *piece;
-
-	b->pieces = grow(b->tl->arena, b->pieces, b->npieces, &b->room_pieces, sizeof(Piece));
-	piece = &b->pieces[b->npieces];
-	piece->start = (from - midnight) * SLT_SECOND;
-	piece->end = (to - midnight) * SLT_SECOND;
-	piece->worked = b->npieces > 0 ? piece[-1].worked + piece[-1].end - piece[-1].start : 0;
-	piece->offset = offset;
-	piece->owner = owner - (b->date + b->day);
-	b->npieces++;
-}
-
-/* Adds a piece, in seconds of UTC, to the days that it lies in. */
-static void
-add_piece(Builder *b, int64_t from, int64_t to, int32_t offset, SltDate owner)
-{
-	while (from < to)
-	{
-		int64_t		day_end = b->start + (int64_t) (b->day + 1) * SLT_DAY_SECONDS;
-
-		if (from >= day_end)
-		{
-			finish_day(b);
-			continue;
-		}
-		add_piece_of_day(b, from, to < day_end ? to : day_end, offset, owner);
-		from = day_end;
-	}
-}
-
-/*
- * Lays the spans of the wall clock over one stretch of constant offset.  What
- * two dates both cover belongs to the earlier one, whose span began first.
- */
-static void
-lay_spans(Builder *b, int64_t from, int64_t to, int32_t offset)
-{
-	int64_t		wall_from = from + offset,
-				wall_to = to + offset,
-				covered = wall_from;
-	SltDate		first = (SltDate) slt_floor_div(wall_from, SLT_DAY_SECONDS) - 1;
-	SltDate		last = (SltDate) slt_floor_div(wall_to - 1, SLT_DAY_SECONDS);
-
-	for (SltDate date = first; date <= last; date++)
-	{
-		const SltHours *hours = &b->hours[date - b->date + MARGIN_DAYS];
-		int64_t		midnight = (int64_t) date * SLT_DAY_SECONDS;
-
-		for (int i = 0; i < hours->nspans; i++)
-		{
-			int64_t		start = midnight + hours->spans[i].start,
-						end = midnight + hours->spans[i].end;
-
-			if (start < covered)
-				start = covered;
-			if (end > wall_to)
-				end = wall_to;
-			if (start >= end)
-				continue;
-			add_piece(b, start - offset, end - offset, offset, date);
-			covered = end;
-		}
-	}
-}
-
-/* ---------- the days of a combination ---------- */
-
-static const Pattern *pattern_on(SltTimeline *tl, SltDate date);
-
 /* Adds a piece to the day at hand, or to the last piece if it goes on. */
 static void
 put_piece(Builder *b, int64_t start, int64_t end, int32_t offset, int32_t owner)
@@ -437,6 +363,99 @@ put_piece(Builder *b, int64_t start, int64_t end, int32_t offset, int32_t owner)
 	*last = (Piece) {start, end, b->npieces > 0 ? last[-1].worked + last[-1].end - last[-1].start : 0, offset, owner};
 	b->npieces++;
 }
+
+/* Adds a piece, in seconds of UTC, to the days that it lies in. */
+static void
+add_piece(Builder *b, int64_t from, int64_t to, int32_t offset, SltDate owner)
+{
+	while (from < to)
+	{
+		int64_t		midnight = b->start + (int64_t) b->day * SLT_DAY_SECONDS,
+					day_end = midnight + SLT_DAY_SECONDS;
+
+		if (from >= day_end)
+		{
+			finish_day(b);
+			continue;
+		}
+		put_piece(b, (from - midnight) * SLT_SECOND, ((to < day_end ? to : day_end) - midnight) * SLT_SECOND, offset, owner - (b->date + b->day));
+		from = day_end;
+	}
+}
+
+/* A date whose clock is being laid out: what of it lies in the stretch at hand. */
+typedef struct WallDay
+{
+	SltDate		date;
+	int32_t		from;			/* seconds of its clock */
+	int32_t		to;
+	int64_t		utc;			/* what its midnight would be by the stretch's offset */
+	int32_t		offset;
+} WallDay;
+
+/* Adds the part of a date's own spans that lies between two times. */
+static void
+lay_own_spans(Builder *b, const WallDay *day, int32_t from, int32_t to, int *i)
+{
+	const SltHours *own = &b->hours[day->date - b->date + MARGIN_DAYS];
+
+	while (*i < own->nspans && own->spans[*i].end <= from)
+		(*i)++;
+	for (int k = *i; k < own->nspans && own->spans[k].start < to; k++)
+	{
+		int32_t		start = own->spans[k].start > from ? own->spans[k].start : from,
+					end = own->spans[k].end < to ? own->spans[k].end : to;
+
+		add_piece(b, day->utc + start, day->utc + end, day->offset, day->date);
+	}
+}
+
+/*
+ * Lays the spans of a date out, and the ends of the night before.  What both
+ * cover belongs to the night, which began first.
+ */
+static void
+lay_day(Builder *b, const WallDay *day)
+{
+	const SltHours *night = &b->hours[day->date - 1 - b->date + MARGIN_DAYS];
+	int32_t		done = day->from;
+	int			at = 0;
+
+	for (int i = 0; i < night->nspans; i++)
+	{
+		int32_t		start = night->spans[i].start - SLT_DAY_SECONDS,
+					end = night->spans[i].end - SLT_DAY_SECONDS;
+
+		start = start > done ? start : done;
+		end = end < day->to ? end : day->to;
+		if (start >= end)
+			continue;
+		lay_own_spans(b, day, done, start, &at);
+		add_piece(b, day->utc + start, day->utc + end, day->offset, day->date - 1);
+		done = end;
+	}
+	lay_own_spans(b, day, done, day->to, &at);
+}
+
+/* Lays the spans of the wall clock over one stretch of constant offset. */
+static void
+lay_spans(Builder *b, int64_t from, int64_t to, int32_t offset)
+{
+	while (from < to)
+	{
+		SltDate		date = (SltDate) slt_floor_div(from + offset, SLT_DAY_SECONDS);
+		int64_t		midnight = (int64_t) date * SLT_DAY_SECONDS - offset,
+					end = to < midnight + SLT_DAY_SECONDS ? to : midnight + SLT_DAY_SECONDS;
+		WallDay		day = {date, (int32_t) (from - midnight), (int32_t) (end - midnight), midnight, offset};
+
+		lay_day(b, &day);
+		from = end;
+	}
+}
+
+/* ---------- the days of a combination ---------- */
+
+static const Pattern *pattern_on(SltTimeline *tl, SltDate date);
 
 /* Adds what is open by another clock: it has the dates that the combination's own clock shows. */
 static void

@@ -80,7 +80,8 @@ function generate() {
 
 	for (let n = below(5); n > 0; n--) {
 		const next = rule(night, false);
-		text += (night && !/ off/.test(next)) || chance(20) ? `, ${next}` : night && !/:\d\d off/.test(next) ? '' : `; ${next}`;
+		if (night && /off/.test(next) && !/:\d\d off/.test(next)) continue;
+		text += (night && !/off/.test(next)) || chance(20) ? `, ${next}` : `; ${next}`;
 	}
 	return text.startsWith('24/7,') ? text.replace(',', ';') : text;
 }
