@@ -1188,6 +1188,8 @@ read_part(Reader *r)
 		r->c.at += r->c.at < r->c.end;
 		slt_skip_space(&r->c);
 		slt_check_interrupts();
+		if (r->extends && r->c.at == r->c.end)
+			fail(r, "There is no rule behind the comma that ends \"%s\".", r->rule);
 	}
 	if (r->c.error->detail[0] != '\0')
 		return NULL;
@@ -1226,6 +1228,11 @@ read_operand(Reader *r, int depth)
 			   *closing = slt_at(&r->c, '(') ? closing_parenthesis(&r->c) : NULL;
 	SltCalendar *calendar;
 
+	if (r->c.at == r->c.end)
+	{
+		fail(r, "There is no calendar behind the operator that ends \"%s\".", r->rule);
+		return NULL;
+	}
 	if (closing == NULL)
 	{
 		slt_text_fail(r->c.error, slt_at(&r->c, '(') ? "\"%s\" has no closing parenthesis." : "A part of a combination stands in parentheses, and not as in \"%s\".",
@@ -1286,6 +1293,7 @@ read_text(Reader *r, int depth)
 			slt_text_fail(r->c.error, "Operator \"%s\" is another one than before: put one of the two in parentheses with its parts.", r->c.at, 1);
 			return NULL;
 		}
+		r->rule = r->c.at;
 		op = *r->c.at++;
 		slt_skip_space(&r->c);
 		right = read_operand(r, depth);

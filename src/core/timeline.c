@@ -1633,16 +1633,22 @@ slt_check_reach(const SltTimeline *tl, SltInstant at)
 	return slt_is_infinite(at) || (at >= tl->reach_from && at < tl->reach_to) ? SLT_OK : SLT_OUT_OF_RANGE;
 }
 
-/* Tells whether working time is near enough for an amount to be added at all. */
+/* Ends an addition that went far for want of working time, or out of reach. */
 static SltStatus
-check_gap(SltTimeline *tl, SltInstant at, const SltAmount *amount)
+check_sum(SltTimeline *tl, SltInstant at, SltInstant sum)
 {
-	int64_t		first = amount->days != 0 ? amount->days : amount->micros;
 	SltInstant	near;
 
-	if (first == 0 || slt_is_working(tl, at))
+	if (slt_is_infinite(sum))
 		return SLT_OK;
-	return first > 0 ? slt_next_working(tl, at, &near) : slt_previous_working(tl, at, &near);
+	if (sum - at > SEARCH_LENGTH || at - sum > SEARCH_LENGTH)
+	{
+		SltStatus	status = !tl->is_sparse ? SLT_OK : sum > at ? slt_next_working(tl, at, &near) : slt_previous_working(tl, at, &near);
+
+		if (status != SLT_OK)
+			return status;
+	}
+	return slt_check_reach(tl, sum);
 }
 
 /*
@@ -1669,16 +1675,14 @@ slt_add(SltTimeline *tl, SltInstant at, const SltAmount *amount, const SltPauses
 		return SLT_OK;
 	if ((status = slt_check_reach(tl, at)) != SLT_OK)
 		return status;
-	if (tl->is_sparse && (status = check_gap(tl, at, amount)) != SLT_OK)
-		return status;
 	if (amount->days != 0)
 	{
 		status = add_step(tl, at, amount->days, 0, pauses, result);
 		if (status != SLT_OK || amount->micros == 0 || slt_is_infinite(*result))
-			return status == SLT_OK ? slt_check_reach(tl, *result) : status;
+			return status == SLT_OK ? check_sum(tl, at, *result) : status;
 	}
 	status = add_step(tl, *result, 0, amount->micros, pauses, result);
-	return status == SLT_OK ? slt_check_reach(tl, *result) : status;
+	return status == SLT_OK ? check_sum(tl, at, *result) : status;
 }
 
 /* Measures the working time between two finite instants, pauses taken out; negative if to < from. */
@@ -1762,9 +1766,9 @@ check_search(const SltTimeline *tl, SltInstant from, SltInstant to)
 	return (to > from ? to - known : known - to) > SEARCH_LENGTH ? SLT_NO_WORKING_TIME : SLT_OK;
 }
 
-/* Finds an instant itself if it is working or infinite, else the nearest end of closed time on one side. */
+/* Finds an instant itself if it is working or infinite, else the nearest end of closed time on one side, however far. */
 static SltStatus
-nearest_working(SltTimeline *tl, SltInstant at, bool forward, SltInstant *result)
+find_working(SltTimeline *tl, SltInstant at, bool forward, SltInstant *result)
 {
 	int64_t		work;
 	SltStatus	status;
@@ -1773,10 +1777,28 @@ nearest_working(SltTimeline *tl, SltInstant at, bool forward, SltInstant *result
 	if ((status = slt_check_reach(tl, at)) != SLT_OK || slt_is_infinite(at) || slt_is_working(tl, at))
 		return status;
 	status = total_at(tl, at, WORKED, &work);
-	if (status == SLT_OK)
-		status = forward ? leave(tl, work, place_of(tl, at).entry, result)
-			: reach(tl, work, place_of(tl, at).entry, result);
-	return status == SLT_OK ? check_search(tl, at, *result) : status;
+	if (status != SLT_OK)
+		return status;
+	return forward ? leave(tl, work, place_of(tl, at).entry, result)
+		: reach(tl, work, place_of(tl, at).entry, result);
+}
+
+/* The same, but no further than a search goes. */
+static SltStatus
+nearest_working(SltTimeline *tl, SltInstant at, bool forward, SltInstant *result)
+{
+	SltStatus	status = find_working(tl, at, forward, result);
+
+	return status == SLT_OK && *result != at ? check_search(tl, at, *result) : status;
+}
+
+/* Tells whether a calendar opens at all, at an instant or later. */
+bool
+slt_ever_opens(SltTimeline *tl, SltInstant at)
+{
+	SltInstant	found;
+
+	return find_working(tl, at, true, &found) == SLT_OK;
 }
 
 /* Finds the first working instant from an instant on. */

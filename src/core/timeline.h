@@ -30,6 +30,7 @@ extern SltStatus slt_worked(SltTimeline *tl, SltInstant from, SltInstant to, con
 extern SltStatus slt_add(SltTimeline *tl, SltInstant at, const SltAmount *amount, const SltPauses *pauses, SltInstant *result);
 extern SltStatus slt_amount_work(SltTimeline *tl, SltInstant at, const SltAmount *amount, int64_t *micros);
 extern bool slt_is_working(SltTimeline *tl, SltInstant at);
+extern bool slt_ever_opens(SltTimeline *tl, SltInstant at);
 extern SltStatus slt_next_working(SltTimeline *tl, SltInstant at, SltInstant *result);
 extern SltStatus slt_previous_working(SltTimeline *tl, SltInstant at, SltInstant *result);
 extern SltStatus slt_next_period(SltTimeline *tl, SltInstant at, SltInstant limit, SltPeriod *period);

@@ -38,16 +38,13 @@ ever_opens(const SltCalendar *calendar)
 {
 	SltDate		first = 0,
 				last;
-	SltInstant	found;
-	SltStatus	status;
 
 	if (calendar->combine != 0 || is_open_some_week(calendar) || slt_calendar_opens_on_holidays(calendar))
 		return true;
 	slt_calendar_named_dates(calendar, &first, &last);
 	if (slt_calendar_has_easter(calendar))
 		first = Max(first, slt_date_from_civil(SLT_EASTER_FROM, 1, 3));
-	status = slt_next_working(slt_timeline_create(NULL, calendar), (first - 2) * SLT_DAY, &found);
-	return status == SLT_OK;
+	return slt_ever_opens(slt_timeline_create(NULL, calendar), (first - 2) * SLT_DAY);
 }
 
 /* Reads a text and writes it in canonical form; NULL with an error if it is none. */

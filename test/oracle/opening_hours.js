@@ -13,7 +13,7 @@ const OpeningHours = require('opening_hours');
 const readline = require('readline');
 
 // Warnings about texts that mean what slt takes them for: past dates, hours that replace others, 24/7 that is not all there is.
-const harmless = /in the past|already|past|overrid|strange|You used 24\/7|closed/i;
+const harmless = /is in the past|entirely in the past|overwrites parts of the previous|probably not interpreted as|evaluated as closed/;
 
 function warnings(text) {
 	return new OpeningHours(text, null, { mode: 0 }).getWarnings().filter((w) => !harmless.test(w));
