@@ -219,7 +219,7 @@ slt_previous_working_over(FunctionCallInfo fcinfo, SltTimeline *tl, int next)
 
 /* ---------- periods ---------- */
 
-#define MAX_PERIODS 4000000		/* a multirange of them takes a few hundred megabytes */
+#define MAX_PERIODS 400000		/* the server writes a multirange of them as text in some seconds, which nothing can cancel */
 
 /* Lists the working time from an instant to before another. */
 static MultirangeType *

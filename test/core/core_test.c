@@ -12,6 +12,7 @@
 #include "date.h"
 #include "host.h"
 #include "model.h"
+#include "segment.h"
 
 #define LENGTH(array) ((int) (sizeof(array) / sizeof((array)[0])))
 
@@ -834,6 +835,41 @@ takes_too_much(HostArena *arena)
 	return refused == 2;
 }
 
+/* Tests what time is called: by the rule that closes it, and in a combination by the part that is open. */
+static void
+test_segments(void)
+{
+	static const struct
+	{
+		const char *text,
+				   *at,
+				   *to;
+		SltSegmentKind kind;
+		const char *name;
+	}			cases[] = {
+		{"UTC Mo-Fr 09:00-17:00; Jan 07 off \"Christmas\"", "2026-01-07 10:00", "2026-01-08 00:00", SLT_HOLIDAY, "Christmas"},
+		{"UTC Mo-Fr 09:00-17:00; Jan 07 off \"Christmas\"", "2026-01-10 10:00", "2026-01-11 00:00", SLT_WEEKEND, ""},
+		{"UTC Mo-Fr 09:00-17:00; Fr[1] 12:00-13:00 off \"prayer\"", "2026-01-02 12:30", "2026-01-02 13:00", SLT_OUTSIDE_HOURS, "prayer"},
+		{"UTC Mo-Fr 09:00-17:00; Fr[1] 12:00-13:00 off \"prayer\"", "2026-01-02 18:00", "2026-01-03 00:00", SLT_OUTSIDE_HOURS, ""},
+		{"(UTC Mo-Fr 09:00-17:00) | (UTC Mo-Fr 16:00-20:00)", "2026-01-02 16:30", "2026-01-02 17:00", SLT_WORKING, "UTC Mo-Fr 09:00-17:00"},
+		{"(UTC Mo-Fr 09:00-17:00) | (UTC Mo-Fr 16:00-20:00)", "2026-01-02 17:00", "2026-01-02 20:00", SLT_WORKING, "UTC Mo-Fr 16:00-20:00"},
+		{"(UTC Mo-Fr 09:00-17:00) & (UTC Mo-Fr 08:00-18:00; Jan 07 off \"theirs\")", "2026-01-07 10:00", "2026-01-07 17:00", SLT_HOLIDAY, "theirs"},
+		{"(UTC Mo-Fr 09:00-17:00) - (UTC Mo-Fr 12:00-13:00)", "2026-01-07 12:00", "2026-01-07 13:00", SLT_OUTSIDE_HOURS, ""},
+	};
+
+	for (int i = 0; i < LENGTH(cases); i++)
+	{
+		HostArena  *arena = host_arena_create();
+		SltSegment	s;
+		char		name[100] = "";
+
+		if (slt_next_segment(timeline_of(arena, cases[i].text), instant(cases[i].at), instant("2026-02-01"), &s) == SLT_OK && s.name)
+			snprintf(name, sizeof(name), "%.*s", s.name_length, s.name);
+		ok(s.kind == cases[i].kind && s.to == instant(cases[i].to) && strcmp(name, cases[i].name) == 0, "%s at %s is kind %d, %s", cases[i].text, cases[i].at, s.kind, name);
+		host_arena_drop(arena);
+	}
+}
+
 /* Tests the ends of time, and calendars that never open. */
 static void
 test_edges(void)
@@ -1102,6 +1138,7 @@ main(int argc, char **argv)
 	test_calendar_text();
 	test_holidays();
 	test_known_answers();
+	test_segments();
 	test_edges();
 	test_histories(5000);
 	test_properties(argc > 2 ? atoi(argv[2]) : 200, 40);

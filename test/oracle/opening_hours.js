@@ -41,9 +41,14 @@ const year = () => 2026 + below(4);
 const years = () => pick(() => `${year()}`, () => ordered(2026, 5).join('-'), () => `${year()}+`, () => `${year()}/${2 + below(3)}`,
 	() => `2026-2032/${2 + below(3)}`, () => '2026,2028')();
 const edge = () => pick(monthDay, monthDay, () => `${pick(...months)} ${pick(...days)}[${pick('1', '2', '-1')}]`)();
+// Not the whole year from some day on, which the package takes for nothing.
+function dayRange() {
+	const [a, b] = [monthDay(), monthDay()];
+	return new Date(`${b} 2027`) - new Date(`${a} 2027`) === -86400000 ? dayRange() : `${a}-${b}`;
+}
 const monthDates = () => pick(
 	() => pick(...months), () => `${pick(...months)}-${pick(...months)}`, () => list(3, () => pick(...months)),
-	monthDay, monthDay, () => list(4, monthDay), () => `${edge()}-${edge()}`, () => `${monthDay()}-${monthDay()}`,
+	monthDay, monthDay, () => list(4, monthDay), () => `${pick(...months)} ${pick(...days)}[${pick('1', '2', '-1')}]-${edge()}`, () => dayRange(),
 	() => { const [a, b] = ordered(1, 26); return `${pick(...months)} ${two(a)}-${two(b)}`; },
 	() => { const [a, b] = ordered(1, 26); return `${pick(...months)} ${two(a)}-${two(b)}/${2 + below(4)}`; },
 	() => `${pick(...months)} ${two(1 + below(14))},${two(15 + below(14))}`,

@@ -108,17 +108,41 @@ sub _without ($span, @closed)
 	return @left;
 }
 
-# Tells whether any minute of a combination belongs to a date.
+# Tells whether any minute of a combination belongs to a date: one that shows it, or the end of its night on the next.
 sub _owns_any ($calendar, $date)
 {
-	my $unit = $calendar->{unit};
+	my ($zone, $unit) = @$calendar{qw(zone unit)};
+	my ($start, $end) = (($date - 2) * DAY, ($date + 4) * DAY);
+	my @edges = ($start, (grep { $_ > $start } $zone->transitions($start, $end)), $end);
 
-	for (my $at = $date * DAY - DAY; $at < $date * DAY + 4 * DAY; $at += $unit)
+	for my $i (0 .. $#edges - 1)
 	{
-		my $state = $calendar->tape_at($at);
-		return 1 if $state && floor_div($calendar->{zone}->wall($at), DAY) - ($state == 2 ? 1 : 0) == $date;
+		my $offset = $zone->wall($edges[$i]) - $edges[$i];
+		for my $night (0, 1)
+		{
+			my ($from, $to) = map { ($date + $night + $_) * DAY - $offset } 0, 1;
+			$from = $edges[$i] if $from < $edges[$i];
+			$to = $edges[ $i + 1 ] if $to > $edges[ $i + 1 ];
+			return 1 if $from < $to && index($calendar->_tape_between($from, $to), $night + 1) >= 0;
+		}
 	}
 	return 0;
+}
+
+# Copies a part of the tape out.
+sub _tape_between ($calendar, $from, $to)
+{
+	my ($first, $last) = map { floor_div($_, $calendar->{unit}) } $from, $to;
+	my $part = '';
+
+	while ($first < $last)
+	{
+		my ($number, $at) = $calendar->place($first);
+		my $more = substr $calendar->piece($number)->[0], $at, $last - $first;
+		$part .= $more;
+		$first += length $more;
+	}
+	return $part;
 }
 
 # Tells whether a date has working time: whether any instant shows a wall clock inside one of its own spans.
@@ -219,18 +243,16 @@ sub _write_piece ($calendar, $number)
 	return $tape;
 }
 
-# Writes one piece of a combination's tape, character by character.
+# Writes one piece of a combination's tape: bytes of 0 where it is closed, so that strings can be combined as bits.
 sub _combine_pieces ($calendar, $number)
 {
 	my ($left, $right) = map { $calendar->{$_}->piece($number)->[0] } qw(left right);
+	my $bits = $left =~ tr/012/\x00\x01\x02/r;
+	my $combined = $calendar->{op} eq '|' ? $bits |. (($left =~ tr/012/\x01\x00\x00/r) &. ($right =~ tr/012/\x00\x01\x01/r))
+		: $calendar->{op} eq '&' ? $bits &. ($right =~ tr/012/\x00\x03\x03/r)
+		: $bits &. ($right =~ tr/012/\x03\x00\x00/r);
 
-	for my $i (0 .. length($left) - 1)
-	{
-		my $other = substr($right, $i, 1) ne '0';
-		if ($calendar->{op} eq '|') { substr($left, $i, 1) = '1' if $other && substr($left, $i, 1) eq '0' }
-		elsif ($calendar->{op} eq '&' ? !$other : $other) { substr($left, $i, 1) = '0' }
-	}
-	return $left;
+	return $combined =~ tr/\x00\x01\x02/012/r;
 }
 
 # Gives the number of the piece and the place in it for a character of the tape.
