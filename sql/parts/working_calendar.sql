@@ -53,7 +53,7 @@ COMMENT ON FUNCTION working_time_zone(calendar working_calendar) IS
 CREATE FUNCTION working_calendar_union(working_calendar, working_calendar)
 RETURNS working_calendar
 AS 'MODULE_PATHNAME', 'slt_working_calendar_union'
-LANGUAGE c STABLE STRICT PARALLEL SAFE;
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION working_calendar_union(working_calendar, working_calendar) IS
 'Combines two values of type working_calendar: the result is open when either of the two is.';
 
@@ -65,7 +65,7 @@ COMMENT ON OPERATOR | (working_calendar, working_calendar) IS 'open when either 
 CREATE FUNCTION working_calendar_intersection(working_calendar, working_calendar)
 RETURNS working_calendar
 AS 'MODULE_PATHNAME', 'slt_working_calendar_intersection'
-LANGUAGE c STABLE STRICT PARALLEL SAFE;
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION working_calendar_intersection(working_calendar, working_calendar) IS
 'Combines two values of type working_calendar: the result is open when both are.';
 
@@ -77,7 +77,7 @@ COMMENT ON OPERATOR & (working_calendar, working_calendar) IS 'open when both ar
 CREATE FUNCTION working_calendar_difference(working_calendar, working_calendar)
 RETURNS working_calendar
 AS 'MODULE_PATHNAME', 'slt_working_calendar_difference'
-LANGUAGE c STABLE STRICT PARALLEL SAFE;
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION working_calendar_difference(working_calendar, working_calendar) IS
 'Combines two values of type working_calendar: the result is open when the first is and the second is not.';
 

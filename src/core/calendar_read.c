@@ -447,7 +447,8 @@ read_second_edge(Reader *r, const char *part, SltDays *item, int first_year, boo
 
 	if (is_month && day_follows(&r->c))
 	{
-		if (!read_day(r, part, first_year, item->from.month, &item->to))
+		/* where there is no Feb 29, a range up to it ends a day before */
+		if (!read_day(r, part, 0, item->from.month, &item->to))
 			return false;
 		if (item->to.day < item->from.day)
 			return fail(r, "Range of dates \"%s\" ends before it starts.", part);
@@ -1050,11 +1051,15 @@ add_rules(Reader *r, SltRule *rule)
 	SltDays		all;
 	List	   *lists[4] = {&r->years, &r->dates, &r->holidays, &r->weekdays};
 	int			at[4] = {0};
+	int64_t		product = 1;
 
 	slt_days_init(&all);
 	for (int i = 0; i < 4; i++)
 		if (lists[i]->count == 0)
 			*add_item(r, lists[i]) = all;
+	for (int i = 0; i < 4; i++)
+		if ((product *= lists[i]->count) > SLT_MAX_RULES)
+			return fail(r, "Rule \"%s\" lists so many dates that it is more than 5000 rules.", r->rule);
 	while (at[0] < lists[0]->count)
 	{
 		const SltDays *years = &lists[0]->items[at[0]],
@@ -1064,7 +1069,6 @@ add_rules(Reader *r, SltRule *rule)
 					fixed[2];
 		int			k = 3;
 
-		slt_check_interrupts();
 		days.first_year = years->first_year;
 		days.last_year = years->last_year;
 		days.year_step = years->year_step;
