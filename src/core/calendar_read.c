@@ -334,19 +334,19 @@ day_follows(const SltCursor *c)
 	int			n = digits(c);
 
 	rest.at += n;
-	if (n < 1 || n > 2 || slt_at(&rest, ':'))
+	if (n < 1 || n > 2 || (slt_at(&rest, ':') && rest.at + 1 < rest.end && slt_is_digit(rest.at[1])))
 		return false;
 	slt_skip_space(&rest);
 	return !slt_word_is(rest.at, slt_letters(&rest), "am") && !slt_word_is(rest.at, slt_letters(&rest), "pm");
 }
 
-/* Reads the day of a month. */
+/* Reads the day of a month; Feb 29 is one in every year, though it is not always there. */
 static bool
-read_day(Reader *r, const char *part, int year, int month, SltEdge *edge)
+read_day(Reader *r, const char *part, int month, SltEdge *edge)
 {
 	int			day;
 
-	if (!skip_number(r, 1, slt_days_in_month(year ? year : 2000, month), &day))
+	if (!skip_number(r, 1, slt_days_in_month(2000, month), &day))
 	{
 		r->c.at += digits(&r->c);
 		return fail(r, "Date \"%s\" does not exist.", part);
@@ -411,7 +411,7 @@ read_edge(Reader *r, bool is_second, int *year, SltEdge *edge)
 	behind = r->c.at;
 	slt_skip_space(&r->c);
 	if (day_follows(&r->c))
-		return read_day(r, part, *year, month, edge) ? EDGE : FAILURE;
+		return read_day(r, part, month, edge) ? EDGE : FAILURE;
 	weekday = slt_skip_weekday(&r->c);
 	/* alone, it is a month and a day of the week */
 	if (weekday >= 0 && slt_at(&r->c, '[') && skip_nth_edge(r, month, weekday, edge) && (is_second || skip_sign(r, '-')))
@@ -425,6 +425,8 @@ read_edge(Reader *r, bool is_second, int *year, SltEdge *edge)
 static bool
 set_range(Reader *r, const char *part, SltDays *item, int first_year, int last_year)
 {
+	bool		is_one_day = last_year == 0 && memcmp(&item->from, &item->to, sizeof(SltEdge)) == 0;	/* Feb 29, which may not be there */
+
 	if (first_year == 0)
 	{
 		item->dates = SLT_EVERY_YEAR;
@@ -435,7 +437,7 @@ set_range(Reader *r, const char *part, SltDays *item, int first_year, int last_y
 	item->last = slt_edge_date(&item->to, last_year ? last_year : first_year, true);
 	memset(&item->from, 0, sizeof(item->from));
 	memset(&item->to, 0, sizeof(item->to));
-	return item->first <= item->last || fail(r, "Range of dates \"%s\" ends before it starts.", part);
+	return item->first <= item->last || is_one_day || fail(r, "Range of dates \"%s\" ends before it starts.", part);
 }
 
 /* Reads the second edge of a range behind the dash: an edge, or the day of the same month. */
@@ -447,8 +449,7 @@ read_second_edge(Reader *r, const char *part, SltDays *item, int first_year, boo
 
 	if (is_month && day_follows(&r->c))
 	{
-		/* where there is no Feb 29, a range up to it ends a day before */
-		if (!read_day(r, part, 0, item->from.month, &item->to))
+		if (!read_day(r, part, item->from.month, &item->to))
 			return false;
 		if (item->to.day < item->from.day)
 			return fail(r, "Range of dates \"%s\" ends before it starts.", part);
@@ -500,7 +501,7 @@ read_edge_ranges(Reader *r, const char *part, int year, SltEdge edge)
 			r->c.at = comma;
 			return true;
 		}
-		if (!read_day(r, part, year, edge.month, &edge))
+		if (!read_day(r, part, edge.month, &edge))
 			return false;
 	}
 }
@@ -1019,7 +1020,7 @@ limit_few_dates(SltDays *days)
 	int			contained = 0;
 	uint16_t	possible[7] = {0};
 
-	if (days->dates != SLT_ONCE || days->last - days->first >= 6 || days->holidays)
+	if (days->dates != SLT_ONCE || days->last - days->first >= 6 || (days->holidays && days->first <= days->last))
 		return true;
 	for (SltDate date = days->first; date <= days->last; date++)
 	{
@@ -1102,6 +1103,11 @@ read_rule(Reader *r)
 	r->rule = r->c.at;
 	r->years.count = r->dates.count = r->weekdays.count = r->holidays.count = 0;
 	r->weeks = 0;
+	if (!read_comment(r, &rule.hours))
+		return false;
+	slt_skip_space(&r->c);
+	if (rule.hours.comment && slt_skip(&r->c, ':'))
+		slt_skip_space(&r->c);
 	while (found && r->c.at < r->c.end)
 	{
 		if (!read_selector(r, &found))
