@@ -16,7 +16,7 @@ fi
 if [ -n "${INCIDENTS:-}" ]; then
 	log=$(mktemp)
 	trap 'rm -f "$log"' EXIT
-	notes=$(perl "$dir/incidents.pl" "$INCIDENTS" "$log" | fold -s -w 95)
+	notes=$(perl "$dir/incidents.pl" "$INCIDENTS" "$log" | fold -s -w 95)${INCIDENT_SOURCE:+$'\n'Source: $INCIDENT_SOURCE}
 fi
 
 # draw with what the terminal can show
@@ -39,7 +39,7 @@ show() {
 show tickets.sql
 show tour.sql
 if [ -n "${INCIDENTS:-}" ]; then
-	show incidents.sql --set="source=${INCIDENT_SOURCE:+Source: $INCIDENT_SOURCE}" --set="notes=$notes" <"$log"
+	show incidents.sql --set="notes=$notes" <"$log"
 fi
 [ -n "${INCIDENTS:-}" ] || cat <<-END
 

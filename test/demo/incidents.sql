@@ -1,5 +1,5 @@
 -- A report on an incident log, a row for each change of an incident, as incidents.pl has written it: the file "log".
--- "notes" says which columns count, "source" whose log it is.
+-- "notes" says which columns count, and whose log it is.
 
 SET datestyle = 'ISO, YMD';
 
@@ -47,8 +47,8 @@ SELECT to_char((SELECT count(*) FROM events), 'FM999,999,999') AS events, to_cha
 	to_char(min(opened_at), 'FMDD Mon YYYY') AS first, to_char(max(opened_at), 'FMDD Mon YYYY') AS last,
 	count(paused) AS with_pauses, count(*) FILTER (WHERE resolution_not_noted) AS not_noted
 FROM incidents \gset
-\echo :events 'events of' :incidents 'incidents, opened from' :first 'to' :last', from ServiceNow.'
-\echo 'Source: UCI, "Incident management process enriched event log", CC BY 4.0.'
+\echo :events 'events of' :incidents 'incidents, opened from' :first 'to' :last'.'
+\echo :notes
 \echo
 \echo '- The log is from elsewhere. Here it is judged by the shipped policy, with the Egyptian calendar,'
 \echo '  and its times are taken as Cairo time: what if this had been your support?'

@@ -204,7 +204,7 @@ sub question
 sub calendar_of
 {
 	my ($text, $first, $last) = @_;
-	my ($week, @rules) = split /; (?=\d{4}-)/, $text;
+	my ($week, @rules) = split /; (?=\d{4} )/, $text;
 
 	return join '; ', $week, grep { my ($year) = /^(\d{4})/; $year >= $first - 1 && $year <= $last + 1 } @rules;
 }
