@@ -86,7 +86,7 @@ sub date_order
 		$second = $b if $b > $second;
 	}
 	return '' if !$first;
-	my $order = uc($ENV{INCIDENT_DATES} // ($first > 12 ? 'DMY' : $second > 12 ? 'MDY' : ''));
+	my $order = uc($ENV{INCIDENT_DATES} || ($first > 12 ? 'DMY' : $second > 12 ? 'MDY' : ''));
 	fail('every date could be day first or month first; say INCIDENT_DATES=DMY or INCIDENT_DATES=MDY') if $order eq '';
 	fail("INCIDENT_DATES is $order, but some dates are not in that order") if $order eq 'DMY' ? $second > 12 : $first > 12;
 	return $order;

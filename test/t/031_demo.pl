@@ -171,7 +171,7 @@ like($errors, qr/cannot read INCIDENTS=/, 'which is said');
 
 my $bad_log = "$ENV{SLT_WORK}/tmp/bad_log.csv";
 PostgreSQL::Test::Utils::append_to_file($bad_log, "number,incident_state\nINC1,New\n");
-($status, $output, $errors) = run_demo('bad_log', LC_ALL => 'C.UTF-8', INCIDENTS => $bad_log);
+($status, $output, $errors) = run_demo('bad_log', LC_ALL => 'C.UTF-8', INCIDENTS => $bad_log, INCIDENT_COLUMNS => '');
 isnt($status, 0, 'an incident log of another form is an error');
 like($errors, qr/no column is the priority of an incident; say INCIDENT_COLUMNS=/, 'which says what to give');
 is($output, '', 'before anything is shown');
@@ -184,7 +184,7 @@ like($output, qr/^\xe2\x94\x8c/m, 'in a UTF-8 locale tables have lines');
 sub read_log
 {
 	my ($text, %environment) = @_;
-	local %ENV = (%ENV, INCIDENT_COLUMNS => '', %environment);
+	local %ENV = (%ENV, INCIDENT_COLUMNS => '', INCIDENT_DATES => '', %environment);
 	my ($said, $complained) = ('', '');
 	my $file = "$ENV{SLT_WORK}/tmp/log.csv";
 
