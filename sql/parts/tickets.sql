@@ -264,6 +264,18 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lock_table(regclass) IS 'Locks a table, with its partitions and children, for slt_attach() and slt_detach(); no one waits for that longer than 50 ms. Error 55P03 after five seconds.';
 
+CREATE FUNCTION take_turns(ticket_table regclass)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET lock_timeout = '5s'
+AS $$
+BEGIN
+	-- nobody who reads or writes rows waits behind this one
+	EXECUTE format('LOCK TABLE ONLY %s IN SHARE UPDATE EXCLUSIVE MODE', ticket_table);
+EXCEPTION WHEN lock_not_available THEN
+	RAISE lock_not_available USING MESSAGE = format('could not lock table %s within 5 seconds', ticket_table), HINT = 'Another session attaches, vacuums or indexes it; try again when that is done.';
+END $$;
+COMMENT ON FUNCTION take_turns(regclass) IS 'Has sessions that attach or detach one table do so one after the other. Error 55P03 after five seconds.';
+
 -- attach ---------------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION paused_statuses(paused_when text)
@@ -409,6 +421,7 @@ DECLARE
 BEGIN
 	PERFORM check_ticket_table(ticket_table);
 	PERFORM check_settings(opened_at, prefix, on_unknown, name);
+	PERFORM take_turns(ticket_table);
 	SELECT a.* INTO before FROM attachments a WHERE a.ticket_table = slt_attach.ticket_table;
 	name := attachment_name(ticket_table, name);
 
@@ -485,6 +498,10 @@ DECLARE
 	member record;
 	drops text;
 BEGIN
+	IF table_name(ticket_table) IS NOT NULL AND EXISTS (SELECT FROM attachments a WHERE a.ticket_table = slt_detach.ticket_table) THEN
+		PERFORM check_ticket_table(ticket_table);
+		PERFORM take_turns(ticket_table);
+	END IF;
 	SELECT a.* INTO attached FROM attachments a WHERE a.ticket_table = slt_detach.ticket_table;
 	IF NOT FOUND THEN
 		RAISE undefined_object USING MESSAGE = format('table %s is not attached', ticket_table), HINT = 'slt_attached() lists the tables that are.';
@@ -492,7 +509,6 @@ BEGIN
 		DELETE FROM attachments a WHERE a.ticket_table = slt_detach.ticket_table;
 		RETURN;
 	END IF;
-	PERFORM check_ticket_table(ticket_table);
 	FOR member IN
 		SELECT f.member AS rel FROM family(ticket_table) f JOIN attachment_triggers g ON g.tgrelid = f.member JOIN pg_class c ON c.oid = f.member
 		WHERE g.name = attached.name AND NOT c.relispartition
