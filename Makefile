@@ -17,8 +17,8 @@ SRC := $(or $(VPATH),$(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST)))))
 
 CORE = date text amount calendar timeline segment periods clock
 TYPES = host working_interval working_calendar calendar_cache numbers calendar_periods working_time
-POLICY = config names targets holidays policy named deadline
-TICKETS = guard settings map attachment terms history standing ticket expect state key rewrite stamp backfill events sweep worker reader report
+POLICY = news config names holidays history policy checks named deadline
+TICKETS = guard settings map load attachment terms history standing ticket expect state key rewrite stamp backfill events sweep worker reader report
 AVAILABILITY = outage_class rows record report lists aggregate check status
 OBJS = src/slt.o $(CORE:%=src/core/%.o) $(TYPES:%=src/types/%.o) $(POLICY:%=src/policy/%.o) \
 	$(TICKETS:%=src/tickets/%.o) $(AVAILABILITY:%=src/availability/%.o)

@@ -233,7 +233,7 @@ cat >"$out/edits" <<'P'
 \set day random(1, 1000)
 BEGIN;
 UPDATE slt_targets SET amount = make_working_interval(hours => :hours) WHERE contract = 'Standard' AND severity = 'S1' AND metric = 'resolution';
-INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', date '2040-01-01' + :day, 'bench') ON CONFLICT DO NOTHING;
+INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', date '2040-01-01' + :day, 'bench') ON CONFLICT DO NOTHING;
 DELETE FROM slt_holidays WHERE day = date '2040-01-01' + (:day + 500) % 1000;
 COMMIT;
 P
@@ -277,5 +277,5 @@ for edits in 10 100; do
 done
 printf '  errors: %s; deadlocks: %s\n' "$([ -e "$out/failed" ] && echo 'SOME, see above' || echo none)" "$(($(sql -c "$deadlocks") - before))"
 
-sql -c "SELECT slt_detach(ticket_table) FROM slt_attached()" -c "DROP SCHEMA bench CASCADE" -c "DELETE FROM slt_contracts WHERE name = 'Always'" \
+sql -c "SELECT slt_detach(ticket_table) FROM slt_attached()" -c "DROP SCHEMA bench CASCADE" -c "DELETE FROM slt_targets WHERE contract = 'Always'" -c "DELETE FROM slt_contracts WHERE name = 'Always'" \
 	-c "DELETE FROM slt_calendars WHERE name = 'Always'" -c "DELETE FROM slt_events" >/dev/null

@@ -73,4 +73,19 @@
 #define slt_owns_table(table, role) object_ownercheck(RelationRelationId, table, role)
 #endif
 
+/* 16: a backend's transaction comes with its subtransactions; 17: backends go by the number of their process. */
+#if PG_VERSION_NUM < 160000
+#define slt_transaction_of(vxid, xid) \
+	do { TransactionId xmin_; BackendIdGetTransactionIds((vxid).backendId, xid, &xmin_); } while (0)
+#define slt_is_prepared(vxid) ((vxid).backendId == InvalidBackendId)
+#elif PG_VERSION_NUM < 170000
+#define slt_transaction_of(vxid, xid) \
+	do { TransactionId xmin_; int n_; bool over_; BackendIdGetTransactionIds((vxid).backendId, xid, &xmin_, &n_, &over_); } while (0)
+#define slt_is_prepared(vxid) ((vxid).backendId == InvalidBackendId)
+#else
+#define slt_transaction_of(vxid, xid) \
+	do { TransactionId xmin_; int n_; bool over_; ProcNumberGetTransactionIds((vxid).procNumber, xid, &xmin_, &n_, &over_); } while (0)
+#define slt_is_prepared(vxid) ((vxid).procNumber == INVALID_PROC_NUMBER)
+#endif
+
 #endif							/* SLT_COMPAT_H */

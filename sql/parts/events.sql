@@ -11,7 +11,7 @@ CREATE TABLE @extschema@.slt_events (
 	metric text NOT NULL,
 	run integer NOT NULL DEFAULT 1,
 	kind text NOT NULL CONSTRAINT slt_events_kind_is_known CHECK (kind IN ('at risk', 'breached')),
-	step numeric NOT NULL,
+	percent numeric NOT NULL,
 	due timestamptz,
 	announced_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
@@ -25,7 +25,7 @@ COMMENT ON COLUMN @extschema@.slt_events.key IS 'The key of the ticket, as text;
 COMMENT ON COLUMN @extschema@.slt_events.metric IS 'The metric, such as resolution.';
 COMMENT ON COLUMN @extschema@.slt_events.run IS 'Which run of the metric''s clock, from 1; more than 1 for a metric that restarts.';
 COMMENT ON COLUMN @extschema@.slt_events.kind IS 'at risk, or breached: from the step of 100 percent on.';
-COMMENT ON COLUMN @extschema@.slt_events.step IS 'The step that was passed, in percent of the target.';
+COMMENT ON COLUMN @extschema@.slt_events.percent IS 'The step that was passed, in percent of the target.';
 COMMENT ON COLUMN @extschema@.slt_events.due IS 'The deadline that it is about.';
 COMMENT ON COLUMN @extschema@.slt_events.announced_at IS 'When it was announced.';
 
@@ -34,7 +34,7 @@ CREATE TABLE @extschema@.slt_announced (
 	key text NOT NULL,
 	metric text NOT NULL,
 	run integer NOT NULL,
-	step numeric NOT NULL,
+	percent numeric NOT NULL,
 	announced_at timestamptz NOT NULL
 );
 CREATE INDEX slt_announced_clock ON @extschema@.slt_announced (attachment, key, metric, run);
@@ -43,7 +43,7 @@ COMMENT ON COLUMN @extschema@.slt_announced.attachment IS 'The attachment that t
 COMMENT ON COLUMN @extschema@.slt_announced.key IS 'The key of the ticket, as in slt_events.';
 COMMENT ON COLUMN @extschema@.slt_announced.metric IS 'The metric.';
 COMMENT ON COLUMN @extschema@.slt_announced.run IS 'Which run of its clock.';
-COMMENT ON COLUMN @extschema@.slt_announced.step IS 'The step, which counts for those below it: they have no rows of their own unless they were announced later.';
+COMMENT ON COLUMN @extschema@.slt_announced.percent IS 'The step, in percent of the target, which counts for those below it: they have no rows of their own unless they were announced later.';
 COMMENT ON COLUMN @extschema@.slt_announced.announced_at IS 'The time by which it had passed.';
 
 CREATE TABLE @extschema@.slt_consumers (
@@ -85,22 +85,22 @@ RETURNS bigint
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	WITH passed AS (
-		SELECT DISTINCT ON (p.attachment, p.key, p.metric, p.run) p.attachment, p.ticket_table, p.key, p.metric, p.run, trim_scale(p.millionths / 1000000.0) AS step, p.due, p.instant
+		SELECT DISTINCT ON (p.attachment, p.key, p.metric, p.run) p.attachment, p.ticket_table, p.key, p.metric, p.run, trim_scale(p.millionths / 1000000.0) AS percent, p.due, p.instant
 		FROM unnest(attachments, tables, keys, metrics, runs, steps, dues, instants) AS p (attachment, ticket_table, key, metric, run, millionths, due, instant)
 		ORDER BY p.attachment, p.key, p.metric, p.run, p.millionths DESC
 	), news AS MATERIALIZED (
 		SELECT p.* FROM passed p
 		WHERE NOT EXISTS (SELECT FROM @extschema@.slt_announced a
-			WHERE a.attachment = p.attachment AND a.key = p.key AND a.metric = p.metric AND a.run = p.run AND a.step >= p.step AND a.announced_at >= p.instant)
+			WHERE a.attachment = p.attachment AND a.key = p.key AND a.metric = p.metric AND a.run = p.run AND a.percent >= p.percent AND a.announced_at >= p.instant)
 	), forgotten AS (
 		DELETE FROM @extschema@.slt_announced a USING news n
-		WHERE a.attachment = n.attachment AND a.key = n.key AND a.metric = n.metric AND a.run = n.run AND a.step <= n.step
+		WHERE a.attachment = n.attachment AND a.key = n.key AND a.metric = n.metric AND a.run = n.run AND a.percent <= n.percent
 	), remembered AS (
-		INSERT INTO @extschema@.slt_announced (attachment, key, metric, run, step, announced_at)
-		SELECT n.attachment, n.key, n.metric, n.run, n.step, swept_at FROM news n
+		INSERT INTO @extschema@.slt_announced (attachment, key, metric, run, percent, announced_at)
+		SELECT n.attachment, n.key, n.metric, n.run, n.percent, swept_at FROM news n
 	), written AS (
-		INSERT INTO @extschema@.slt_events (attachment, ticket_table, table_name, key, metric, run, kind, step, due)
-		SELECT n.attachment, n.ticket_table, n.ticket_table::text, n.key, n.metric, n.run, CASE WHEN n.step < 100 THEN 'at risk' ELSE 'breached' END, n.step, n.due
+		INSERT INTO @extschema@.slt_events (attachment, ticket_table, table_name, key, metric, run, kind, percent, due)
+		SELECT n.attachment, n.ticket_table, n.ticket_table::text, n.key, n.metric, n.run, CASE WHEN n.percent < 100 THEN 'at risk' ELSE 'breached' END, n.percent, n.due
 		FROM news n ORDER BY n.instant, n.key
 		RETURNING 1
 	)
@@ -135,25 +135,30 @@ BEGIN ATOMIC
 	INSERT INTO @extschema@.slt_consumers AS c (name, taken_at) VALUES (slt_take_events.consumer, clock_timestamp())
 	ON CONFLICT (name) DO UPDATE SET taken_at = excluded.taken_at,
 		settled_below = CASE WHEN current_setting('transaction_isolation') IN ('read committed', 'read uncommitted') AND NOT slt_internal.events_are_written()
-			THEN greatest(c.settled_below, (SELECT max(d.event) + 1 FROM @extschema@.slt_deliveries d WHERE d.consumer = slt_take_events.consumer))
+			THEN greatest(c.settled_below, (SELECT max(d.event) + 1 FROM @extschema@.slt_deliveries d WHERE d.consumer = c.name AND d.event >= c.delivered_below))
 			ELSE c.settled_below END;
 
-	UPDATE @extschema@.slt_consumers c
-	SET delivered_below = coalesce(
-		(SELECT e.id FROM @extschema@.slt_events e
-			WHERE e.id >= c.delivered_below AND e.id < c.settled_below
-				AND NOT EXISTS (SELECT FROM @extschema@.slt_deliveries d WHERE d.consumer = c.name AND d.event = e.id)
-			ORDER BY e.id LIMIT 1), c.settled_below)
-	WHERE c.name = slt_take_events.consumer AND c.delivered_below < c.settled_below;
-
+	-- deliveries are asked for from a lower bound on, or scans would meet all that were deleted and not vacuumed yet
+	WITH low AS MATERIALIZED (
+		SELECT c.delivered_below AS before, coalesce(
+			(SELECT e.id FROM @extschema@.slt_events e
+				WHERE e.id >= c.delivered_below AND e.id < c.settled_below
+					AND NOT EXISTS (SELECT FROM @extschema@.slt_deliveries d WHERE d.consumer = c.name AND d.event = e.id AND d.event >= c.delivered_below)
+				ORDER BY e.id LIMIT 1), c.settled_below) AS now
+		FROM @extschema@.slt_consumers c WHERE c.name = slt_take_events.consumer AND c.delivered_below < c.settled_below
+	), moved AS (
+		UPDATE @extschema@.slt_consumers c SET delivered_below = low.now FROM low WHERE c.name = slt_take_events.consumer
+	)
 	DELETE FROM @extschema@.slt_deliveries d
-	WHERE d.consumer = slt_take_events.consumer
-		AND d.event < (SELECT c.delivered_below FROM @extschema@.slt_consumers c WHERE c.name = slt_take_events.consumer);
+	WHERE d.consumer = slt_take_events.consumer AND d.event >= (SELECT low.before FROM low) AND d.event < (SELECT low.now FROM low);
 
-	WITH taken AS MATERIALIZED (
+	WITH low AS MATERIALIZED (
+		SELECT c.delivered_below FROM @extschema@.slt_consumers c WHERE c.name = slt_take_events.consumer
+	), taken AS MATERIALIZED (
 		SELECT e.* FROM @extschema@.slt_events e
-		WHERE e.id >= (SELECT c.delivered_below FROM @extschema@.slt_consumers c WHERE c.name = slt_take_events.consumer)
-			AND NOT EXISTS (SELECT FROM @extschema@.slt_deliveries d WHERE d.consumer = slt_take_events.consumer AND d.event = e.id)
+		WHERE e.id >= (SELECT low.delivered_below FROM low)
+			AND NOT EXISTS (SELECT FROM @extschema@.slt_deliveries d
+				WHERE d.consumer = slt_take_events.consumer AND d.event = e.id AND d.event >= (SELECT low.delivered_below FROM low))
 		ORDER BY e.id LIMIT slt_take_events.max
 	), delivered AS (
 		INSERT INTO @extschema@.slt_deliveries (consumer, event) SELECT slt_take_events.consumer, t.id FROM taken t

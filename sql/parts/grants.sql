@@ -27,13 +27,37 @@ BEGIN
 	END LOOP;
 END $$;
 
+DO $$
+DECLARE
+	t text;
+	event text;
+BEGIN
+	-- the log begins with what is shipped
+	FOREACH t IN ARRAY '{calendars,holiday_lists,calendar_lists,holidays,contracts,severities,metrics,targets,request_kinds,channels}'::text[] LOOP
+		EXECUTE format('INSERT INTO @extschema@.slt_policy_log SELECT clock_timestamp(), session_user, %L, NULL, to_jsonb(t), t.shipped FROM @extschema@.%1$I t', 'slt_' || t);
+		EXECUTE format('CREATE TRIGGER slt_log_change AFTER INSERT OR UPDATE OR DELETE ON @extschema@.%I FOR EACH ROW EXECUTE FUNCTION log_change()', 'slt_' || t);
+		EXECUTE format('CREATE TRIGGER slt_log_truncated BEFORE TRUNCATE ON @extschema@.%I FOR EACH STATEMENT EXECUTE FUNCTION log_change()', 'slt_' || t);
+		EXECUTE format('ALTER TABLE @extschema@.%I ENABLE ALWAYS TRIGGER slt_log_change, ENABLE ALWAYS TRIGGER slt_log_truncated', 'slt_' || t);
+	END LOOP;
+	-- a trigger that is given the new rows can be for one kind of statement only
+	FOREACH t IN ARRAY '{calendars,calendar_lists,holidays}'::text[] LOOP
+		FOREACH event IN ARRAY '{insert,update}'::text[] LOOP
+			EXECUTE format('CREATE TRIGGER slt_check_%s AFTER %1$s ON @extschema@.%I REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION check_calendars(%L)',
+						   event, 'slt_' || t, CASE t WHEN 'calendars' THEN 'name' WHEN 'calendar_lists' THEN 'calendar' ELSE 'list' END);
+		END LOOP;
+	END LOOP;
+END $$;
+
+CREATE TRIGGER slt_log_was_restored AFTER INSERT ON @extschema@.slt_policy_log REFERENCING NEW TABLE AS new_rows
+FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION log_was_restored();
+
 -- Functions read the policy for everyone.  The tables are for whoever created the extension, who need not be a
 -- superuser, and for those whom he lets.  He gets no right to add triggers: they would run as whoever edits.
 DO $$
 DECLARE
 	t text;
 BEGIN
-	FOREACH t IN ARRAY '{shipped,calendars,holiday_lists,calendar_lists,holidays,contracts,severities,metrics,targets,request_kinds,channels}'::text[] LOOP
+	FOREACH t IN ARRAY '{shipped,calendars,holiday_lists,calendar_lists,holidays,contracts,severities,metrics,targets,request_kinds,channels,policy_log}'::text[] LOOP
 		EXECUTE format('REVOKE ALL ON @extschema@.%I FROM PUBLIC', 'slt_' || t);
 		EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON @extschema@.%I TO @extowner@ WITH GRANT OPTION', 'slt_' || t);
 	END LOOP;

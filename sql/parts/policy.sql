@@ -146,7 +146,8 @@ COMMENT ON COLUMN @extschema@.slt_metrics.when_reopened IS 'What it means that i
 COMMENT ON COLUMN @extschema@.slt_metrics.ends_with IS 'Another metric, a row of this table, whose end ends this one as well; null for none.';
 COMMENT ON COLUMN @extschema@.slt_metrics.description IS 'For people.';
 COMMENT ON COLUMN @extschema@.slt_metrics.shipped IS 'The release of slt that shipped the row; null for your own.';
-SELECT pg_extension_config_dump('@extschema@.slt_metrics', '');
+-- one INSERT after another must find what it names, see below
+SELECT pg_extension_config_dump('@extschema@.slt_metrics', 'ORDER BY slt_internal.metric_depth(name), name');
 
 CREATE TABLE @extschema@.slt_targets (
 	contract text NOT NULL REFERENCES @extschema@.slt_contracts ON UPDATE CASCADE,
@@ -204,17 +205,50 @@ COMMENT ON COLUMN @extschema@.slt_channels.address IS 'Where customers find it: 
 COMMENT ON COLUMN @extschema@.slt_channels.shipped IS 'The release of slt that shipped the row; null for your own.';
 SELECT pg_extension_config_dump('@extschema@.slt_channels', '');
 
+CREATE TABLE @extschema@.slt_policy_log (
+	at timestamptz NOT NULL,
+	by text NOT NULL,
+	in_table text NOT NULL,
+	before jsonb,
+	after jsonb,
+	shipped text REFERENCES @extschema@.slt_shipped
+);
+CREATE INDEX slt_policy_log_before ON @extschema@.slt_policy_log USING hash (before);
+CREATE INDEX slt_policy_log_after ON @extschema@.slt_policy_log USING hash (after);
+COMMENT ON TABLE @extschema@.slt_policy_log IS
+'Every change of the policy: of calendars, holidays and their lists, contracts, severities, metrics, targets, request kinds and channels. What SET slt.as_of and slt_policy_changes() go by, so nothing should be deleted here. A change that is told twice says nothing.';
+COMMENT ON COLUMN @extschema@.slt_policy_log.at IS 'When the row was changed, by the clock; the change counts from when its transaction was committed.';
+COMMENT ON COLUMN @extschema@.slt_policy_log.by IS 'The role that had logged in.';
+COMMENT ON COLUMN @extschema@.slt_policy_log.in_table IS 'The table, such as slt_targets.';
+COMMENT ON COLUMN @extschema@.slt_policy_log.before IS 'The row before; null if it was added.';
+COMMENT ON COLUMN @extschema@.slt_policy_log.after IS 'The row afterwards; null if it was removed.';
+COMMENT ON COLUMN @extschema@.slt_policy_log.shipped IS 'The release of slt that shipped the row with which the log begins; null for changes.';
+SELECT pg_extension_config_dump('@extschema@.slt_policy_log', '');
+
 -- by these views PL/pgSQL finds the tables whatever the extension's schema is called; the rights of whoever asks decide
 DO $$
 DECLARE
 	t text;
 BEGIN
-	FOREACH t IN ARRAY '{shipped,calendars,holiday_lists,calendar_lists,holidays,contracts,severities,metrics,targets,request_kinds,channels}'::text[] LOOP
+	FOREACH t IN ARRAY '{shipped,calendars,holiday_lists,calendar_lists,holidays,contracts,severities,metrics,targets,request_kinds,channels,policy_log}'::text[] LOOP
 		EXECUTE format('CREATE VIEW %I WITH (security_invoker) AS SELECT * FROM @extschema@.%I', t, 'slt_' || t);
 		EXECUTE format('COMMENT ON VIEW %I IS %L', t, 'The table slt_' || t || '.');
 		EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO PUBLIC', t);
 	END LOOP;
 END $$;
+
+CREATE FUNCTION metric_depth(name text)
+RETURNS bigint
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	WITH RECURSIVE path (name) AS (
+		SELECT m.ends_with FROM @extschema@.slt_metrics m WHERE m.name = $1
+		UNION
+		SELECT m.ends_with FROM path p JOIN @extschema@.slt_metrics m ON m.name = p.name
+	)
+	SELECT count(p.name) FROM path p;
+END;
+COMMENT ON FUNCTION metric_depth(text) IS 'How many metrics a metric ends with, one by way of another: the order in which pg_dump, which uses no views, writes them.';
 
 CREATE FUNCTION check_target()
 RETURNS trigger
@@ -229,7 +263,6 @@ AS $$
 DECLARE
 	problem record;
 BEGIN
-	LOCK TABLE metrics IN SHARE ROW EXCLUSIVE MODE;
 	IF TG_OP = 'UPDATE' AND NEW.name <> OLD.name THEN
 		UPDATE metrics SET ends_with = NEW.name WHERE ends_with = OLD.name;
 	END IF;
@@ -253,25 +286,135 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION check_metric() IS 'Trigger of slt_metrics: refuses an end with what is no metric (23503) or with itself (23514); a rename reaches ends_with.';
 
-CREATE FUNCTION restore_shipped()
-RETURNS trigger
+CREATE FUNCTION delete_shipped(schema text, metrics boolean)
+RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	config name;
-	is_there boolean;
 BEGIN
-	EXECUTE format('SELECT EXISTS (SELECT FROM %I.slt_shipped WHERE version = $1)', TG_TABLE_SCHEMA) INTO is_there USING NEW.version;
-	IF NOT is_there THEN
+	FOREACH config IN ARRAY '{slt_targets,slt_contracts,slt_severities,slt_metrics,slt_calendar_lists,slt_holidays,slt_holiday_lists,slt_calendars,slt_request_kinds,slt_channels,slt_experiences,slt_services}'::name[] LOOP
+		IF metrics OR config <> 'slt_metrics' THEN
+			EXECUTE format('DELETE FROM %I.%I WHERE shipped IS NOT NULL', schema, config);
+		END IF;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION delete_shipped(text, boolean) IS 'Deletes the rows that slt shipped, metrics only if that is said.';
+
+CREATE FUNCTION restore_shipped()
+RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+DECLARE
+	started timestamptz := clock_timestamp();
+BEGIN
+	IF NOT EXISTS (SELECT FROM shipped s WHERE s.version = NEW.version) THEN
 		RETURN NEW;
 	END IF;
-	FOREACH config IN ARRAY ARRAY['slt_targets', 'slt_contracts', 'slt_severities', 'slt_metrics', 'slt_calendar_lists', 'slt_holidays', 'slt_holiday_lists',
-								  'slt_calendars', 'slt_request_kinds', 'slt_channels', 'slt_experiences', 'slt_services'] LOOP
-		EXECUTE format('DELETE FROM %I.%I WHERE shipped IS NOT NULL', TG_TABLE_SCHEMA, config);
-	END LOOP;
+	PERFORM delete_shipped(TG_TABLE_SCHEMA::text, true);
+	-- the log that is restored next begins elsewhere, and knows nothing of this
+	DELETE FROM policy_log l WHERE l.shipped IS NOT NULL OR l.at >= started AND l.after IS NULL;
 	RETURN NULL;
 END $$;
 COMMENT ON FUNCTION restore_shipped() IS 'Trigger of slt_shipped: makes room for the rows of a dump by removing those that CREATE EXTENSION put there.';
+
+CREATE FUNCTION @extschema@.slt_remove_shipped_policy()
+RETURNS void
+LANGUAGE sql
+BEGIN ATOMIC
+	SELECT delete_shipped(n.nspname::text, false)
+	FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'slt';
+END;
+COMMENT ON FUNCTION @extschema@.slt_remove_shipped_policy() IS
+'Removes the shipped policy, but for its metrics, to make room for one of your own: targets, contracts, severities, calendars, holidays, scope, channels, service and experiences. Error 23503 while rows of your own use them.';
+
+CREATE FUNCTION @extschema@.slt_policy_changes("from" timestamptz DEFAULT '-infinity', "to" timestamptz DEFAULT 'infinity',
+											   OUT at timestamptz, OUT by text, OUT in_table text, OUT change text, OUT before jsonb, OUT after jsonb)
+RETURNS SETOF record
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	WITH changes AS (
+		SELECT row_number() OVER () AS n, l.* FROM (SELECT DISTINCT d.at, d.by, d.in_table, d.before, d.after FROM policy_log d) l
+	), mentioned AS (
+		-- a change says something if it adds a row that was not there, or removes one that was
+		SELECT m.n, m.left_it, lag(m.left_it, 1, false) OVER (PARTITION BY m.in_table, m.was ORDER BY m.at, m.left_it) AS was_there
+		FROM (SELECT c.n, c.in_table, c.at, c.after AS was, true AS left_it FROM changes c WHERE c.after IS NOT NULL
+			  UNION ALL SELECT c.n, c.in_table, c.at, c.before, false FROM changes c WHERE c.before IS NOT NULL) m
+	)
+	SELECT c.at, c.by, c.in_table, CASE WHEN c.before IS NULL THEN 'added' WHEN c.after IS NULL THEN 'removed' ELSE 'changed' END, c.before, c.after
+	FROM changes c
+	WHERE c.at >= $1 AND c.at < $2 AND EXISTS (SELECT FROM mentioned m WHERE m.n = c.n AND m.left_it <> m.was_there)
+	ORDER BY c.at;
+END;
+COMMENT ON FUNCTION @extschema@.slt_policy_changes(timestamptz, timestamptz) IS
+'The changes of the policy from an instant to before another: added, changed or removed, with the row before and after. Needs SELECT on slt_policy_log.';
+
+CREATE FUNCTION @extschema@.slt_check_holidays(OUT list text, OUT day date, OUT problem text)
+RETURNS SETOF record
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT l.name, max(h.day), CASE WHEN max(h.day) IS NULL THEN 'The list is empty.' ELSE 'The list ends within 180 days.' END
+	FROM holiday_lists l LEFT JOIN holidays h ON h.list = l.name GROUP BY l.name
+	HAVING coalesce(max(h.day), '-infinity') < CURRENT_DATE + 180
+	UNION ALL
+	SELECT h.list, h.day, format('"%s" is not confirmed.', h.name)
+	FROM holidays h WHERE NOT h.confirmed AND h.day BETWEEN CURRENT_DATE AND CURRENT_DATE + 30
+	UNION ALL
+	SELECT a.list, a.day, format('Calendar "%s": it is "%s" here and "%s" in list "%s".', x.calendar, a.name, b.name, b.list)
+	FROM calendar_lists x JOIN calendar_lists y ON y.calendar = x.calendar AND y.list > x.list
+	JOIN holidays a ON a.list = x.list JOIN holidays b ON b.list = y.list AND b.day = a.day AND b.name <> a.name
+	WHERE a.day >= CURRENT_DATE
+	ORDER BY 2 NULLS FIRST, 1, 3;
+END;
+COMMENT ON FUNCTION @extschema@.slt_check_holidays() IS
+'What should be looked at in the lists of holidays: lists that are empty or end within 180 days, dates of the next 30 days that are not confirmed, and dates to come that two lists of a calendar name differently. Needs SELECT on the tables.';
+
+CREATE FUNCTION @extschema@.slt_grant_policy(role regrole)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	command text;
+BEGIN
+	FOR command IN
+		SELECT format('GRANT %s ON %s TO %s WITH GRANT OPTION',
+					  CASE c.relkind WHEN 'S' THEN 'SELECT, USAGE, UPDATE' ELSE 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE' END, c.oid::regclass, role)
+		FROM pg_extension e, unnest(e.extconfig) x (oid), pg_class c WHERE e.extname = 'slt' AND c.oid = x.oid
+		UNION ALL
+		SELECT format('GRANT EXECUTE ON ROUTINE %s TO %s WITH GRANT OPTION', p.oid::regprocedure, role)
+		FROM pg_extension e JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.classid = 'pg_proc'::regclass
+		JOIN pg_proc p ON p.oid = d.objid AND p.pronamespace = e.extnamespace
+		WHERE e.extname = 'slt' AND NOT EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a WHERE a.grantee = 0)
+	LOOP
+		EXECUTE command;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION @extschema@.slt_grant_policy(regrole) IS
+'Grants a role what the owner of the extension needs: all rights on the tables of the policy, tickets and availability, with grant option, and the functions that not everyone may call. For after REASSIGN OWNED. Needs these rights with grant option.';
+
+CREATE FUNCTION log_was_restored()
+RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+BEGIN
+	DELETE FROM policy_log l USING new_rows n
+	WHERE l.before IS NULL AND l.after = n.after AND l.in_table = n.in_table AND l.at > n.at
+	  AND NOT EXISTS (SELECT FROM policy_log d WHERE d.before = l.after AND d.in_table = l.in_table AND d.at > n.at AND d.at < l.at);
+	RETURN NULL;
+END $$;
+COMMENT ON FUNCTION log_was_restored() IS 'Trigger of slt_policy_log: when a dump brings the log, what was logged as added while its tables were restored is told twice, and goes.';
+
+CREATE FUNCTION check_calendars()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'slt_check_calendars'
+LANGUAGE c;
+COMMENT ON FUNCTION check_calendars() IS 'Trigger of slt_calendars, slt_calendar_lists and slt_holidays: refuses what would break a calendar.';
+
+CREATE FUNCTION log_change()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'slt_log_change'
+LANGUAGE c;
+COMMENT ON FUNCTION log_change() IS 'Trigger of the policy tables: writes slt_policy_log.';
 
 CREATE FUNCTION config_changed()
 RETURNS trigger
@@ -279,4 +422,4 @@ AS 'MODULE_PATHNAME', 'slt_config_changed'
 LANGUAGE c;
 COMMENT ON FUNCTION config_changed() IS 'Trigger of the config tables: tells every session that its copy of the policy is stale.';
 
-REVOKE ALL ON FUNCTION check_target(), check_metric(), restore_shipped(), config_changed() FROM PUBLIC;
+REVOKE ALL ON FUNCTION check_target(), check_metric(), check_calendars(), restore_shipped(), log_was_restored(), config_changed(), log_change(), @extschema@.slt_grant_policy(regrole) FROM PUBLIC;

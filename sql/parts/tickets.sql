@@ -120,6 +120,7 @@ CREATE VIEW attachment_triggers AS
 	WHERE d.classid = 'pg_trigger'::regclass AND d.refclassid = 'pg_proc'::regclass AND d.refobjid = '@extschema@.slt_stamp()'::regprocedure AND g.tgnargs = 1;
 GRANT SELECT ON attachment_triggers TO PUBLIC;
 COMMENT ON VIEW attachment_triggers IS 'The tables that have the trigger slt_stamp(), and the attachments that it names there.';
+GRANT SELECT ON attachment_triggers TO PUBLIC;
 
 CREATE FUNCTION family(ticket_table regclass)
 RETURNS TABLE (member regclass, relkind "char")
@@ -240,6 +241,12 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION index_command(regclass, text) IS 'The command that makes the index by which the sweep finds what is due next; with a metric, an index for queries that ask what of that is due next, in the order of deadlines. Null if there is one.';
 
+CREATE FUNCTION as_owner(ticket_table regclass, command text)
+RETURNS void
+AS 'MODULE_PATHNAME', 'slt_as_owner'
+LANGUAGE c STRICT;
+COMMENT ON FUNCTION as_owner(regclass, text) IS 'Runs a command about a table as its owner, restricted, for whoever owns it: altering a table runs what its owner has put there.';
+
 CREATE FUNCTION lock_table(ticket_table regclass)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET lock_timeout = '50ms'
@@ -250,8 +257,8 @@ BEGIN
 	-- whoever comes behind us waits as long as we do, so we wait but shortly, and let go
 	LOOP
 		BEGIN
-			EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', ticket_table);
-			EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE NOWAIT', ticket_table);
+			PERFORM as_owner(ticket_table, format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', ticket_table));
+			PERFORM as_owner(ticket_table, format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE NOWAIT', ticket_table));
 			RETURN;
 		EXCEPTION WHEN lock_not_available THEN
 			IF clock_timestamp() > give_up THEN
@@ -333,9 +340,9 @@ BEGIN
 	-- no row is rewritten, since all are null at first
 	IF additions <> '{}' THEN
 		PERFORM lock_table(ticket_table);
-		EXECUTE format('ALTER TABLE %s %s', ticket_table, array_to_string(additions, ', '));
+		PERFORM as_owner(ticket_table, format('ALTER TABLE %s %s', ticket_table, array_to_string(additions, ', ')));
 		FOR wanted IN SELECT c.* FROM own_columns(a.prefix, a.metrics, a.status IS NOT NULL) c LOOP
-			EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', ticket_table, wanted.name, wanted.comment);
+			PERFORM as_owner(ticket_table, format('COMMENT ON COLUMN %s.%I IS %L', ticket_table, wanted.name, wanted.comment));
 		END LOOP;
 	END IF;
 END $$;
@@ -362,9 +369,9 @@ BEGIN
 	LOOP
 		PERFORM lock_table(member.rel);
 		IF member.name IS NOT NULL THEN
-			EXECUTE format('DROP TRIGGER zz_slt_stamp ON %s', member.rel);
+			PERFORM as_owner(member.rel, format('DROP TRIGGER zz_slt_stamp ON %s', member.rel));
 		END IF;
-		EXECUTE format('CREATE TRIGGER zz_slt_stamp BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s(%L)', member.rel, stamp, attachment);
+		PERFORM as_owner(member.rel, format('CREATE TRIGGER zz_slt_stamp BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s(%L)', member.rel, stamp, attachment));
 	END LOOP;
 END $$;
 COMMENT ON FUNCTION add_triggers(regclass) IS 'Makes the trigger on an attached table, and on its children, where it is not there.';
@@ -514,14 +521,14 @@ BEGIN
 		WHERE g.name = attached.name AND NOT c.relispartition
 	LOOP
 		PERFORM lock_table(member.rel);
-		EXECUTE format('DROP TRIGGER zz_slt_stamp ON %s', member.rel);
+		PERFORM as_owner(member.rel, format('DROP TRIGGER zz_slt_stamp ON %s', member.rel));
 	END LOOP;
 	SELECT string_agg(format('DROP COLUMN %I', c.attname), ', ') INTO drops
 	FROM pg_attribute c JOIN jsonb_each_text(attached.own_columns) o ON o.value = c.attname
 	WHERE c.attrelid = ticket_table AND c.attnum > 0 AND NOT c.attisdropped;
 	IF NOT keep_columns AND drops IS NOT NULL THEN
 		PERFORM lock_table(ticket_table);
-		EXECUTE format('ALTER TABLE %s %s', ticket_table, drops);
+		PERFORM as_owner(ticket_table, format('ALTER TABLE %s %s', ticket_table, drops));
 	END IF;
 	DELETE FROM attachments a WHERE a.ticket_table = slt_detach.ticket_table;
 END $$;

@@ -65,10 +65,7 @@ done_since(const SltFacts *facts, int metric)
 	return since;
 }
 
-/*
- * Returns when the status first became one that ends a metric, from an instant
- * on.  That it is one already does not count, unless it has been since ever.
- */
+/* Returns when the status first became one that ends a metric, from an instant on; or that instant, if it has been one since ever. */
 static SltMoment
 done_from(const SltFacts *facts, int metric, SltInstant from)
 {
@@ -79,7 +76,7 @@ done_from(const SltFacts *facts, int metric, SltInstant from)
 		const SltStatusSince *s = &facts->statuses[i];
 		bool		is = (s->done & 1u << metric) != 0;
 
-		if (is && !was && (s->at >= from || (s->at == SLT_MINUS_INFINITY && facts->metrics[metric].nruns == 0)))
+		if (is && !was && (s->at >= from || s->at == SLT_MINUS_INFINITY))
 			return moment(s->at > from ? s->at : from);
 		was = is;
 	}
@@ -103,6 +100,29 @@ is_spent(const SltMetricFacts *m)
 		if (m->runs[i].end.known)
 			return m->runs[i].end.at == m->done.at;
 	return false;
+}
+
+/*
+ * Tells whether the last run of a restarting metric is over and no other has
+ * started: its start was cleared, or is still the one of before its end.
+ */
+static bool
+is_between_runs(const SltMetricFacts *m)
+{
+	const SltRun *last = last_run(m);
+
+	if (m->when_reopened != SLT_RESTART || last == NULL || !last->end.known)
+		return false;
+	return !m->start.known || m->start.at < last->end.at || (m->start.at == last->end.at && m->ends_by != SLT_ENDS_WITH_OTHERS);
+}
+
+/* Returns the run at hand if it is one that is remembered to be over: the first of a metric that ends once, or one that no other has followed yet. */
+const SltRun *
+slt_remembered_run(const SltMetricFacts *m)
+{
+	if (m->when_reopened == SLT_ONCE && m->nruns > 0 && m->start.known)
+		return &m->runs[0];
+	return is_between_runs(m) ? last_run(m) : NULL;
 }
 
 /* Returns when the run at hand started. */
@@ -131,12 +151,9 @@ own_end(const SltFacts *facts, int metric, SltInstant start)
 			end = m->done.known && !is_spent(m) ? m->done : never;
 			break;
 		case SLT_ENDS_BY_STATUS:
-			if (m->when_reopened == SLT_RESTART || m->when_reopened == SLT_ONCE)
-				end = done_from(facts, metric, start);
-			else
-				end = done_since(facts, metric);
+			end = m->when_reopened == SLT_ONCE ? done_from(facts, metric, start) : done_since(facts, metric);
 			/* a status that was there before the clock ends it where it starts */
-			if (end.known && end.at < start && m->when_reopened != SLT_RESTART)
+			if (end.known && end.at < start && (m->when_reopened != SLT_RESTART || (end.at == SLT_MINUS_INFINITY && m->nruns == 0)))
 				end.at = start;
 			break;
 		case SLT_ENDS_WITH_OTHERS:
@@ -151,14 +168,12 @@ slt_current_clock(const SltFacts *facts, int metric)
 {
 	const SltMetricFacts *m = &facts->metrics[metric];
 	SltClock	clock = {start_of(m), never, false};
+	const SltRun *remembered = slt_remembered_run(m);
 
+	if (remembered != NULL)
+		return (SltClock) {moment(remembered->start), remembered->end, false};
 	if (!clock.start.known)
 		return clock;
-	if (m->when_reopened == SLT_ONCE && m->nruns > 0)
-	{
-		clock.end = m->runs[0].end;
-		return clock;
-	}
 	clock.end = own_end(facts, metric, clock.start.at);
 	clock.ended_by_status = m->ends_by == SLT_ENDS_BY_STATUS;
 	if (m->when_reopened == SLT_RESTART && clock.end.known && clock.end.at < clock.start.at)
@@ -315,7 +330,8 @@ reopen(Memory *r, const SltMetricFacts *before, const SltMetricFacts *after, con
 	switch (after->when_reopened)
 	{
 		case SLT_RESTART:
-			remember(r, was->start.at, was->end.at, due);
+			if (!is_between_runs(before))
+				remember(r, was->start.at, was->end.at, due);
 			if (behind)
 				start_at(r, after->start.at, after->start);
 			else if (after->start.known)
@@ -362,6 +378,23 @@ follow_running(Memory *r, const SltMetricFacts *before, const SltMetricFacts *af
 		start_at(r, start, after->start);
 }
 
+/*
+ * Follows a clock of a restarting metric that has ended and stays so.  The first
+ * end counts, as the first start does; one that moves back is a correction.
+ */
+static void
+follow_ended(Memory *r, const SltMetricFacts *before, const SltMetricFacts *after, const SltClock *was, const SltClock *is, SltMoment due)
+{
+	bool		by_itself = before->ends_by == SLT_ENDS_BY_COLUMN && before->done.known && before->done.at == was->end.at;
+
+	if (is_between_runs(before))
+		return;
+	if (!after->start.known || (by_itself && is->end.known && is->end.at > was->end.at))
+		remember(r, was->start.at, was->end.at, due);
+	else if (after->start.at != before->start.at)
+		drop_open_run(r);
+}
+
 /* Corrects the first start of a clock that resumed. */
 static void
 correct_start(Memory *r, const SltMetricFacts *before, const SltMetricFacts *after)
@@ -399,15 +432,14 @@ slt_follow_runs(const SltFacts *before, const SltFacts *after, int metric, SltIn
 	}
 	else if (a->when_reopened == SLT_ONCE)
 	{
-		if (r.n == 0 && (!is.end.known || is.end.at != was.end.at || moved_behind(b, a, was.end.at)))
+		/* of an end by the status the history tells the first */
+		if (r.n == 0 && (was.ended_by_status ? moved_behind(b, a, was.end.at) : !is.end.known || is.end.at != was.end.at || moved_behind(b, a, was.end.at)))
 			remember(&r, was.start.at, was.end.at, due);
 	}
-	else if (moved_behind(b, a, was.end.at) || (!is.end.known && a->start.known))
+	else if (moved_behind(b, a, was.end.at) || (a->start.known && (!is.end.known || (b->done.known && !a->done.known && is_between_runs(b)))))
 		reopen(&r, b, a, &was, change, due);
-	else if (a->when_reopened == SLT_RESTART && !a->start.known)
-		remember(&r, was.start.at, was.end.at, due);
-	else if (a->when_reopened == SLT_RESTART && a->start.at != b->start.at)
-		drop_open_run(&r);
+	else if (a->when_reopened == SLT_RESTART)
+		follow_ended(&r, b, a, &was, &is, due);
 	else
 		correct_start(&r, b, a);
 	return r.n;

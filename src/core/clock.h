@@ -82,6 +82,7 @@ typedef struct SltClock
 } SltClock;
 
 extern bool slt_drop_cancelled(SltStatusSince *statuses, int *n);
+extern const SltRun *slt_remembered_run(const SltMetricFacts *m);
 extern SltClock slt_current_clock(const SltFacts *facts, int metric);
 extern void slt_add_pauses(const SltFacts *facts, int metric, SltInstant from, SltMoment end, SltPeriods *periods);
 extern void slt_add_gaps(const SltFacts *facts, int metric, SltInstant from, SltMoment end, SltPeriods *periods);

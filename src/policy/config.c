@@ -8,11 +8,13 @@
 #include "access/stratnum.h"
 #include "access/table.h"
 #include "catalog/indexing.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "storage/lock.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -62,8 +64,8 @@ slt_config_type(Oid schema, const char *name)
 
 /*
  * Returns the trigger that a function was called as.  A trigger function can be
- * named by a trigger of any table, so it checks what it is on: whether it is
- * fired for each row or not, and that the table has the columns that it reads.
+ * named by a trigger of any table, so it checks what it is on: a table in slt's
+ * schema that has the columns that are read, and for each row or not.
  */
 TriggerData *
 slt_called_as_trigger(FunctionCallInfo fcinfo, const char *name, bool for_each_row, int ncolumns, const SltColumn *columns)
@@ -79,6 +81,10 @@ slt_called_as_trigger(FunctionCallInfo fcinfo, const char *name, bool for_each_r
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" must be fired for each %s", name, for_each_row ? "row that is inserted or updated" : "statement")));
+	if (RelationGetNamespace(trigger->tg_relation) != slt_config_schema())
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("function \"%s\" is not for table \"%s\"", name, RelationGetRelationName(trigger->tg_relation))));
 	for (int i = 0; i < ncolumns; i++)
 	{
 		AttrNumber	n = SPI_fnumber(RelationGetDescr(trigger->tg_relation), columns[i].name);
@@ -167,4 +173,17 @@ slt_text_column(const SltConfigScan *s, const char *name)
 	Datum		value = slt_tuple_column(s->rel, s->row, name, TEXTOID, &isnull);
 
 	return isnull ? pstrdup("") : TextDatumGetCString(value);
+}
+
+/*
+ * Lets one transaction at a time change a table, so that two cannot add rows
+ * side by side that do not go together.  The lock is one that SQL has no name for.
+ */
+void
+slt_one_at_a_time(Relation rel)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, RelationRelationId, RelationGetRelid(rel), 1);
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
 }

@@ -31,6 +31,7 @@ extern Oid	slt_config_schema(void);
 extern Oid	slt_config_table(Oid schema, const char *name);
 extern Oid	slt_config_type(Oid schema, const char *name);
 extern TriggerData *slt_called_as_trigger(FunctionCallInfo fcinfo, const char *name, bool for_each_row, int ncolumns, const SltColumn *columns);
+extern void slt_one_at_a_time(Relation rel);
 extern SltConfigScan slt_begin_snapshot_scan(Oid table, Oid index, int nkeys, ScanKey keys, Snapshot snapshot);
 extern SltConfigScan slt_begin_scan(Oid table, Oid index, int nkeys, ScanKey keys);
 extern bool slt_next_row(SltConfigScan *s);

@@ -39,7 +39,7 @@ slt_deadline(PG_FUNCTION_ARGS)
 			PG_RETURN_TIMESTAMPTZ(opened_at);
 		PG_RETURN_NULL();
 	}
-	slt_check(slt_add(target.timeline, opened_at, &target.amount, PG_ARGISNULL(4) ? NULL : slt_get_pauses(PG_GETARG_MULTIRANGE_P(4)), &due), target.timeline);
+	slt_check(slt_add(slt_target_timeline(&target), opened_at, &target.amount, PG_ARGISNULL(4) ? NULL : slt_get_pauses(PG_GETARG_MULTIRANGE_P(4)), &due), target.timeline);
 	PG_RETURN_TIMESTAMPTZ(due);
 }
 
@@ -195,7 +195,7 @@ slt_put_explanation(ReturnSetInfo *rsinfo, const SltTarget *target, SltInstant s
 
 	memset(&e, 0, sizeof(e));
 	e.rsinfo = rsinfo;
-	e.tl = target->timeline;
+	e.tl = slt_target_timeline(target);
 	initStringInfo(&e.row.note);
 	/* what is owed is the working time up to the deadline as it would be without pauses */
 	slt_check(slt_amount_work(e.tl, start, &target->amount, &e.owed), e.tl);

@@ -5,10 +5,8 @@
  * It behaves as the system catalogs do.  Tables are read past the privileges of
  * whoever asks, all with one fresh catalog snapshot, so that the copy is never
  * older than the invalidations that were already seen; that also works in
- * parallel workers and on a standby.  A trigger on each table sends a relcache
- * invalidation, which takes effect in this transaction at once, elsewhere at
- * commit, and not at all after a rollback.  The callback counts; whoever needs
- * the policy compares the count, and reads everything again if it moved,
+ * parallel workers and on a standby.  Changes are counted (news.c); whoever
+ * needs the policy compares the count, and reads everything again if it moved,
  * the tables' OIDs included.
  *
  * The holidays of a calendar are read when they are first needed, and again
@@ -19,7 +17,6 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
 #include "common/hashfn.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
@@ -30,13 +27,13 @@
 #include "utils/date.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/typcache.h"
 
 #include "config.h"
+#include "history.h"
 #include "holidays.h"
 #include "spelling.h"
 
@@ -99,7 +96,7 @@ typedef struct Contract
 typedef struct Severity
 {
 	ConfigName	code;
-	ConfigName	label;			/* NULL for none */
+	ConfigName	label;			/* empty for none */
 } Severity;
 
 typedef struct Metric
@@ -159,8 +156,6 @@ typedef struct KnownPromise
 /* No name is as long; tables allow 250 bytes, and letters of the other case can take more. */
 #define MAX_NAME_LENGTH 1000
 
-#define MAX_STEPS 100
-
 typedef struct Policy
 {
 	MemoryContext context;
@@ -171,62 +166,69 @@ typedef struct Policy
 	void	   *rows[CONFIG_TABLES];	/* in order of their names; targets in order of promises and time */
 	MemoryContext spellings;
 	promises_hash *promises;
+	bool		is_past;		/* as of an instant; then it has its holidays */
+	SltHolidays past_holidays;
 } Policy;
 
 #define row_of(p, table, type, i) (&((type *) (p)->rows[table])[i])
 
 static Policy *current = NULL;
-static uint64 changes = 1;		/* of the policy but for holidays */
-static uint64 holiday_changes = 1;
+static Policy *past = NULL;		/* the policy as of slt.as_of, if that was asked for */
 static uint64 setting_changes = 1;
 static char *calendar_setting = NULL;
-static SubTransactionId changed_here = InvalidSubTransactionId; /* the outermost that changed the policy */
+static char *as_of_setting = NULL;
+static int	present_level = 0;	/* of the transaction that goes by the present policy, whatever slt.as_of says; 0: none */
 
-/* The tables that an invalidation is compared with: those of the last policy read, or being read. */
-static Oid	watched[CONFIG_TABLES];
+/* ---------- settings ---------- */
 
-/* ---------- invalidation ---------- */
-
-/* Counts invalidations that concern the config tables; InvalidOid means any table. */
+/* Counts changes of slt.calendar and slt.as_of. */
 static void
-relation_changed(Datum arg, Oid relid)
-{
-	for (int i = 0; i < CONFIG_TABLES; i++)
-		if (!OidIsValid(relid) || relid == watched[i])
-			i == HOLIDAYS ? holiday_changes++ : changes++;
-}
-
-/* Counts changes of slt.calendar. */
-static void
-calendar_setting_changed(const char *value, void *extra)
+setting_changed(const char *value, void *extra)
 {
 	setting_changes++;
 }
 
-/* Forgets at the end of a transaction that it changed the policy. */
+/* An error that ends a transaction, or a part of it, takes back that it goes by the present policy. */
 static void
 transaction_ended(XactEvent event, void *arg)
 {
-	changed_here = InvalidSubTransactionId;
+	present_level = 0;
 }
 
-/* Hands to the outer transaction that the inner one changed the policy, or forgets it with the change. */
+/* The same for a subtransaction. */
 static void
 subtransaction_ended(SubXactEvent event, SubTransactionId id, SubTransactionId parent, void *arg)
 {
-	if (changed_here != id)
-		return;
-	if (event == SUBXACT_EVENT_COMMIT_SUB)
-		changed_here = parent;
-	else if (event == SUBXACT_EVENT_ABORT_SUB)
-		changed_here = InvalidSubTransactionId;
+	if (event == SUBXACT_EVENT_ABORT_SUB && present_level >= GetCurrentTransactionNestLevel())
+		present_level = 0;
 }
 
-/* Tells whether this transaction has changed the policy. */
+/* Tells whether slt.as_of is set. */
 bool
-slt_policy_changed_here(void)
+slt_as_of_is_set(void)
 {
-	return changed_here != InvalidSubTransactionId;
+	return as_of_setting[0] != '\0';
+}
+
+/*
+ * Goes by the present policy, or by slt.as_of again; returns which it was
+ * before.  An error that ends a transaction takes back what began in it.
+ */
+bool
+slt_go_by_present(bool present)
+{
+	bool		before = present_level > 0;
+
+	if (present != before)
+		present_level = present ? GetCurrentTransactionNestLevel() : 0;
+	return before;
+}
+
+/* Tells whether answers are those of slt.as_of. */
+static inline bool
+goes_by_past(void)
+{
+	return unlikely(as_of_setting[0] != '\0') && present_level == 0;
 }
 
 /* Defines the settings and registers the callbacks, once for each backend. */
@@ -237,55 +239,24 @@ slt_policy_init(void)
 							   "The calendar of functions that are called without one.",
 							   "The name of a row of slt_calendars.",
 							   &calendar_setting, "Egypt", PGC_USERSET, 0,
-							   NULL, calendar_setting_changed, NULL);
+							   NULL, setting_changed, NULL);
+	DefineCustomStringVariable("slt.as_of",
+							   "Deadlines, explanations and reports go by the policy as it stood then.",
+							   "An instant that slt_policy_log reaches back to; empty for the policy as it is.",
+							   &as_of_setting, "", PGC_USERSET, 0,
+							   NULL, setting_changed, NULL);
 	MarkGUCPrefixReserved("slt");
-	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
+	slt_news_init();
 	RegisterXactCallback(transaction_ended, NULL);
 	RegisterSubXactCallback(subtransaction_ended, NULL);
-}
-
-/*
- * Hears of changes.  Where there is none this costs a look at a flag of the
- * backend's own, a few nanoseconds, so it is done at each call: a long
- * statement goes by a change from the row after it on.
- */
-static inline void
-listen(void)
-{
-	AcceptInvalidationMessages();
 }
 
 /* Returns a number that changes whenever a name may mean something else than before. */
 uint64
 slt_names_epoch(void)
 {
-	listen();
-	return changes + holiday_changes + setting_changes + slt_timelines_epoch;
-}
-
-/*
- * The trigger of the config tables, before each row and before TRUNCATE, always
- * enabled: tells every backend, this one included, that its copy is stale.
- * Whoever reads the change before it is committed, and so too early, will have
- * been told before; a rollback tells him again.
- */
-PG_FUNCTION_INFO_V1(slt_config_changed);
-Datum
-slt_config_changed(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
-
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigger->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" must be fired before a change", "config_changed")));
-	CacheInvalidateRelcache(trigger->tg_relation);
-	for (int i = 0; i < CONFIG_TABLES && changed_here == InvalidSubTransactionId; i++)
-		if (strcmp(RelationGetRelationName(trigger->tg_relation), kinds[i].table) == 0)
-			changed_here = GetCurrentSubTransactionId();
-	if (!TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
-		return PointerGetDatum(NULL);
-	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple);
+	slt_listen();
+	return (slt_policy_changes + slt_holiday_changes + setting_changes + slt_timelines_epoch) * 2 + goes_by_past();
 }
 
 /* ---------- names ---------- */
@@ -299,9 +270,9 @@ compare_names(const void *a, const void *b)
 
 /* Finds a row by its folded name; NULL if there is none. */
 static void *
-find_folded(const Policy *p, ConfigTable table, char *folded)
+find_folded(const Policy *p, ConfigTable table, const char *folded)
 {
-	ConfigName	key = {folded, folded};
+	ConfigName	key = {.folded = unconstify(char *, folded)};
 
 	return p->counts[table] == 0 ? NULL : bsearch(&key, p->rows[table], p->counts[table], row_sizes[table], compare_names);
 }
@@ -318,13 +289,15 @@ known_names(const Policy *p, ConfigTable table)
 		const ConfigName *name = (ConfigName *) ((char *) p->rows[table] + i * row_sizes[table]);
 
 		appendStringInfo(&list, "%s\"%s\"", list.len ? ", " : "", name->spelled);
-		if (table == SEVERITIES && name[1].spelled)
+		if (table == SEVERITIES && name[1].spelled[0])
 			appendStringInfo(&list, ", \"%s\"", name[1].spelled);
 		if (list.len > 1000 && i + 1 < p->counts[table])
 			appendStringInfoString(&list, ", ...");
 	}
 	return list.data;
 }
+
+#define GIVE_VALUE " To give a calendar itself instead of a name, write working_calendar '...'."
 
 /* Complains about a name that nothing has; who may read the table is told what there is. */
 static pg_noinline __attribute__((noreturn)) void
@@ -336,9 +309,9 @@ unknown_name(const Policy *p, ConfigTable table, const char *name, int len)
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("%s \"%.*s%s\" does not exist", kinds[table].one, pg_mbcliplen(name, len, 100), name, len > 100 ? "..." : ""),
 			 p->counts[table] == 0 ? errhint("There are no %s; add a row to %s.", kinds[table].many, kinds[table].table) :
-			 !may_know ? 0 :
-			 errhint("Known %s are %s.%s", kinds[table].many, known_names(p, table),
-					 table == CALENDARS ? " To give a calendar itself instead of a name, write working_calendar '...'." : "")));
+			 !may_know && table != CALENDARS ? 0 :
+			 errhint("%s%s", may_know ? psprintf("Known %s are %s.", kinds[table].many, known_names(p, table)) : "",
+					 table == CALENDARS ? &GIVE_VALUE[may_know ? 0 : 1] : "")));
 }
 
 /* Finds a row by its name, a severity also by its label. */
@@ -356,7 +329,7 @@ find_row(const Policy *p, ConfigTable table, const char *name, int len)
 		{
 			Severity   *s = row_of(p, table, Severity, i);
 
-			if (s->label.folded && strcmp(s->label.folded, folded) == 0)
+			if (s->label.folded[0] && strcmp(s->label.folded, folded) == 0)
 				row = s;
 		}
 		pfree(folded);
@@ -380,16 +353,13 @@ referenced_row(const Policy *p, ConfigTable table, const SltConfigScan *s, const
 
 /* ---------- reading the tables ---------- */
 
-/* Returns a text column of the row as a name, without a text if it is empty or null. */
+/* Returns a text column of the row as a name; an empty one for null. */
 static ConfigName
 name_column(const SltConfigScan *s, const char *column_name)
 {
 	ConfigName	name = {slt_text_column(s, column_name), NULL};
 
-	if (name.spelled[0] == '\0')
-		name.spelled = NULL;
-	else
-		name.folded = slt_fold_name(name.spelled, strlen(name.spelled));
+	name.folded = slt_fold_name(name.spelled, strlen(name.spelled));
 	return name;
 }
 
@@ -412,8 +382,9 @@ add_row(Policy *p, ConfigTable table)
 
 /* Takes a row of slt_calendars. */
 static void
-take_calendar(Policy *p, const SltConfigScan *s)
+take_calendar(void *to, const SltConfigScan *s)
 {
+	Policy	   *p = to;
 	Calendar   *c = add_row(p, CALENDARS);
 
 	c->name = name_column(s, "name");
@@ -422,8 +393,9 @@ take_calendar(Policy *p, const SltConfigScan *s)
 
 /* Takes a row of slt_calendar_lists. */
 static void
-take_calendar_list(Policy *p, const SltConfigScan *s)
+take_calendar_list(void *to, const SltConfigScan *s)
 {
+	Policy	   *p = to;
 	int			calendar = referenced_row(p, CALENDARS, s, "calendar");
 
 	if (calendar >= 0)
@@ -436,8 +408,9 @@ take_calendar_list(Policy *p, const SltConfigScan *s)
 
 /* Takes a row of slt_contracts. */
 static void
-take_contract(Policy *p, const SltConfigScan *s)
+take_contract(void *to, const SltConfigScan *s)
 {
+	Policy	   *p = to;
 	Contract   *c = add_row(p, CONTRACTS);
 
 	c->name = name_column(s, "name");
@@ -446,8 +419,9 @@ take_contract(Policy *p, const SltConfigScan *s)
 
 /* Takes a row of slt_severities. */
 static void
-take_severity(Policy *p, const SltConfigScan *s)
+take_severity(void *to, const SltConfigScan *s)
 {
+	Policy	   *p = to;
 	Severity   *v = add_row(p, SEVERITIES);
 
 	v->code = name_column(s, "code");
@@ -456,8 +430,9 @@ take_severity(Policy *p, const SltConfigScan *s)
 
 /* Takes a row of slt_metrics. */
 static void
-take_metric(Policy *p, const SltConfigScan *s)
+take_metric(void *to, const SltConfigScan *s)
 {
+	Policy	   *p = to;
 	Metric	   *m = add_row(p, METRICS);
 	const char *when = slt_text_column(s, "when_reopened");
 
@@ -466,13 +441,16 @@ take_metric(Policy *p, const SltConfigScan *s)
 	m->rule.pausable = DatumGetBool(slt_column(s, "pausable", BOOLOID));
 	m->rule.when_reopened = strcmp(when, "restart") == 0 ? SLT_RESTART : strcmp(when, "continue") == 0 ? SLT_CONTINUE :
 		strcmp(when, "once") == 0 ? SLT_ONCE : SLT_RESUME;
-	m->rule.ends_with = name_column(s, "ends_with").spelled;
+	m->rule.ends_with = slt_text_column(s, "ends_with");
+	if (m->rule.ends_with[0] == '\0')
+		m->rule.ends_with = NULL;
 }
 
 /* Takes a row of slt_request_kinds. */
 static void
-take_request_kind(Policy *p, const SltConfigScan *s)
+take_request_kind(void *to, const SltConfigScan *s)
 {
+	Policy	   *p = to;
 	RequestKind *k = add_row(p, REQUEST_KINDS);
 
 	k->name = name_column(s, "name");
@@ -500,8 +478,12 @@ read_steps(const SltConfigScan *s, SltTarget *t)
 	deconstruct_array(DatumGetArrayTypeP(slt_column(s, "steps", NUMERICARRAYOID)), NUMERICOID, -1, false, TYPALIGN_INT, &steps, &nulls, &n);
 	t->steps = palloc(sizeof(int64) * Max(n, 1));
 	for (int i = 0; i < n; i++)
-		if (!nulls[i])
-			t->steps[t->nsteps++] = (int64) rint(DatumGetFloat8(DirectFunctionCall1(numeric_float8, steps[i])) * 1e6);
+	{
+		double		step = nulls[i] ? 0 : DatumGetFloat8(DirectFunctionCall1(numeric_float8, steps[i]));
+
+		if (step > 0 && step <= 10000)
+			t->steps[t->nsteps++] = (int64) rint(step * 1e6);
+	}
 	qsort(t->steps, t->nsteps, sizeof(int64), compare_int64);
 }
 
@@ -533,8 +515,9 @@ read_validity(const SltConfigScan *s, SltTarget *t)
 
 /* Takes a row of slt_targets; one that names nothing known, or is never in force, promises nothing. */
 static void
-take_target(Policy *p, const SltConfigScan *s)
+take_target(void *to, const SltConfigScan *s)
 {
+	Policy	   *p = to;
 	TargetRow  *t,
 				row = {.contract = referenced_row(p, CONTRACTS, s, "contract"),.severity = referenced_row(p, SEVERITIES, s, "severity"),
 	.metric = referenced_row(p, METRICS, s, "metric")};
@@ -574,24 +557,38 @@ compare_targets(const void *a, const void *b)
 	return (x->target.from > y->target.from) - (x->target.from < y->target.from);
 }
 
-/* Reads a table into the policy's memory. */
+/* Takes a row of slt_holidays; only of the past. */
 static void
-read_table(Policy *p, ConfigTable table, Snapshot snapshot)
+take_holiday(void *to, const SltConfigScan *s)
 {
-	static void (*const take_row[CONFIG_TABLES]) (Policy *p, const SltConfigScan *s) = {
+	slt_take_holiday(&((Policy *) to)->past_holidays, s);
+}
+
+/* Reads a table into the policy's memory: with a snapshot, or as it was at an instant. */
+static void
+read_table(Policy *p, ConfigTable table, Snapshot snapshot, TimestampTz as_of)
+{
+	static void (*const take_row[CONFIG_TABLES]) (void *p, const SltConfigScan *s) = {
 		[CALENDARS] = take_calendar,
 		[CALENDAR_LISTS] = take_calendar_list,
 		[CONTRACTS] = take_contract,
 		[SEVERITIES] = take_severity,
 		[METRICS] = take_metric,
 		[TARGETS] = take_target,
-		[REQUEST_KINDS] = take_request_kind
+		[REQUEST_KINDS] = take_request_kind,
+		[HOLIDAYS] = take_holiday
 	};
-	SltConfigScan s = slt_begin_snapshot_scan(p->tables[table], InvalidOid, 0, NULL, snapshot);
 
-	while (slt_next_row(&s))
-		take_row[table] (p, &s);
-	slt_end_scan(&s);
+	if (p->is_past)
+		slt_past_rows(p->tables[table], as_of, take_row[table], p);
+	else
+	{
+		SltConfigScan s = slt_begin_snapshot_scan(p->tables[table], InvalidOid, 0, NULL, snapshot);
+
+		while (slt_next_row(&s))
+			take_row[table] (p, &s);
+		slt_end_scan(&s);
+	}
 	if (table == TARGETS)
 		qsort(p->rows[table], p->counts[table], sizeof(TargetRow), compare_targets);
 	else if (row_sizes[table] > 0 && p->counts[table] > 0)
@@ -616,29 +613,64 @@ fresh_snapshot(void)
 	return RegisterSnapshot(GetNonHistoricCatalogSnapshot(InvalidOid));
 }
 
-/*
- * Reads the policy into a memory context of its own, all of it with one
- * snapshot, which is taken after the changes are counted, and returned.
- */
+/* Makes an empty policy in a memory context of its own, and counts the changes that are known. */
 static Policy *
-read_policy(Snapshot *snapshot)
+begin_policy(void)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "slt policy", ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(context);
-	Policy	   *p = palloc0(sizeof(Policy));
+	Policy	   *p = MemoryContextAllocZero(context, sizeof(Policy));
 	Oid			schema = slt_config_schema();
 
 	p->context = context;
 	for (int i = 0; i < CONFIG_TABLES; i++)
-		watched[i] = p->tables[i] = slt_config_table(schema, kinds[i].table);
-	p->generation = changes;
-	p->holidays = holiday_changes;
+		p->tables[i] = slt_config_table(schema, kinds[i].table);
+	slt_watch(p->tables, HOLIDAYS, p->tables[HOLIDAYS]);
+	p->generation = slt_policy_changes;
+	p->holidays = slt_holiday_changes;
+	reset_spellings(p);
+	return p;
+}
+
+/* Reads the policy, all of it with one snapshot, which is taken after the changes are counted, and returned. */
+static Policy *
+read_policy(Snapshot *snapshot)
+{
+	Policy	   *p = begin_policy();
+	MemoryContext caller = MemoryContextSwitchTo(p->context);
+
 	*snapshot = fresh_snapshot();
 	for (int i = 0; i < HOLIDAYS; i++)
-		read_table(p, i, *snapshot);
-	reset_spellings(p);
+		read_table(p, i, *snapshot, 0);
 	MemoryContextSwitchTo(caller);
 	return p;
+}
+
+/* Returns the policy as of slt.as_of. */
+static pg_noinline Policy *
+past_policy(void)
+{
+	static uint64 setting = 0;
+	static uint64 seen = 0;
+	TimestampTz as_of;
+	Policy	   *p;
+	MemoryContext caller;
+
+	if (past != NULL && setting == setting_changes && seen == slt_policy_changes + slt_holiday_changes)
+		return past;
+	as_of = DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(as_of_setting), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	slt_log_must_reach(as_of);
+	p = begin_policy();
+	p->is_past = true;
+	caller = MemoryContextSwitchTo(p->context);
+	for (int i = 0; i < CONFIG_TABLES; i++)
+		read_table(p, i, NULL, as_of);
+	MemoryContextSwitchTo(caller);
+	if (past != NULL)
+		MemoryContextDelete(past->context);
+	MemoryContextSetParent(p->context, CacheMemoryContext);
+	setting = setting_changes;
+	seen = p->generation + p->holidays;
+	return past = p;
 }
 
 /* Tells whether two calendars have the same rules and holiday lists. */
@@ -701,6 +733,7 @@ refresh_policy(void)
 	Policy	   *p = read_policy(&snapshot);
 
 	UnregisterSnapshot(snapshot);
+	slt_listen_well();				/* the calendars that are kept were read before */
 	return install(p);
 }
 
@@ -708,8 +741,10 @@ refresh_policy(void)
 static inline Policy *
 policy(void)
 {
-	listen();
-	return likely(current != NULL && current->generation == changes) ? current : refresh_policy();
+	slt_listen();
+	if (goes_by_past())
+		return past_policy();
+	return likely(current != NULL && current->generation == slt_policy_changes) ? current : refresh_policy();
 }
 
 /* ---------- calendars with their holidays ---------- */
@@ -724,19 +759,31 @@ put_together(Policy *p, Calendar *c, Snapshot given)
 {
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "slt holidays", ALLOCSET_DEFAULT_SIZES),
 				caller = MemoryContextSwitchTo(scratch);
-	uint64		known = given ? p->holidays : holiday_changes;	/* counted before the snapshot is taken */
-	Snapshot	snapshot = given ? given : fresh_snapshot();
+	uint64		known = given ? p->holidays : slt_holiday_changes;	/* counted before the snapshot is taken */
+	Snapshot	snapshot = given || p->is_past ? given : fresh_snapshot();
+	SltHolidays holidays = {0};
 	StringInfoData text;
 	uint64		hash;
 
+	Assert(p == current || p == past);
+
 	initStringInfo(&text);
 	appendBinaryStringInfo(&text, slt_calendar_text(c->rules), slt_calendar_text_length(c->rules));
-	slt_append_holidays(&text, p->tables[HOLIDAYS], c->lists, snapshot);
-	if (!given)
+	if (p->is_past)
+		slt_select_holidays(&holidays, &p->past_holidays, c->lists);
+	else
+		slt_read_holidays(&holidays, p->tables[HOLIDAYS], c->lists, snapshot);
+	if (holidays.n > SLT_MAX_DATED_RULES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the lists of calendar \"%s\" have %d holidays", c->name.spelled, holidays.n),
+				 errdetail("A calendar has %d dates at most.", SLT_MAX_DATED_RULES)));
+	slt_append_holidays(&text, &holidays);
+	if (snapshot != given)
 	{
 		UnregisterSnapshot(snapshot);
-		listen();
-		if (p->generation != changes)
+		slt_listen_well();
+		if (p->generation != slt_policy_changes)
 		{
 			MemoryContextSwitchTo(caller);
 			MemoryContextDelete(scratch);
@@ -766,7 +813,7 @@ put_together(Policy *p, Calendar *c, Snapshot given)
 static inline bool
 has_holidays(Policy *p, Calendar *c, Snapshot snapshot)
 {
-	return likely(c->whole != NULL && c->holidays == holiday_changes) || put_together(p, c, snapshot);
+	return likely(c->whole != NULL && snapshot == NULL && (c->holidays == slt_holiday_changes || p->is_past)) || put_together(p, c, snapshot);
 }
 
 /* Sees to it that a calendar has its timeline; false as above. */
@@ -861,6 +908,52 @@ slt_default_timeline(void)
 				 errmsg("no calendar is given, and setting \"slt.calendar\" is empty"),
 				 errhint("Set slt.calendar to the name of a row of slt_calendars, as with ALTER DATABASE ... SET slt.calendar = '...', or give the calendar.")));
 	return slt_timeline_by_name(calendar_setting, strlen(calendar_setting));
+}
+
+/* Says which calendar an error is about. */
+static void
+name_calendar(void *name)
+{
+	errcontext("calendar \"%s\" with its holidays", (char *) name);
+}
+
+/* Puts the calendars of these names, or that go by these lists, together, so that what cannot be is refused. */
+void
+slt_try_calendars(List *names, bool of_lists)
+{
+	bool		before = slt_go_by_present(true);
+	Policy	   *p;
+	List	   *found = NIL;
+	ListCell   *cell,
+			   *list;
+
+	CommandCounterIncrement();	/* to see what the statement wrote */
+	p = policy();
+	for (int i = 0; i < p->counts[CALENDARS]; i++)
+	{
+		Calendar   *c = row_of(p, CALENDARS, Calendar, i);
+		bool		concerned = false;
+
+		foreach(cell, names)
+		{
+			concerned = concerned || (!of_lists && strcmp(c->name.spelled, lfirst(cell)) == 0);
+			foreach(list, of_lists ? c->lists : NIL)
+				concerned = concerned || strcmp(lfirst(list), lfirst(cell)) == 0;
+		}
+		if (concerned)
+			found = lappend(found, pstrdup(c->name.spelled));
+	}
+	foreach(cell, found)
+	{
+		CalendarQuestion q = {lfirst(cell), strlen(lfirst(cell))};
+		ErrorContextCallback context = {error_context_stack, name_calendar, lfirst(cell)};
+
+		CHECK_FOR_INTERRUPTS();
+		error_context_stack = &context;
+		ask(answer_calendar, &q);
+		error_context_stack = context.previous;
+	}
+	(void) slt_go_by_present(before);
 }
 
 /* Lists the time zones of the calendars. */
@@ -959,6 +1052,7 @@ copy_target(Policy *p, const KnownPromise *known, int i, Snapshot snapshot, SltT
 	if (!has_timeline(p, c, snapshot))
 		return false;
 	target->timeline = c->timeline;
+	target->epoch = slt_timelines_epoch;
 	return true;
 }
 
@@ -1058,7 +1152,7 @@ slt_metric_rules(void)
 bool
 slt_has_metric(const char *metric)
 {
-	return find_folded(policy(), METRICS, unconstify(char *, metric)) != NULL;
+	return find_folded(policy(), METRICS, metric) != NULL;
 }
 
 /* Tells whether requests of a kind are owed a deadline. */

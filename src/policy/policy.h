@@ -15,6 +15,7 @@
 
 #include "../core/clock.h"
 #include "../types/types.h"
+#include "news.h"
 
 /* A row of slt_metrics. */
 typedef struct SltMetricRule
@@ -35,8 +36,9 @@ typedef struct SltTarget
 	int			nsteps;
 	int64	   *steps;			/* ascending, in millionths of a percent of the amount */
 	double		attain;			/* percent of the clocks that were promised to be met, -1 for none */
-	int			calendar;		/* number of the calendar that counts; -1 while the contract's is meant */
+	int			calendar;		/* number of the calendar that counts */
 	SltTimeline *timeline;
+	uint64		epoch;			/* of the timeline */
 } SltTarget;
 
 /* What a contract promises for a severity and a metric, over time. */
@@ -48,18 +50,17 @@ typedef struct SltPromise
 
 extern void slt_policy_init(void);
 
+/* SET slt.as_of: whether it is set, and to go by the policy as it is all the same (returns whether that was so before). */
+extern bool slt_as_of_is_set(void);
+extern bool slt_go_by_present(bool present);
+
 /* Changes whenever a name may mean something else than before. */
 extern uint64 slt_names_epoch(void);
-
-/* Whether this transaction has changed a policy table. */
-extern bool slt_policy_changed_here(void);
-
-/* Whether the session asks by the policy as it was. */
-static inline bool slt_as_of_is_set(void) { return false; }
 
 extern struct varlena *slt_calendar_by_name(const char *name, int len);
 extern SltTimeline *slt_timeline_by_name(const char *name, int len);
 extern SltTimeline *slt_default_timeline(void);
+extern void slt_try_calendars(List *names, bool of_lists);
 extern List *slt_metric_rules(void);
 extern bool slt_find_target(text *severity, text *contract, text *metric, TimestampTz at, SltTarget *target);
 extern SltPromise *slt_copy_promise(MemoryContext context, const char *severity, const char *contract,
@@ -76,6 +77,14 @@ extern void slt_put_explanation(ReturnSetInfo *rsinfo, const SltTarget *target, 
 
 /* names.c: names are compared without regard to case */
 extern char *slt_fold_name(const char *name, int len);
+
+/* Returns a target's timeline, which must not have gone since. */
+static inline SltTimeline *
+slt_target_timeline(const SltTarget *target)
+{
+	Assert(target->epoch == slt_timelines_epoch);
+	return target->timeline;
+}
 
 /* The target that a promise had at an instant, NULL if there was none. */
 static inline const SltTarget *

@@ -33,6 +33,7 @@
 #include "utils/snapmgr.h"
 
 #include "guard.h"
+#include "settings.h"
 
 /* A pass over rows of a table. */
 typedef struct Pass
@@ -73,6 +74,26 @@ wait_for_writers(Oid table)
 		tags = lappend(tags, tag);
 	}
 	WaitForLockersMultiple(tags, ShareLock, false);
+}
+
+/*
+ * Runs a command about a table as its owner, restricted: altering a table looks
+ * at what its owner has put there, and whoever attaches it may be a superuser.
+ */
+PG_FUNCTION_INFO_V1(slt_as_owner);
+Datum
+slt_as_owner(PG_FUNCTION_ARGS)
+{
+	Oid			table = PG_GETARG_OID(0);
+	SltIdentity before;
+
+	check_owner(table);
+	SPI_connect();
+	before = slt_act_as(slt_owner_of(table));
+	SPI_execute(text_to_cstring(PG_GETARG_TEXT_PP(1)), false, 0);
+	slt_act_as_before(&before);
+	SPI_finish();
+	PG_RETURN_VOID();
 }
 
 /* ---------- rows ---------- */
@@ -219,6 +240,7 @@ slt_backfill_batch(PG_FUNCTION_ARGS)
 	Batch		b = {.leaf = PG_GETARG_OID(0),.max_rows = PG_GETARG_INT32(2),.done = *(ItemPointer) PG_GETARG_POINTER(1)},
 				again = b;
 	SltFailure	failure;
+	bool		by_present;
 	TupleDesc	desc;
 	Datum		values[3];
 	bool		nulls[3] = {false};
@@ -229,12 +251,14 @@ slt_backfill_batch(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("slt_backfill_batch() was called where a row cannot be returned")));
+	by_present = slt_go_by_present(true);
 	if (!slt_guarded(do_batch, &b, &failure))
 	{
 		b = again;
 		b.each_guarded = true;
 		do_batch(&b);
 	}
+	slt_go_by_present(by_present);
 	nulls[0] = b.at_end;
 	values[0] = PointerGetDatum(&b.done);
 	values[1] = Int64GetDatum(b.seen);

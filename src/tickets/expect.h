@@ -25,7 +25,7 @@ typedef enum SltSlotState
 {
 	SLT_SLOT_NEW,				/* a session asked for a look; nothing is known yet */
 	SLT_SLOT_WANTED,
-	SLT_SLOT_UNWANTED			/* slt.databases leaves it out, or no one can connect */
+	SLT_SLOT_UNWANTED			/* slt.databases leaves it out, it has slt.worker off, or no one can connect */
 } SltSlotState;
 
 /* How a look went. */
@@ -34,6 +34,7 @@ typedef enum SltOutcome
 	SLT_LOOK_FAILED,			/* also, if the worker could not say */
 	SLT_LOOK_DONE,
 	SLT_LOOK_BUSY,				/* the extension is being altered or dropped */
+	SLT_LOOK_OFF,				/* the database has slt.worker off */
 	SLT_LOOK_NO_EXTENSION
 } SltOutcome;
 

@@ -52,6 +52,7 @@ sort_history(SltStatusHistory *h)
 		}
 		h->at[k] = at;
 		h->became[k] = became;
+		h->mended |= k < i;
 	}
 }
 
@@ -77,6 +78,7 @@ slt_read_history(Datum at, Datum became)
 			take_word(&h.became[h.n++], VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text));
 		}
 	sort_history(&h);
+	h.mended |= h.n < Max(nat, nbecame);
 	return h;
 }
 
@@ -313,9 +315,20 @@ derive_runs(SltTicket *t, int metric)
 	t->facts.metrics[metric].runs = runs;
 }
 
+/* Tells whether nothing was ever stamped of a row. */
+static bool
+never_stamped(const SltTicket *t)
+{
+	for (int i = 0; i < t->facts.nmetrics; i++)
+		if (t->stamped[i].due.known || t->stamped[i].has_met || t->facts.metrics[i].nruns > 0)
+			return false;
+	return !t->announce_at.known && t->history.n == 0;
+}
+
 /*
  * Takes a row as it arrives, with what it says that was remembered, or without;
- * or one that was there before us.
+ * or one that was there before us.  A row that never was stamped has had its
+ * status since its last change, as far as it tells.
  */
 SltMemory
 slt_take_arrived(SltTicket *t)
@@ -323,8 +336,8 @@ slt_take_arrived(SltTicket *t)
 	SltMemory	memory = {0};
 
 	if (t->history.n > 0)
-		memory.history = cut_history(t);
-	else if (t->attachment->status.attnum && t->changed.known && t->opened.known && t->changed.at > t->opened.at)
+		memory.history = cut_history(t) || t->history.mended;
+	else if (t->attachment->status.attnum && t->changed.known && t->opened.known && t->changed.at > t->opened.at && never_stamped(t))
 	{
 		make_room(&t->history);
 		add_entry(&t->history, t->changed.at, &t->status);
@@ -378,7 +391,7 @@ is_appended(const SltStatusHistory *longer, const SltStatusHistory *shorter)
 SltMemory
 slt_take_change(SltTicket *t, const SltTicket *before)
 {
-	SltMemory	memory = {0};
+	SltMemory	memory = {.history = t->history.mended};
 	bool		rewritten;
 
 	if (t->attachment->status.attnum && !same_word(&t->status, &before->status) &&
@@ -420,10 +433,11 @@ slt_fill_runs(SltTicket *t, const SltTerms *terms, SltMemory *memory)
 		for (int k = 0; k < m->nruns; k++)
 		{
 			SltRun	   *run = unconstify(SltRun *, &m->runs[k]);
-			SltClock	clock = {{true, run->start}, run->end, false};
+			SltClock	clock = {{true, m->when_reopened == SLT_RESUME ? m->runs[0].start : run->start}, run->end, false};
 			SltStanding s;
 
-			if (!run->end.known || run->due.known || !slt_is_owed(t, terms) || slt_find_due(t, terms, i, clock, &s) != SLT_OK || s.target == NULL)
+			/* of a ticket that is cancelled as well, which may be undone */
+			if (!run->end.known || run->due.known || terms->unknown != NULL || terms->out_of_scope || slt_find_due(t, terms, i, clock, &s) != SLT_OK || s.target == NULL)
 				continue;
 			run->due = (SltMoment) {true, s.due};
 			memory->runs |= 1u << i;

@@ -2,10 +2,12 @@
  * reader.c
  *		Reading the tickets of an attached table as whoever asks.
  *
- * A query fetches the columns that facts come from, with the privileges, the row
- * security and the search path of the caller, who has named the table.  Its
- * result is read by a copy of the attachment whose columns are those of the
- * result.
+ * A query fetches the columns that facts come from, and is read by a copy of the
+ * attachment whose columns are those of the result.
+ *
+ * Planning and running a query of a table runs what its owner has put there.  So
+ * it is the owner's, restricted, once it is certain that the caller may read all
+ * of the table; where he may not, or row security is for him, it is his own.
  */
 #include "reader.h"
 
@@ -15,9 +17,15 @@
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rls.h"
+
+#include "rewrite.h"
+#include "settings.h"
 
 #define ROWS_AT_A_TIME 1000
 
@@ -26,6 +34,8 @@ struct SltReader
 	SltAttachment attachment;	/* a copy, for the result of the query */
 	MemoryContext each_row;
 	Portal		portal;
+	bool		as_owner;
+	SltIdentity before;			/* who asks */
 	uint64		next;			/* row of those fetched */
 	Datum	   *values;
 	bool	   *nulls;
@@ -130,6 +140,13 @@ append_started(StringInfo condition, const TicketQuery *q, const SltAttachment *
 						 " AND t.%s OPERATOR(pg_catalog.<=) (pg_catalog.timezone('UTC', $2) OPERATOR(pg_catalog.+) '1 day'::pg_catalog.interval)", column, column);
 }
 
+/* Tells whether a user may read all of a table. */
+bool
+slt_may_read(Oid table)
+{
+	return pg_class_aclcheck(table, GetUserId(), ACL_SELECT) == ACLCHECK_OK && check_enable_rls(table, InvalidOid, true) != RLS_ENABLED;
+}
+
 /* Begins to read tickets. */
 SltReader *
 slt_begin_read(Oid table, SltWhich which, TimestampTz from, TimestampTz to)
@@ -145,7 +162,13 @@ slt_begin_read(Oid table, SltWhich which, TimestampTz from, TimestampTz to)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("table with OID %u does not exist", table)));
-	q->rel = relation_open(table, AccessShareLock);
+	LockRelationOid(table, AccessShareLock);
+	SPI_connect();
+	MemoryContextSwitchTo(caller);
+	r->as_owner = slt_may_read(table);
+	if (r->as_owner)
+		r->before = slt_act_as(slt_owner_of(table));
+	q->rel = relation_open(table, NoLock);
 	if (q->rel->rd_rel->relkind != RELKIND_RELATION && q->rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
@@ -167,8 +190,6 @@ slt_begin_read(Oid table, SltWhich which, TimestampTz from, TimestampTz to)
 	r->nulls = palloc(sizeof(bool) * q->n);
 	name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(q->rel)), RelationGetRelationName(q->rel));
 	relation_close(q->rel, NoLock);
-
-	SPI_connect();
 	r->portal = SPI_cursor_open_with_args(NULL, psprintf("SELECT %s FROM %s t%s", q->columns.data, name, condition.data),
 										  strchr(condition.data, '$') ? 2 : 0, (Oid[]) {TIMESTAMPTZOID, TIMESTAMPTZOID}, values, NULL, true, 0);
 	SPI_tuptable = NULL;
@@ -234,6 +255,8 @@ void
 slt_end_read(SltReader *r)
 {
 	SPI_cursor_close(r->portal);
+	if (r->as_owner)
+		slt_act_as_before(&r->before);
 	SPI_finish();
 	MemoryContextDelete(r->each_row);
 	MemoryContextDelete(r->attachment.context);

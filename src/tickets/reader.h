@@ -28,6 +28,7 @@ typedef enum SltWhich
 	SLT_STARTED_DURING			/* some metric may have started then */
 } SltWhich;
 
+extern bool slt_may_read(Oid table);
 extern void slt_take_reading(SltAttachment *a, const SltRow *row, SltReading *reading);
 extern SltReader *slt_begin_read(Oid table, SltWhich which, TimestampTz from, TimestampTz to);
 extern SltAttachment *slt_reader_attachment(SltReader *r);

@@ -271,6 +271,8 @@ slt_stamp(PG_FUNCTION_ARGS)
 	Stamping	s = {.trigger = trigger};
 	Remembered *remembered;
 	SltFailure	failure;
+	bool		by_present,
+				done;
 
 	check_trigger(fcinfo);
 	s.tuple = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
@@ -289,7 +291,11 @@ slt_stamp(PG_FUNCTION_ARGS)
 		((remembered->is_only_trigger && !bms_overlap(s.attachment->read_set, trigger->tg_updatedcols)) ||
 		 reads_are_equal(s.attachment, s.before, s.row)))
 		return PointerGetDatum(s.tuple);
-	if (!stamp_row(&s) && !slt_guarded(stamp_or_fail, &s, &failure))
+	/* tickets are stamped by the policy as it is, whatever slt.as_of says */
+	by_present = slt_go_by_present(true);
+	done = stamp_row(&s) || slt_guarded(stamp_or_fail, &s, &failure);
+	slt_go_by_present(by_present);
+	if (!done)
 	{
 		slt_warn(&failure, psprintf("a row of table \"%s\" is written without new deadlines", RelationGetRelationName(trigger->tg_relation)));
 		return PointerGetDatum(s.tuple);

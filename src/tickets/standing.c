@@ -186,13 +186,13 @@ same_facts(const SltTicket *t, const SltTicket *before, int metric, SltClock clo
 static bool
 kept_stamps(const SltTicket *t, const SltTicket *before, int metric, SltClock clock, SltStampMode mode, SltStamped *kept)
 {
-	const SltMetricFacts *m = &t->facts.metrics[metric];
+	const SltRun *remembered = slt_remembered_run(&t->facts.metrics[metric]);
 
 	if (!clock.end.known)
 		return false;
-	if (m->when_reopened == SLT_ONCE && m->nruns > 0 && m->runs[0].due.known)
+	if (remembered != NULL && remembered->due.known)
 	{
-		*kept = (SltStamped) {m->runs[0].due, true, clock.end.at <= m->runs[0].due.at};
+		*kept = (SltStamped) {remembered->due, true, clock.end.at <= remembered->due.at};
 		return true;
 	}
 	*kept = before ? before->stamped[metric] : t->stamped[metric];

@@ -24,21 +24,26 @@ const char *const slt_state_names[SLT_STATES] = {
 	[SLT_CODES_UNKNOWN] = "codes unknown"
 };
 
-/* Counts the runs of a metric that are over and of which the row remembers. */
+/* Counts the runs of a metric that the row remembers, and that come before the one at hand. */
 static int
-count_over(const SltMetricFacts *m)
+count_before(const SltTicket *t, int metric)
 {
-	return m->when_reopened != SLT_RESTART || m->nruns == 0 ? 0 :
-		m->runs[m->nruns - 1].end.known ? m->nruns : m->nruns - 1;
+	const SltMetricFacts *m = &t->facts.metrics[metric];
+	int			n = m->nruns;
+
+	if (m->when_reopened != SLT_RESTART || t->facts.cancelled)
+		return 0;
+	if (n > 0 && !m->runs[n - 1].end.known)
+		return n - 1;
+	/* the last is the one at hand if no other has followed */
+	return n > 0 && (slt_remembered_run(m) != NULL || !slt_current_clock(&t->facts, metric).start.known) ? n - 1 : n;
 }
 
 /* Counts the runs of a metric that there is something to say of, at least one. */
 int
 slt_count_runs(const SltTicket *t, int metric)
 {
-	int			over = t->facts.cancelled ? 0 : count_over(&t->facts.metrics[metric]);
-
-	return over + (over == 0 || slt_current_clock(&t->facts, metric).start.known);
+	return count_before(t, metric) + 1;
 }
 
 /* Tells whether a clock is at risk. */
@@ -72,9 +77,15 @@ measure(SltReport *r, TimestampTz now)
 	SltStanding *s = &r->standing;
 	SltPauses	excluded = slt_excluded(s);
 	SltInstant	to = r->clock.end.known ? r->clock.end.at : now;
+	SltStatus	status;
 
+	/* if the policy has another deadline now, what was allowed is the time up to the one that was promised */
+	if (r->due_now.known && !slt_is_infinite(r->due.at))
+		status = slt_worked(s->timeline, r->clock.start.at, r->due.at, excluded.count ? &excluded : NULL, &s->work);
+	else
+		status = slt_find_work(s);
 	r->elapsed = 0;
-	r->measured = slt_find_work(s) == SLT_OK &&
+	r->measured = status == SLT_OK &&
 		(to <= r->clock.start.at || slt_worked(s->timeline, r->clock.start.at, to, excluded.count ? &excluded : NULL, &r->elapsed) == SLT_OK);
 }
 
@@ -100,21 +111,19 @@ void
 slt_report_run(const SltTicket *t, const SltTerms *terms, int metric, int run, TimestampTz now, SltReport *r)
 {
 	const SltMetricFacts *m = &t->facts.metrics[metric];
-	const SltRun *over = run <= count_over(m) && !t->facts.cancelled ? &m->runs[run - 1] : NULL;
-	const SltStamped *stamped = &t->stamped[metric];
-	SltMoment	promised = over ? over->due : stamped->due;
+	bool		is_before = run <= count_before(t, metric);
+	const SltRun *over = is_before ? &m->runs[run - 1] : slt_remembered_run(m);
+	SltMoment	promised = over && (is_before || over->due.known) ? over->due : t->stamped[metric].due;
 	bool		by_policy;
 
 	r->metric = metric;
 	r->run = run;
-	r->current = run == slt_count_runs(t, metric);
+	r->current = !is_before;
 	r->clock = over ? (SltClock) {{true, over->start}, over->end, false} : slt_current_clock(&t->facts, metric);
 	r->due = r->due_now = (SltMoment) {false, 0};
 	r->measured = false;
 	r->standing.target = NULL;
 	r->standing.excluded.count = 0;
-	if (m->when_reopened == SLT_ONCE && m->nruns > 0 && m->runs[0].due.known)
-		promised = m->runs[0].due;
 	if (find_reason(t, terms, r) && !(r->state > SLT_CANCELLED && r->clock.end.known && promised.known))
 		return;
 	by_policy = slt_is_owed(t, terms) && slt_find_due(t, terms, metric, r->clock, &r->standing) == SLT_OK && r->standing.target != NULL;

@@ -28,6 +28,7 @@
 #include "guard.h"
 #include "rewrite.h"
 #include "settings.h"
+#include "state.h"
 
 #define BATCH 500				/* rows that are written in one transaction */
 #define SMALL_BATCH 20			/* of a table where that takes too long */
@@ -68,14 +69,10 @@ static void
 add_event(Batch *b, const SltRowAtHand *row, int metric, int64 step, TimestampTz due, TimestampTz instant)
 {
 	const SltAttachment *a = row->ticket.attachment;
-	const SltMetricFacts *m = &row->ticket.facts.metrics[metric];
 	MemoryContext caller = MemoryContextSwitchTo(b->context);
 	SltEvent   *e = palloc(sizeof(SltEvent));
-	int			over = 0;
 
-	while (over < m->nruns && m->when_reopened == SLT_RESTART && m->runs[over].end.known)
-		over++;
-	*e = (SltEvent) {a->name, b->leaf, slt_row_key(row), a->metrics[metric].name, over + 1, step, due, instant};
+	*e = (SltEvent) {a->name, b->leaf, slt_row_key(row), a->metrics[metric].name, slt_count_runs(&row->ticket, metric), step, due, instant};
 	b->events = lappend(b->events, e);
 	MemoryContextSwitchTo(caller);
 }
@@ -214,7 +211,7 @@ column_name(Relation rel, AttrNumber attnum)
 	return quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel), attnum - 1)->attname));
 }
 
-/* Finds when the next row of the table is to be looked at. */
+/* Finds when the next row of the table is to be looked at; not read only, or it would not see what was just written. */
 static void
 find_next(Batch *b, const char *table, const char *column)
 {
@@ -223,7 +220,7 @@ find_next(Batch *b, const char *table, const char *column)
 	Datum		next = 0;
 
 	if (SPI_execute_with_args(psprintf("SELECT %s FROM ONLY %s WHERE %s OPERATOR(pg_catalog.>=) $1 ORDER BY %s LIMIT 1", column, table, column, column),
-							  1, (Oid[]) {TIMESTAMPTZOID}, values, NULL, true, 1) == SPI_OK_SELECT && SPI_processed == 1)
+							  1, (Oid[]) {TIMESTAMPTZOID}, values, NULL, false, 1) == SPI_OK_SELECT && SPI_processed == 1)
 		next = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	if (!isnull)
 		b->next = DatumGetTimestampTz(next);
@@ -305,11 +302,14 @@ sweep_batch(Sweep *s, Oid leaf)
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "slt events", ALLOCSET_DEFAULT_SIZES);
 	Batch		b = {.sweep = s,.leaf = leaf,.context = context};
 	SltFailure	failure;
-	bool		done;
+	bool		done,
+				by_present;
 	MemoryContext caller = MemoryContextSwitchTo(context);
 
 	if (s->limit <= 0)
 		return false;
+	PushActiveSnapshot(GetTransactionSnapshot());	/* what the owner has put there may want one */
+	by_present = slt_go_by_present(true);
 	done = slt_guarded_for(TABLE_MILLISECONDS, do_batch, &b, &failure);
 	if (!done && failure.sqlstate != ERRCODE_LOCK_NOT_AVAILABLE)
 	{
@@ -329,6 +329,8 @@ sweep_batch(Sweep *s, Oid leaf)
 		b.looked_at = b.announced = 0;
 		b.next = s->now + FIRST_DELAY;
 	}
+	slt_go_by_present(by_present);
+	PopActiveSnapshot();
 	MemoryContextSwitchTo(caller);
 	s->limit -= b.looked_at;
 	s->announced += b.announced;
@@ -363,10 +365,10 @@ tables_to_sweep(bool all)
 	SltIdentity before;
 	SltFailure	failure;
 
+	PushActiveSnapshot(GetTransactionSnapshot());
 	if (!slt_guarded_for(TABLE_MILLISECONDS, follow_renames, NULL, &failure))
 		slt_warn(&failure, "the settings of attached tables could not be brought up to date");
 	SPI_connect();
-	PushActiveSnapshot(GetTransactionSnapshot());
 	before = slt_act_as(BOOTSTRAP_SUPERUSERID);
 	SPI_execute_with_args("SELECT leaf FROM slt_internal.tables_to_sweep($1)", 1, (Oid[]) {BOOLOID}, values, NULL, true, 0);
 	for (uint64 i = 0; i < SPI_processed; i++)
@@ -379,8 +381,8 @@ tables_to_sweep(bool all)
 		MemoryContextSwitchTo(caller);
 	}
 	slt_act_as_before(&before);
-	PopActiveSnapshot();
 	SPI_finish();
+	PopActiveSnapshot();
 	return leaves;
 }
 
@@ -389,7 +391,7 @@ PG_FUNCTION_INFO_V1(slt_sweep);
 Datum
 slt_sweep(PG_FUNCTION_ARGS)
 {
-	Sweep		s = {.now = GetCurrentTimestamp(),.limit = PG_ARGISNULL(0) ? PG_INT64_MAX : PG_GETARG_INT64(0),.next = DT_NOEND};
+	Sweep		s = {.now = GetCurrentTransactionStartTimestamp(),.limit = PG_ARGISNULL(0) ? PG_INT64_MAX : PG_GETARG_INT64(0),.next = DT_NOEND};
 	ListCell   *cell;
 
 	PreventCommandIfReadOnly("slt_sweep()");

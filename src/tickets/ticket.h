@@ -17,6 +17,7 @@ typedef struct SltStatusHistory
 	int			n;
 	SltInstant *at;
 	Word	   *became;
+	bool		mended;			/* not as it was read: it was out of order, or more than is kept */
 } SltStatusHistory;
 
 /* What was stamped of a metric. */

@@ -50,7 +50,7 @@
 
 /* How long a look may last by its own clock, when it is ended by force, and from when on a database is slow. */
 #define LOOK_LASTS (10 * USECS_PER_SEC)
-#define LOOK_IS_ENDED (30 * USECS_PER_SEC)
+#define LOOK_IS_ENDED (15 * USECS_PER_SEC)
 #define LOOK_IS_SLOW (2 * USECS_PER_SEC)
 
 /* Times between two looks at a database: after events, while one is overdue that could not be announced, after errors. */
@@ -119,10 +119,6 @@ prepare_session(void)
 	for (int i = 0; i < lengthof(session_settings); i++)
 		if (GetConfigOption(session_settings[i][0], true, false) != NULL)
 			SetConfigOption(session_settings[i][0], session_settings[i][1], PGC_SUSET, PGC_S_OVERRIDE);
-	SetCurrentStatementStartTimestamp();
-	StartTransactionCommand();
-	namestrcpy(&database_name, get_database_name(MyDatabaseId));
-	CommitTransactionCommand();
 }
 
 /*
@@ -149,15 +145,33 @@ begin(void)
 {
 	SetCurrentStatementStartTimestamp();
 	StartTransactionCommand();
+	namestrcpy(&database_name, get_database_name(MyDatabaseId));
 	return lock_extension();
 }
 
-/* Commits what was swept so far, and goes on. */
+/* Commits what was swept so far, and begins the next transaction, also if that failed; as SPI_commit() does. */
 static void
 commit_batch(void)
 {
-	CommitTransactionCommand();
-	if (begin() != SLT_LOOK_DONE)
+	ErrorData  *volatile error = NULL;
+	SltOutcome	outcome;
+
+	PG_TRY();
+	{
+		CommitTransactionCommand();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(TopMemoryContext);
+		error = CopyErrorData();
+		FlushErrorState();
+		AbortCurrentTransaction();
+	}
+	PG_END_TRY();
+	outcome = begin();
+	if (error)
+		ReThrowError(error);
+	if (outcome != SLT_LOOK_DONE)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_IN_USE),
 				 errmsg("extension \"slt\" is being altered or dropped")));
@@ -170,7 +184,7 @@ look(SltSweepResult *result)
 	SltOutcome	outcome;
 
 	if (!worker_setting)
-		return SLT_LOOK_DONE;	/* ALTER DATABASE ... SET slt.worker = off */
+		return SLT_LOOK_OFF;	/* ALTER DATABASE ... SET slt.worker = off */
 	pgstat_report_activity(STATE_RUNNING, "slt sweep");
 	outcome = begin();
 	if (outcome == SLT_LOOK_DONE)
@@ -185,15 +199,18 @@ look(SltSweepResult *result)
 static SltComplaints old_complaints;
 static SltComplaints complaints;
 
-/* Remembers a complaint; returns whether it was logged before, not long ago. */
+/* Remembers a complaint; returns whether it was logged before, not long ago, or so many others were that it does not matter.  Details differ each time. */
 static bool
-is_repeated(const char *message, const char *detail)
+is_repeated(const char *message)
 {
-	uint32		hash = hash_combine(hash_bytes((const unsigned char *) message, strlen(message)),
-									hash_bytes((const unsigned char *) detail, strlen(detail)));
+	uint32		hash = hash_bytes((const unsigned char *) message, strlen(message));
 
-	if (complaints.n < SLT_COMPLAINTS)
-		complaints.text[complaints.n++] = hash;
+	for (int i = 0; i < complaints.n; i++)
+		if (complaints.text[i] == hash)
+			return true;
+	if (complaints.n == SLT_COMPLAINTS)
+		return true;
+	complaints.text[complaints.n++] = hash;
 	if (GetCurrentTimestamp() - old_complaints.logged_at < COMPLAINT_LASTS)
 		for (int i = 0; i < old_complaints.n; i++)
 			if (old_complaints.text[i] == hash)
@@ -208,7 +225,7 @@ filter_log(ErrorData *error)
 {
 	if (earlier_log)
 		earlier_log(error);
-	if (error->elevel == WARNING && error->message && is_repeated(error->message, error->detail ? error->detail : ""))
+	if (error->elevel == WARNING && error->message && is_repeated(error->message))
 		error->output_to_server = false;
 }
 
@@ -231,7 +248,7 @@ log_failure(MemoryContext context)
 	AbortCurrentTransaction();
 	if (error->sqlerrcode == ERRCODE_OBJECT_IN_USE)
 		return SLT_LOOK_BUSY;	/* or the database is being dropped */
-	if (is_repeated(error->message, ""))	/* details may name a row, and differ each time */
+	if (is_repeated(error->message))
 		return SLT_LOOK_FAILED;
 	ereport(LOG,
 			(errcode(error->sqlerrcode),
@@ -484,6 +501,8 @@ reap_worker(int i)
 	}
 	else
 		schedule(slot, looks[i].began_at);
+	if (slot->outcome == SLT_LOOK_OFF)
+		slot->state = SLT_SLOT_UNWANTED;	/* until databases are listed again */
 	LWLockRelease(slt_shared->lock);
 	return failed;
 }
@@ -649,7 +668,8 @@ start_workers(TimestampTz first_look_at)
 		return first_look_at;
 	for (;;)
 	{
-		TimestampTz when;
+		TimestampTz now = GetCurrentTimestamp(),
+					when;
 		int			working = 0,
 					slow = 0,
 					next;
@@ -657,12 +677,12 @@ start_workers(TimestampTz first_look_at)
 		for (int i = 0; i < SLT_SLOTS; i++)
 		{
 			working += looks[i].worker != NULL;
-			slow += looks[i].worker != NULL && slt_shared->slots[i].slow;
+			slow += looks[i].worker != NULL && (slt_shared->slots[i].slow || now - looks[i].began_at > LOOK_IS_SLOW);
 		}
 		if (working >= max_workers_setting)
 			return DT_NOEND;
 		next = next_slot(&when, slow < Max(max_workers_setting - 1, 1));
-		if (next < 0 || when > GetCurrentTimestamp())
+		if (next < 0 || when > now)
 			return when;
 		start_worker(next);
 	}

@@ -66,7 +66,7 @@ module Drive
   # What Redmine has of an issue, without what it does not know.
   def self.show(args)
     issue = Issue.find(args['issue'])
-    { attributes: issue.attributes.reject { |name, _| name.start_with?('slt_') },
+    { attributes: issue.attributes.reject { |name, _| name.start_with?('slt_', 'sla_') },
       fields: issue.custom_field_values.map { |value| [value.custom_field.name, value.value] },
       journals: issue.journals.map { |journal| [journal.attributes, journal.details.map(&:attributes)] },
       open: issue.closed? ? 0 : 1, overdue: issue.overdue? }

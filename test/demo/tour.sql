@@ -22,7 +22,7 @@ LANGUAGE sql STABLE RETURN lpad(to_char(amount::interval, 'FMHH24:MI'), 5);
 \echo :bold'1. The policy it comes with':plain
 \echo
 SELECT c.calendar, count(*) AS holidays, extract(year FROM min(day)) AS first, extract(year FROM max(day)) AS last
-FROM slt_calendars c JOIN slt_holidays h ON h.calendar = c.name
+FROM slt_calendars c JOIN slt_calendar_lists l ON l.calendar = c.name JOIN slt_holidays h ON h.list = l.list
 WHERE c.name = 'Egypt' GROUP BY c.name \gset
 \echo 'Working hours are' :calendar', less' :holidays 'Egyptian public'
 \echo 'holidays from' :first 'to' :last'. Within them, a contract promises by severity:'
@@ -105,7 +105,7 @@ SELECT trim(pg_temp.hours(sum(worked))) AS worked, pg_temp.clock(max("to")) AS d
 \echo
 CREATE TEMP TABLE promised AS SELECT * FROM due;
 \set ECHO queries
-INSERT INTO slt_holidays (calendar, day, name, source)
+INSERT INTO slt_holidays (list, day, name, source)
   VALUES ('Egypt', '2026-03-24', 'Eid al-Fitr, one day more', 'a decree, for the demo');
 \set ECHO none
 \echo

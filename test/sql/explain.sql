@@ -80,7 +80,7 @@ SELECT * FROM slt_explain('2026-04-23 15:00', 'S1', 'Priority', paused => '{[202
 
 RESET ROLE;
 BEGIN;
-INSERT INTO slt_holidays (calendar, day, name, hours, confirmed) VALUES ('Egypt', '2026-01-14', 'Half day', '09:00-12:00', true), ('Egypt', '2026-01-15', 'Late decree', NULL, true);
+INSERT INTO slt_holidays (list, day, name, hours, confirmed) VALUES ('Egypt', '2026-01-14', 'Half day', '09:00-12:00', true), ('Egypt', '2026-01-15', 'Late decree', NULL, true);
 -- 8 hours from Tuesday 15:00: 2, 3 on the half day, 3 on Friday
 SELECT * FROM slt_explain('2026-01-13 15:00', 'S1', 'Priority');
 UPDATE slt_calendars SET calendar = 'Africa/Cairo Su-Th 22:00-06:00; Fr-Sa off "weekend of the night shift"' WHERE name = 'Egypt';
@@ -131,7 +131,7 @@ WHERE what NOT IN ('working', 'outside hours', 'weekend', 'holiday', 'paused')
 LIMIT 5;
 -- a holiday has a name and lies in its date; a weekend is a Saturday
 RESET ROLE;
-SELECT e.* FROM explained e LEFT JOIN slt_holidays h ON h.calendar = 'Egypt' AND h.day = e."from"::date
+SELECT e.* FROM explained e LEFT JOIN slt_holidays h ON h.list = 'Egypt' AND h.day = e."from"::date
 WHERE (what = 'holiday') <> (e.name IS NOT NULL) OR (what = 'holiday' AND e.name IS DISTINCT FROM h.name) OR (what = 'weekend' AND (extract(dow FROM "from") <> 6 OR "to" > "from"::date + 1))
 LIMIT 5;
 -- a note where, and only where, the offset from UTC changes

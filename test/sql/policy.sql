@@ -38,16 +38,23 @@ FROM unnest(ARRAY[
 ]) AS e;
 SELECT slt_deadline('2026-01-05 10:00', 'S4', 'Standard');
 SELECT * FROM slt_explain('2026-01-05 10:00', 'S1', 'Gold');
+-- whoever may read the tables is told what there is
+RESET ROLE;
+SELECT slt_deadline('2026-01-05 10:00', 'S4', 'Standard');
+SELECT * FROM slt_explain('2026-01-05 10:00', 'S1', 'Gold');
+SELECT attempt($$SELECT slt_deadline('2026-01-05 10:00', 'S1', 'Standard', 'repair')$$), attempt($$SELECT working_add('2026-01-05', '1 hour', 'Mars')$$);
+SET ROLE regress_slt_user;
 SELECT left(attempt(format('SELECT slt_deadline(''2026-01-05 10:00'', %L, ''Standard'')', repeat('é', 100000))), 40);
 
 -- ---------- this role can read and write none of the tables ----------
 
 SELECT t AS table, attempt('SELECT FROM ' || t) AS read, attempt('DELETE FROM ' || t) AS write
-FROM unnest(ARRAY['slt_calendars', 'slt_holidays', 'slt_contracts', 'slt_severities', 'slt_targets', 'slt_request_kinds', 'slt_channels', 'slt_shipped']) AS t;
+FROM unnest(ARRAY['slt_calendars', 'slt_holidays', 'slt_contracts', 'slt_severities', 'slt_targets', 'slt_request_kinds', 'slt_channels', 'slt_shipped', 'slt_holiday_lists', 'slt_calendar_lists', 'slt_metrics', 'slt_policy_log']) AS t;
 RESET ROLE;
 
 -- ---------- what the tables refuse ----------
 
+INSERT INTO slt_metrics (name) VALUES ('repair');
 SELECT e AS statement, attempt(e) AS outcome
 FROM unnest(ARRAY[
 	-- calendars
@@ -61,25 +68,36 @@ FROM unnest(ARRAY[
 	$$INSERT INTO slt_calendars VALUES ('EGYPT', 'UTC 24/7')$$,
 	$$INSERT INTO slt_calendars VALUES ('Night', 'UTC Mo-Fr 25:00-26:00')$$,
 	$$DELETE FROM slt_calendars WHERE name = 'Egypt'$$,
+	-- lists
+	$$INSERT INTO slt_holiday_lists VALUES ('EGYPT')$$,
+	$$INSERT INTO slt_holiday_lists VALUES ('')$$,
+	$$INSERT INTO slt_calendar_lists VALUES ('Egypt', 'Egipt')$$,
+	$$INSERT INTO slt_calendar_lists VALUES ('Egypt', 'Egypt')$$,
+	$$DELETE FROM slt_holiday_lists WHERE name = 'Egypt'$$,
 	-- holidays
-	$$INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egipt', '2026-01-14', 'A day')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name) VALUES ('egypt', '2026-01-14', 'A day')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', '2026-01-07', 'Again')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', NULL, 'A day')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', '2026-01-14', NULL)$$,
-	$$INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', '2026-02-29', 'A day')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', 'infinity', 'A day')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', '0001-01-01 BC', 'A day')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', '10000-01-01', 'A day')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', '25:00-26:00')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', 'foo')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', '')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', '09:00')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', '09:00-12:00; 24/7')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', '09:00-12:00 "half"')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', 'We 09:00-12:00')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', 'off')$$,
-	$$INSERT INTO slt_holidays (calendar, day, name, confirmed) VALUES ('Egypt', '2026-01-14', 'A day', NULL)$$,
+	$$INSERT INTO slt_holidays (list, day, name) VALUES ('Egipt', '2026-01-14', 'A day')$$,
+	$$INSERT INTO slt_holidays (list, day, name) VALUES ('egypt', '2026-01-14', 'A day')$$,
+	$$INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', '2026-01-07', 'Again')$$,
+	$$INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', NULL, 'A day')$$,
+	$$INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', '2026-01-14', NULL)$$,
+	$$INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', '2026-02-29', 'A day')$$,
+	$$INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', 'infinity', 'A day')$$,
+	$$INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', '0001-01-01 BC', 'A day')$$,
+	$$INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', '10000-01-01', 'A day')$$,
+	$$INSERT INTO slt_holidays (list, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', '25:00-26:00')$$,
+	$$INSERT INTO slt_holidays (list, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', 'foo')$$,
+	$$INSERT INTO slt_holidays (list, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', '')$$,
+	$$INSERT INTO slt_holidays (list, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', '09:00')$$,
+	$$INSERT INTO slt_holidays (list, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', '09:00-12:00; 24/7')$$,
+	$$INSERT INTO slt_holidays (list, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', '09:00-12:00 "half"')$$,
+	$$INSERT INTO slt_holidays (list, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', 'We 09:00-12:00')$$,
+	$$INSERT INTO slt_holidays (list, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', 'off')$$,
+	$$INSERT INTO slt_holidays (list, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', '9-12')$$,
+	$$INSERT INTO slt_holidays (list, day, name, hours) VALUES ('Egypt', '2026-01-14', 'A day', '9:30 - 12, 13.00-15')$$,
+	$$UPDATE slt_holidays SET hours = '9am' WHERE list = 'Egypt' AND day = '2026-01-07'$$,
+	$$INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', '2026-01-14', repeat('x', 1000000))$$,
+	$$INSERT INTO slt_holidays (list, day, name) SELECT 'Egypt', date '1980-01-01' + n, 'A day' FROM generate_series(1, 5000) n$$,
+	$$INSERT INTO slt_holidays (list, day, name, confirmed) VALUES ('Egypt', '2026-01-14', 'A day', NULL)$$,
 	-- contracts
 	$$INSERT INTO slt_contracts VALUES ('', 'Egypt')$$,
 	$$INSERT INTO slt_contracts VALUES (E'\t', 'Egypt')$$,
@@ -92,7 +110,23 @@ FROM unnest(ARRAY[
 	$$INSERT INTO slt_severities (code, label) VALUES ('S4', ' ')$$,
 	$$INSERT INTO slt_severities (code) VALUES ('s1')$$,
 	$$INSERT INTO slt_severities (code, label) VALUES ('S4', 'CRITICAL')$$,
+	$$DELETE FROM slt_severities WHERE code = 'S3'$$,
+	$$DELETE FROM slt_contracts WHERE name = 'Priority'$$,
+	-- metrics
+	$$INSERT INTO slt_metrics (name) VALUES ('Response')$$,
+	$$INSERT INTO slt_metrics (name) VALUES ('two words')$$,
+	$$INSERT INTO slt_metrics (name) VALUES ('')$$,
+	$$INSERT INTO slt_metrics (name, when_reopened) VALUES ('next_reply', 'again')$$,
+	$$INSERT INTO slt_metrics (name, ends_with) VALUES ('next_reply', 'reply')$$,
+	$$INSERT INTO slt_metrics (name, ends_with) VALUES ('next_reply', 'next_reply')$$,
+	$$INSERT INTO slt_metrics (name, ends_with) VALUES ('a', 'b'), ('b', 'c'), ('c', 'a')$$,
+	$$UPDATE slt_metrics SET ends_with = 'response' WHERE name = 'resolution'$$,
+	$$DELETE FROM slt_metrics WHERE name = 'resolution'$$,
 	-- targets
+	$$INSERT INTO slt_targets VALUES ('Standard', 'S1', 'reply', '4 hours')$$,
+	$$INSERT INTO slt_targets (contract, severity, metric, amount, calendar) VALUES ('Standard', 'S1', 'repair', '4 hours', 'Mars')$$,
+	$$INSERT INTO slt_targets (contract, severity, metric, amount, attain) VALUES ('Standard', 'S1', 'repair', '4 hours', 0)$$,
+	$$INSERT INTO slt_targets (contract, severity, metric, amount, attain) VALUES ('Standard', 'S1', 'repair', '4 hours', 100.5)$$,
 	$$INSERT INTO slt_targets VALUES ('Gold', 'S1', 'response', '4 hours')$$,
 	$$INSERT INTO slt_targets VALUES ('Standard', 'S4', 'response', '4 hours')$$,
 	$$INSERT INTO slt_targets VALUES ('Standard', 'S1', 'repair', '-4 hours')$$,
@@ -114,15 +148,24 @@ FROM unnest(ARRAY[
 	$$INSERT INTO slt_channels VALUES ('support E-MAIL', true)$$,
 	$$INSERT INTO slt_channels VALUES (' ', true)$$
 ]) AS e;
+SELECT n, attempt(format($$INSERT INTO slt_calendars VALUES (%L, 'UTC 24/7')$$, repeat('n', n))) FROM unnest(ARRAY[250, 251]) n;
+DELETE FROM slt_calendars WHERE name ~ '^n';
+-- steps are percents: 20 at most, positive, different, with four decimals at most, in any order
+BEGIN;
+SELECT steps, split_part(attempt(format('INSERT INTO slt_targets (contract, severity, metric, amount, steps) VALUES (''Standard'', ''S1'', ''repair'', ''4 hours'', %L)', steps)), ' | ', 2) AS refused,
+	attempt($$DELETE FROM slt_targets WHERE metric = 'repair'$$)
+FROM unnest(ARRAY['{}', '{100}', '{150,50,75.1234,100}', '{0}', '{-1}', '{50,50}', '{50,50.0}', '{50,NULL}', '{NaN}', '{Infinity}', '{10001}', '{33.33333}', '{{50},{100}}', (SELECT array_agg(n)::text FROM generate_series(1, 21) n), NULL]) AS steps;
+ROLLBACK;
 -- hours are time spans alone, whatever day of the week they name
 BEGIN;
-SELECT hours, left(attempt(format('INSERT INTO slt_holidays (calendar, day, name, hours) VALUES (''Egypt'', ''2026-01-14'', ''A day'', %L)', hours)), 5) IN ('22P02', '23514') AS refused
+SELECT hours, left(attempt(format('INSERT INTO slt_holidays (list, day, name, hours) VALUES (''Egypt'', ''2026-01-14'', ''A day'', %L)', hours)), 5) IN ('22P02', '23514') AS refused
 FROM unnest(ARRAY['Sa 09:00-12:00', 'Mo-Su 09:00-12:00', '24/7', '2026-01-14 09:00-12:00', '..2000-01-05 09:00-12:00', 'UTC 09:00-12:00', '09:00-12:00 off']) AS hours;
 ROLLBACK;
 -- a target's amount in sum is what must be positive, so this one is taken
 BEGIN;
 SELECT attempt($$INSERT INTO slt_targets VALUES ('Standard', 'S1', 'repair', '1 day -4 hours')$$);
 ROLLBACK;
+DELETE FROM slt_metrics WHERE name = 'repair';
 -- as psql shows it
 \set SHOW_CONTEXT never
 INSERT INTO slt_targets VALUES ('Standard', 'S1', 'response', '3 hours', '[2026-06-01,)');
@@ -131,7 +174,10 @@ INSERT INTO slt_targets VALUES ('Standard', 'S1', 'response', '3 hours', '[2026-
 -- ---------- the shipped policy ----------
 
 SELECT name, calendar FROM slt_calendars;
+SELECT calendar, list FROM slt_calendar_lists;
 SELECT name, calendar FROM slt_contracts ORDER BY name DESC;
+SELECT name, pausable, when_reopened, ends_with FROM slt_metrics ORDER BY name;
+SELECT DISTINCT steps, attain, calendar, pausable FROM slt_targets;
 SELECT code, label, definition FROM slt_severities ORDER BY code;
 SELECT contract, severity, max(amount) FILTER (WHERE metric = 'response') AS response, max(amount) FILTER (WHERE metric = 'resolution') AS resolution, count(*), bool_and(during = '(,)') AS always
 FROM slt_targets GROUP BY 1, 2 ORDER BY contract DESC, severity;
@@ -169,7 +215,8 @@ SELECT opened_at, slt_deadline(opened_at, 'S1', 'Standard', 'response'), slt_dea
 FROM unnest(ARRAY['2025-12-01 10:00', '2026-02-28 23:59:59.999999', '2026-03-01', '2026-05-31 10:00', '2026-06-01', '2026-06-30 12:00', '2026-07-01 10:00']::timestamptz[]) AS opened_at;
 SELECT count(*) FROM slt_explain('2026-06-15 10:00', 'S1', 'Standard', 'response');
 RESET ROLE;
--- the same metric of a name of one's own
+-- a metric of one's own
+INSERT INTO slt_metrics (name) VALUES ('first-update');
 INSERT INTO slt_targets VALUES ('Standard', 'S1', 'first-update', '30 minutes');
 SELECT slt_deadline('2026-01-05 10:00', 'S1', 'Standard', 'First-Update') AS "10:30", slt_deadline('2026-01-05 10:00', 'S2', 'Standard', 'first-update') AS no_target;
 -- moving a bound past its neighbour in two statements, checked at the end
@@ -187,9 +234,9 @@ SELECT slt_deadline('2026-07-15 10:00', 'S1', 'Standard', 'response') AS "14:00"
 BEGIN;
 -- Wednesday 2026-01-14 becomes a short day: 09:00-12:00; Thursday a tentative holiday
 SELECT slt_deadline('2026-01-13 15:00', 'S1', 'Priority') AS "14th 15:00";
-INSERT INTO slt_holidays (calendar, day, name, hours) VALUES ('Egypt', '2026-01-14', 'Half day', '09:00-12:00');
+INSERT INTO slt_holidays (list, day, name, hours) VALUES ('Egypt', '2026-01-14', 'Half day', '09:00-12:00');
 SELECT working_periods_on('2026-01-14', 'Egypt'), slt_deadline('2026-01-13 15:00', 'S1', 'Priority') AS "15th 12:00";
-INSERT INTO slt_holidays (calendar, day, name, confirmed) VALUES ('Egypt', '2026-01-15', 'Perhaps', false);
+INSERT INTO slt_holidays (list, day, name, confirmed) VALUES ('Egypt', '2026-01-15', 'Perhaps', false);
 SELECT slt_deadline('2026-01-13 15:00', 'S1', 'Priority') AS "16th 12:00", working_days_between('2026-01-13', '2026-01-17', 'Egypt') AS "13, 14, 16";
 SELECT regexp_match(slt_calendar('Egypt')::text, '2026-01-14.*2026-01-15[^;]*');
 UPDATE slt_holidays SET hours = '09:00-10:00,22:00-02:00', name = 'Night of "1001"; a fair' WHERE day = '2026-01-14';
@@ -199,15 +246,33 @@ SELECT slt_calendar('Egypt')::text ~ '2026-01-14' AS holiday_is_in_the_value, wo
 DELETE FROM slt_holidays WHERE day BETWEEN '2026-01-14' AND '2026-01-15';
 SELECT slt_deadline('2026-01-13 15:00', 'S1', 'Priority') AS "14th 15:00";
 -- Saturdays can be opened, too; and a rule of the calendar gives way to a holiday
-INSERT INTO slt_holidays (calendar, day, name, hours) VALUES ('Egypt', '2026-01-17', 'Open Saturday', '10:00-14:00');
+INSERT INTO slt_holidays (list, day, name, hours) VALUES ('Egypt', '2026-01-17', 'Open Saturday', '10:00-14:00');
 UPDATE slt_calendars SET calendar = 'Africa/Cairo Su-Fr 09:00-17:00; 2026-01-01..2026-01-31 Su-Fr 10:00-15:00 "Winter"; *-01-07 09:00-10:00' WHERE name = 'Egypt';
 SELECT d::date, working_periods_on(d::date, 'Egypt') FROM generate_series(timestamp '2026-01-06', '2026-01-08', '1 day') d UNION ALL SELECT '2026-01-17', working_periods_on('2026-01-17', 'Egypt') ORDER BY 1;
--- holidays that leave nothing: the calendar is refused when it is used, and no other is
+-- holidays that leave nothing are refused
 INSERT INTO slt_calendars VALUES ('One day', 'UTC 2026-01-05 09:00-17:00');
+INSERT INTO slt_holiday_lists VALUES ('Closed'), ('Open');
+INSERT INTO slt_calendar_lists VALUES ('One day', 'Open');
 SELECT next_working('2026-01-01', 'One day');
-INSERT INTO slt_holidays (calendar, day, name) VALUES ('One day', '2026-01-05', 'Closed after all');
-SELECT attempt($$SELECT slt_calendar('One day')$$) ~ '^22.*The rules leave no working time: the calendar never opens' AS refused;
-SELECT attempt($$SELECT next_working('2026-01-01', 'One day')$$) ~ '^22' AS refused;
+SELECT attempt($$INSERT INTO slt_holidays (list, day, name) VALUES ('Open', '2026-01-05', 'Closed after all')$$) ~ '^22.*The rules leave no working time: the calendar never opens' AS refused;
+INSERT INTO slt_holidays (list, day, name) VALUES ('Closed', '2026-01-05', 'Closed after all');
+SELECT attempt($$INSERT INTO slt_calendar_lists VALUES ('One day', 'Closed')$$) ~ '^22.*The rules leave no working time: the calendar never opens' AS refused;
+SELECT next_working('2026-01-01', 'One day');
+-- lists are shared; where two name a date, what both leave open is open, and both names are shown
+INSERT INTO slt_calendars VALUES ('Shift', 'UTC Mo-Su 22:00-06:00'), ('Office', 'UTC Mo-Fr 09:00-17:00');
+INSERT INTO slt_holiday_lists VALUES ('A'), ('B');
+INSERT INTO slt_calendar_lists VALUES ('Shift', 'A'), ('Shift', 'B'), ('Office', 'B');
+INSERT INTO slt_holidays (list, day, name, hours) VALUES
+	('A', '2026-03-02', 'Half', '09:00-12:00,20:00-02:00'), ('B', '2026-03-02', 'Other half', '11:00-21:30'),
+	('A', '2026-03-03', 'Closed', NULL), ('B', '2026-03-03', 'Open', '09:00-12:00'),
+	('A', '2026-03-04', 'Same', '09:00-12:00'), ('B', '2026-03-04', 'Same', '09:00-12:00'),
+	('B', '2026-03-05', 'Only "here"', '22:00-04:00');
+SELECT d::date, working_periods_on(d::date, 'Shift') AS shift, working_periods_on(d::date, 'Office') AS office FROM generate_series(timestamp '2026-03-02', '2026-03-05', '1 day') d;
+SELECT slt_calendar('Shift'), slt_calendar('Office');
+SELECT list, problem FROM slt_check_holidays() WHERE list IN ('A', 'Closed', 'Empty') ORDER BY 1;
+INSERT INTO slt_holidays (list, day, name) VALUES ('A', CURRENT_DATE + 3, 'x'), ('B', CURRENT_DATE + 3, 'y');
+INSERT INTO slt_holidays (list, day, name, confirmed) VALUES ('A', CURRENT_DATE + 30, 'New moon', false), ('A', CURRENT_DATE + 31, 'Full moon', false), ('A', CURRENT_DATE + 200, 'Last', true);
+SELECT list, day - CURRENT_DATE AS days, problem FROM slt_check_holidays() WHERE list = 'A' ORDER BY 2;
 SELECT next_working('2026-01-01', 'Egypt'), slt_deadline('2026-01-12 10:00', 'S1', 'Priority');
 ROLLBACK;
 -- the shipped tentative ones count, too: Tuesday 2026-05-26
@@ -217,7 +282,7 @@ SELECT day, confirmed, is_working('2026-05-26 10:00', 'Egypt') FROM slt_holidays
 
 BEGIN;
 UPDATE slt_calendars SET name = 'Misr' WHERE name = 'Egypt';
-SELECT DISTINCT calendar FROM slt_contracts UNION ALL SELECT DISTINCT calendar FROM slt_holidays;
+SELECT DISTINCT calendar FROM slt_contracts UNION ALL SELECT DISTINCT calendar FROM slt_calendar_lists;
 SELECT slt_deadline('2026-01-05 10:00', 'S1', 'Standard') AS "8th 10:00", is_working('2026-01-07 10:00', 'misr') AS f;
 SELECT attempt($$SELECT is_working('2026-01-07 10:00', 'Egypt')$$);
 -- slt.calendar names none now
@@ -228,25 +293,30 @@ SELECT slt_deadline('2026-01-05 10:00', 'p1', 'basic') AS code, slt_deadline('20
 SELECT attempt($$SELECT slt_deadline('2026-01-05 10:00', 'S1', 'Basic')$$), attempt($$SELECT slt_deadline('2026-01-05 10:00', 'P1', 'Standard')$$);
 ROLLBACK;
 BEGIN;
+DELETE FROM slt_targets WHERE contract = 'Priority';
 DELETE FROM slt_contracts WHERE name = 'Priority';
-SELECT count(*) FROM slt_targets;
 SELECT attempt($$SELECT slt_deadline('2026-01-05 10:00', 'S1', 'Priority')$$);
+DELETE FROM slt_targets WHERE severity = 'S3' OR metric = 'response';
 DELETE FROM slt_severities WHERE code = 'S3';
-SELECT count(*) FROM slt_targets;
 SELECT attempt($$SELECT slt_deadline('2026-01-05 10:00', 'S3', 'Standard')$$);
-DELETE FROM slt_targets WHERE metric = 'response';
+-- the metric is there, only nothing is promised
 SELECT attempt($$SELECT slt_deadline('2026-01-05 10:00', 'S1', 'Standard', 'response')$$);
+DELETE FROM slt_metrics WHERE name = 'response';
+SELECT attempt($$SELECT slt_deadline('2026-01-05 10:00', 'S1', 'Standard', 'response')$$);
+DELETE FROM slt_targets;
 DELETE FROM slt_contracts;
 SELECT attempt($$SELECT slt_deadline('2026-01-05 10:00', 'S1', 'Standard')$$);
 DELETE FROM slt_severities;
 SELECT left(attempt($$SELECT slt_deadline('2026-01-05 10:00', 'S1', 'Standard')$$), 5);
 DELETE FROM slt_calendars;
-SELECT count(*) FROM slt_holidays;
+SELECT count(*) > 0 AS list_stays FROM slt_holidays;
+SELECT attempt($$SELECT is_working('2026-01-07 10:00')$$);
+SET LOCAL slt.calendar = '';
 SELECT attempt($$SELECT is_working('2026-01-07 10:00')$$);
 ROLLBACK;
 BEGIN;
 TRUNCATE slt_targets;
-SELECT left(attempt($$SELECT slt_deadline('2026-01-05 10:00', 'S1', 'Standard')$$), 5);
+SELECT attempt($$SELECT slt_deadline('2026-01-05 10:00', 'S1', 'Standard')$$);
 ROLLBACK;
 SELECT slt_deadline('2026-01-05 10:00', 'S1', 'Standard') AS "8th 10:00";
 
@@ -260,6 +330,30 @@ INSERT INTO slt_targets VALUES ('Platinum', 'S1', 'response', '15 minutes'), ('P
 SELECT slt_deadline('2026-01-10 03:00', 'S1', 'Platinum', 'response') AS "03:15", slt_deadline('2026-01-10 03:00', 'S1', 'platinum') AS "11th 05:00";
 UPDATE slt_contracts SET calendar = 'Egypt' WHERE name = 'Platinum';
 SELECT slt_deadline('2026-01-10 03:00', 'S1', 'Platinum', 'response') AS "11th 09:15", slt_deadline('2026-01-10 03:00', 'S1', 'platinum') AS "12th 11:00";
+-- a target's own calendar goes before the contract's
+UPDATE slt_targets SET calendar = 'Always' WHERE contract = 'Platinum' AND metric = 'response';
+SELECT slt_deadline('2026-01-10 03:00', 'S1', 'Platinum', 'response') AS "03:15", slt_deadline('2026-01-10 03:00', 'S1', 'platinum') AS "12th 11:00";
+UPDATE slt_calendars SET name = 'Ever' WHERE name = 'Always';
+SELECT slt_deadline('2026-01-10 03:00', 'S1', 'Platinum', 'response') AS "03:15";
+ROLLBACK;
+
+-- ---------- a policy of one's own: one call, then five statements to a first deadline ----------
+
+BEGIN;
+SELECT slt_remove_shipped_policy();
+INSERT INTO slt_calendars VALUES ('Berlin', 'Europe/Berlin Mo-Fr 09:00-17:00');
+INSERT INTO slt_contracts VALUES ('Vertrag', 'Berlin');
+INSERT INTO slt_severities VALUES ('hoch');
+INSERT INTO slt_targets VALUES ('Vertrag', 'hoch', 'resolution', '1 working day');
+SELECT slt_deadline('2026-01-07 10:00+01', 'HOCH', 'vertrag') AT TIME ZONE 'Europe/Berlin' AS "8th 10:00";
+SELECT name FROM slt_calendars UNION ALL SELECT name FROM slt_contracts UNION ALL SELECT code FROM slt_severities UNION ALL SELECT name FROM slt_holiday_lists UNION ALL SELECT name FROM slt_channels UNION ALL SELECT name FROM slt_request_kinds UNION ALL SELECT name FROM slt_services;
+SELECT name FROM slt_metrics ORDER BY 1;
+ROLLBACK;
+-- what somebody uses is not taken from under him
+BEGIN;
+INSERT INTO slt_contracts VALUES ('Gold', 'Egypt');
+SELECT attempt('SELECT slt_remove_shipped_policy()');
+SELECT attempt($$SELECT slt_deadline('2026-01-05 10:00', 'S1', 'Standard')$$);
 ROLLBACK;
 
 -- ---------- slt_check_time_zones ----------

@@ -228,7 +228,8 @@ foreach my $n (0 .. 39)
 }
 $node->safe_psql('postgres', "CREATE TABLE named (calendar int, name text, base working_calendar, spelled_out working_calendar); INSERT INTO named VALUES @{[join ', ', @named]};
 INSERT INTO slt_calendars (name, calendar) SELECT name, base FROM named;
-INSERT INTO slt_holidays (calendar, day, name, hours) VALUES @{[join ', ', @holidays]}");
+INSERT INTO slt_holiday_lists (name) SELECT name FROM named; INSERT INTO slt_calendar_lists (calendar, list) SELECT name, name FROM named;
+INSERT INTO slt_holidays (list, day, name, hours) VALUES @{[join ', ', @holidays]}");
 holds('slt_calendar() is rules and holidays spelled out', 'SELECT name, slt_calendar(name), spelled_out FROM named WHERE slt_calendar(name) <> spelled_out');
 foreach my $form ('spelled_out', 'slt_calendar(name)')
 {

@@ -12,7 +12,7 @@ use Test::More;
 my $due = q{SELECT slt_deadline('2025-11-10 10:00+02', 'S1', 'Standard')::timestamp};
 my $on_time = '2025-11-12 10:00:00';
 my $day_later = '2025-11-13 10:00:00';
-my $add_holiday = q{INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', '2025-11-11', 'Test')};
+my $add_holiday = q{INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', '2025-11-11', 'Test')};
 my $remove_holiday = q{DELETE FROM slt_holidays WHERE name = 'Test'};
 
 # Opens a session that stays, with the policy in its memory already.
@@ -54,11 +54,11 @@ for my $change (q{UPDATE slt_holidays SET hours = '09:00-12:00' WHERE name = 'Te
 	is(ask($reader, $due), $on_time, "as replica: $change");
 }
 
-$node->safe_psql('postgres', "COPY slt_holidays (calendar, day, name) FROM STDIN;\nEgypt\t2025-11-11\tTest\n\\.\n");
+$node->safe_psql('postgres', "COPY slt_holidays (list, day, name) FROM STDIN;\nEgypt\t2025-11-11\tTest\n\\.\n");
 is(ask($reader, $due), $day_later, 'COPY is seen');
 $node->safe_psql('postgres', 'TRUNCATE slt_holidays');
 is(ask($reader, $due), $on_time, 'TRUNCATE is seen');
-is(ask($reader, "BEGIN; COPY slt_holidays (calendar, day, name) FROM STDIN;\nEgypt\t2025-11-11\tTest\n\\.\n$due"), $day_later, 'COPY is seen by its own transaction');
+is(ask($reader, "BEGIN; COPY slt_holidays (list, day, name) FROM STDIN;\nEgypt\t2025-11-11\tTest\n\\.\n$due"), $day_later, 'COPY is seen by its own transaction');
 is(ask($reader, "ROLLBACK; $due"), $on_time, 'and not after it was rolled back');
 is(ask($reader, "BEGIN; TRUNCATE slt_holidays; $add_holiday; $due; TRUNCATE slt_holidays; $due"), "$day_later\n$on_time", 'the second TRUNCATE of a transaction, which empties the same file, is seen');
 ask($reader, 'ROLLBACK');
@@ -225,12 +225,12 @@ is(ask($reader, q{
 CREATE PROCEDURE change_and_ask(INOUT answers text DEFAULT '') LANGUAGE plpgsql AS $$
 BEGIN
 	answers = due_in_egypt();
-	INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', '2025-11-11', 'Test');
+	INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', '2025-11-11', 'Test');
 	answers = answers || ',' || due_in_egypt() || ',' || due_by_contract('S1');
 	ROLLBACK;
 	answers = answers || ',' || due_in_egypt() || ',' || due_by_contract('S1');
 	BEGIN
-		INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', '2025-11-11', 'Test');
+		INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', '2025-11-11', 'Test');
 		PERFORM due_in_egypt();
 		RAISE 'undo';
 	EXCEPTION WHEN raise_exception THEN NULL;
@@ -273,7 +273,7 @@ CALL change_and_ask()}), join(',', $on_time, $day_later, $day_later, ($on_time) 
 	my @clients = map {
 		my $script = "$ENV{SLT_WORK}/tmp/storm$_.sql";
 		PostgreSQL::Test::Utils::append_to_file($script, $_ == 1
-			? "INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', '2025-11-11', 'Test');\n$remove_holiday;\n"
+			? "INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', '2025-11-11', 'Test');\n$remove_holiday;\n"
 			: "BEGIN;\nSELECT 1 / (due IN ('$on_time', '$day_later'))::int FROM ($due AS due) x;\n"
 			  . "SELECT 1 / (working_add('2025-11-10 10:00+02', '2 days', 'Egypt')::timestamp IN ('$on_time', '$day_later'))::int;\nCOMMIT;\n");
 		{ name => $_ == 1 ? 'changes' : 'questions', command => [ 'pgbench', '-n', '-f', $script, '-c', $_ == 1 ? 1 : 4, '-t', $_ == 1 ? 500 : 2000,
@@ -330,7 +330,7 @@ CALL change_and_ask()}), join(',', $on_time, $day_later, $day_later, ($on_time) 
 	$node->safe_psql('postgres', 'CREATE PUBLICATION policy FOR TABLE slt_holidays, slt_targets');
 	$subscriber->safe_psql('postgres', 'DELETE FROM slt_targets');
 	$subscriber->safe_psql('postgres', 'DELETE FROM slt_holidays');
-	like(ask($session, $due), qr/metric "resolution" does not exist/, 'a subscriber without targets');
+	is(ask($session, $due), '', 'a subscriber without targets');
 	$subscriber->safe_psql('postgres', "CREATE SUBSCRIPTION policy CONNECTION '$publisher' PUBLICATION policy");
 	$subscriber->wait_for_subscription_sync($node, 'policy');
 	is(ask($session, $due), $on_time, 'sees the targets that were copied to it');

@@ -107,20 +107,27 @@ $node->safe_psql('edited', <<'SQL');
 UPDATE slt_calendars SET calendar = 'Africa/Cairo Su-Th 09:00-17:00; 2026-02-18..2026-03-19 Su-Th 09:00-15:00 "Ramadan"', note = E'Tab\t, line\nand \\.';
 INSERT INTO slt_calendars VALUES ('Berlin "Mitte"', 'Europe/Berlin Mo-Fr 08:00-16:00', NULL), ('always', 'UTC 24/7', '');
 UPDATE slt_holidays SET name = 'Coptic "Christmas"', hours = '09:00-12:00,13:00-14:00', confirmed = false, source = NULL WHERE day = '2026-01-07';
-INSERT INTO slt_holidays VALUES ('Egypt', '2026-01-08', 'Extra', NULL, true, NULL), ('Berlin "Mitte"', '2026-01-07', 'Own', '10:00-11:00', false, 'me');
+INSERT INTO slt_holiday_lists VALUES ('Berlin "Mitte"', 'own'), ('Shared', NULL);
+INSERT INTO slt_calendar_lists VALUES ('Berlin "Mitte"', 'Berlin "Mitte"'), ('Berlin "Mitte"', 'Shared'), ('Egypt', 'Shared');
+INSERT INTO slt_holidays VALUES ('Shared', '2026-03-09', 'Both', NULL, true, NULL), ('Egypt', '2026-01-08', 'Extra', NULL, true, NULL), ('Berlin "Mitte"', '2026-01-07', 'Own', '10:00-11:00', false, 'me');
 DELETE FROM slt_holidays WHERE day = '2026-01-25' OR day < '2020-01-01';
 INSERT INTO slt_holidays VALUES ('Egypt', '2026-01-25', 'In place of a shipped one');
 UPDATE slt_holidays SET shipped = NULL WHERE day = '2026-04-25';
 UPDATE slt_contracts SET name = 'Basic', calendar = 'Berlin "Mitte"', note = 'renamed' WHERE name = 'Standard';
+DELETE FROM slt_targets WHERE contract = 'Priority' OR severity = 'S3';
 DELETE FROM slt_contracts WHERE name = 'Priority';
 INSERT INTO slt_contracts VALUES ('Gold', 'always', NULL), ('PRIORITY', 'Egypt', 'in place of a shipped one');
+INSERT INTO slt_metrics (name, ends_with) VALUES ('zz', 'response'), ('callback', NULL), ('aa', 'zz');
 UPDATE slt_severities SET code = 'P1', label = 'Grave', definition = NULL WHERE code = 'S1';
 DELETE FROM slt_severities WHERE code = 'S3';
 INSERT INTO slt_severities VALUES ('S4', NULL, NULL), ('S3', 'Niedrig', 'in place of a shipped one');
 UPDATE slt_targets SET amount = '1 day 30 minutes' WHERE severity = 'S2' AND metric = 'response';
 UPDATE slt_targets SET during = '(,2026-01-01 00:00+02)' WHERE severity = 'P1' AND metric = 'resolution';
 INSERT INTO slt_targets VALUES ('Basic', 'P1', 'resolution', '5 hours', '[2026-01-01 00:00+02,2026-02-01 00:00+02]'),
-	('Basic', 'P1', 'resolution', '6 hours', '(2026-02-01 00:00+02,)'), ('Gold', 'S4', 'callback', '0.5 hours', '(,)');
+	('Basic', 'P1', 'resolution', '6 hours', '(2026-02-01 00:00+02,)');
+UPDATE slt_metrics SET description = NULL, when_reopened = 'once', ends_with = 'callback' WHERE name = 'response';
+UPDATE slt_targets SET steps = '{150,50.25}', attain = 99.5, calendar = 'always' WHERE severity = 'S2' AND metric = 'resolution';
+INSERT INTO slt_targets VALUES ('Gold', 'S4', 'callback', '0.5 hours', '(,)');
 DELETE FROM slt_targets WHERE severity = 'P1' AND metric = 'response';
 UPDATE slt_request_kinds SET in_scope = true, note = 'since May' WHERE name = 'Customization';
 DELETE FROM slt_request_kinds WHERE name = 'Diagnosis';
@@ -145,8 +152,7 @@ $node->safe_psql('edited', $tables . $rows);
 create_database('replaced');
 $node->safe_psql('replaced', 'CREATE EXTENSION slt');
 $node->safe_psql('replaced', <<'SQL');
-DELETE FROM slt_targets; DELETE FROM slt_contracts; DELETE FROM slt_severities; DELETE FROM slt_calendars;
-DELETE FROM slt_request_kinds; DELETE FROM slt_channels; DELETE FROM slt_services;
+SELECT slt_remove_shipped_policy();
 INSERT INTO slt_services (name, plan) VALUES ('PLATFORM', 'Own');
 INSERT INTO slt_experiences (service, name) VALUES ('PLATFORM', 'SITE');
 INSERT INTO slt_calendars VALUES ('EGYPT', 'Africa/Cairo 24/7');
@@ -222,8 +228,8 @@ is_deeply(policy_of('data'), policy_of('edited'), 'data only: every row of every
 create_database($_, 'owner') for 'owned', 'owned_again', 'edited_by_owner';
 command_ok([ @psql, '-U', 'owner', '-d', 'owned', '-c', 'CREATE EXTENSION slt' ], 'the owner of a database creates slt');
 command_ok([ @psql, '-U', 'owner', '-d', 'owned',
-	'-c', q{INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', '2026-03-03', 'Own')},
-	'-c', q{DELETE FROM slt_contracts WHERE name = 'Priority'; UPDATE slt_targets SET amount = '7 hours'} ], 'and edits the policy');
+	'-c', q{INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', '2026-03-03', 'Own')},
+	'-c', q{DELETE FROM slt_targets WHERE contract = 'Priority'; DELETE FROM slt_contracts WHERE name = 'Priority'; UPDATE slt_targets SET amount = '7 hours'} ], 'and edits the policy');
 command_ok([ 'pg_dump', @connection, '-U', 'owner', '-f', "$dumps/owned.sql", 'owned' ], 'and dumps it');
 command_ok([ @psql, '-U', 'owner', '-d', 'owned_again', '-f', "$dumps/owned.sql" ], 'and restores it');
 is_deeply(policy_of('owned_again'), policy_of('owned'), 'owner: every row of every config table');

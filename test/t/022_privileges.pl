@@ -29,7 +29,7 @@ is(as_role('app', q{SELECT count(*) FROM slt_explain('2025-11-10 10:00+02', 'cri
 is(as_role('app', q{SELECT working_add('2025-11-10 10:00+02', '2 days', 'Egypt')::timestamp}), $on_time, 'for working time by a calendar\'s name');
 is(as_role('app', q{SELECT (timestamptz '2025-11-10 10:00+02' + working_interval '2 days')::timestamp}), $on_time, 'by the default calendar');
 is(as_role('app', q{SELECT slt_calendar('egypt')::text LIKE 'Africa/Cairo Su-Fr 09:00-17:00; %2026-01-07%'}), 't', 'for a calendar');
-like(as_role('app', q{SELECT slt_deadline(now(), 'S1', 'Gold')}), qr/contract "Gold" does not exist\nHINT:  Known contracts are .*"Standard"/, 'and is told what there is');
+like(as_role('app', q{SELECT slt_deadline(now(), 'S1', 'Gold')}), qr/contract "Gold" does not exist(?!.*HINT)/s, 'and is not told what there is, which it may not read');
 cmp_ok(scalar @tables, '>=', 15, 'there are many tables');
 for my $table (@tables)
 {
@@ -38,18 +38,22 @@ for my $table (@tables)
 	like(as_role('app', $_), qr/permission denied for table $table/, "but not: $_")
 	  for "SELECT FROM $table", "INSERT INTO $table DEFAULT VALUES", "DELETE FROM $table", "UPDATE $table SET $column = NULL", "TRUNCATE $table", "COPY $table TO STDOUT";
 }
-like(as_role('app', 'SELECT slt_config_changed()'), qr/was not called by trigger manager/, 'nor call a trigger');
+like(as_role('app', 'SELECT slt_internal.config_changed()'), qr/permission denied for function config_changed/, 'nor call a trigger');
 
 # ---------- what a DBA grants ----------
 
 $node->safe_psql('postgres', 'GRANT SELECT, INSERT, UPDATE, DELETE ON slt_holidays TO editor');
-is(as_role('editor', q{INSERT INTO slt_holidays (calendar, day, name) VALUES ('Egypt', '2025-11-11', 'Test')}), '', 'a role adds a holiday if it was granted that');
+is(as_role('editor', q{INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', '2025-11-11', 'Test')}), '', 'a role adds a holiday if it was granted that');
 is(as_role('app', $due), $day_later, 'everybody has it');
 is(as_role('editor', q{UPDATE slt_holidays SET hours = '09:00-12:00' WHERE name = 'Test'; DELETE FROM slt_holidays WHERE name = 'Test'}), '', 'changes and removes it');
 is(as_role('app', $due), $on_time, 'everybody is without it');
 like(as_role('editor', 'DELETE FROM slt_targets'), qr/permission denied for table slt_targets/, 'and has no more than that');
 $node->safe_psql('postgres', 'GRANT SELECT, INSERT ON slt_targets TO editor');
+$node->safe_psql('postgres', q{INSERT INTO slt_metrics (name) VALUES ('callback')});
 is(as_role('editor', q{INSERT INTO slt_targets VALUES ('Standard', 'S1', 'callback', '1 hour', '[2025-01-01,)')}), '', 'a role adds a target if it was granted that');
+$node->safe_psql('postgres', q{GRANT SELECT, INSERT ON slt_metrics TO editor});
+is(as_role('editor', q{INSERT INTO slt_metrics (name, ends_with) VALUES ('visit', 'response')}), '', 'a metric');
+like(as_role('editor', q{INSERT INTO slt_metrics (name, ends_with) VALUES ('call', 'nothing')}), qr/ends with "nothing", which is no metric/, 'which ends with one that is there');
 like(as_role('editor', q{INSERT INTO slt_targets VALUES ('Standard', 'S1', 'callback', '2 hours')}), qr/overlaps another one in time/, 'which may not overlap another');
 
 # ---------- objects of the same names, ahead in search_path ----------
@@ -99,6 +103,8 @@ is(as_role('app', "$evil_first SELECT count(*) FROM public.slt_explain('2025-11-
 is($node->safe_psql('postgres', "$evil_first SELECT * FROM public.slt_check_time_zones('{Africa/Cairo}')"), '', 'nor the check of time zones');
 for my $edit (
 	q{INSERT INTO public.slt_calendars VALUES ('Edit', 'UTC Mo-Fr 09:00-17:00')},
+	q{INSERT INTO public.slt_holiday_lists VALUES ('Edit')}, q{INSERT INTO public.slt_calendar_lists VALUES ('Edit', 'Edit')},
+	q{INSERT INTO public.slt_metrics (name, ends_with) VALUES ('edit', 'response')},
 	q{INSERT INTO public.slt_holidays VALUES ('Edit', '2030-01-01', 'Edit', '09:00-12:00')},
 	q{INSERT INTO public.slt_contracts VALUES ('Edit', 'Edit')},
 	q{INSERT INTO public.slt_severities VALUES ('Edit', 'Edit label')},
@@ -108,7 +114,8 @@ for my $edit (
 	q{UPDATE public.slt_calendars SET name = 'Edited' WHERE name OPERATOR(pg_catalog.=) 'Edit'},
 	q{INSERT INTO public.slt_request_kinds VALUES ('Edit', true)},
 	q{INSERT INTO public.slt_channels VALUES ('Edit', true)},
-	q{BEGIN; INSERT INTO public.slt_shipped VALUES ('1.0'); ROLLBACK},
+	q{BEGIN; DELETE FROM public.slt_targets WHERE shipped IS NULL; DELETE FROM public.slt_metrics WHERE shipped IS NULL; INSERT INTO public.slt_shipped VALUES ('1.0'); ROLLBACK},
+	q{DELETE FROM public.slt_targets WHERE metric OPERATOR(pg_catalog.=) 'edit'},
 	q{DELETE FROM public.slt_severities WHERE code OPERATOR(pg_catalog.=) 'Edited'},
 	q{DELETE FROM public.slt_contracts WHERE name OPERATOR(pg_catalog.=) 'Edited'},
 	q{DELETE FROM public.slt_calendars WHERE name OPERATOR(pg_catalog.=) 'Edited'})
@@ -122,11 +129,11 @@ like(($node->psql('postgres', $evil_first . q{INSERT INTO public.slt_targets VAL
 is(value($node, 'SELECT count(*) FROM evil.slt_targets'), '1', 'evil tables stay as they are');
 
 my $temporary = q{CREATE TEMP TABLE slt_targets (LIKE public.slt_targets INCLUDING DEFAULTS); CREATE TEMP TABLE slt_holidays (LIKE public.slt_holidays INCLUDING DEFAULTS); CREATE TEMP TABLE slt_calendars (LIKE public.slt_calendars);
-	INSERT INTO pg_temp.slt_holidays (calendar, day, name) VALUES ('Egypt', '2025-11-11', 'Test'); INSERT INTO pg_temp.slt_targets VALUES ('Standard', 'S1', 'response', '1 hour', '[2030-01-01,2031-01-01)');};
+	INSERT INTO pg_temp.slt_holidays (list, day, name) VALUES ('Egypt', '2025-11-11', 'Test'); INSERT INTO pg_temp.slt_targets VALUES ('Standard', 'S1', 'response', '1 hour', '[2030-01-01,2031-01-01)');};
 is($node->safe_psql('postgres', "$temporary $due"), $on_time, 'temporary tables do not touch a deadline');
 like(($node->psql('postgres', $temporary . q{DELETE FROM slt_targets; INSERT INTO public.slt_targets VALUES ('Standard', 'S1', 'response', '1 hour', '[2030-01-01,2031-01-01)')}))[2],
 	qr/overlaps another one in time/, 'nor what an edit is checked for');
-is($node->safe_psql('postgres', "$temporary BEGIN; INSERT INTO public.slt_shipped VALUES ('1.0'); SELECT count(*) FROM public.slt_targets WHERE shipped IS NOT NULL; ROLLBACK; SELECT count(*) FROM pg_temp.slt_targets"),
+is($node->safe_psql('postgres', "$temporary BEGIN; DELETE FROM public.slt_targets WHERE shipped IS NULL; DELETE FROM public.slt_metrics WHERE shipped IS NULL; INSERT INTO public.slt_shipped VALUES ('1.0'); SELECT count(*) FROM public.slt_targets WHERE shipped IS NOT NULL; ROLLBACK; SELECT count(*) FROM pg_temp.slt_targets"),
 	"0\n1", 'nor what a restore removes');
 
 # ---------- how functions are made ----------
@@ -135,7 +142,7 @@ my $functions = q{FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
 	JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e' JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'slt'};
 is(value($node, "SELECT string_agg(p.oid::regprocedure::text, ', ') $functions WHERE p.prosecdef"), '', 'no function is SECURITY DEFINER');
 is(value($node, "SELECT string_agg(p.oid::regprocedure::text, ', ') $functions WHERE l.lanname NOT IN ('c', 'internal') AND p.prosqlbody IS NULL"
-	. q{ AND p.prokind <> 'p' AND NOT coalesce(p.proconfig, '{}') && '{"search_path=pg_catalog, pg_temp"}'}), '', 'each function that is no C has its search_path or its body fixed');
+	. q{ AND p.prokind <> 'p' AND NOT coalesce(p.proconfig, '{}') && '{"search_path=pg_catalog, pg_temp","search_path=pg_catalog, slt_internal, pg_temp"}'}), '', 'each function that is no C has its search_path or its body fixed');
 is(value($node, "SELECT string_agg(p.oid::regprocedure::text, ', ') $functions WHERE p.prokind = 'p'"), 'slt_backfill(regclass,integer)', 'there is one procedure, which cannot since it commits, and writes names in full');
 isnt(value($node, "SELECT count(*) $functions WHERE l.lanname = 'plpgsql'"), '0', 'and there are some');
 
@@ -157,11 +164,11 @@ for my $role ('tenant', 'app')
 is(as_role('tenant', q{SET search_path = ''; SELECT count(*) FROM own.slt_check_time_zones('{Atlantis/Capital}')}, 'shared'), '1', 'tenant, with slt in no search_path: time zones');
 is(as_role('tenant', q{SET search_path = ''; SELECT count(DISTINCT a), own.max(a) FROM (VALUES (own.working_interval '1 day'), ('8 hours')) x (a)}, 'shared'),
 	'1|1 working day', 'tenant, with slt in no search_path: comparison');
-is(as_role('tenant', q{SET search_path = ''; INSERT INTO own.slt_targets VALUES ('Standard', 'S1', 'callback', '1 hour', '(,)'); UPDATE own.slt_contracts SET name = 'Basic' WHERE name = 'Standard'}, 'shared'),
+is(as_role('tenant', q{SET search_path = ''; INSERT INTO own.slt_metrics (name) VALUES ('callback'); INSERT INTO own.slt_targets VALUES ('Standard', 'S1', 'callback', '1 hour', '(,)'); UPDATE own.slt_contracts SET name = 'Basic' WHERE name = 'Standard'}, 'shared'),
 	'', 'who creates the extension edits its tables, with slt in no search_path');
 is(as_role('tenant', q{GRANT SELECT, INSERT ON own.slt_holidays TO editor}, 'shared'), '', 'and lets others');
 like(as_role('app', 'SELECT FROM own.slt_holidays', 'shared'), qr/permission denied for table slt_holidays/, 'whom nobody has let has no access');
-is($node->safe_psql('shared', q{SET search_path = ''; INSERT INTO own.slt_holidays (calendar, day, name) VALUES ('Egypt', '2025-11-11', 'Test'); } . $without_path{name}), $day_later,
+is($node->safe_psql('shared', q{SET search_path = ''; INSERT INTO own.slt_holidays (list, day, name) VALUES ('Egypt', '2025-11-11', 'Test'); } . $without_path{name}), $day_later,
 	'a superuser edits them, with slt in no search_path');
 is(as_role('tenant', 'DROP EXTENSION slt', 'shared'), '', 'who created it drops it');
 

@@ -58,7 +58,7 @@ sub is_complete
 
 # ---------- what there is, is named ----------
 
-my @functions = rows("SELECT DISTINCT proname FROM member JOIN pg_proc p ON classid = 'pg_proc'::regclass AND objid = p.oid ORDER BY 1");
+my @functions = rows("SELECT DISTINCT proname FROM member JOIN pg_proc p ON classid = 'pg_proc'::regclass AND objid = p.oid AND pronamespace <> 'slt_internal'::regnamespace ORDER BY 1");
 ok(@functions > 100, 'the extension has functions');
 is_complete('every function, procedure and aggregate is named', grep { !names($reference, $_) } map { $_->[0] } @functions);
 
@@ -71,7 +71,7 @@ SQL
 # a table has a section of its own, or is a link of one for several
 my @columns = rows(<<'SQL');
 SELECT c.relname, c.relkind, a.attname FROM member JOIN pg_class c ON classid = 'pg_class'::regclass AND objid = c.oid
-JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE c.relkind IN ('r', 'p', 'v', 'm', 'c') ORDER BY 1, a.attnum
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE c.relkind IN ('r', 'p', 'v', 'm', 'c') AND c.relnamespace <> 'slt_internal'::regnamespace ORDER BY 1, a.attnum
 SQL
 my %heading = map { my $heading = $_; map { $_ => $heading } /(slt_\w+)/g } $reference =~ /^### (slt_\w+(?:, slt_\w+)*)$/mg;
 ok(@columns > 100, 'the extension has tables');
@@ -110,7 +110,7 @@ is_complete('every argument of a function, and every column that it returns, is 
 		@unnamed ? "$function: @unnamed" : undef;
 	} rows(<<'SQL'));
 SELECT proname, array_to_string(proargnames, ',') FROM member JOIN pg_proc p ON classid = 'pg_proc'::regclass AND objid = p.oid
-WHERE proargnames IS NOT NULL ORDER BY 1
+WHERE proargnames IS NOT NULL AND pronamespace <> 'slt_internal'::regnamespace ORDER BY 1
 SQL
 
 # the call of slt_attach is written out
@@ -124,7 +124,7 @@ is(join(', ', map { /(\w+)/ } split /,\s*(?![^(]*\))/, $call =~ s/\) returns.*//
 my %there = map { $_->[0] => 1 } rows(<<'SQL');
 SELECT proname FROM pg_proc UNION SELECT unnest(proargnames) FROM pg_proc
 UNION SELECT relname FROM pg_class UNION SELECT attname FROM pg_attribute UNION SELECT typname FROM pg_type
-UNION SELECT tgname FROM pg_trigger UNION SELECT conname FROM pg_constraint UNION SELECT opcname FROM pg_opclass
+UNION SELECT nspname FROM pg_namespace UNION SELECT tgname FROM pg_trigger UNION SELECT conname FROM pg_constraint UNION SELECT opcname FROM pg_opclass
 SQL
 $there{$_} = 1 for @settings;
 # names of metrics for Prometheus are made of those of a query and of a column of it; names of C are in the sources
@@ -137,7 +137,7 @@ for (split /\n/, slurp_file(source_file('monitoring/slt_queries.yaml')))
 my $sources = join '', map { slurp_file($_) } glob source_file('src/*/*.[ch]');
 for my $page (sort keys %text)
 {
-	my %named = map { $_ => 1 } $text{$page} =~ /(?<![\w.\/])(slt_\w+|working_(?:interval|calendar|time)_\w+|slt\.(?!list\b)[a-z]\w+)(?!\w|\.\w+ya?ml)/g;
+	my %named = map { $_ => 1 } $text{$page} =~ /(?<![\w.\/])(slt_\w+|working_(?:interval|calendar|time)_\w+|slt\.(?!list\b)[a-z]\w+)(?!\w|\.\w*ya?ml|\.py)/g;
 
 	is_complete("what $page names is there",
 		grep { !$there{$_} && !$there{s/^slt\.//r} && !($page eq 'doc/design.md' && $sources =~ /\b\Q$_\E\b/) } sort keys %named);

@@ -15,6 +15,7 @@ max_prepared_transactions = 5
 max_wal_senders = 5
 wal_level = replica
 hot_standby = on
+restart_after_crash = on
 CONF
 my $node = new_server('worker', bare => 1, conf => $conf, init => { allows_streaming => 1 });
 my @processes = ('SELECT count(*) FROM pg_stat_activity WHERE', q{backend_type LIKE 'slt%'});
@@ -120,7 +121,7 @@ is($node->safe_psql('postgres', q{SELECT backend_type, application_name, datname
 	FROM pg_stat_activity WHERE backend_type LIKE 'slt%'}), 'slt launcher|slt launcher|t|t|t', 'connected to no database, in no transaction');
 is($node->safe_psql('postgres', q{SELECT string_agg(name || '=' || boot_val || coalesce(unit, '') || ' ' || context, ', ' ORDER BY name)
 	FROM pg_settings WHERE name IN ('slt.worker', 'slt.databases', 'slt.sweep_interval', 'slt.max_workers')}),
-	'slt.databases=* sighup, slt.max_workers=3 sighup, slt.sweep_interval=60s sighup, slt.worker=on sighup', 'settings and their defaults');
+	'slt.databases=* sighup, slt.max_workers=3 sighup, slt.sweep_interval=60s sighup, slt.worker=on user', 'settings and their defaults');
 my ($status, undef, $error) = $node->psql('postgres', q{ALTER SYSTEM SET slt.databases = 'a b'});
 like($error, qr/invalid value for parameter "slt.databases"/, 'slt.databases is a list of names');
 
@@ -148,7 +149,7 @@ DO $$ BEGIN
 END $$;
 SELECT pg_sleep(0.5)
 SQL
-like($listener, qr/Asynchronous notification "slt" with payload ".*"kind":\s*"breached".*received/, 'a listening session is notified');
+like($listener, qr/Asynchronous notification "slt" (?:with payload "[a-z ]*" )?received/, 'a listening session is notified that there is news, and not of whom');
 
 $node->safe_psql('postgres', 'BEGIN; ' . ticket_due_in(0.5) . q{; PREPARE TRANSACTION 'ticket'});
 usleep(1_200_000);
@@ -198,7 +199,7 @@ my $log = -s $node->logfile;
 my $pid = $node->safe_psql('postgres', $launcher);
 $node->safe_psql('other', 'ALTER TABLE slt_events ADD CONSTRAINT broken CHECK (false) NOT VALID');
 $id = open_ticket('other', 0.2);
-$node->wait_for_log(qr/WARNING: .*table "tickets" could not be swept\n.*"broken"\n.*CONTEXT: .*sweep of database "other"/, $log);
+$node->wait_for_log(qr/WARNING: .*table "tickets" could not be swept\n.*DETAIL: .*"broken".*\n(?:.*\n)*?.*sweep of database "other"/, $log);
 announced_in_time('postgres', open_ticket('postgres', 0.5), 'an error in one database: the other is swept');
 usleep(6_000_000);
 is(count_in_log(qr/could not be swept/, $log), 1, 'the error is reported once, not at each look');
@@ -208,19 +209,69 @@ $node->safe_psql('other', 'ALTER TABLE slt_events DROP CONSTRAINT broken');
 $node->reload;
 ok(lateness('other', $id) >= 0, 'mended and reloaded, it is announced');
 
-# the worker is a superuser, so what it calls must be what a superuser installed
-$log = -s $node->logfile;
-$node->safe_psql('other', 'ALTER EXTENSION slt DROP FUNCTION slt_sweep(bigint)');
-$id = open_ticket('other', 0);
-$node->wait_for_log(qr/slt could not sweep database "other": function slt_sweep\(\) of extension "slt" does not exist/, $log);
-$node->safe_psql('other', 'ALTER EXTENSION slt ADD FUNCTION slt_sweep(bigint); ALTER FUNCTION slt_sweep(bigint) OWNER TO desk');
-$log = -s $node->logfile;
+# ---------- what ALTER DATABASE and ALTER ROLE set ----------
+
+my %set = (default_transaction_read_only => 'on', default_transaction_isolation => 'serializable', default_transaction_deferrable => 'on', session_replication_role => 'replica',
+	row_security => 'off', statement_timeout => '1ms', lock_timeout => '1ms', idle_in_transaction_session_timeout => '1ms', search_path => 'nowhere');
+$set{transaction_timeout} = '20ms' if $node->safe_psql('postgres', q{SELECT count(*) FROM pg_settings WHERE name = 'transaction_timeout'});
+my $superuser = $node->safe_psql('postgres', 'SELECT quote_ident(rolname) FROM pg_roles WHERE oid = 10');
+for my $whose ('DATABASE other', "ROLE $superuser IN DATABASE other")
+{
+	$id = $node->safe_psql('other', join '; ', ticket_due_in(1), map { "ALTER $whose SET $_ = '$set{$_}'" } sort keys %set);
+	usleep(2_500_000);
+	$node->safe_psql('postgres', "ALTER $whose RESET ALL" . ($whose =~ /ROLE/ ? '' : q{; ALTER DATABASE other SET search_path = "The Desk"}));
+	is($node->safe_psql('other', announced($id)), 't', "$whose: what it sets is not in the way of the worker");
+}
+$node->safe_psql('postgres', 'ALTER DATABASE other SET slt.worker = off');
+$id = open_ticket('other', 0.2);
+usleep(1_500_000);
+is($node->safe_psql('other', announced($id)), 'f', 'slt.worker = off in one database');
+announced_in_time('postgres', open_ticket('postgres', 0.3), 'is for that one');
+$node->safe_psql('postgres', 'ALTER DATABASE other RESET slt.worker');
 $node->reload;
-$node->wait_for_log(qr/slt could not sweep database "other": function slt_sweep\(\) of extension "slt" does not exist/, $log);
-is($node->safe_psql('other', announced($id)), 'f', 'a function that is not a superuser\'s is not called');
-$node->safe_psql('other', 'ALTER FUNCTION slt_sweep(bigint) OWNER TO CURRENT_USER');
-$node->reload;
-ok(lateness('other', $id) >= 0, 'and one that is, is');
+open_ticket('other', 0);
+ok(lateness('other', $id) >= 0, 'and ends when it is reset');
+
+configure(synchronous_standby_names => q{'nobody'});
+$node->safe_psql('postgres', 'SET synchronous_commit = local; ' . ticket_due_in(0.5));
+$id = $node->safe_psql('postgres', 'SELECT max(id) FROM tickets');
+announced_in_time('postgres', $id, 'the worker does not wait for a synchronous standby');
+configure(synchronous_standby_names => q{''});
+
+# ---------- slow databases ----------
+
+# Makes a database where writing a ticket takes an hour, if it is the worker who does.
+sub create_slow_database
+{
+	my ($name) = @_;
+
+	$node->safe_psql('postgres', "CREATE DATABASE $name");
+	create_tickets($name);
+	$node->safe_psql($name, <<'SQL');
+CREATE FUNCTION slow(bigint) RETURNS bigint LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+	IF (SELECT a.backend_type FROM pg_catalog.pg_stat_activity a WHERE a.pid = pg_backend_pid()) LIKE 'slt%' THEN PERFORM pg_sleep(3600); END IF;
+	RETURN $1; END $$;
+CREATE INDEX ON tickets (slow(id));
+CREATE INDEX ON tickets (slt_announce_at);
+SQL
+	return;
+}
+
+configure('slt.max_workers' => 1);
+create_slow_database('slow');
+open_ticket('slow', 0);
+ok($node->poll_query_until('postgres', "@processes AND datname = 'slow'", '1'), 'a look that does not end');
+$id = open_ticket('postgres', 0);
+my $late = lateness('postgres', $id);
+ok($late >= 0 && $late < 40, "is ended, and others have their turn, after $late s");
+configure('slt.max_workers' => 2);
+create_slow_database('slower');
+$log = -s $node->logfile;
+open_ticket($_, 0) for qw(slow slower);
+$node->wait_for_log(qr/sweep of database "slower"/, $log);	# the first time it is not known
+announced_in_time('postgres', open_ticket('postgres', 0.2), 'databases that are known to be slow leave a worker to the others');
+configure('slt.max_workers' => 3);
+$node->safe_psql('postgres', "DROP DATABASE $_ WITH (FORCE)") for qw(slow slower);
 
 # ---------- DROP EXTENSION, DROP DATABASE ----------
 
@@ -258,6 +309,32 @@ announced_in_time('copy', open_ticket('copy', 0.5), 'a copy of a database');
 $node->safe_psql('postgres', "SELECT pg_terminate_backend($pid)");
 ok($node->poll_query_until('postgres', "SELECT ($launcher) <> $pid"), 'a launcher that was terminated is started again');
 announced_in_time('postgres', open_ticket('postgres', 0.5), 'and goes on');
+
+# Ends a session as a crash does; the server restarts.
+sub crash
+{
+	my $session = $node->background_psql('postgres', on_error_stop => 0);
+
+	kill 'KILL', $session->query_safe('SELECT pg_backend_pid()');
+	$session->{run}->kill_kill;
+	return $node->poll_query_until('postgres', 'SELECT 1', '1');
+}
+
+$log = -s $node->logfile;
+crash();
+$id = open_ticket('postgres', 0);
+$node->wait_for_log(qr/slt waits for \d+ seconds after a crash of the server\n.*HINT: .*"slt.worker"/, $log);
+usleep(3_000_000);
+is($node->safe_psql('postgres', announced($id)), 'f', 'after a crash the launcher waits, as it may have been its worker');
+$late = lateness('postgres', $id);
+ok($late > 5 && $late < 20, "and then goes on, after $late s");
+crash();
+$node->wait_for_log(qr/slt waits for (?:19|20) seconds after a crash/, $log);
+configure('slt.worker' => 'off');
+ok($node->poll_query_until('postgres', "@processes AND query = 'slt.worker is off'", '1'), 'longer after the next; meanwhile it can be turned off');
+configure('slt.worker' => 'on');
+$node->restart;
+announced_in_time('postgres', open_ticket('postgres', 0.5), 'a server that was restarted is not waited with');
 
 $node->backup('base');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
@@ -301,5 +378,82 @@ $id = open_ticket('postgres', -1);
 is($node->safe_psql('postgres', "@processes"), '0', 'without shared_preload_libraries nothing runs');
 ok($node->safe_psql('postgres', 'SELECT slt_sweep()') > 0, 'and slt_sweep() does it');
 is($node->safe_psql('postgres', announced($id)), 't', 'the same way');
+
+# ---------- the clock ----------
+
+# A library that has gettimeofday() add the seconds that a file says (libfaketime does not reach workers on 15, which are
+# forked in a signal handler).
+my $clock_source = <<'C';
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+int gettimeofday(struct timeval *tv, void *zone)
+{
+	struct timespec now;
+	char text[30] = "";
+	int file = open(CLOCK, O_RDONLY);
+
+	syscall(SYS_clock_gettime, CLOCK_REALTIME, &now);
+	if (file >= 0 && read(file, text, sizeof(text) - 1) > 0)
+		now.tv_sec += atol(text);
+	if (file >= 0)
+		close(file);
+	tv->tv_sec = now.tv_sec;
+	tv->tv_usec = now.tv_nsec / 1000;
+	return 0;
+}
+C
+my $clock = "$ENV{SLT_WORK}/tmp/slt_clock";
+unlink glob "$clock*";
+append_to_file("$clock.c", $clock_source);
+
+# Sets the clock of the server so many seconds forward.
+sub set_clock
+{
+	append_to_file("$clock.new", "$_[0]\n");
+	rename "$clock.new", $clock;
+	return;
+}
+
+SKIP:
+{
+	skip 'no C compiler: the clock is not set', 4 if system("cc -shared -fPIC -DCLOCK='\"$clock\"' -o $clock.so $clock.c 2>/dev/null") != 0;
+	set_clock(0);
+	$node->stop;
+	$node->adjust_conf('postgresql.conf', 'shared_preload_libraries', q{'slt'});
+	$node->adjust_conf('postgresql.conf', 'max_worker_processes', '8');
+	{
+		local $ENV{LD_PRELOAD} = "$clock.so";
+		$node->start;
+	}
+	announced_in_time('postgres', open_ticket('postgres', 0.5), 'a clock of our own');
+	$node->safe_psql('postgres', 'UPDATE slt_attachments SET announce_from = NULL');	# by the new time it would be in the future
+	open_ticket('postgres', 2000);
+	wait_idle();
+	set_clock(-3600);
+	$late = lateness('postgres', open_ticket('postgres', 2));
+	ok($late >= 0 && $late < 61, 'after it was set back by an hour, an announcement is a minute late at most');
+
+	# a database that waits for five minutes after errors, by a clock that is then an hour ahead
+	$node->safe_psql('postgres', 'ALTER TABLE slt_events ADD CONSTRAINT broken CHECK (false) NOT VALID');
+	$id = open_ticket('postgres', 0);
+	usleep(3_000_000);
+	set_clock(-7200);
+	$node->safe_psql('postgres', 'ALTER TABLE slt_events DROP CONSTRAINT broken');
+	my $next = open_ticket('postgres', 1);
+	$late = lateness('postgres', $next);
+	ok($late >= 0 && $late < 61, 'nor are the pauses after errors longer then');
+	my $far = open_ticket('postgres', 3600);
+	wait_idle();
+	set_clock(-3600 + 5);
+	$late = lateness('postgres', $far);
+	ok($late >= 0 && $late < 65, 'set forward, neither');
+	$node->stop;
+}
+unlink glob "$clock*";
 
 done_testing();

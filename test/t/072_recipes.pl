@@ -1,158 +1,533 @@
-# The recipes of doc/apps.md for applications that are not run here.  Their tables are stand-ins with the columns and the
-# codes that the application has, as far as a recipe reads them; each gets the statements of a short history.
+# All recipes of doc/apps.md, on tables that have the columns and types of the application, as far as a recipe reads them, and
+# in them a ticket of before.  Each gets a short history; then what the triggers promise is tried: no lock where nothing
+# changes, 40001 where isolation demands it, and columns that change their type under an open session.
 use strict;
 use warnings;
-use lib "$ENV{SLT_SOURCE}/test/apps/lib";
+use lib "$ENV{SLT_SOURCE}/test/apps/lib", "$ENV{SLT_SOURCE}/test/lib";
 use AppTest;
+use PostgreSQL::Test::Utils;
 use SltTest;
 use Test::More;
+use TicketTest;
 
 my $node = new_server('recipes', bare => 1);
-my $database;
+my ($database, $table, $with_slt, @metrics);
 
-# Makes a database with stand-ins and attaches slt by a recipe.
+# ---------- helpers ----------
+
+# Makes a database with an application's tables and brings slt to it, as the page says.  Without an slt_attach() that has
+# the recipes' arguments only the triggers are tested.
 sub application
 {
-	my ($name, $tables) = @_;
+	my ($name, %args) = @_;
+	my $file = lc $name;
 
-	$database = lc $name;
+	$database = $file =~ tr/-/_/r;
+	$table = $args{table};
+	@metrics = (qw(response resolution), $args{next_reply} ? 'next_reply' : ());
 	$node->safe_psql('postgres', "CREATE DATABASE $database");
-	$node->safe_psql($database, "CREATE SCHEMA slt; CREATE EXTENSION slt SCHEMA slt; $tables");
-	$node->safe_psql($database, 'SET search_path = public, slt;' . recipe("Attach it to $name"));
-	is($node->safe_psql($database, q{SELECT string_agg(problem, ' ') FROM slt.slt_attached()}), '', "$name: the attachment has no problem");
+	$node->safe_psql($database, slurp_file(source_file("test/apps/tables/$file.sql")));
+	$node->safe_psql($database, 'CREATE SCHEMA slt; CREATE EXTENSION slt SCHEMA slt');
+	$with_slt = $node->safe_psql($database, q{SELECT 'started_at' = ANY (proargnames) FROM pg_proc WHERE proname = 'slt_attach'}) eq 't';
+	dba(recipe('Next reply')) if $with_slt && $args{next_reply};
+	dba(recipe("Columns and triggers for $name")) if has_recipe("Columns and triggers for $name");
+	return unless $with_slt;
+	dba(recipe("Attach it to $name"));
+	dba(recipe("Attach it to $name with next reply")) if has_recipe("Attach it to $name with next reply");
+	is(dba(q{SELECT string_agg(problem, ' ') FROM slt.slt_attached()}), '', "$database: the attachment has no problem");
 	return;
 }
 
-# Runs statements as the application does: in UTC, with no slt in its search_path.
-sub run
+# Runs statements as the DBA does who reads the page.
+sub dba
+{
+	my ($statements) = @_;
+
+	return $node->safe_psql($database, "SET search_path = public, slt;\n$statements");
+}
+
+# Runs statements as the application does: in UTC, in a transaction, with no slt in its search_path.
+sub app
 {
 	my ($statements) = @_;
 
 	return $node->safe_psql($database, "SET timezone = 'UTC'; SET search_path = public; BEGIN; $statements; COMMIT");
 }
 
-# Tests the stamps of ticket 1: response due and met, resolution due and met, in the wall clock of Cairo, three hours ahead.
+# Tests the columns that a recipe's triggers write, of a ticket (2): their values, joined by blanks.
+sub facts_are
+{
+	my ($expected, $name, $ticket) = @_;
+	my $columns = $node->safe_psql($database, "SELECT string_agg(format('coalesce(%I::text, ''-'')', attname), ' || '' '' || ' ORDER BY attnum) FROM pg_attribute
+		WHERE attrelid = '$table'::regclass AND attname LIKE 'sla\\_%' AND attname <> 'sla_id' AND NOT attisdropped");
+
+	$ticket //= 2;
+	return is($node->safe_psql($database, "SET timezone = 'UTC'; SELECT $columns FROM $table WHERE id = '$ticket'"), $expected, "$database: $name");
+}
+
+# Tests the stamps of a ticket (2), in the wall clock of Cairo: two hours ahead of UTC in February, three from 24 April on.
 sub stamps_are
 {
-	my ($table, $expected, $name) = @_;
+	my ($expected, $name, $ticket) = @_;
 
-	return is(stamps($node, $database, $table, 'id = 1'), $expected, "$database: $name");
+	SKIP:
+	{
+		skip 'slt_attach() does not have the arguments of the recipes', 1 unless $with_slt;
+		$ticket //= 2;
+		is(stamps($node, $database, $table, "id = '$ticket'", @metrics), $expected, "$database: $name");
+	}
+	return;
 }
+
+# Takes slt away as the page says; tests that nothing is left of it.
+sub removed
+{
+	my ($heading) = @_;
+
+	dba($with_slt ? recipe($heading) : recipe($heading) =~ s/^SELECT slt_detach.*;$//mr);
+	is($node->safe_psql($database, "SELECT count(*) FROM pg_attribute WHERE attrelid = '$table'::regclass AND attname LIKE 'sl_\\_%' AND NOT attisdropped"), '0', "$database: no column is left");
+	is($node->safe_psql($database, q{SELECT count(*) FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid WHERE NOT tgisinternal AND relnamespace = 'public'::regnamespace}), '0', "$database: and no trigger");
+	return;
+}
+
+# Fills in the history and stamps the ticket of before; tests what that gives.
+sub history_is
+{
+	my ($heading, $status, $runs, $stamps) = @_;
+
+	return unless $with_slt;
+	dba(recipe($heading)) if $heading;
+	dba("CALL slt_backfill('$table')");
+	my $show = q{(SELECT string_agg(to_char(a AT TIME ZONE 'UTC', 'DD HH24:MI') || ' ' || b, ', ' ORDER BY n) FROM unnest(slt_status_at, slt_status_became) WITH ORDINALITY u (a, b, n))};
+	is(dba("SELECT $show FROM $table WHERE id = '1'"), $status, "$database: the history of the status is filled in") if defined $status;
+	$show = q{(SELECT string_agg(to_char(a AT TIME ZONE 'UTC', 'DD HH24:MI'), ' ' ORDER BY n) FROM unnest(slt_next_reply_runs[:][1:2]) WITH ORDINALITY u (a, n))};
+	is(dba("SELECT $show FROM $table WHERE id = '1'"), $runs, "$database: the runs are filled in") if defined $runs;
+	stamps_are($stamps, 'a ticket of before', 1);
+	return;
+}
+
+# Tests what the triggers on messages promise.  $open writes a ticket of an id, $say a message of an agent or the customer.
+sub triggers_keep_their_word
+{
+	my ($messages, $open, $say) = @_;
+	my @sessions = map { $node->background_psql($database, on_error_stop => 0) } 1 .. 2;
+	my $answered = "SELECT sla_responded IS NOT NULL FROM $table";
+
+	app($open->($_)) for 51 .. 55;
+	app($say->($_, 'agent', 0)) for 51, 52;
+	ask($_, "SET timezone = 'UTC'; SET lock_timeout = '5s'; SET search_path = public; BEGIN") for @sessions;
+	my @messages = map { ask($sessions[ $_->[0] ], $say->($_->[1], 'agent', $_->[2])) } [ 0, 51, 1 ], [ 1, 52, 2 ], [ 0, 52, 3 ], [ 1, 51, 4 ];
+	is(join('', @messages), '', "$database: two sessions that write to two tickets do not wait for each other where nothing changes");
+	is($node->safe_psql($database, "SELECT count(*) FROM (SELECT FROM $table WHERE id IN ('51', '52') FOR NO KEY UPDATE NOWAIT) x"), '2', "$database: and lock none");
+	ask($_, 'COMMIT') for @sessions;
+
+	ask($sessions[0], 'BEGIN ISOLATION LEVEL REPEATABLE READ');
+	ask($sessions[0], "SELECT FROM $table");
+	app("UPDATE $table SET id = id WHERE id = '53'");
+	like(ask($sessions[0], $say->(53, 'agent', 0)), qr/could not serialize access/, "$database: a ticket that changed after the snapshot gives 40001, not silence");
+	ask($sessions[0], 'ROLLBACK');
+
+	ask($sessions[0], 'BEGIN');
+	ask($sessions[0], $say->(54, 'agent', 0));
+	my $other = start_psql($node, $database, 'other', "SET timezone = 'UTC'; " . $say->(54, 'agent', 1));
+	is(waits_or_ended($node, $other), 'waits', "$database: the second of two first answers waits for the first");
+	my $first = ask($sessions[0], "SELECT sla_responded FROM $table WHERE id = '54'");
+	ask($sessions[0], 'COMMIT');
+	$other->{process}->finish;
+	is($other->{messages}, '', "$database: and goes on");
+	is(ask($sessions[0], "SELECT sla_responded FROM $table WHERE id = '54'"), $first, "$database: and leaves it the first");
+
+	ask($sessions[0], $say->(55, 'customer', 0));
+	my @upgrade = map { upgrade($_) } $table, $messages;
+	cmp_ok(scalar @upgrade, '>', 3, "$database: columns that an upgrade may change");
+	is(join('', map { ask($sessions[0], $_) } @upgrade), '', "$database: all get another type");
+	is(ask($sessions[0], $say->(55, 'agent', 1)), '', "$database: the session that changed them goes on writing");
+	is(ask($sessions[0], "$answered WHERE id = '55'"), 't', "$database: and the trigger with it");
+	$_->quit for @sessions;
+	return;
+}
+
+# Returns statements that give each column of a table of the application a wider type.
+sub upgrade
+{
+	my ($of) = @_;
+
+	return split /\n/, $node->safe_psql($database, <<"SQL");
+SELECT format('ALTER TABLE %s ALTER %I TYPE %s', attrelid::regclass, attname, CASE atttypid::regtype::text WHEN 'character varying' THEN 'text'
+	WHEN 'timestamp without time zone' THEN format('timestamptz USING %I AT TIME ZONE ''UTC''', attname) ELSE 'bigint' END)
+FROM pg_attribute WHERE attrelid = '$of'::regclass AND attnum > 0 AND NOT attisdropped AND attname NOT LIKE 'sla\\_%' AND attname NOT LIKE 'slt\\_%'
+AND atttypid IN ('int2'::regtype, 'int4'::regtype, 'varchar'::regtype, 'timestamp'::regtype) ORDER BY attnum
+SQL
+}
+
+# ---------- what the page says of all triggers ----------
+
+my $page = slurp_file(source_file('doc/apps.md'));
+my $sql = join "\n", $page =~ /^```sql\n(.*?)^```$/gms;
+my @functions = $sql =~ /^(CREATE FUNCTION .*?\$\$.*?\$\$;)$/gms;
+cmp_ok(scalar @functions, '==', scalar(() = $sql =~ /CREATE FUNCTION/g), 'all functions have string bodies');
+is(join(' ', grep { !/SET search_path = pg_catalog, pg_temp AS/ } @functions), '', 'and a search_path that ends with pg_temp');
+is(join(' ', map { /(CREATE FUNCTION \S+)/ } grep { /\b(NEW|OLD)\.\w+(?! :=)\b/ } map { s/NEW\.\w+ :=//gr } @functions), '', 'and read no column of NEW or OLD');
+is(join(' ', map { /(?:FROM|JOIN|UPDATE) ([a-z]\w*)\b(?!\.)/g } map { s/\bDISTINCT FROM\b//gr } grep { !/to_jsonb/ } @functions) =~ s/\b(added|removed)\b ?//gr, '', 'and name tables with their schema');
+unlike($sql, qr/UPDATE OF|\bWHEN \(|CREATE (?:OR REPLACE )?VIEW|BEGIN ATOMIC|^RETURN /m, 'nothing forbids ALTER COLUMN TYPE');
+
+# ---------- Request Tracker ----------
+
+application('RT', table => 'tickets', next_reply => 1);
+facts_are('- - - S1', 'the severity of before is brought over', 1);
+if ($with_slt)
+{
+	dba(recipe('Fill in the messages that RT remembers'));
+	facts_are('2026-02-02 08:30:00 2026-02-03 08:00:00 2026-02-03 09:00:00 S1', 'and what the messages of before say', 1);
+}
+history_is('Fill in the statuses that RT remembers', '02 08:00 new, 02 08:30 open, 02 12:00 stalled, 03 08:00 open, 03 10:00 resolved', '02 09:00 02 12:00',
+	'2026-02-02 12:00 met | 2026-02-03 14:00 met | 2026-02-03 12:00 met');
+my $rt_open = sub { "INSERT INTO tickets (id, type, status, sla, created, lastupdated) VALUES ($_[0], 'ticket', 'new', 'gold', '2026-04-27 07:00', '2026-04-27 07:00');
+	INSERT INTO groups (id, name, domain, instance) VALUES ($_[0] + 1000, 'Requestor', 'RT::Ticket-Role', $_[0]);
+	INSERT INTO cachedgroupmembers (groupid, memberid) VALUES ($_[0] + 1000, 20)" };
+my $rt_say = sub { my ($ticket, $who, $minute, $type) = @_; "INSERT INTO transactions (objecttype, objectid, type, creator, created) VALUES ('RT::Ticket', $ticket, '" . ($type // 'Correspond')
+	. "', " . ($who eq 'agent' ? 10 : 20) . ", timestamp '2026-04-27 07:00' + interval '$minute minutes')" };
+app('SELECT setval(\'tickets_id_seq\', 2); ' . $rt_open->(2));
+app($rt_say->(2, 'customer', 0, 'Create') . '; ' . $rt_say->(2, 'agent', 5, 'Comment'));
+facts_are('- - - -', 'neither the opening nor a comment counts');
+app($rt_say->(2, 'customer', 10));
+app($rt_say->(2, 'customer', 20));
+facts_are('- 2026-04-27 07:10:00 - -', 'the first message that waits');
+app($rt_say->(2, 'agent', 30));
+app($rt_say->(2, 'agent', 40));
+facts_are('2026-04-27 07:30:00 2026-04-27 07:10:00 2026-04-27 07:30:00 -', 'the first answer to it');
+app($rt_say->(2, 'customer', 50));
+facts_are('2026-04-27 07:30:00 2026-04-27 07:50:00 2026-04-27 07:30:00 -', 'another message');
+app(q{INSERT INTO objectcustomfieldvalues (customfield, objecttype, objectid, content) VALUES (1, 'RT::Ticket', 2, 'S2'), (2, 'RT::Ticket', 2, 'S1')});
+stamps_are('2026-04-27 12:00 met | 2026-04-28 10:00 - | 2026-04-27 12:50 -', 'with a severity, and a message that waits');
+app(q{UPDATE objectcustomfieldvalues SET disabled = 1 WHERE objectid = 2 AND content = 'S1'; INSERT INTO objectcustomfieldvalues (customfield, objecttype, objectid, content) VALUES (2, 'RT::Ticket', 2, 'S2')});
+facts_are('2026-04-27 07:30:00 2026-04-27 07:50:00 2026-04-27 07:30:00 S2', 'another value, the old one disabled first');
+app(q{INSERT INTO objectcustomfieldvalues (customfield, objecttype, objectid, content) VALUES (2, 'RT::Ticket', 2, 'S3'); UPDATE objectcustomfieldvalues SET disabled = 1 WHERE objectid = 2 AND content = 'S2'});
+facts_are('2026-04-27 07:30:00 2026-04-27 07:50:00 2026-04-27 07:30:00 S3', 'and disabled last');
+app(q{UPDATE objectcustomfieldvalues SET disabled = 1 WHERE objectid = 2});
+facts_are('2026-04-27 07:30:00 2026-04-27 07:50:00 2026-04-27 07:30:00 -', 'no value');
+app($rt_say->(2, 'agent', 60));
+facts_are('2026-04-27 07:30:00 2026-04-27 07:50:00 2026-04-27 08:00:00 -', 'and its answer');
+app(q{UPDATE tickets SET ismerged = 1 WHERE id = 2});
+stamps_are('none - | none - | none -', 'merged it owes nothing');
+triggers_keep_their_word('transactions', $rt_open, $rt_say);
+dba(recipe('Stamp the tickets that RT has')) if $with_slt;
+removed('Remove it from RT');
+
+# ---------- Redmine ----------
+
+application('Redmine', table => 'issues', next_reply => 1);
+facts_are('- - - Gold', 'the contract of before is brought over', 1);
+history_is('Fill in what Redmine remembers', '02 08:00 1, 02 08:30 2, 02 12:00 4, 03 08:00 2, 03 10:00 5', '02 09:00 02 12:00',
+	'2026-02-02 12:00 met | 2026-02-03 14:00 met | 2026-02-03 12:00 met');
+# in Berlin it is an hour before Cairo
+my $redmine_open = sub { "INSERT INTO issues (id, subject, status_id, priority_id, author_id, created_on, updated_on) VALUES ($_[0], 'x', 1, 4, 20, '2026-04-27 09:00', '2026-04-27 09:00')" };
+my $redmine_say = sub { my ($ticket, $who, $minute, $private) = @_; "INSERT INTO journals (journalized_id, journalized_type, user_id, notes, created_on, private_notes)
+	VALUES ($ticket, 'Issue', " . ($who eq 'agent' ? 10 : 20) . ", 'x', timestamp '2026-04-27 09:00' + interval '$minute minutes', " . ($private // 'false') . ')' };
+app($redmine_open->(2) . q{; INSERT INTO custom_values (customized_type, customized_id, custom_field_id, value) VALUES ('Issue', 2, 1, ''), ('Issue', 2, 2, '')});
+app(q{UPDATE custom_values SET value = 'Gold' WHERE customized_id = 2 AND custom_field_id = 2; UPDATE custom_values SET value = 'blue' WHERE customized_id = 2 AND custom_field_id = 1});
+facts_are('- - - Gold', 'the contract that comes after the issue');
+app($redmine_say->(2, 'agent', 10, 'true') . '; ' . $redmine_say->(2, 'customer', 20) . q{; INSERT INTO journals (journalized_id, journalized_type, user_id, notes, created_on) VALUES (2, 'Issue', 10, '', '2026-04-27 09:25')});
+facts_are('- 2026-04-27 09:20:00 - Gold', 'the author writes; a private and an empty note do not answer');
+stamps_are('2026-04-27 12:00 - | 2026-04-28 10:00 - | 2026-04-27 12:20 -', 'and waits for an answer');
+app($redmine_say->(2, 'agent', 30));
+facts_are('2026-04-27 09:30:00 2026-04-27 09:20:00 2026-04-27 09:30:00 Gold', 'an answer');
+app(q{INSERT INTO issues (id, subject, status_id, priority_id, author_id, created_on, updated_on, sla_responded, sla_asked, sla_answered, sla_contract)
+	SELECT 3, subject, 1, priority_id, author_id, '2026-04-28 09:00', '2026-04-28 09:00', sla_responded, sla_asked, sla_answered, sla_contract FROM issues WHERE id = 2});
+facts_are('- - - Gold', 'a copy with all columns has no messages of its own', 3);
+triggers_keep_their_word('journals', $redmine_open, $redmine_say);
+dba(recipe('Stamp the issues that Redmine has')) if $with_slt;
+removed('Remove it from Redmine');
 
 # ---------- Zammad ----------
 
-application('Zammad', <<'SQL');
-CREATE TABLE ticket_state_types (id serial PRIMARY KEY, name varchar(250) NOT NULL);
-INSERT INTO ticket_state_types (name) VALUES ('new'), ('open'), ('pending reminder'), ('pending action'), ('closed'), ('merged'), ('removed');
-CREATE TABLE ticket_states (id serial PRIMARY KEY, state_type_id int NOT NULL, name varchar(250) NOT NULL);
-INSERT INTO ticket_states (state_type_id, name) VALUES (1, 'new'), (2, 'open'), (3, 'pending reminder'), (5, 'closed'), (6, 'merged'), (4, 'pending close');
-CREATE TABLE ticket_priorities (id serial PRIMARY KEY, name varchar(250) NOT NULL);
-INSERT INTO ticket_priorities (name) VALUES ('1 low'), ('2 normal'), ('3 high');
-CREATE TABLE organizations (id serial PRIMARY KEY, name varchar(100), support_contract varchar(255));
-INSERT INTO organizations (name, support_contract) VALUES ('Acme', 'gold'), ('Other', NULL);
-CREATE TABLE tickets (id serial PRIMARY KEY, priority_id int NOT NULL, state_id int NOT NULL, organization_id int, number varchar(60) NOT NULL,
-	title varchar(250) NOT NULL, first_response_at timestamp(3), close_at timestamp(3), last_close_at timestamp(3),
-	created_at timestamp(3) NOT NULL, updated_at timestamp(3) NOT NULL);
-SQL
+application('Zammad', table => 'tickets', next_reply => 1);
+facts_are('gold 2026-02-02 08:30:00', 'contract and answer of before are brought over', 1);
+history_is('Fill in what Zammad remembers', '02 08:00 1, 03 07:30 4', undef, '2026-02-02 12:00 met | 2026-02-03 10:00 met | 2026-02-02 12:00 met');
 # Priority, S1: a response in 2 working hours, a resolution in 8; 10:00 in Cairo is 7:00 UTC
-run(q{INSERT INTO tickets (priority_id, state_id, organization_id, number, title, created_at, updated_at)
-	VALUES (3, 1, 1, '27001', 'x', '2026-04-27 07:00', '2026-04-27 07:00')});
-stamps_are('tickets', '2026-04-27 12:00 - | 2026-04-28 10:00 -', 'opened');
-run(q{UPDATE tickets SET first_response_at = '2026-04-27 08:00', state_id = 2, updated_at = '2026-04-27 08:00'});
-run(q{UPDATE tickets SET state_id = 3, updated_at = '2026-04-27 09:00'});
-stamps_are('tickets', '2026-04-27 12:00 met | infinity -', 'answered, and pending');
-run(q{UPDATE tickets SET state_id = 4, close_at = '2026-04-27 12:00', last_close_at = '2026-04-27 12:00', updated_at = '2026-04-27 12:00'});
-stamps_are('tickets', '2026-04-27 12:00 met | 2026-04-28 13:00 met', 'closed after three hours pending');
-run(q{UPDATE tickets SET state_id = 2, updated_at = '2026-04-28 06:00'});
+app(q{INSERT INTO tickets (priority_id, state_id, organization_id, number, title, last_contact_customer_at, created_at, updated_at)
+	VALUES (3, 1, 1, '27001', 'x', '2026-04-27 07:00', '2026-04-27 07:00', '2026-04-27 07:00')});
+stamps_are('2026-04-27 12:00 - | 2026-04-28 10:00 - | 2026-04-27 12:00 -', 'opened');
+app(q{UPDATE tickets SET first_response_at = '2026-04-27 08:00', last_contact_agent_at = '2026-04-27 08:00', state_id = 2, updated_at = '2026-04-27 08:00' WHERE id = 2});
+facts_are('gold 2026-04-27 08:00:00', 'answered');
+app(q{UPDATE tickets SET state_id = 3, updated_at = '2026-04-27 09:00' WHERE id = 2});
+stamps_are('2026-04-27 12:00 met | infinity - | 2026-04-27 12:00 met', 'answered, and pending');
+app(q{UPDATE tickets SET last_contact_agent_at = '2026-04-27 10:00', updated_at = '2026-04-27 10:00' WHERE id = 2});
+facts_are('gold 2026-04-27 08:00:00', 'the first answer counts, not the last message of an agent');
+stamps_are('2026-04-27 12:00 met | infinity - | 2026-04-27 12:00 met', 'so it stays in time');
+app(q{UPDATE tickets SET last_contact_customer_at = '2026-04-27 11:00', updated_at = '2026-04-27 11:00' WHERE id = 2});
+stamps_are('2026-04-27 12:00 met | infinity - | 2026-04-27 16:00 -', 'another message of the customer');
+app(q{UPDATE tickets SET state_id = 4, close_at = '2026-04-27 12:00', last_close_at = '2026-04-27 12:00', updated_at = '2026-04-27 12:00' WHERE id = 2});
+stamps_are('2026-04-27 12:00 met | 2026-04-28 13:00 met | 2026-04-27 16:00 met', 'closed after three hours pending');
+app(q{UPDATE tickets SET state_id = 2, updated_at = '2026-04-28 06:00' WHERE id = 2});
 # 2 of 8 working hours were used before it was pending; from closing to reopening none, so 6 are left at 9:00
-stamps_are('tickets', '2026-04-27 12:00 met | 2026-04-28 15:00 -', 'opened again, which close_at does not tell');
-run(q{UPDATE tickets SET organization_id = 2, priority_id = 1});
-stamps_are('tickets', '2026-04-29 10:00 met | 2026-05-04 15:00 -', 'another organisation and priority');
-run(q{UPDATE tickets SET state_id = 5, updated_at = '2026-04-28 07:00'});
-stamps_are('tickets', 'none - | none -', 'merged it owes nothing');
+stamps_are('2026-04-27 12:00 met | 2026-04-28 15:00 - | 2026-04-28 11:00 -', 'opened again, and the message waits again');
+app(q{UPDATE tickets SET organization_id = 2, priority_id = 1 WHERE id = 2});
+facts_are('- 2026-04-27 08:00:00', 'another organisation');
+stamps_are('2026-04-29 10:00 met | 2026-05-04 15:00 - | 2026-04-30 09:00 -', 'and priority');
+app(q{UPDATE organizations SET support_contract = 'gold' WHERE id = 2; UPDATE organizations SET support_contract = NULL WHERE id = 1; UPDATE organizations SET updated_at = now()});
+facts_are('gold 2026-04-27 08:00:00', 'a new contract of its organisation');
+facts_are('gold 2026-02-02 08:30:00', 'and one that ends leaves what is closed as it was', 1);
+app(q{UPDATE tickets SET state_id = 5, updated_at = '2026-04-28 07:00' WHERE id = 2});
+stamps_are('none - | none - | none -', 'merged it owes nothing');
+my $zammad = $node->background_psql($database, on_error_stop => 0);
+ask($zammad, q{SET timezone = 'UTC'; BEGIN; INSERT INTO tickets (priority_id, state_id, organization_id, number, title, created_at, updated_at) VALUES (3, 1, 1, '27003', 'x', '2026-04-27 07:00', '2026-04-27 07:00')});
+my $deal = start_psql($node, $database, 'deal', q{UPDATE organizations SET support_contract = 'gold' WHERE id = 1});
+is(waits_or_ended($node, $deal), 'waits', 'zammad: a new contract waits for a ticket that is being made');
+ask($zammad, 'COMMIT');
+$deal->{process}->finish;
+is($deal->{messages}, '', 'zammad: and goes on');
+facts_are('gold -', 'and reaches it', 3);
+is(ask($zammad, $_), '', "zammad: $_") for map { upgrade($_) } 'tickets', 'organizations';
+is(ask($zammad, q{UPDATE tickets SET last_contact_customer_at = '2026-04-27 09:00', last_contact_agent_at = '2026-04-27 10:00' WHERE id = 3; UPDATE organizations SET support_contract = 'silver' WHERE id = 1}), '', 'zammad: an upgrade');
+facts_are('silver 2026-04-27 10:00:00', 'after it the triggers go on in the same session', 3);
+$zammad->quit;
 
 # ---------- Znuny ----------
 
-application('Znuny', <<'SQL');
-CREATE TABLE ticket_state_type (id serial PRIMARY KEY, name varchar(200) NOT NULL);
-INSERT INTO ticket_state_type (name) VALUES ('new'), ('open'), ('closed'), ('pending reminder'), ('pending auto'), ('removed'), ('merged');
-CREATE TABLE ticket_state (id serial PRIMARY KEY, name varchar(200) NOT NULL, type_id smallint NOT NULL);
-INSERT INTO ticket_state (name, type_id) VALUES ('new', 1), ('closed successful', 3), ('closed unsuccessful', 3), ('open', 2), ('removed', 6), ('pending reminder', 4);
-CREATE TABLE sla (id serial PRIMARY KEY, name varchar(200) NOT NULL);
-INSERT INTO sla (name) VALUES ('Silver'), ('Gold');
-CREATE TABLE ticket (id bigserial PRIMARY KEY, tn varchar(50) NOT NULL, sla_id int, ticket_priority_id smallint NOT NULL, ticket_state_id smallint NOT NULL,
-	until_time int NOT NULL, create_time timestamp(0) NOT NULL, change_time timestamp(0) NOT NULL);
-CREATE TABLE article_sender_type (id serial PRIMARY KEY, name varchar(200) NOT NULL);
-INSERT INTO article_sender_type (name) VALUES ('agent'), ('system'), ('customer');
-CREATE TABLE article (id bigserial PRIMARY KEY, ticket_id bigint NOT NULL, article_sender_type_id smallint NOT NULL,
-	is_visible_for_customer smallint NOT NULL, create_time timestamp(0) NOT NULL);
-CREATE TABLE ticket_history (id bigserial PRIMARY KEY, ticket_id bigint NOT NULL, state_id smallint NOT NULL, create_time timestamp(0) NOT NULL);
-SQL
-run(q{INSERT INTO ticket (tn, sla_id, ticket_priority_id, ticket_state_id, until_time, create_time, change_time)
-	VALUES ('1', 2, 5, 1, 0, '2026-04-27 07:00', '2026-04-27 07:00');
-	INSERT INTO ticket_history (ticket_id, state_id, create_time) VALUES (1, 1, '2026-04-27 07:00');
-	INSERT INTO article (ticket_id, article_sender_type_id, is_visible_for_customer, create_time) VALUES (1, 3, 1, '2026-04-27 07:00')});
-stamps_are('ticket', '2026-04-27 12:00 - | 2026-04-28 10:00 -', 'opened');
-run(q{INSERT INTO article (ticket_id, article_sender_type_id, is_visible_for_customer, create_time) VALUES (1, 1, 0, '2026-04-27 07:30')});
-stamps_are('ticket', '2026-04-27 12:00 - | 2026-04-28 10:00 -', 'an internal note is no response');
-run(q{INSERT INTO article (ticket_id, article_sender_type_id, is_visible_for_customer, create_time) VALUES (1, 1, 1, '2026-04-27 08:00')});
-stamps_are('ticket', '2026-04-27 12:00 met | 2026-04-28 10:00 -', 'answered');
-run(q{UPDATE ticket SET ticket_state_id = 6, until_time = 1777300000, change_time = '2026-04-27 09:00';
-	INSERT INTO ticket_history (ticket_id, state_id, create_time) VALUES (1, 6, '2026-04-27 09:00')});
-stamps_are('ticket', '2026-04-27 12:00 met | infinity -', 'pending');
-run(q{UPDATE ticket SET ticket_state_id = 2, until_time = 0, change_time = '2026-04-27 12:00'});
-run(q{INSERT INTO ticket_history (ticket_id, state_id, create_time) VALUES (1, 2, '2026-04-27 12:00'), (1, 2, '2026-04-27 12:30')});
-stamps_are('ticket', '2026-04-27 12:00 met | 2026-04-28 13:00 met', 'closed after three hours pending');
-run(q{UPDATE ticket SET ticket_state_id = 4, change_time = '2026-04-28 06:00'; INSERT INTO ticket_history (ticket_id, state_id, create_time) VALUES (1, 4, '2026-04-28 06:00')});
-stamps_are('ticket', '2026-04-27 12:00 met | 2026-04-28 15:00 -', 'opened again');
-run(q{UPDATE ticket SET ticket_state_id = 3, change_time = '2026-04-28 13:00'; INSERT INTO ticket_history (ticket_id, state_id, create_time) VALUES (1, 3, '2026-04-28 13:00')});
-stamps_are('ticket', '2026-04-27 12:00 met | 2026-04-28 15:00 late', 'and closed late');
+application('Znuny', table => 'ticket', next_reply => 1);
+history_is('Fill in what Znuny remembers', '02 08:00 1, 02 08:30 4, 02 12:00 6, 03 08:00 4, 03 10:00 2', '02 08:00 02 08:30',
+	'2026-02-02 12:00 met | 2026-02-03 14:00 met | 2026-02-02 13:00 late');
+my $znuny_open = sub { "INSERT INTO ticket (id, tn, sla_id, ticket_priority_id, ticket_state_id, until_time, create_time, change_time) VALUES ($_[0], '$_[0]', 2, 5, 1, 0, '2026-04-27 07:00', '2026-04-27 07:00')" };
+my $znuny_say = sub { my ($ticket, $who, $minute, $visible) = @_; "INSERT INTO article (ticket_id, article_sender_type_id, is_visible_for_customer, create_time)
+	VALUES ($ticket, " . ($who eq 'agent' ? 1 : $who eq 'customer' ? 3 : 2) . ', ' . ($visible // 1) . ", timestamp '2026-04-27 07:00' + interval '$minute minutes')" };
+app($znuny_open->(2) . '; ' . $znuny_say->(2, 'customer', 0));
+app($znuny_say->(2, 'agent', 30, 0) . '; ' . $znuny_say->(2, 'system', 31));
+facts_are('- 2026-04-27 07:00:00 -', 'an internal note is no response');
+stamps_are('2026-04-27 12:00 - | 2026-04-28 10:00 - | 2026-04-27 12:00 -', 'opened');
+app($znuny_say->(2, 'agent', 60));
+facts_are('2026-04-27 08:00:00 2026-04-27 07:00:00 2026-04-27 08:00:00', 'answered');
+app(q{UPDATE ticket SET ticket_state_id = 6, until_time = 1777300000, change_time = '2026-04-27 09:00' WHERE id = 2});
+stamps_are('2026-04-27 12:00 met | infinity - | 2026-04-27 12:00 met', 'pending');
+app($znuny_say->(2, 'customer', 150));
+app($znuny_say->(2, 'customer', 160));
+stamps_are('2026-04-27 12:00 met | infinity - | 2026-04-27 14:30 -', 'the first message that waits');
+app($znuny_say->(2, 'agent', 240));
+app(q{UPDATE ticket SET ticket_state_id = 2, until_time = 0, change_time = '2026-04-27 12:00' WHERE id = 2});
+stamps_are('2026-04-27 12:00 met | 2026-04-28 13:00 met | 2026-04-27 14:30 met', 'closed after three hours pending');
+app(q{UPDATE ticket SET ticket_state_id = 4, change_time = '2026-04-28 06:00' WHERE id = 2});
+stamps_are('2026-04-27 12:00 met | 2026-04-28 15:00 - | 2026-04-27 14:30 met', 'opened again');
+app(q{UPDATE ticket SET ticket_state_id = 3, change_time = '2026-04-28 13:00' WHERE id = 2});
+stamps_are('2026-04-27 12:00 met | 2026-04-28 15:00 late | 2026-04-27 14:30 met', 'and closed late');
+app(q{UPDATE ticket SET ticket_state_id = 7, change_time = '2026-04-28 13:30' WHERE id = 2});
+stamps_are('none - | none - | none -', 'merged it owes nothing');
+triggers_keep_their_word('article', $znuny_open, $znuny_say);
 
 # ---------- Chatwoot ----------
 
-application('Chatwoot', <<'SQL');
-CREATE TABLE sla_policies (id bigserial PRIMARY KEY, name varchar NOT NULL);
-INSERT INTO sla_policies (name) VALUES ('Gold');
-CREATE TABLE conversations (id serial PRIMARY KEY, status int NOT NULL DEFAULT 0, priority int, sla_policy_id bigint, first_reply_created_at timestamp,
-	created_at timestamp NOT NULL, updated_at timestamp NOT NULL);
-CREATE TABLE reporting_events (id bigserial PRIMARY KEY, name varchar, conversation_id int, event_end_time timestamp, created_at timestamp(6) NOT NULL);
-SQL
+application('Chatwoot', table => 'conversations', next_reply => 1);
+history_is('Fill in what Chatwoot remembers', '02 08:00 0, 03 07:30 1', undef, '2026-02-02 12:00 met | 2026-02-03 10:00 met | none -');
 # Standard, S3: 2 working days and 5
-run(q{INSERT INTO conversations (created_at, updated_at) VALUES ('2026-04-20 08:00', '2026-04-20 08:00')});
-stamps_are('conversations', '2026-04-22 10:00 - | 2026-04-26 10:00 -', 'opened, with neither priority nor policy');
-run(q{UPDATE conversations SET priority = 3, sla_policy_id = 1, updated_at = '2026-04-20 08:30'});
-stamps_are('conversations', '2026-04-20 12:00 - | 2026-04-21 10:00 -', 'urgent, with a policy');
-run(q{UPDATE conversations SET first_reply_created_at = '2026-04-20 09:00', status = 3, updated_at = '2026-04-20 09:00'});
-stamps_are('conversations', '2026-04-20 12:00 met | infinity -', 'answered and snoozed');
-run(q{UPDATE conversations SET status = 1, updated_at = '2026-04-20 11:00'});
-stamps_are('conversations', '2026-04-20 12:00 met | 2026-04-21 12:00 -', 'resolved');
-run(q{INSERT INTO reporting_events (name, conversation_id, event_end_time, created_at) VALUES ('conversation_resolved', 1, '2026-04-20 11:00', '2026-04-20 11:01')});
-stamps_are('conversations', '2026-04-20 12:00 met | 2026-04-21 12:00 met', 'as its background job says later');
-run(q{UPDATE conversations SET status = 0, updated_at = '2026-04-20 13:00'});
-stamps_are('conversations', '2026-04-20 12:00 met | 2026-04-21 14:00 -', 'opened again');
+app(q{INSERT INTO conversations (waiting_since, created_at, updated_at) VALUES ('2026-04-20 08:00', '2026-04-20 08:00', '2026-04-20 08:00')});
+stamps_are('2026-04-22 10:00 - | 2026-04-26 10:00 - | 2026-04-22 10:00 -', 'opened, with neither priority nor policy');
+app(q{UPDATE conversations SET priority = 3, sla_policy_id = 1, updated_at = '2026-04-20 08:30' WHERE id = 2});
+stamps_are('2026-04-20 12:00 - | 2026-04-21 10:00 - | 2026-04-20 12:00 -', 'urgent, with a policy');
+app(q{UPDATE conversations SET first_reply_created_at = '2026-04-20 09:00', waiting_since = NULL, status = 3, updated_at = '2026-04-20 09:00' WHERE id = 2});
+stamps_are('2026-04-20 12:00 met | infinity - | 2026-04-20 12:00 met', 'answered and snoozed');
+app(q{UPDATE conversations SET waiting_since = '2026-04-20 10:00', status = 0, updated_at = '2026-04-20 10:00' WHERE id = 2});
+stamps_are('2026-04-20 12:00 met | 2026-04-21 11:00 - | 2026-04-20 14:00 -', 'the customer writes again');
+app(q{UPDATE conversations SET status = 1, updated_at = '2026-04-20 11:00' WHERE id = 2; UPDATE conversations SET waiting_since = NULL WHERE id = 2});
+stamps_are('2026-04-20 12:00 met | 2026-04-21 11:00 met | 2026-04-20 14:00 met', 'resolved');
+app(q{UPDATE conversations SET status = 0, waiting_since = '2026-04-20 13:00', updated_at = '2026-04-20 13:00' WHERE id = 2});
+stamps_are('2026-04-20 12:00 met | 2026-04-21 13:00 - | 2026-04-20 17:00 -', 'opened again by a message');
 
 # ---------- Odoo ----------
 
-application('Odoo', <<'SQL');
-CREATE TABLE helpdesk_ticket_stage (id serial PRIMARY KEY, name jsonb, closed boolean);
-INSERT INTO helpdesk_ticket_stage (name, closed) VALUES ('{"en_US": "New"}', NULL), ('{"en_US": "In Progress"}', NULL), ('{"en_US": "Awaiting"}', NULL), ('{"en_US": "Done"}', true);
-CREATE TABLE helpdesk_ticket (id serial PRIMARY KEY, stage_id int, priority varchar, closed_date timestamp, last_stage_update timestamp, create_date timestamp);
-CREATE TABLE res_users (id serial PRIMARY KEY, partner_id int NOT NULL, share boolean);
-INSERT INTO res_users (partner_id, share) VALUES (10, false), (20, true);
-CREATE TABLE mail_message (id serial PRIMARY KEY, model varchar, res_id int, author_id int, message_type varchar NOT NULL, is_internal boolean, date timestamp);
-SQL
-# Standard, S2: 3 working days
-run(q{INSERT INTO helpdesk_ticket (stage_id, priority, create_date, last_stage_update) VALUES (1, '2', '2026-04-27 07:00', '2026-04-27 07:00')});
-stamps_are('helpdesk_ticket', '2026-04-28 10:00 - | 2026-04-30 10:00 -', 'opened');
-run(q{INSERT INTO mail_message (model, res_id, author_id, message_type, date) VALUES ('helpdesk.ticket', 1, 20, 'email', '2026-04-27 07:10'), ('res.partner', 1, 10, 'comment', '2026-04-27 07:20')});
-run(q{INSERT INTO mail_message (model, res_id, author_id, message_type, is_internal, date) VALUES ('helpdesk.ticket', 1, 10, 'comment', true, '2026-04-27 07:30')});
-stamps_are('helpdesk_ticket', '2026-04-28 10:00 - | 2026-04-30 10:00 -', 'neither the customer nor an internal note answers');
-run(q{INSERT INTO mail_message (model, res_id, author_id, message_type, date) VALUES ('helpdesk.ticket', 1, 10, 'comment', '2026-04-27 08:00')});
-run(q{UPDATE helpdesk_ticket SET stage_id = 3, last_stage_update = '2026-04-27 09:00'});
-stamps_are('helpdesk_ticket', '2026-04-28 10:00 met | infinity -', 'awaiting something');
-run(q{UPDATE helpdesk_ticket SET stage_id = 4, last_stage_update = '2026-04-27 11:00', closed_date = '2026-04-27 11:00'});
-stamps_are('helpdesk_ticket', '2026-04-28 10:00 met | 2026-04-30 12:00 met', 'done');
-run(q{UPDATE helpdesk_ticket SET stage_id = 2, last_stage_update = '2026-04-27 12:00'});
-stamps_are('helpdesk_ticket', '2026-04-28 10:00 met | 2026-04-30 13:00 -', 'opened again');
+application('Odoo', table => 'helpdesk_ticket');
+facts_are('2026-02-02 08:30:00', 'the answer of before is brought over', 1);
+history_is(undef, undef, undef, '2026-02-03 10:00 met | 2026-02-05 10:00 met');
+# Standard, S2: 8 working hours and 3 working days
+my $odoo_open = sub { "INSERT INTO helpdesk_ticket (id, stage_id, priority, create_date, last_stage_update) VALUES ($_[0], 1, '2', '2026-04-27 07:00', '2026-04-27 07:00')" };
+my $odoo_say = sub { my ($ticket, $who, $minute, $internal) = @_; "INSERT INTO mail_message (model, res_id, author_id, message_type, is_internal, date)
+	VALUES ('helpdesk.ticket', $ticket, " . ($who eq 'agent' ? 10 : 20) . ", 'comment', " . ($internal // 'NULL') . ", timestamp '2026-04-27 07:00' + interval '$minute minutes')" };
+app($odoo_open->(2));
+stamps_are('2026-04-28 10:00 - | 2026-04-30 10:00 -', 'opened');
+app($odoo_say->(2, 'customer', 10) . '; ' . $odoo_say->(2, 'agent', 30, 'true') . q{; INSERT INTO mail_message (model, res_id, author_id, message_type, date) VALUES ('res.partner', 2, 10, 'comment', '2026-04-27 07:20')});
+facts_are('-', 'neither the customer nor an internal note answers');
+app($odoo_say->(2, 'agent', 60));
+facts_are('2026-04-27 08:00:00', 'an agent does');
+app(q{UPDATE helpdesk_ticket SET stage_id = 3, last_stage_update = '2026-04-27 09:00' WHERE id = 2});
+stamps_are('2026-04-28 10:00 met | infinity -', 'awaiting something');
+app(q{UPDATE helpdesk_ticket SET stage_id = 4, last_stage_update = '2026-04-27 11:00', closed_date = '2026-04-27 11:00' WHERE id = 2});
+stamps_are('2026-04-28 10:00 met | 2026-04-30 12:00 met', 'done');
+app(q{UPDATE helpdesk_ticket SET stage_id = 2, last_stage_update = '2026-04-27 12:00' WHERE id = 2});
+stamps_are('2026-04-28 10:00 met | 2026-04-30 13:00 -', 'opened again');
+triggers_keep_their_word('mail_message', $odoo_open, $odoo_say);
 
+# ---------- django-helpdesk ----------
+
+application('django-helpdesk', table => 'helpdesk_ticket');
+facts_are('2026-02-02 08:30:00+00 4', 'the answer and the status of before are brought over', 1);
+history_is(undef, undef, undef, '2026-02-02 14:00 met | 2026-02-04 10:00 met');
+# Standard, S1: 4 working hours and 2 working days
+my $django_open = sub { "INSERT INTO helpdesk_ticket (id, title, created, modified, status, on_hold, priority, queue_id) VALUES ($_[0], 'x', '2026-04-27 07:00Z', '2026-04-27 07:00Z', 1, false, 1, 1);
+	INSERT INTO helpdesk_followup (ticket_id, date, title, comment, public, user_id) VALUES ($_[0], '2026-04-27 07:00Z', 'Ticket Opened', 'x', true, 1)" };
+my $django_say = sub { my ($ticket, $who, $minute, $public) = @_; "INSERT INTO helpdesk_followup (ticket_id, date, title, comment, public, user_id)
+	VALUES ($ticket, timestamptz '2026-04-27 07:00Z' + interval '$minute minutes', 'Comment', 'x', " . ($public // 'true') . ', ' . ($who eq 'agent' ? 1 : 2) . ')' };
+app($django_open->(2));
+facts_are('- 1', 'opened by an agent, which is no answer');
+app($django_say->(2, 'customer', 10) . '; ' . $django_say->(2, 'agent', 20, 'false'));
+facts_are('- 1', 'nor are the customer and a private follow-up');
+stamps_are('2026-04-27 14:00 - | 2026-04-29 10:00 -', 'opened');
+app($django_say->(2, 'agent', 60));
+app(q{UPDATE helpdesk_ticket SET on_hold = true, modified = '2026-04-27 09:00Z' WHERE id = 2});
+facts_are('2026-04-27 08:00:00+00 on hold', 'answered, on hold');
+stamps_are('2026-04-27 14:00 met | infinity -', 'and so not due');
+app(q{UPDATE helpdesk_ticket SET on_hold = false, modified = '2026-04-27 11:00Z' WHERE id = 2});
+stamps_are('2026-04-27 14:00 met | 2026-04-29 12:00 -', 'two hours later');
+app(q{UPDATE helpdesk_ticket SET status = 3, modified = '2026-04-27 12:00Z' WHERE id = 2});
+stamps_are('2026-04-27 14:00 met | 2026-04-29 12:00 met', 'resolved');
+app(q{UPDATE helpdesk_ticket SET status = 2, modified = '2026-04-27 13:00Z' WHERE id = 2});
+stamps_are('2026-04-27 14:00 met | 2026-04-29 13:00 -', 'opened again');
+app(q{UPDATE helpdesk_ticket SET status = 5, modified = '2026-04-27 13:30Z' WHERE id = 2});
+stamps_are('none - | none -', 'a duplicate owes nothing');
+triggers_keep_their_word('helpdesk_followup', $django_open, $django_say);
+app(q{UPDATE helpdesk_ticket SET on_hold = true WHERE id = 55});
+facts_are('2026-04-27 07:01:00+00 on hold', 'after an upgrade the status is still worked out', 55);
+
+# ---------- GitLab ----------
+
+application('GitLab', table => 'issues');
+facts_are('2026-02-02 08:30:00 severity::1 open', 'answer and labels of before are brought over', 1);
+history_is(undef, undef, undef, '2026-02-02 14:00 met | 2026-02-04 10:00 -');
+# Standard, S2: 8 working hours and 3 working days
+my $gitlab_open = sub { "INSERT INTO issues (id, title, author_id, created_at, updated_at) VALUES ($_[0], 'x', 20, '2026-04-27 07:00', '2026-04-27 07:00')" };
+my $gitlab_say = sub { my ($ticket, $who, $minute, $kind) = @_; "INSERT INTO notes (note, noteable_type, author_id, created_at, noteable_id" . ($kind ? ", $kind" : '') . ")
+	VALUES ('x', 'Issue', " . ($who eq 'agent' ? 10 : 20) . ", timestamp '2026-04-27 07:00' + interval '$minute minutes', $ticket" . ($kind ? ', true' : '') . ')' };
+app($gitlab_open->(2));
+app(q{INSERT INTO label_links (label_id, target_id, target_type) VALUES (2, 2, 'Issue'), (3, 2, 'MergeRequest'), (4, 2, 'Issue')});
+app($gitlab_say->(2, 'customer', 10) . '; ' . $gitlab_say->(2, 'agent', 20, 'system') . '; ' . $gitlab_say->(2, 'agent', 30, 'internal'));
+facts_are('- severity::2 open', 'a label; neither the author, nor GitLab, nor an internal note answers');
+app($gitlab_say->(2, 'agent', 60));
+stamps_are('2026-04-28 10:00 met | 2026-04-30 10:00 -', 'answered');
+app(q{INSERT INTO label_links (label_id, target_id, target_type) VALUES (1, 2, 'Issue'); DELETE FROM label_links WHERE target_id = 2 AND label_id = 2});
+facts_are('2026-04-27 08:00:00 severity::1 open', 'another severity, the old one taken away last');
+app(q{DELETE FROM label_links WHERE target_id = 2 AND label_id = 1; INSERT INTO label_links (label_id, target_id, target_type) VALUES (2, 2, 'Issue')});
+facts_are('2026-04-27 08:00:00 severity::2 open', 'and first');
+app(q{INSERT INTO label_links (label_id, target_id, target_type) VALUES (3, 2, 'Issue')});
+facts_are('2026-04-27 08:00:00 severity::2 status::waiting', 'waiting');
+if ($with_slt)
+{
+	is(dba(q{SELECT slt_status_became[cardinality(slt_status_became)] || ' ' || (slt_status_at[cardinality(slt_status_at)] > now() - interval '5 minutes') FROM issues WHERE id = 2}),
+		'status::waiting true', 'gitlab: it waits from now on, not from when it was opened');
+}
+app(q{UPDATE label_links SET label_id = 4 WHERE target_id = 2 AND target_type = 'Issue' AND label_id = 3});
+facts_are('2026-04-27 08:00:00 severity::2 open', 'a label that becomes another');
+app(q{INSERT INTO label_links (label_id, target_id, target_type) VALUES (3, 2, 'Issue')});
+app(q{DELETE FROM label_links WHERE target_id = 2 AND target_type = 'Issue'});
+facts_are('2026-04-27 08:00:00 - open', 'all labels taken away at once');
+app(q{INSERT INTO label_links (label_id, target_id, target_type) VALUES (2, 2, 'Issue'); UPDATE issues SET state_id = 2, closed_at = '2026-04-27 11:00Z' WHERE id = 2});
+stamps_are('2026-04-28 10:00 met | 2026-04-30 10:00 met', 'closed');
+my @labels = map { $node->background_psql($database, on_error_stop => 0) } 1 .. 2;
+ask($_, 'BEGIN') for @labels;
+ask($labels[0], q{INSERT INTO label_links (label_id, target_id, target_type) VALUES (3, 2, 'Issue')});
+my $late = start_psql($node, $database, 'late', q{DELETE FROM label_links WHERE target_id = 2 AND label_id = 2});
+is(waits_or_ended($node, $late), 'waits', 'gitlab: two labels of one issue at once');
+ask($_, 'COMMIT') for @labels;
+$late->{process}->finish;
+$_->quit for @labels;
+facts_are('2026-04-27 08:00:00 - status::waiting', 'and neither is lost');
+triggers_keep_their_word('notes', $gitlab_open, $gitlab_say);
+
+# ---------- GLPI ----------
+
+application('GLPI', table => 'glpi_tickets');
+# at the instant of the deadline it is still in time
+history_is('Fill in what GLPI remembers', '02 08:00 1, 03 08:00 6', undef, '2026-02-02 12:00 met | 2026-02-03 10:00 met');
+app(q{INSERT INTO glpi_tickets (date, date_mod, urgency, impact, slas_id_ttr) VALUES ('2026-04-27 09:00', '2026-04-27 09:00', 5, 4, 1)});
+stamps_are('2026-04-27 12:00 - | 2026-04-28 10:00 -', 'opened, in the clock of Paris');
+app(q{UPDATE glpi_tickets SET takeintoaccountdate = '2026-04-27 10:00', status = 4, date_mod = '2026-04-27 11:00' WHERE id = 2});
+stamps_are('2026-04-27 12:00 met | infinity -', 'pending');
+app(q{UPDATE glpi_tickets SET status = 2, date_mod = '2026-04-27 14:00' WHERE id = 2});
+stamps_are('2026-04-27 12:00 met | 2026-04-28 13:00 -', 'three hours later');
+app(q{UPDATE glpi_tickets SET status = 5, solvedate = '2026-04-28 11:00', date_mod = '2026-04-28 11:00' WHERE id = 2});
+stamps_are('2026-04-27 12:00 met | 2026-04-28 13:00 met', 'solved');
+app(q{UPDATE glpi_tickets SET status = 2, date_mod = '2026-04-28 13:00' WHERE id = 2});
+stamps_are('2026-04-27 12:00 met | 2026-04-28 15:00 -', 'opened again');
+app(q{UPDATE glpi_tickets SET impact = 1, slas_id_ttr = 0 WHERE id = 2});
+# Standard, S3: 2 working days and 5, with the five hours; the 1st of May is a holiday
+stamps_are('2026-04-29 10:00 met | 2026-05-04 15:00 -', 'another impact, and no SLA');
+app(q{UPDATE glpi_tickets SET is_deleted = 1 WHERE id = 2});
+stamps_are('none - | none -', 'in the waste bin it owes nothing');
+
+# ---------- Trac ----------
+
+application('Trac', table => 'ticket');
+facts_are('1770021000000000', 'the answer of before is brought over', 1);
+history_is('Fill in what Trac remembers', '02 08:00 new, 02 08:30 needinfo, 02 09:00 assigned, 03 08:00 closed', undef, '2026-02-02 14:00 met | 2026-02-04 10:30 met');
+# 1777273200 is 2026-04-27 07:00 UTC; Standard, S2: 8 working hours and 3 working days
+my $trac_open = sub { qq{INSERT INTO ticket (id, "time", changetime, priority, reporter, status) VALUES ($_[0], 1777273200000000, 1777273200000000, 'major', 'customer', 'new')} };
+my $trac_say = sub { my ($ticket, $who, $minute, $text) = @_; "INSERT INTO ticket_change VALUES ($ticket, 1777273200000000 + $minute * 60000000::bigint, '$who', 'comment', '1', '" . ($text // 'x') . "')" };
+my $trac_status = sub { my ($minute, $status) = @_; "UPDATE ticket SET changetime = 1777273200000000 + $minute * 60000000::bigint WHERE id = 2; UPDATE ticket SET status = '$status' WHERE id = 2" };
+app($trac_open->(2));
+app($trac_say->(2, 'customer', 10) . '; ' . $trac_say->(2, 'agent', 20, ''));
+facts_are('-', 'neither the reporter nor an empty comment answers');
+stamps_are('2026-04-28 10:00 - | 2026-04-30 10:00 -', 'opened, in microseconds');
+app($trac_say->(2, 'agent', 60));
+facts_are('1777276800000000', 'an answer, in microseconds');
+app($trac_status->(120, 'needinfo'));
+stamps_are('2026-04-28 10:00 met | infinity -', 'waiting');
+app($trac_status->(240, 'assigned'));
+stamps_are('2026-04-28 10:00 met | 2026-04-30 12:00 -', 'two hours later');
+app($trac_status->(300, 'closed'));
+stamps_are('2026-04-28 10:00 met | 2026-04-30 12:00 met', 'closed');
+app($trac_status->(360, 'reopened'));
+stamps_are('2026-04-28 10:00 met | 2026-04-30 13:00 -', 'opened again');
+# all columns of Trac are as wide as can be but for two numbers of tickets
+$node->safe_psql($database, 'ALTER TABLE ticket ADD COLUMN a int, ADD COLUMN b int, ADD COLUMN c int');
+triggers_keep_their_word('ticket_change', $trac_open, $trac_say);
+
+# ---------- MantisBT ----------
+
+application('MantisBT', table => 'mantis_bug_table');
+facts_are('1770021000', 'the answer of before is brought over', 1);
+history_is('Fill in what MantisBT remembers', '02 08:00 10, 02 08:30 20, 02 09:00 50, 03 08:00 80, 06 08:00 90', undef, '2026-02-02 14:00 met | 2026-02-04 10:30 met');
+my $mantis_open = sub { "INSERT INTO mantis_bug_table (id, reporter_id, severity, date_submitted, last_updated) VALUES ($_[0], 20, 60, 1777273200, 1777273200)" };
+my $mantis_say = sub { my ($ticket, $who, $minute, $view) = @_; "INSERT INTO mantis_bugnote_table (bug_id, reporter_id, view_state, date_submitted)
+	VALUES ($ticket, " . ($who eq 'agent' ? 10 : 20) . ', ' . ($view // 10) . ", 1777273200 + $minute * 60)" };
+my $mantis_status = sub { my ($minute, $status) = @_; "UPDATE mantis_bug_table SET status = $status, last_updated = 1777273200 + $minute * 60 WHERE id = 2" };
+app($mantis_open->(2));
+app($mantis_say->(2, 'customer', 10) . '; ' . $mantis_say->(2, 'agent', 20, 50));
+facts_are('-', 'neither the reporter nor a private note answers');
+stamps_are('2026-04-28 10:00 - | 2026-04-30 10:00 -', 'opened');
+app($mantis_say->(2, 'agent', 60));
+facts_are('1777276800', 'an answer');
+app($mantis_status->(120, 20));
+stamps_are('2026-04-28 10:00 met | infinity -', 'feedback');
+app($mantis_status->(240, 50));
+stamps_are('2026-04-28 10:00 met | 2026-04-30 12:00 -', 'two hours later');
+app($mantis_status->(300, 80));
+app($mantis_status->(6000, 90));
+stamps_are('2026-04-28 10:00 met | 2026-04-30 12:00 met', 'resolved, and closed four days later');
+triggers_keep_their_word('mantis_bugnote_table', $mantis_open, $mantis_say);
+
+# ---------- Peppermint ----------
+
+application('Peppermint', table => '"Ticket"');
+facts_are('2026-02-02 08:30:00 open high', 'the answer and the status of before are brought over', 1);
+history_is(undef, undef, undef, '2026-02-02 12:00 met | 2026-02-03 10:00 -');
+my $peppermint_open = sub { qq{INSERT INTO "Ticket" (id, "createdAt", "updatedAt", title, "isComplete", priority, "clientId") VALUES ('$_[0]', '2026-04-27 07:00', '2026-04-27 07:00', 'x', false, 'HIGH', 'c1')} };
+my $peppermint_say = sub { my ($ticket, $who, $minute, $public) = @_; qq{INSERT INTO "Comment" ("createdAt", text, public, "userId", "ticketId")
+	VALUES (timestamp '2026-04-27 07:00' + interval '$minute minutes', 'x', } . ($public // 'true') . qq{, '$who', '$ticket')} };
+app($peppermint_open->(2));
+app($peppermint_say->(2, 'customer', 10) . '; ' . $peppermint_say->(2, 'agent', 20, 'false'));
+facts_are('- open high', 'neither the customer nor a private comment answers');
+stamps_are('2026-04-27 12:00 - | 2026-04-28 10:00 -', 'opened');
+app($peppermint_say->(2, 'agent', 60));
+app(q{UPDATE "Ticket" SET status = 'hold' WHERE id = '2'});
+facts_are('2026-04-27 08:00:00 hold high', 'answered, and on hold');
+if ($with_slt)
+{
+	is(dba(q{SELECT slt_status_became[cardinality(slt_status_became)] || ' ' || (slt_status_at[cardinality(slt_status_at)] > now() - interval '5 minutes') FROM "Ticket" WHERE id = '2'}),
+		'hold true', 'peppermint: on hold from now on');
+}
+app(q{UPDATE "Ticket" SET "isComplete" = true WHERE id = '2'});
+facts_are('2026-04-27 08:00:00 done high', 'complete, whatever its status');
+stamps_are('2026-04-27 12:00 met | 2026-04-28 10:00 late', 'now, which is late');
+app(q{UPDATE "Ticket" SET hidden = true WHERE id = '2'});
+stamps_are('none - | none -', 'hidden it owes nothing');
+$node->safe_psql($database, 'ALTER TABLE "Ticket" ADD COLUMN a int, ADD COLUMN b int');
+triggers_keep_their_word('"Comment"', $peppermint_open, $peppermint_say);
+
+is(join(', ', recipes_left()), '', 'every recipe of the page was run') if $with_slt;
 done_testing();

@@ -9,7 +9,7 @@ use POSIX ();
 use PostgreSQL::Test::Utils;
 use SltTest;
 
-our @EXPORT = qw(at columns recipe stamps contents write_file);
+our @EXPORT = qw(at columns recipe has_recipe recipes_left stamps contents write_file);
 
 # Returns seconds since 1970 for a wall clock of Cairo, such as "2026-04-27 10:00" or "2026-04-27 10:00:30".
 sub at
@@ -25,14 +25,41 @@ sub at
 	return $at;
 }
 
+my %used;  # the headings whose SQL was asked for
+
+# Returns what doc/apps.md has under a heading, or undef.
+sub _section
+{
+	my ($heading) = @_;
+	my ($section) = slurp_file(source_file('doc/apps.md')) =~ /^\#+ \Q$heading\E\n(.*?)(?=^\#+ |\z)/ms;
+
+	return $section;
+}
+
 # Returns the SQL under a heading of doc/apps.md.
 sub recipe
 {
 	my ($heading) = @_;
-	my $page = slurp_file(source_file('doc/apps.md'));
-	my ($section) = $page =~ /^\#+ \Q$heading\E\n(.*?)(?=^\#+ |\z)/ms or die "doc/apps.md has no heading $heading";
+	my $section = _section($heading) // die "doc/apps.md has no heading $heading";
 
+	$used{$heading} = 1;
 	return join "\n", $section =~ /^```sql\n(.*?)^```$/gms;
+}
+
+# Lists the headings of doc/apps.md with SQL that nobody has asked for.
+sub recipes_left
+{
+	my @headings = slurp_file(source_file('doc/apps.md')) =~ /^\#+ (.*)$/gm;
+
+	return grep { !$used{$_} && _section($_) =~ /^```sql$/m } @headings;
+}
+
+# Says whether doc/apps.md has a heading.
+sub has_recipe
+{
+	my ($heading) = @_;
+
+	return defined _section($heading);
 }
 
 # Lists the columns of a table, in order.
@@ -46,29 +73,29 @@ WHERE attrelid = '$table'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY
 SQL
 }
 
-# Returns the stamps of a ticket in the wall clock of Cairo: due and "met", "late" or "-", of response and resolution.
+# Returns the stamps of a ticket in the wall clock of Cairo: due and "met", "late" or "-", of metrics (response and resolution).
 sub stamps
 {
-	my ($node, $database, $table, $which) = @_;
+	my ($node, $database, $table, $which, @metrics) = @_;
 	my @columns = map {
 		my $due = "slt_${_}_due";
 		my $met = "slt_${_}_met";
 		"coalesce(CASE WHEN isfinite($due) THEN to_char($due AT TIME ZONE 'Africa/Cairo', 'YYYY-MM-DD HH24:MI')
 			|| CASE WHEN extract(second FROM $due) <> 0 THEN to_char($due, ':SS') ELSE '' END ELSE $due\::text END, 'none')
 		|| ' ' || CASE WHEN $met THEN 'met' WHEN NOT $met THEN 'late' ELSE '-' END"
-	} qw(response resolution);
+	} @metrics ? @metrics : qw(response resolution);
 
-	return $node->safe_psql($database, "SELECT $columns[0] || ' | ' || $columns[1] FROM $table WHERE $which");
+	return $node->safe_psql($database, 'SELECT ' . join(" || ' | ' || ", @columns) . " FROM $table WHERE $which");
 }
 
-# Returns all that the tables of a schema contain, but for slt's columns, with what differs from run to run made alike.
+# Returns all that the tables of a schema contain, but for slt's columns and those of the recipes, with what differs from run to run made alike.
 sub contents
 {
 	my ($node, $database, $alike) = @_;
 	my $rows = $node->safe_psql($database, <<'SQL');
 SET timezone = 'UTC';
 SELECT format('SELECT %L || ''.'' || (SELECT string_agg(k || ''='' || v, '' '' ORDER BY k)
-		FROM jsonb_each(to_jsonb(t)) AS e (k, v) WHERE k NOT LIKE ''slt\_%%'') AS r FROM %s t', c.relname, c.oid::regclass)
+		FROM jsonb_each(to_jsonb(t)) AS e (k, v) WHERE k NOT LIKE ''slt\_%%'' AND k NOT LIKE ''sla\_%%'') AS r FROM %s t', c.relname, c.oid::regclass)
 FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname NOT LIKE 'slt\_%' ORDER BY c.relname \gexec
 SELECT format('SELECT %L || '' '' || last_value || '' '' || is_called FROM %s', c.relname, c.oid::regclass)
 FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'S' AND c.relname NOT LIKE 'slt\_%' ORDER BY c.relname \gexec
