@@ -33,7 +33,8 @@ CREATE TABLE @extschema@.slt_attachments (
 	announce_from timestamptz,
 	own_columns jsonb NOT NULL,
 	column_numbers jsonb,
-	numbers_of oid NOT NULL
+	numbers_of oid NOT NULL,
+	shipped text REFERENCES @extschema@.slt_shipped
 );
 COMMENT ON TABLE @extschema@.slt_attachments IS 'The ticket tables that slt_attach() has given SLA columns, and where in them the facts are. Written by slt_attach() and slt_detach().';
 COMMENT ON COLUMN @extschema@.slt_attachments.name IS 'The name of the attachment, which is the argument of the trigger: at first the table''s with its schema; a rename of the table does not change it.';
@@ -67,6 +68,7 @@ COMMENT ON COLUMN @extschema@.slt_attachments.announce_from IS 'What fell due be
 COMMENT ON COLUMN @extschema@.slt_attachments.own_columns IS 'What the added columns are called: a JSON object from their names without prefix.';
 COMMENT ON COLUMN @extschema@.slt_attachments.column_numbers IS 'The attribute numbers of all columns of the table, by which they are found when they were renamed.';
 COMMENT ON COLUMN @extschema@.slt_attachments.numbers_of IS 'The OID of the table that the numbers are of; a restored table has another one, and goes by names.';
+COMMENT ON COLUMN @extschema@.slt_attachments.shipped IS 'Always null. By it a dump has these rows behind those of slt_shipped, which make room for the policy: what attachments use is not deleted under them.';
 -- a table that was dropped has a number that the next one may get where the dump is restored
 SELECT pg_extension_config_dump('@extschema@.slt_attachments', 'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = ticket_table)');
 
@@ -563,7 +565,7 @@ RETURNS SETOF record
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT a.name, a.ticket_table, a.metrics, p.problem, CASE WHEN p.problem IS NULL THEN count_unstamped(a.ticket_table) END,
-		   jsonb_strip_nulls(to_jsonb(a) - '{name,ticket_table,metrics,own_columns,column_numbers,numbers_of}'::text[])
+		   jsonb_strip_nulls(to_jsonb(a) - '{name,ticket_table,metrics,own_columns,column_numbers,numbers_of,shipped}'::text[])
 	FROM @extschema@.slt_attachments a
 	CROSS JOIN LATERAL (SELECT coalesce(trigger_problem(a.name, a.ticket_table), attachment_problem(a.ticket_table)) AS problem) p
 	ORDER BY a.name;
