@@ -39,7 +39,8 @@ earlier(SltMoment a, SltMoment b)
 
 /*
  * Takes out the statuses in which a ticket is cancelled: it is as if they had
- * never been, and the status before holds on.  Tells whether the last is one.
+ * never been, and the status before holds on.  Of several that came at one
+ * instant the last one holds.  Tells whether the ticket is cancelled now.
  */
 bool
 slt_drop_cancelled(SltStatusSince *statuses, int *n)
@@ -48,8 +49,13 @@ slt_drop_cancelled(SltStatusSince *statuses, int *n)
 	int			kept = 0;
 
 	for (int i = 0; i < *n; i++)
-		if (!statuses[i].cancelled)
-			statuses[kept++] = statuses[i];
+	{
+		if (statuses[i].cancelled)
+			continue;
+		if (kept > 0 && statuses[kept - 1].at == statuses[i].at)
+			kept--;
+		statuses[kept++] = statuses[i];
+	}
 	*n = kept;
 	return cancelled;
 }
