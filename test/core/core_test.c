@@ -9,18 +9,17 @@
 
 #include "amount.h"
 #include "calendar.h"
-#include "clock.h"
+#include "checks.h"
+#include "core_test.h"
 #include "date.h"
 #include "host.h"
 #include "model.h"
-
-#define LENGTH(array) ((int) (sizeof(array) / sizeof((array)[0])))
 
 static int	tests;
 static int	failures;
 
 /* Reports a test. */
-static bool __attribute__((format(printf, 2, 3)))
+bool __attribute__((format(printf, 2, 3)))
 ok(bool holds, const char *format,...)
 {
 	va_list		args;
@@ -35,7 +34,7 @@ ok(bool holds, const char *format,...)
 }
 
 /* Reports a test of two texts. */
-static void
+void
 is(const char *got, const char *expected, const char *name)
 {
 	if (!ok(strcmp(got, expected) == 0, "%s", name))
@@ -722,7 +721,6 @@ test_edges(void)
 	host_arena_drop(arena);
 }
 
-/* Runs all tests; arguments are a seed, and the number of random calendars. */
 /* ---------- histories ---------- */
 
 #define TICKS 400				/* a history is this long, and nothing in it is between two ticks */
@@ -910,172 +908,160 @@ test_histories(int count)
 	ok(wrong == 0, "%d random histories, tick by tick", count);
 }
 
-/* ---------- clocks of tickets ---------- */
+/* ---------- checks ---------- */
 
-/* A write of a ticket: when, and what its row says then; 0 is null.  Statuses: o open, h on hold, d done, x cancelled. */
-typedef struct ClockWrite
-{
-	int			change;
-	int			start;
-	int			done;
-	char		status;
-	const char *expected;		/* start-end of the clock, {start end} of runs remembered, [from to) that does not count */
-} ClockWrite;
+#define MONITORS 5
 
-/* A ticket with one clock, and what was written of it. */
-typedef struct ClockLife
+/* A monitor, tick by tick. */
+typedef struct MonitorTick
 {
-	const char *name;
-	SltWhenReopened when_reopened;
-	SltEndsBy	ends_by;
-	ClockWrite	writes[7];
-} ClockLife;
+	bool		checked;
+	bool		good;
+	bool		reports;
+	bool		fails;
+} MonitorTick;
 
-/* What a row says, with the history of its status. */
-typedef struct ClockRow
+/* Adds a check at a tick; a failure counts before a good one. */
+static void
+add_check(MonitorTick *ticks, int at, bool good)
 {
-	SltFacts	facts;
-	SltStatusSince history[8];
-	SltStatusSince statuses[8];
-	int			nhistory;
-	SltRun		runs[16];
-} ClockRow;
-
-/* Returns an instant that may not be there. */
-static SltMoment
-clock_moment(int at)
-{
-	return (SltMoment) {at != 0, at};
+	ticks[at].good = good && (!ticks[at].checked || ticks[at].good);
+	ticks[at].checked = true;
 }
 
-/* Makes the next version of a row. */
+/* Works out from the definition, tick by tick, when a monitor reports and fails. */
 static void
-write_clock(ClockRow *row, const ClockLife *life, const ClockWrite *w, char before)
+judge_monitor(MonitorTick *ticks, const SltCheckRule *rule)
 {
-	SltMetricFacts *m = &row->facts.metrics[0];
-	int			n;
-
-	if (before != w->status)
-		row->history[row->nhistory++] = (SltStatusSince) {before == 0 ? SLT_MINUS_INFINITY : w->change, w->status == 'h', w->status == 'd', w->status == 'x'};
-	n = row->nhistory;
-	memcpy(row->statuses, row->history, sizeof(row->history));
-	row->facts.cancelled = slt_drop_cancelled(row->statuses, &n);
-	row->facts.nmetrics = 1;
-	row->facts.nstatuses = n;
-	row->facts.statuses = row->statuses;
-	m->when_reopened = life->when_reopened;
-	m->ends_by = life->ends_by;
-	m->ends_with = -1;
-	m->start = clock_moment(w->start);
-	m->done = clock_moment(w->done);
-	m->runs = row->runs;
-}
-
-/* Writes what is to be said of the clock of a row. */
-static void
-describe_clock(const ClockRow *row, void *arena, char *text)
-{
-	SltClock	clock = slt_current_clock(&row->facts, 0);
-	SltPeriods	excluded;
-
-	*text = '\0';
-	if (row->facts.cancelled)
-		text += sprintf(text, "cancelled ");
-	if (clock.start.known)
-		text += sprintf(text, "%d", (int) clock.start.at);
-	text += sprintf(text, "-");
-	if (clock.end.known)
-		text += sprintf(text, "%d", (int) clock.end.at);
-	for (int i = 0; i < row->facts.metrics[0].nruns; i++)
+	for (int t = 0; t < TICKS; t++)
 	{
-		text += sprintf(text, " {%d", (int) row->runs[i].start);
-		text += row->runs[i].end.known ? sprintf(text, " %d}", (int) row->runs[i].end.at) : sprintf(text, "}");
+		int			in_row = 0,
+					k = t;
+
+		ticks[t].reports = ticks[t].fails = false;
+		for (int back = t; back >= 0 && back > t - rule->within; back--)
+			ticks[t].reports |= ticks[back].checked;
+		while (k >= 0 && !(ticks[k].checked && ticks[k].good))
+			in_row += ticks[k--].checked;
+		if (in_row == 0)
+			continue;			/* good, or not heard of yet */
+		for (k = t + 1; k < TICKS && !(ticks[k].checked && ticks[k].good); k++)
+			in_row += ticks[k].checked;
+		ticks[t].fails = in_row >= rule->failures;
 	}
-	if (!clock.start.known)
-		return;
-	slt_periods_init(&excluded, arena);
-	slt_add_pauses(&row->facts, 0, clock.start.at, clock.end, &excluded);
-	slt_add_gaps(&row->facts, 0, clock.start.at, clock.end, &excluded);
-	slt_merge(&excluded);
-	for (int i = 0; i < excluded.count; i++)
-		text += excluded.items[i].to == SLT_INFINITY ? sprintf(text, " [%d ...", (int) excluded.items[i].from) :
-			sprintf(text, " [%d %d)", (int) excluded.items[i].from, (int) excluded.items[i].to);
 }
 
-/* Tests what is made of a ticket's life. */
+/* Has the core work out the same from the checks in order. */
 static void
-test_clocks(void)
+watch_monitor(SltWatch *watch, const MonitorTick *ticks, const SltCheckRule *rule)
 {
-	static const ClockLife lives[] = {
-		{"resume: what is between an end and the change that takes it back does not count", SLT_RESUME, SLT_ENDS_BY_COLUMN,
-		{{10, 10, 0, 'o', "10-"}, {20, 10, 20, 'o', "10-20"}, {30, 10, 0, 'o', "10- {10 20} {30} [20 30)"}, {40, 10, 40, 'o', "10-40 {10 20} {30} [20 30)"}, {50, 10, 0, 'o', "10- {10 20} {30 40} {50} [20 30) [40 50)"}}},
-		{"resume: an end that is corrected is no reopening", SLT_RESUME, SLT_ENDS_BY_COLUMN,
-		{{10, 10, 0, 'o', "10-"}, {20, 10, 20, 'o', "10-20"}, {30, 10, 18, 'o', "10-18"}, {40, 10, 25, 'o', "10-25"}}},
-		{"resume: a reopening that is taken back is as if it had not been", SLT_RESUME, SLT_ENDS_BY_COLUMN,
-		{{10, 10, 0, 'o', "10-"}, {20, 10, 20, 'o', "10-20"}, {30, 10, 0, 'o', "10- {10 20} {30} [20 30)"}, {31, 10, 20, 'o', "10-20"}}},
-		{"resume: a start behind the end is a reopening", SLT_RESUME, SLT_ENDS_BY_COLUMN,
-		{{10, 10, 0, 'o', "10-"}, {20, 10, 20, 'o', "10-20"}, {30, 25, 20, 'o', "10- {10 20} {30} [20 30)"}}},
-		{"resume: a start that is corrected", SLT_RESUME, SLT_ENDS_BY_COLUMN,
-		{{10, 10, 0, 'o', "10-"}, {11, 8, 0, 'o', "8-"}, {20, 8, 20, 'o', "8-20"}, {21, 9, 20, 'o', "9-20"}}},
-		{"resume: of an end by the status its history tells all", SLT_RESUME, SLT_ENDS_BY_STATUS,
-		{{10, 10, 0, 'o', "10-"}, {20, 10, 0, 'd', "10-20"}, {30, 10, 0, 'o', "10- [20 30)"}, {40, 10, 0, 'd', "10-40 [20 30)"}}},
-		{"pauses up to the end, and one that goes on", SLT_RESUME, SLT_ENDS_BY_COLUMN,
-		{{10, 10, 0, 'o', "10-"}, {12, 10, 0, 'h', "10- [12 ..."}, {15, 10, 0, 'o', "10- [12 15)"}, {18, 10, 0, 'h', "10- [12 15) [18 ..."}, {20, 10, 20, 'h', "10-20 [12 15) [18 20)"}, {25, 10, 20, 'o', "10-20 [12 15) [18 20)"}}},
-		{"a cancellation that is undone has never been", SLT_RESUME, SLT_ENDS_BY_COLUMN,
-		{{10, 10, 0, 'h', "10- [10 ..."}, {12, 10, 0, 'x', "cancelled 10- [10 ..."}, {15, 10, 0, 'o', "10- [10 15)"}}},
-		{"continue: as if it had never ended", SLT_CONTINUE, SLT_ENDS_BY_COLUMN,
-		{{10, 10, 0, 'o', "10-"}, {20, 10, 20, 'o', "10-20"}, {30, 10, 0, 'o', "10-"}, {40, 10, 40, 'o', "10-40"}}},
-		{"once: the first end stays", SLT_ONCE, SLT_ENDS_BY_COLUMN,
-		{{10, 10, 0, 'o', "10-"}, {20, 10, 20, 'o', "10-20"}, {30, 10, 0, 'o', "10-20 {10 20}"}, {40, 10, 40, 'o', "10-20 {10 20}"}}},
-		{"once: by the status as well", SLT_ONCE, SLT_ENDS_BY_STATUS,
-		{{10, 10, 0, 'o', "10-"}, {20, 10, 0, 'd', "10-20"}, {30, 10, 0, 'o', "10-20"}, {40, 10, 0, 'd', "10-20"}}},
-		{"restart: a new clock, and the first message counts", SLT_RESTART, SLT_ENDS_BY_COLUMN,
-		{{10, 10, 0, 'o', "10-"}, {15, 15, 0, 'o', "10- {10}"}, {20, 15, 20, 'o', "10-20 {10}"}, {30, 30, 20, 'o', "30- {10 20}"}, {35, 35, 20, 'o', "30- {10 20} {30}"}, {40, 35, 40, 'o', "30-40 {10 20} {30}"}}},
-		{"restart: an end that is taken back starts a clock at the change", SLT_RESTART, SLT_ENDS_BY_COLUMN,
-		{{10, 10, 0, 'o', "10-"}, {20, 10, 20, 'o', "10-20"}, {30, 10, 0, 'o', "30- {10 20} {30}"}, {40, 10, 40, 'o', "30-40 {10 20} {30}"}}},
-		{"restart without an end of its own: a start that is cleared, or moves on, ends it", SLT_RESTART, SLT_ENDS_WITH_OTHERS,
-		{{10, 10, 0, 'o', "10-"}, {20, 0, 0, 'o', "10-20 {10 20}"}, {30, 30, 0, 'o', "30- {10 20}"}, {40, 40, 0, 'o', "40- {10 20} {30 40}"}}},
-		{"restart by the status", SLT_RESTART, SLT_ENDS_BY_STATUS,
-		{{10, 10, 0, 'o', "10-"}, {20, 10, 0, 'd', "10-20"}, {30, 10, 0, 'o', "30- {10 20} {30}"}, {40, 10, 0, 'd', "30-40 {10 20} {30}"}}},
-		{"no start: no clock", SLT_RESUME, SLT_ENDS_BY_COLUMN,
-		{{10, 0, 0, 'o', "-"}, {20, 0, 20, 'o', "-"}, {30, 10, 20, 'o', "10-20"}}},
-	};
-	HostArena  *arena = host_arena_create();
-	char		text[500],
-				name[300];
+	SltCheck	checks[TICKS];
+	int			n = 0;
 
-	for (int i = 0; i < LENGTH(lives); i++)
-	{
-		ClockRow	rows[2] = {{.nhistory = 0}};
-		char		status = 0;
-
-		for (int k = 0; k < LENGTH(lives[i].writes) && lives[i].writes[k].expected; k++)
+	slt_periods_init(&watch->reporting, history_arena);
+	slt_periods_init(&watch->failing, history_arena);
+	for (int t = 0; t < TICKS; t++)
+		if (ticks[t].checked)
 		{
-			const ClockWrite *w = &lives[i].writes[k];
-			ClockRow   *before = &rows[k % 2],
-					   *row = &rows[(k + 1) % 2];
-			SltRun		runs[16];
-
-			*row = *before;
-			write_clock(row, &lives[i], w, status);
-			before->facts.statuses = before->statuses;
-			before->facts.metrics[0].runs = before->runs;
-			if (k > 0)
-			{
-				int			n = slt_follow_runs(&before->facts, &row->facts, 0, w->change, clock_moment(0), runs);
-
-				memcpy(row->runs, runs, sizeof(SltRun) * n);
-				row->facts.metrics[0].nruns = n;
-			}
-			status = w->status;
-			describe_clock(row, arena, text);
-			snprintf(name, sizeof(name), "clock, %s: write %d", lives[i].name, k + 1);
-			is(text, w->expected, name);
+			checks[n++] = (SltCheck) {t, ticks[t].good};
+			slt_vouch(&watch->reporting, t, rule->within);
 		}
-	}
-	host_arena_drop(arena);
+	slt_find_failing(&watch->failing, (SltRun) {0}, checks, n, rule->failures);
 }
 
+/* Tells whether a set is what a field of ticks says. */
+static bool
+set_is(const SltPeriods *set, const void *field, size_t size)
+{
+	SltCursor	c = slt_cursor_on_set(set, 0);
+	SltInstant	next = 0;
+	bool		same = true;
+
+	for (int t = 0; t < TICKS; t++)
+		same &= slt_is_in(&c, t, &next) == *((const bool *) field + t * size);
+	return same;
+}
+
+/* Works out from the definition when all of it was down. */
+static void
+judge_all(bool *down, MonitorTick (*ticks)[TICKS], const SltCheckRule *rule)
+{
+	bool		before = false;
+
+	for (int t = 0; t < TICKS; t++)
+	{
+		int			reports = 0,
+					fails = 0;
+
+		for (int m = 0; m < MONITORS; m++)
+		{
+			reports += ticks[m][t].reports;
+			fails += ticks[m][t].reports && ticks[m][t].fails;
+		}
+		if (reports > 0)
+			before = fails > 0 && (fails >= rule->quorum || fails == reports);
+		down[t] = before;
+	}
+}
+
+/* Tests that random checks are judged as tick by tick; and that one more changes no more than where it makes a monitor another one. */
+static bool
+judges_right(void)
+{
+	static MonitorTick ticks[MONITORS][TICKS];
+	bool		expected[TICKS],
+				right = true;
+	SltWatch	watches[MONITORS],
+				more;
+	SltPeriods	down;
+	SltPeriod	changed = {SLT_INFINITY, SLT_MINUS_INFINITY};
+	SltCheckRule rule = {1 + below(40), 1 + below(4), 1 + below(MONITORS)};
+
+	memset(ticks, 0, sizeof(ticks));
+	for (int m = 0; m < MONITORS; m++)
+	{
+		int			odds = below(4);
+
+		for (int n = below(3) ? below(40) : below(4); n > 0; n--)
+			add_check(ticks[m], below(TICKS - 1), below(4) < odds);
+		judge_monitor(ticks[m], &rule);
+		watch_monitor(&watches[m], ticks[m], &rule);
+		right &= set_is(&watches[m].failing, &ticks[m][0].fails, sizeof(MonitorTick)) && set_is(&watches[m].reporting, &ticks[m][0].reports, sizeof(MonitorTick));
+	}
+	slt_periods_init(&down, history_arena);
+	slt_find_down(&down, watches, MONITORS, rule.quorum, (SltPeriod) {-1, TICKS});
+	judge_all(expected, ticks, &rule);
+	right &= set_is(&down, expected, sizeof(bool));
+
+	add_check(ticks[0], below(TICKS - 1), below(2));
+	judge_monitor(ticks[0], &rule);
+	watch_monitor(&more, ticks[0], &rule);
+	slt_widen_by_difference(&changed, &watches[0].failing, &more.failing);
+	slt_widen_by_difference(&changed, &watches[0].reporting, &more.reporting);
+	watches[0] = more;
+	changed.to = slt_next_report(watches, MONITORS, changed.to);
+	if (changed.from < changed.to)
+		slt_find_down(&down, watches, MONITORS, rule.quorum, changed);
+	judge_all(expected, ticks, &rule);
+	return right & set_is(&down, expected, sizeof(bool));
+}
+
+/* Tests checks. */
+static void
+test_checks(int count)
+{
+	int			wrong = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		history_arena = host_arena_create();
+		wrong += !judges_right();
+		host_arena_drop(history_arena);
+	}
+	ok(wrong == 0, "%d random sets of checks of several monitors, tick by tick", count);
+}
+
+/* Runs all tests; arguments are a seed, and the number of random calendars. */
 int
 main(int argc, char **argv)
 {
@@ -1089,6 +1075,7 @@ main(int argc, char **argv)
 	test_edges();
 	test_histories(5000);
 	test_clocks();
+	test_checks(5000);
 	test_properties(argc > 2 ? atoi(argv[2]) : 200, 40);
 	printf("1..%d\n", tests);
 	return failures > 0;

@@ -37,7 +37,7 @@ sub new_desk
 }
 
 # What is in slt_events, in order of keys.
-my $events = q{SELECT key || ' ' || metric || ' ' || kind || ' ' || step FROM slt_events ORDER BY key::int, metric, step};
+my $events = q{SELECT key || ' ' || metric || ' ' || kind || ' ' || percent FROM slt_events ORDER BY key::int, metric, percent};
 
 # ---------- what is announced ----------
 
@@ -76,13 +76,13 @@ is($in->(q{SELECT slt_announce_at = opened + interval '7.5 hours' FROM tickets W
 
 # what was at risk is breached later; and deadlines that move
 $node->safe_psql('announced', q{UPDATE tickets SET opened = opened - interval '3 hours' WHERE id = 2});
-is($in->(q{SELECT slt_sweep(); SELECT string_agg(kind || step, ' ' ORDER BY step) FROM slt_events WHERE key = '2'}), "1\nat risk75 breached100", 'it is breached when its time has come');
+is($in->(q{SELECT slt_sweep(); SELECT string_agg(kind || percent, ' ' ORDER BY percent) FROM slt_events WHERE key = '2'}), "1\nat risk75 breached100", 'it is breached when its time has come');
 $node->safe_psql('announced', q{UPDATE tickets SET resolved = now(), status = 'resolved' WHERE id = 7});
 is($in->(q{SELECT slt_sweep()}), '0', 'a ticket that was resolved: nothing');
 $node->safe_psql('announced', q{UPDATE tickets SET status = 'open', changed = now() WHERE id = 4});
 is($in->(q{SELECT slt_sweep()}), '0', 'out of a pause with seven of ten hours gone: nothing');
 $node->safe_psql('announced', q{UPDATE tickets SET status = 'open', changed = now() WHERE id = 6});
-is($in->(q{SELECT slt_sweep(); SELECT kind || step FROM slt_events WHERE key = '6'}), "1\nbreached100", 'a cancellation that is undone is as if it had never been');
+is($in->(q{SELECT slt_sweep(); SELECT kind || percent FROM slt_events WHERE key = '6'}), "1\nbreached100", 'a cancellation that is undone is as if it had never been');
 for my $round (1 .. 4)
 {
 	$node->safe_psql('announced', q{UPDATE tickets SET status = 'stalled', changed = now() WHERE id = 9});
@@ -93,7 +93,7 @@ $node->safe_psql('announced', q{UPDATE slt_targets SET amount = '11 hours' WHERE
 is($in->(q{SELECT count(*) > 0 FROM slt_restamp('tickets'); SELECT slt_sweep()}), "t\n0", 'nor does a restamp of what was late before');
 $node->safe_psql('announced', q{UPDATE slt_targets SET amount = '100 hours' WHERE contract = 'Always' AND severity = 'S1' AND metric = 'resolution'});
 is($in->(q{SELECT count(*) > 0 FROM slt_restamp('tickets'); SELECT slt_sweep(); UPDATE tickets SET opened = now() - interval '99 hours 59 minutes 59.9 seconds' WHERE id = 3; SELECT slt_sweep(); SELECT pg_sleep(0.2); SELECT slt_sweep();
-	SELECT string_agg(kind || step, ' ' ORDER BY id) FROM slt_events WHERE key = '3'}) =~ s/\n\n/\n/r, "t\n0\n0\n1\nbreached100 breached100", 'a deadline that moved into the future, and passes again, is news; the step below, which had passed before, is none');
+	SELECT string_agg(kind || percent, ' ' ORDER BY id) FROM slt_events WHERE key = '3'}) =~ s/\n\n/\n/r, "t\n0\n0\n1\nbreached100 breached100", 'a deadline that moved into the future, and passes again, is news; the step below, which had passed before, is none');
 
 # on hold and announced: none (a ticket that used up its time before the pause); and the instant of the deadline
 $in = new_desk('instants');
