@@ -394,23 +394,23 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION attachment_name(regclass, text) IS 'What an attachment is called: as wanted, as before, or as the table. Error 42710 if another table has it.';
 
-CREATE FUNCTION warn_of_leftovers(ticket_table regclass, before jsonb)
+CREATE FUNCTION warn_of_leftovers(ticket_table regclass)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 DECLARE
 	leftovers text;
 BEGIN
-	SELECT string_agg(quote_ident(b.value), ', ' ORDER BY b.value) INTO leftovers
-	FROM jsonb_each_text(before) b
-	JOIN pg_attribute c ON c.attrelid = ticket_table AND c.attname = b.value AND NOT c.attisdropped
-	WHERE b.value NOT IN (SELECT n.value FROM attachments a, jsonb_each_text(a.own_columns) n WHERE a.ticket_table = warn_of_leftovers.ticket_table);
+	SELECT string_agg(quote_ident(c.attname), ', ' ORDER BY c.attname) INTO leftovers
+	FROM pg_attribute c
+	WHERE c.attrelid = ticket_table AND c.attnum > 0 AND NOT c.attisdropped AND col_description(c.attrelid, c.attnum) LIKE '%Written by slt.'
+		  AND c.attname NOT IN (SELECT n.value FROM attachments a, jsonb_each_text(a.own_columns) n WHERE a.ticket_table = warn_of_leftovers.ticket_table);
 	IF leftovers IS NOT NULL THEN
 		RAISE WARNING USING MESSAGE = format('columns of an earlier attachment are not written any more: %s', leftovers),
 			HINT = 'What reads them reads old values. Drop them when nothing does.';
 	END IF;
 END $$;
-COMMENT ON FUNCTION warn_of_leftovers(regclass, jsonb) IS 'Warns of columns that an earlier attachment of a table had, and that the present one has not.';
+COMMENT ON FUNCTION warn_of_leftovers(regclass) IS 'Warns of columns that an earlier attachment of a table had, as their comments tell, and that the present one has not.';
 
 CREATE FUNCTION @extschema@.slt_attach(ticket_table regclass, opened_at text,
 	severity text DEFAULT NULL, severity_value text DEFAULT NULL, severity_map jsonb DEFAULT NULL,
@@ -450,7 +450,7 @@ BEGIN
 	PERFORM add_columns(ticket_table);
 	UPDATE attachments a SET column_numbers = column_numbers(a.ticket_table) WHERE a.ticket_table = slt_attach.ticket_table;
 	PERFORM add_triggers(ticket_table);
-	PERFORM warn_of_leftovers(ticket_table, before.own_columns);
+	PERFORM warn_of_leftovers(ticket_table);
 	RETURN what_next(ticket_table);
 EXCEPTION WHEN insufficient_privilege THEN
 	IF SQLERRM NOT LIKE '%slt_attachments%' THEN

@@ -29,6 +29,55 @@ must_pass(const ErrorData *error)
 	return error->funcname != NULL && strcmp(error->funcname, "DeadLockReport") == 0;
 }
 
+/* Takes the error that was caught, in the caller's memory. */
+static ErrorData *
+take_error(MemoryContext caller)
+{
+	ErrorData  *error;
+
+	MemoryContextSwitchTo(caller);
+	error = CopyErrorData();
+	FlushErrorState();
+	return error;
+}
+
+/* Notes why something failed. */
+static void
+note_failure(SltFailure *failure, const ErrorData *error)
+{
+	*failure = (SltFailure) {error->sqlerrcode, error->message ? error->message : pstrdup("unknown error"), error->detail, error->hint, error->context};
+}
+
+/*
+ * Does something in a parallel query, which has no subtransactions.  Only that a
+ * name does not exist is a failure to go on from: it is told when all has been
+ * read, so there is nothing to undo.
+ */
+static bool
+guarded_in_parallel(void (*action) (void *argument), void *argument, SltFailure *failure)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	volatile bool done = false;
+
+	PG_TRY();
+	{
+		action(argument);
+		done = true;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		if (geterrcode() != ERRCODE_UNDEFINED_OBJECT)
+			PG_RE_THROW();
+		error = take_error(caller);
+		note_failure(failure, error);
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	return done;
+}
+
 /*
  * Does something in a subtransaction.  If it fails, all of it is undone, and
  * the failure is returned in the caller's memory.
@@ -40,6 +89,8 @@ slt_guarded(void (*action) (void *argument), void *argument, SltFailure *failure
 	ResourceOwner owner = CurrentResourceOwner;
 	volatile bool done = false;
 
+	if (IsInParallelMode())
+		return guarded_in_parallel(action, argument, failure);
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
@@ -50,17 +101,14 @@ slt_guarded(void (*action) (void *argument), void *argument, SltFailure *failure
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
+		ErrorData  *error = take_error(caller);
 
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(caller);
 		CurrentResourceOwner = owner;
 		if (must_pass(error))
 			ReThrowError(error);
-		*failure = (SltFailure) {error->sqlerrcode, error->message ? error->message : pstrdup("unknown error"), error->detail, error->hint, error->context};
+		note_failure(failure, error);
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);

@@ -87,6 +87,43 @@ is((run_sql($node, 'see', q{SELECT count(*) FROM tickets t, slt_clocks(t); SELEC
 like(run_sql($node, 'see', q{SELECT count(*) FROM slt_ticket_counts()}, role => 'agent') . '', qr/ERROR:  42501/, 'who may not read the settings does not count');
 $node->safe_psql('see', 'ALTER TABLE tickets DISABLE ROW LEVEL SECURITY');
 
+# by parallel workers, which have no subtransactions, in sessions that have asked nothing before
+$node->safe_psql('see', <<"SQL");
+SET client_min_messages = error;
+CREATE TABLE wide $columns;
+SELECT slt_attach('wide', $attach);
+INSERT INTO wide (id, opened, severity, contract) SELECT n, '2026-02-02 10:00+02', CASE n % 4 WHEN 0 THEN 'S9' ELSE 'S1' END, 'Always' FROM generate_series(1, 20000) n;
+ALTER TABLE wide SET (parallel_workers = 4);
+ANALYZE wide;
+SQL
+my $parallel = q{SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 4; SET parallel_leader_participation = };
+my $each = q{SELECT c.state, count(*) FROM wide t, slt_clocks(t) c GROUP BY c.state ORDER BY c.state};
+like($in->("$parallel on; EXPLAIN $each"), qr/Workers Planned/, 'slt_clocks() is planned for parallel workers');
+for my $leader ('on', 'off')
+{
+	is($in->("$parallel $leader; $each"), "breached|30000\ncodes unknown|10000", "... and runs there (leader: $leader)");
+	is($in->("$parallel $leader; SELECT count(*) FROM wide t, slt_explain(t, 'resolution') e WHERE severity = 'S1'"), $in->(q{SELECT count(*) FROM wide t, slt_explain(t, 'resolution') e WHERE severity = 'S1'}), '... and so does slt_explain()');
+}
+
+# many tickets in little memory
+my $frugal = $node->background_psql('see', on_error_stop => 0);
+ask($frugal, q{INSERT INTO wide (id, opened, severity, contract, slt_status_at, slt_status_became) SELECT n, '2026-02-02 10:00+02', 'S1', 'Always', ARRAY['2026-02-02 10:00+02', '2026-02-02 11:00+02', '2026-02-02 12:00+02']::timestamptz[], '{open,stalled,open}' FROM generate_series(20001, 100000) n;
+	CREATE FUNCTION used() RETURNS bigint LANGUAGE sql AS $$ SELECT (regexp_match(pg_read_file('/proc/' || pg_backend_pid() || '/status'), 'VmHWM:\s*(\d+)'))[1]::bigint $$});
+SKIP:
+{
+	skip 'no /proc', 1 unless -r '/proc/self/status';
+	for my $call (q{SELECT count(*) FROM slt_tickets('wide')}, q{SELECT count(*) FROM slt_unmatched('wide')}, q{SELECT count(*) FROM slt_report('wide')}, q{SELECT count(unstamped) FROM slt_attached()}, q{SELECT count(*) FROM slt_ticket_counts()},
+		q{SELECT count(*) FROM slt_restamp('wide', true, false)}, q{SELECT count(*) FROM wide t, slt_clocks(t)})
+	{
+		ask($frugal, 'SELECT count(*) FROM wide');
+		my $before = ask($frugal, 'SELECT used()');
+		ask($frugal, $call);
+		my $grown = ask($frugal, 'SELECT used()') - $before;
+		cmp_ok($grown, '<', 30000, "$call of 100,000 tickets: $grown kB");
+	}
+}
+$frugal->quit;
+
 # ---------- explanations ----------
 
 $node->safe_psql('see', <<'SQL');
