@@ -440,7 +440,7 @@ take_metric(void *to, const SltConfigScan *s)
 	m->rule.name = m->name.spelled;
 	m->rule.pausable = DatumGetBool(slt_column(s, "pausable", BOOLOID));
 	m->rule.when_reopened = strcmp(when, "restart") == 0 ? SLT_RESTART : strcmp(when, "continue") == 0 ? SLT_CONTINUE :
-		strcmp(when, "once") == 0 ? SLT_ONCE : SLT_RESUME;
+		strcmp(when, "once") == 0 ? SLT_ENDS_ONCE : SLT_RESUME;
 	m->rule.ends_with = slt_text_column(s, "ends_with");
 	if (m->rule.ends_with[0] == '\0')
 		m->rule.ends_with = NULL;
@@ -762,23 +762,26 @@ put_together(Policy *p, Calendar *c, Snapshot given)
 	uint64		known = given ? p->holidays : slt_holiday_changes;	/* counted before the snapshot is taken */
 	Snapshot	snapshot = given || p->is_past ? given : fresh_snapshot();
 	SltHolidays holidays = {0};
-	StringInfoData text;
+	SltTextError error;
+	char	   *text;
 	uint64		hash;
 
 	Assert(p == current || p == past);
-
-	initStringInfo(&text);
-	appendBinaryStringInfo(&text, slt_calendar_text(c->rules), slt_calendar_text_length(c->rules));
 	if (p->is_past)
 		slt_select_holidays(&holidays, &p->past_holidays, c->lists);
 	else
 		slt_read_holidays(&holidays, p->tables[HOLIDAYS], c->lists, snapshot);
-	if (holidays.n > SLT_MAX_DATED_RULES)
+	if (holidays.n > SLT_MAX_RULES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("the lists of calendar \"%s\" have %d holidays", c->name.spelled, holidays.n),
-				 errdetail("A calendar has %d dates at most.", SLT_MAX_DATED_RULES)));
-	slt_append_holidays(&text, &holidays);
+				 errdetail("A calendar has %d dates at most.", SLT_MAX_RULES)));
+	text = slt_write_out_holidays(c->rules, &holidays, &error);
+	if (text == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("calendar \"%s\" cannot have its holidays", c->name.spelled),
+				 errdetail_internal("%s", error.detail)));
 	if (snapshot != given)
 	{
 		UnregisterSnapshot(snapshot);
@@ -790,10 +793,10 @@ put_together(Policy *p, Calendar *c, Snapshot given)
 			return false;
 		}
 	}
-	hash = hash_bytes_extended((unsigned char *) text.data, text.len, 0);
+	hash = hash_bytes_extended((unsigned char *) text, strlen(text), 0);
 	if (c->whole == NULL || hash != c->whole_hash)
 	{
-		struct varlena *whole = slt_make_calendar(text.data, text.len, NULL);
+		struct varlena *whole = slt_make_calendar(text, strlen(text), NULL);
 
 		MemoryContextSwitchTo(p->context);
 		if (c->whole)

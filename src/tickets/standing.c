@@ -9,7 +9,7 @@
  */
 #include "standing.h"
 
-#include "utils/array.h"
+#include "access/xact.h"
 
 #define WHOLE INT64CONST(100000000)	/* 100 percent, as steps are counted */
 
@@ -116,19 +116,20 @@ next_step(SltStanding *s, SltInstant from)
  * of one that fell due before announcing begins.
  */
 static SltInstant
-announced_until(const SltTicket *before, int metric, const SltStanding *s, SltInstant announce_from)
+announced_until(const SltTicket *t, const SltTicket *before, int metric, const SltStanding *s)
 {
 	SltClock	was;
 
-	if (s->due < announce_from)
+	if (s->due < t->attachment->announce_from)
 		return SLT_INFINITY;
-	if (!before->stamped[metric].due.known || before->stamped[metric].due.at != s->due)
+	if (!before->stamped[metric].due.known || before->stamped[metric].due.at != s->due || !same_spelling(&t->codes, &before->codes))
 		return SLT_MINUS_INFINITY;
 	was = slt_current_clock(&before->facts, metric);
 	if (!was.start.known || was.start.at != s->clock.start.at || was.end.known || before->facts.cancelled ||
 		(s->target->pausable && slt_is_paused(&before->facts, metric)))
 		return SLT_MINUS_INFINITY;
-	return before->announce_at.known ? before->announce_at.at : SLT_INFINITY;
+	/* the target may have got more steps since */
+	return before->announce_at.known ? before->announce_at.at : GetCurrentTransactionStartTimestamp();
 }
 
 /* Tells whether the first step of one clock comes no earlier than that of another, without working either out. */
@@ -154,7 +155,7 @@ find_announcement(const SltTicket *t, const SltTicket *before, SltStanding *stan
 
 		if (!slt_is_announced(t, i, s))
 			continue;
-		from = announced_until(before, i, s, t->attachment->announce_from);
+		from = announced_until(t, before, i, s);
 		/* most new tickets have one clock that comes before all others */
 		if (from == SLT_INFINITY || (from == SLT_MINUS_INFINITY && earliest >= 0 && is_behind(s, &standings[earliest])))
 			continue;
