@@ -19,13 +19,16 @@ static bool time_is_up = false;
 /*
  * Tells whether an error is not for us to swallow: whoever sent it wants the
  * statement, or the session, to end.  An error code says little, since anyone
- * can raise any; the place does.
+ * can raise any; the place does.  Who has asked for an isolation level at which
+ * transactions fail and are repeated is told of that.
  */
 static bool
 must_pass(const ErrorData *error)
 {
 	if (error->funcname != NULL && strcmp(error->funcname, "ProcessInterrupts") == 0)
 		return !time_is_up && error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE;
+	if (IsolationUsesXactSnapshot() && error->sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE)
+		return true;
 	return error->funcname != NULL && strcmp(error->funcname, "DeadLockReport") == 0;
 }
 

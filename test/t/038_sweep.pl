@@ -197,6 +197,20 @@ like($messages, qr/ticket 4 of table/, '... with the warning');
 $node->safe_psql('stubborn', q{ALTER TABLE tickets DROP CONSTRAINT note_ok; UPDATE slt_internal.put_off SET until = now() - interval '1 s'});
 is((run_sql($node, 'stubborn', q{SELECT slt_sweep(); SELECT count(*) FROM tickets WHERE slt_announce_at < now()}))[0], "0\n0", 'when it can be written it is');
 
+# above READ COMMITTED a ticket that changed since is an error, as for any statement, and puts nothing off
+my $repeatable = $node->background_psql('stubborn', on_error_stop => 0);
+ask($repeatable, 'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM tickets');
+$node->safe_psql('stubborn', q{DELETE FROM slt_internal.put_off; UPDATE tickets SET slt_announce_at = opened, note = 'x' WHERE id = 1});
+like(ask($repeatable, 'SELECT slt_sweep()'), qr/could not serialize access due to concurrent update|^0$/, 'a sweep at REPEATABLE READ of a ticket that has changed since');
+ask($repeatable, 'ROLLBACK');
+$node->safe_psql('stubborn', q{UPDATE tickets SET slt_announce_at = opened});
+ask($repeatable, 'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM tickets');
+$node->safe_psql('stubborn', q{UPDATE tickets SET note = 'y' WHERE id = 1});
+like(ask($repeatable, 'SELECT slt_sweep()'), qr/could not serialize access due to concurrent update/, 'is to be repeated');
+ask($repeatable, 'COMMIT');
+is($in->('SELECT count(*) FROM slt_internal.put_off; SELECT slt_sweep()'), "0\n0", 'and puts nothing off');
+$repeatable->quit;
+
 # locked tickets do not count against the limit, and wait for the next
 $node->safe_psql('stubborn', q{TRUNCATE slt_events, slt_announced; DELETE FROM tickets; INSERT INTO tickets (id, opened) SELECT n, now() - interval '12 hours' FROM generate_series(1, 1500) n});
 my $holder = $node->background_psql('stubborn', on_error_stop => 0);
