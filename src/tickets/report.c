@@ -2,8 +2,10 @@
  * report.c
  *		How tickets stand, and how a team has kept its promises.
  */
+#include "../policy/history.h"
 #include "../types/calendar_periods.h"
 #include "../types/numbers.h"
+#include "guard.h"
 #include "key.h"
 #include "reader.h"
 
@@ -15,6 +17,7 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -146,30 +149,85 @@ find_metric(const SltAttachment *a, const char *metric)
 			 errmsg("the table is not attached with a metric \"%s\"", metric)));
 }
 
-/* Explains the deadline of a row's clock: of its last run, if that is owed one. */
+/* An explanation of a deadline that the present policy would not give any more. */
+typedef struct Past
+{
+	ReturnSetInfo *rsinfo;
+	const SltReading *reading;
+	const SltReport *report;
+	TimestampTz at;				/* by the policy as it was then */
+	bool		done;			/* that gives the deadline */
+} Past;
+
+/* Puts out an explanation. */
+static void
+put_explanation(ReturnSetInfo *rsinfo, const SltReport *r, const char *remark)
+{
+	SltPauses	excluded = slt_excluded(&r->standing);
+
+	slt_put_explanation(rsinfo, r->standing.target, r->clock.start.at, &excluded, remark);
+}
+
+/* Explains a deadline by the policy as it was, if that gives it. */
+static void
+explain_by_past(void *argument)
+{
+	Past	   *p = argument;
+	const SltReport *r = p->report;
+	SltAttachment a = *p->reading->ticket.attachment;
+	SltTicket	t = p->reading->ticket;
+	SltReport	then;
+	int			settings = NewGUCNestLevel();
+
+	slt_set_until_restored("slt.as_of", timestamptz_to_str(p->at));
+	a.context = CurrentMemoryContext;
+	a.terms = NULL;
+	a.terms_context = NULL;
+	t.attachment = &a;
+	slt_report_run(&t, slt_learn_terms(&a, &t.codes), r->metric, r->run, GetCurrentTransactionStartTimestamp(), &then);
+	p->done = slt_state_is_owed(then.state) && then.standing.target != NULL && !then.due_now.known;
+	if (p->done)
+		put_explanation(p->rsinfo, &then, NULL);
+	AtEOXact_GUC(false, settings);
+}
+
+/*
+ * Explains the deadline of a row's clock: of its last run, if that is owed one.
+ * Where the present policy would give another one than was stamped, it goes by
+ * the policy as it was when the clock ended, as far as the log reaches.
+ */
 PG_FUNCTION_INFO_V1(slt_explain_row);
 Datum
 slt_explain_row(PG_FUNCTION_ARGS)
 {
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	SltReading	reading;
 	SltReport	r;
-	SltPauses	excluded;
+	Past		past = {rsinfo, &reading, &r};
+	SltFailure	failure;
 	int			m;
 
 	InitMaterializedSRF(fcinfo, 0);
 	read_argument(PG_GETARG_HEAPTUPLEHEADER(0), &reading);
 	m = find_metric(reading.ticket.attachment, text_to_cstring(PG_GETARG_TEXT_PP(1)));
-	if (reading.terms->unknown != NULL)
+	slt_report_run(&reading.ticket, reading.terms, m, slt_count_runs(&reading.ticket, m), GetCurrentTransactionStartTimestamp(), &r);
+	if (reading.terms->unknown != NULL && !slt_state_is_owed(r.state))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg_internal("%s", reading.terms->unknown),
 				 reading.terms->advice ? errhint("%s", reading.terms->advice) : 0));
-	slt_report_run(&reading.ticket, reading.terms, m, slt_count_runs(&reading.ticket, m), GetCurrentTransactionStartTimestamp(), &r);
 	if (!slt_state_is_owed(r.state) || r.standing.target == NULL)
 		return (Datum) 0;
-	excluded = slt_excluded(&r.standing);
-	slt_put_explanation((ReturnSetInfo *) fcinfo->resultinfo, r.standing.target, r.clock.start.at, &excluded,
-						r.due_now.known ? psprintf("by the present policy; the deadline that was stamped is %s", timestamptz_to_str(r.due.at)) : NULL);
+	if (r.due_now.known && !slt_as_of_is_set() && !IsInParallelMode())
+	{
+		past.at = Max(r.clock.end.known ? r.clock.end.at : r.clock.start.at, slt_log_since());
+		if (slt_guarded(explain_by_past, &past, &failure) && past.done)
+			return (Datum) 0;
+		reading.terms = slt_terms_of(reading.ticket.attachment, &reading.ticket.codes);
+		slt_report_run(&reading.ticket, reading.terms, m, r.run, GetCurrentTransactionStartTimestamp(), &r);
+	}
+	put_explanation(rsinfo, &r, r.due_now.known ?
+					psprintf("by the present policy; the deadline that was stamped is %s", timestamptz_to_str(r.due.at)) : NULL);
 	return (Datum) 0;
 }
 
