@@ -798,7 +798,7 @@ CREATE FUNCTION @extschema@.slt_explain(ticket record, metric text,
 										OUT worked @extschema@.working_interval, OUT owed @extschema@.working_interval, OUT note text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'slt_explain_row'
-LANGUAGE c STABLE STRICT PARALLEL RESTRICTED ROWS 20;
+LANGUAGE c STABLE STRICT PARALLEL UNSAFE ROWS 20;
 COMMENT ON FUNCTION @extschema@.slt_explain(record, text) IS 'How the deadline of a row''s clock comes about, as in FROM tickets t, slt_explain(t, ''resolution''): the rows of slt_explain(opened_at, ...), of the clock''s last run, with the ticket''s own pauses, calendar and policy. Where the present policy would give another deadline than the one stamped, it goes by the policy as it was when the clock ended, as far as slt_policy_log reaches, else by the present one, with a note that says so. No row if nothing is owed. Errors 42809 as in slt_clocks(), 42704 for an unknown metric or codes.';
 
 CREATE FUNCTION @extschema@.slt_tickets(ticket_table regclass, only_state text DEFAULT NULL,
