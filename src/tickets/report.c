@@ -270,7 +270,6 @@ slt_tickets(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
-	MemoryContext caller = CurrentMemoryContext;
 	SltReader  *reader;
 	SltReading	reading;
 	int			wanted;
@@ -280,7 +279,6 @@ slt_tickets(PG_FUNCTION_ARGS)
 		return (Datum) 0;
 	wanted = wanted_state(fcinfo, 1);
 	reader = slt_begin_read(PG_GETARG_OID(0), wanted >= 0 && wanted < SLT_MET ? SLT_OPEN_TICKETS : SLT_EVERY_TICKET, 0, 0);
-	MemoryContextSwitchTo(slt_reader_memory(reader));
 	while (slt_read_next(reader, &reading))
 		for (int m = 0; m < slt_reader_attachment(reader)->nmetrics; m++)
 		{
@@ -300,7 +298,6 @@ slt_tickets(PG_FUNCTION_ARGS)
 				tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 			}
 		}
-	MemoryContextSwitchTo(caller);
 	slt_end_read(reader);
 	return (Datum) 0;
 }
@@ -312,13 +309,11 @@ slt_unmatched(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
-	MemoryContext caller = CurrentMemoryContext;
 	SltReader  *reader;
 	SltReading	reading;
 
 	InitMaterializedSRF(fcinfo, 0);
 	reader = slt_begin_read(PG_GETARG_OID(0), SLT_EVERY_TICKET, 0, 0);
-	MemoryContextSwitchTo(slt_reader_memory(reader));
 	while (slt_read_next(reader, &reading))
 		for (int m = 0; m < slt_reader_attachment(reader)->nmetrics; m++)
 		{
@@ -343,7 +338,6 @@ slt_unmatched(PG_FUNCTION_ARGS)
 			values[6] = nulls[6] ? (Datum) 0 : CStringGetTextDatum(reading.terms->unknown);
 			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 		}
-	MemoryContextSwitchTo(caller);
 	slt_end_read(reader);
 	return (Datum) 0;
 }
@@ -470,6 +464,7 @@ typedef struct Report
 	int			nwho;
 	Who		   *who;
 	HTAB	   *groups;
+	MemoryContext context;		/* of all this */
 	TimestampTz now;
 	const SltZone *zone;		/* of clocks that no calendar counts */
 } Report;
@@ -540,11 +535,13 @@ static void
 count_run(Report *p, const SltReading *reading, const SltReport *r)
 {
 	const SltZone *zone = r->standing.target ? slt_timeline_calendar(r->standing.timeline)->zone : p->zone;
-	const SltPeriod *period = find_period(p, zone, r->clock.start.at);
+	const SltPeriod *period;
 	GroupKey	key;
 	ReportGroup *g;
 	bool		found;
+	MemoryContext each_ticket = MemoryContextSwitchTo(p->context);
 
+	period = find_period(p, zone, r->clock.start.at);
 	memset(&key, 0, sizeof(key));
 	key.from = period->from;
 	key.who = find_who(p, reading->terms);
@@ -561,6 +558,7 @@ count_run(Report *p, const SltReading *reading, const SltReport *r)
 		g->attain = Max(g->attain, r->standing.target->attain);
 	if (slt_state_is_done(r->state) && r->measured)
 		add_work(g, r->elapsed);
+	MemoryContextSwitchTo(each_ticket);
 }
 
 /* Orders amounts of work. */
@@ -704,7 +702,7 @@ slt_report(PG_FUNCTION_ARGS)
 	p.zone = slt_zone_find("UTC", &utc);
 	if (!read_during(fcinfo, 1, &lower, &upper))
 		return (Datum) 0;
-	control.hcxt = CurrentMemoryContext;
+	control.hcxt = p.context = CurrentMemoryContext;
 	p.groups = hash_create("slt report", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	reader = slt_begin_read(PG_GETARG_OID(0), PG_ARGISNULL(1) ? SLT_EVERY_TICKET : SLT_STARTED_DURING,
 							lower.infinite ? DT_NOBEGIN : DatumGetTimestampTz(lower.val), upper.infinite ? DT_NOEND : DatumGetTimestampTz(upper.val));

@@ -391,7 +391,7 @@ for my $write (q{INSERT INTO big SELECT n, '2026-02-02 10:00+02'::timestamptz + 
 }
 $session->quit;
 
-# reading an attachment takes a subtransaction, which no parallel query can have
+# a session that has read no settings yet, in a parallel query, which can have no subtransaction
 my $parallel = 'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; ALTER TABLE big SET (parallel_workers = 2);';
 is(value_in($node, 'writing', "ANALYZE big; $parallel SELECT count(*) FROM (SELECT t.severity, max(c.elapsed) FROM big t, slt_clocks(t) c GROUP BY 1) x"), '3', 'a new session asks for the clocks of a large table');
 is(value_in($node, 'writing', "$parallel SELECT count(*) FROM (SELECT t.severity, max(e.worked) FROM big t, slt_explain(t, 'resolution') e WHERE t.id < 100 GROUP BY 1) x"), '3', 'and for explanations');
