@@ -314,34 +314,26 @@ unknown_name(const Policy *p, ConfigTable table, const char *name, int len)
 					 table == CALENDARS ? &GIVE_VALUE[may_know ? 0 : 1] : "")));
 }
 
-/* Looks a row up by its name, a severity also by its label; NULL if there is none. */
-static void *
-look_up_row(const Policy *p, ConfigTable table, const char *name, int len)
-{
-	char	   *folded;
-	void	   *row;
-
-	if (len > MAX_NAME_LENGTH)
-		return NULL;
-	folded = slt_fold_name(name, len);
-	row = find_folded(p, table, folded);
-	for (int i = 0; row == NULL && table == SEVERITIES && i < p->counts[table]; i++)
-	{
-		Severity   *s = row_of(p, table, Severity, i);
-
-		if (s->label.folded[0] && strcmp(s->label.folded, folded) == 0)
-			row = s;
-	}
-	pfree(folded);
-	return row;
-}
-
-/* Finds a row by its name; an error if there is none. */
+/* Finds a row by its name, a severity also by its label. */
 static void *
 find_row(const Policy *p, ConfigTable table, const char *name, int len)
 {
-	void	   *row = look_up_row(p, table, name, len);
+	void	   *row = NULL;
 
+	if (len <= MAX_NAME_LENGTH)
+	{
+		char	   *folded = slt_fold_name(name, len);
+
+		row = find_folded(p, table, folded);
+		for (int i = 0; row == NULL && table == SEVERITIES && i < p->counts[table]; i++)
+		{
+			Severity   *s = row_of(p, table, Severity, i);
+
+			if (s->label.folded[0] && strcmp(s->label.folded, folded) == 0)
+				row = s;
+		}
+		pfree(folded);
+	}
 	if (row == NULL)
 		unknown_name(p, table, name, len);
 	return row;
@@ -1181,18 +1173,6 @@ slt_spell_names(const char *severity, const char *contract, const char **code, c
 
 	*code = pstrdup(((Severity *) find_row(p, SEVERITIES, severity, strlen(severity)))->code.spelled);
 	*name = pstrdup(((Contract *) find_row(p, CONTRACTS, contract, strlen(contract)))->name.spelled);
-}
-
-/* Tells whether the policy has such a severity, contract, calendar or request kind. */
-bool
-slt_policy_has(const char *what, const char *name)
-{
-	Policy	   *p = policy();
-
-	for (int i = 0; i < CONFIG_TABLES; i++)
-		if (kinds[i].one && strcmp(what, kinds[i].one) == 0)
-			return look_up_row(p, i, name, strlen(name)) != NULL;
-	return false;
 }
 
 /* Complains if the policy has no such severity, contract, metric, calendar or request kind. */

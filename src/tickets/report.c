@@ -129,7 +129,7 @@ slt_clocks(PG_FUNCTION_ARGS)
 			bool		nulls[CLOCK_COLUMNS];
 			SltReport	r;
 
-			slt_report_run(&reading.ticket, reading.terms, m, run, now, &r);
+			slt_report_run(&reading.ticket, reading.terms, m, run, now, SLT_ALL, &r);
 			fill_clock(&reading, &r, values, nulls);
 			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 		}
@@ -184,7 +184,7 @@ explain_by_past(void *argument)
 	a.terms = NULL;
 	a.terms_context = NULL;
 	t.attachment = &a;
-	slt_report_run(&t, slt_learn_terms(&a, &t.codes), r->metric, r->run, GetCurrentTransactionStartTimestamp(), &then);
+	slt_report_run(&t, slt_learn_terms(&a, &t.codes), r->metric, r->run, GetCurrentTransactionStartTimestamp(), SLT_ALL, &then);
 	p->done = slt_state_is_owed(then.state) && then.standing.target != NULL && !then.due_now.known;
 	if (p->done)
 		put_explanation(p->rsinfo, &then, NULL);
@@ -210,7 +210,7 @@ slt_explain_row(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	read_argument(PG_GETARG_HEAPTUPLEHEADER(0), &reading);
 	m = find_metric(reading.ticket.attachment, text_to_cstring(PG_GETARG_TEXT_PP(1)));
-	slt_report_run(&reading.ticket, reading.terms, m, slt_count_runs(&reading.ticket, m), GetCurrentTransactionStartTimestamp(), &r);
+	slt_report_run(&reading.ticket, reading.terms, m, slt_count_runs(&reading.ticket, m), GetCurrentTransactionStartTimestamp(), SLT_ALL, &r);
 	if (reading.terms->unknown != NULL && !slt_state_is_owed(r.state))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
@@ -224,7 +224,7 @@ slt_explain_row(PG_FUNCTION_ARGS)
 		if (slt_guarded(explain_by_past, &past, &failure) && past.done)
 			return (Datum) 0;
 		reading.terms = slt_terms_of(reading.ticket.attachment, &reading.ticket.codes);
-		slt_report_run(&reading.ticket, reading.terms, m, r.run, GetCurrentTransactionStartTimestamp(), &r);
+		slt_report_run(&reading.ticket, reading.terms, m, r.run, GetCurrentTransactionStartTimestamp(), SLT_ALL, &r);
 	}
 	put_explanation(rsinfo, &r, r.due_now.known ?
 					psprintf("by the present policy; the deadline that was stamped is %s", timestamptz_to_str(r.due.at)) : NULL);
@@ -290,7 +290,7 @@ slt_tickets(PG_FUNCTION_ARGS)
 				bool		nulls[CLOCK_COLUMNS + 1] = {false};
 				SltReport	r;
 
-				slt_report_run(&reading.ticket, reading.terms, m, run, now, &r);
+				slt_report_run(&reading.ticket, reading.terms, m, run, now, SLT_ALL, &r);
 				if (wanted >= 0 && r.state != wanted)
 					continue;
 				values[0] = key_of(&reading);
@@ -321,7 +321,7 @@ slt_unmatched(PG_FUNCTION_ARGS)
 			bool		nulls[7] = {false};
 			SltReport	r;
 
-			slt_report_run(&reading.ticket, reading.terms, m, slt_count_runs(&reading.ticket, m), now, &r);
+			slt_report_run(&reading.ticket, reading.terms, m, slt_count_runs(&reading.ticket, m), now, SLT_ALL, &r);
 			if (slt_state_is_owed(r.state))
 				continue;
 			values[0] = key_of(&reading);
@@ -368,7 +368,7 @@ slt_count_open(PG_FUNCTION_ARGS)
 		{
 			SltReport	r;
 
-			slt_report_run(&reading.ticket, reading.terms, m, slt_count_runs(&reading.ticket, m), now, &r);
+			slt_report_run(&reading.ticket, reading.terms, m, slt_count_runs(&reading.ticket, m), now, SLT_ALL, &r);
 			counts[m][r.state]++;
 		}
 	for (int m = 0; m < a->nmetrics; m++)
@@ -396,7 +396,7 @@ is_unstamped(const SltReading *reading, TimestampTz now)
 	{
 		SltReport	r;
 
-		slt_report_run(t, reading->terms, m, slt_count_runs(t, m), now, &r);
+		slt_report_run(t, reading->terms, m, slt_count_runs(t, m), now, SLT_ALL, &r);
 		if (slt_state_is_owed(r.state))
 			return true;
 	}
@@ -715,7 +715,7 @@ slt_report(PG_FUNCTION_ARGS)
 			{
 				SltReport	r;
 
-				slt_report_run(&reading.ticket, reading.terms, m, run, p.now, &r);
+				slt_report_run(&reading.ticket, reading.terms, m, run, p.now, SLT_OUTCOME, &r);
 				if (r.clock.start.known && (slt_state_is_owed(r.state) || r.state == SLT_NO_TARGET || r.state == SLT_CODES_UNKNOWN) &&
 					starts_within(&lower, &upper, r.clock.start.at))
 					count_run(&p, &reading, &r);

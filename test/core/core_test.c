@@ -1185,7 +1185,7 @@ watch_monitor(SltWatch *watch, const MonitorTick *ticks, const SltCheckRule *rul
 			checks[n++] = (SltCheck) {t, ticks[t].good};
 			slt_vouch(&watch->reporting, t, rule->within);
 		}
-	slt_find_failing(&watch->failing, (SltRun) {0}, checks, n, rule->failures);
+	slt_find_failing(&watch->failing, (SltFailingRun) {0}, checks, n, rule->failures);
 }
 
 /* Tells whether a set is what a field of ticks says. */
