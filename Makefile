@@ -44,7 +44,7 @@ ISOLATION_OPTS = --inputdir=$(SRC)/test --outputdir=. --load-extension=slt
 # targets of our own come after those of PGXS, so that `all` stays the first
 PG_CONFIG ?= pg_config
 # what builds elsewhere needs none of this, and may be where a path has blanks
-ifeq ($(filter demo test test-apps bench fuzz,$(MAKECMDGOALS)),)
+ifeq ($(filter demo test test-apps test-random test-sanitize bench fuzz,$(MAKECMDGOALS)),)
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifeq ($(PGXS),)
 $(error "$(PG_CONFIG)" cannot be run, or belongs to no server with development files; say PG_CONFIG=/path/to/pg_config)
