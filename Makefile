@@ -5,6 +5,8 @@
 #   make test-apps          only those that drive a real helpdesk, such as Request Tracker
 #   make && make install    build and install for the server of PG_CONFIG
 #   make installcheck       the SQL and isolation tests, on a running server
+#   make test-random        an hour of random calls
+#   make test-sanitize      the same under the address and undefined behaviour sanitizers
 #   make bench              how fast it is
 #   make fuzz               the core under a fuzzer
 
@@ -55,8 +57,12 @@ $(OBJS) $(OBJS:.o=.bc): $(SLT_HEADERS)
 sql/slt--$(SLT_VERSION).sql: $(SQL_PARTS:%=$(SRC)/sql/parts/%.sql) | $(CURDIR)/sql
 	cat $^ > $@
 
-.PHONY: demo test test-apps bench fuzz
+.PHONY: demo test test-apps test-random test-sanitize bench fuzz
 demo test test-apps bench:
 	@$(SRC)/test/run $@
+test-random:
+	@SLT_RANDOM_SECONDS=$${SLT_RANDOM_SECONDS:-3600} PROVE_TESTS=test/t/081_random_calls.pl $(SRC)/test/run test
+test-sanitize:
+	@$(SRC)/test/sanitize
 fuzz:
 	@$(MAKE) -C $(SRC)/test/core fuzz

@@ -49,7 +49,7 @@ typedef struct Before
 {
 	SltInstant	settled;		/* nothing before this changes any more */
 	bool		known;			/* the monitor is */
-	SltRun		run;			/* failures in a row of the monitor, right before that */
+	SltFailingRun		run;			/* failures in a row of the monitor, right before that */
 	SltInstant	newest;			/* check of the monitor */
 	bool		good;			/* that one was */
 	bool		failing;		/* the monitor is, as of its newest check */
@@ -356,7 +356,7 @@ find_failing_again(const Check *check, const Before *b, const SltCheck *checks, 
 {
 	SltPeriods	was,
 				is;
-	SltRun		run_before = checks[0].good && checks[0].at < check->at ? (SltRun) {0} : b->run;
+	SltFailingRun		run_before = checks[0].good && checks[0].at < check->at ? (SltFailingRun) {0} : b->run;
 	SltInstant	first = run_before.failures > 0 ? run_before.since : checks[0].at,
 				end = checks[n - 1].good && checks[n - 1].at > check->at ? checks[n - 1].at : SLT_INFINITY;
 	int			enough = check->rule.failures;

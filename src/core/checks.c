@@ -11,7 +11,7 @@
 
 /* Ends a run of failures; it is a failing period if they were enough. */
 static void
-end_run(SltPeriods *failing, SltRun *run, SltInstant to, int enough)
+end_run(SltPeriods *failing, SltFailingRun *run, SltInstant to, int enough)
 {
 	if (run->failures >= enough)
 		slt_periods_add(failing, run->since, to);
@@ -23,7 +23,7 @@ end_run(SltPeriods *failing, SltRun *run, SltInstant to, int enough)
  * that began before them.  What has not ended with them has no end.
  */
 void
-slt_find_failing(SltPeriods *failing, SltRun run, const SltCheck *checks, int64_t count, int enough)
+slt_find_failing(SltPeriods *failing, SltFailingRun run, const SltCheck *checks, int64_t count, int enough)
 {
 	for (int64_t i = 0; i < count; i++)
 	{

@@ -29,11 +29,11 @@ typedef struct SltCheck
 } SltCheck;
 
 /* Checks that failed in a row. */
-typedef struct SltRun
+typedef struct SltFailingRun
 {
 	SltInstant	since;
 	int64_t		failures;		/* 0: none, the last one was good */
-} SltRun;
+} SltFailingRun;
 
 /* What a monitor saw: sets. */
 typedef struct SltWatch
@@ -42,7 +42,7 @@ typedef struct SltWatch
 	SltPeriods	failing;
 } SltWatch;
 
-extern void slt_find_failing(SltPeriods *failing, SltRun run, const SltCheck *checks, int64_t count, int enough);
+extern void slt_find_failing(SltPeriods *failing, SltFailingRun run, const SltCheck *checks, int64_t count, int enough);
 extern void slt_vouch(SltPeriods *reporting, SltInstant at, int64_t within);
 extern SltInstant slt_next_report(const SltWatch *watches, int count, SltInstant at);
 extern void slt_find_down(SltPeriods *down, const SltWatch *watches, int count, int quorum, SltPeriod during);

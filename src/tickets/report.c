@@ -129,7 +129,7 @@ slt_clocks(PG_FUNCTION_ARGS)
 			bool		nulls[CLOCK_COLUMNS];
 			SltReport	r;
 
-			slt_report_run(&reading.ticket, reading.terms, m, run, now, &r);
+			slt_report_run(&reading.ticket, reading.terms, m, run, now, SLT_ALL, &r);
 			fill_clock(&reading, &r, values, nulls);
 			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 		}
@@ -184,7 +184,7 @@ explain_by_past(void *argument)
 	a.terms = NULL;
 	a.terms_context = NULL;
 	t.attachment = &a;
-	slt_report_run(&t, slt_learn_terms(&a, &t.codes), r->metric, r->run, GetCurrentTransactionStartTimestamp(), &then);
+	slt_report_run(&t, slt_learn_terms(&a, &t.codes), r->metric, r->run, GetCurrentTransactionStartTimestamp(), SLT_ALL, &then);
 	p->done = slt_state_is_owed(then.state) && then.standing.target != NULL && !then.due_now.known;
 	if (p->done)
 		put_explanation(p->rsinfo, &then, NULL);
@@ -210,7 +210,7 @@ slt_explain_row(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	read_argument(PG_GETARG_HEAPTUPLEHEADER(0), &reading);
 	m = find_metric(reading.ticket.attachment, text_to_cstring(PG_GETARG_TEXT_PP(1)));
-	slt_report_run(&reading.ticket, reading.terms, m, slt_count_runs(&reading.ticket, m), GetCurrentTransactionStartTimestamp(), &r);
+	slt_report_run(&reading.ticket, reading.terms, m, slt_count_runs(&reading.ticket, m), GetCurrentTransactionStartTimestamp(), SLT_ALL, &r);
 	if (reading.terms->unknown != NULL && !slt_state_is_owed(r.state))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
@@ -224,7 +224,7 @@ slt_explain_row(PG_FUNCTION_ARGS)
 		if (slt_guarded(explain_by_past, &past, &failure) && past.done)
 			return (Datum) 0;
 		reading.terms = slt_terms_of(reading.ticket.attachment, &reading.ticket.codes);
-		slt_report_run(&reading.ticket, reading.terms, m, r.run, GetCurrentTransactionStartTimestamp(), &r);
+		slt_report_run(&reading.ticket, reading.terms, m, r.run, GetCurrentTransactionStartTimestamp(), SLT_ALL, &r);
 	}
 	put_explanation(rsinfo, &r, r.due_now.known ?
 					psprintf("by the present policy; the deadline that was stamped is %s", timestamptz_to_str(r.due.at)) : NULL);
@@ -270,7 +270,6 @@ slt_tickets(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
-	MemoryContext caller = CurrentMemoryContext;
 	SltReader  *reader;
 	SltReading	reading;
 	int			wanted;
@@ -280,7 +279,6 @@ slt_tickets(PG_FUNCTION_ARGS)
 		return (Datum) 0;
 	wanted = wanted_state(fcinfo, 1);
 	reader = slt_begin_read(PG_GETARG_OID(0), wanted >= 0 && wanted < SLT_MET ? SLT_OPEN_TICKETS : SLT_EVERY_TICKET, 0, 0);
-	MemoryContextSwitchTo(slt_reader_memory(reader));
 	while (slt_read_next(reader, &reading))
 		for (int m = 0; m < slt_reader_attachment(reader)->nmetrics; m++)
 		{
@@ -292,7 +290,7 @@ slt_tickets(PG_FUNCTION_ARGS)
 				bool		nulls[CLOCK_COLUMNS + 1] = {false};
 				SltReport	r;
 
-				slt_report_run(&reading.ticket, reading.terms, m, run, now, &r);
+				slt_report_run(&reading.ticket, reading.terms, m, run, now, SLT_ALL, &r);
 				if (wanted >= 0 && r.state != wanted)
 					continue;
 				values[0] = key_of(&reading);
@@ -300,7 +298,6 @@ slt_tickets(PG_FUNCTION_ARGS)
 				tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 			}
 		}
-	MemoryContextSwitchTo(caller);
 	slt_end_read(reader);
 	return (Datum) 0;
 }
@@ -312,13 +309,11 @@ slt_unmatched(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
-	MemoryContext caller = CurrentMemoryContext;
 	SltReader  *reader;
 	SltReading	reading;
 
 	InitMaterializedSRF(fcinfo, 0);
 	reader = slt_begin_read(PG_GETARG_OID(0), SLT_EVERY_TICKET, 0, 0);
-	MemoryContextSwitchTo(slt_reader_memory(reader));
 	while (slt_read_next(reader, &reading))
 		for (int m = 0; m < slt_reader_attachment(reader)->nmetrics; m++)
 		{
@@ -326,7 +321,7 @@ slt_unmatched(PG_FUNCTION_ARGS)
 			bool		nulls[7] = {false};
 			SltReport	r;
 
-			slt_report_run(&reading.ticket, reading.terms, m, slt_count_runs(&reading.ticket, m), now, &r);
+			slt_report_run(&reading.ticket, reading.terms, m, slt_count_runs(&reading.ticket, m), now, SLT_ALL, &r);
 			if (slt_state_is_owed(r.state))
 				continue;
 			values[0] = key_of(&reading);
@@ -343,7 +338,6 @@ slt_unmatched(PG_FUNCTION_ARGS)
 			values[6] = nulls[6] ? (Datum) 0 : CStringGetTextDatum(reading.terms->unknown);
 			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 		}
-	MemoryContextSwitchTo(caller);
 	slt_end_read(reader);
 	return (Datum) 0;
 }
@@ -374,7 +368,7 @@ slt_count_open(PG_FUNCTION_ARGS)
 		{
 			SltReport	r;
 
-			slt_report_run(&reading.ticket, reading.terms, m, slt_count_runs(&reading.ticket, m), now, &r);
+			slt_report_run(&reading.ticket, reading.terms, m, slt_count_runs(&reading.ticket, m), now, SLT_ALL, &r);
 			counts[m][r.state]++;
 		}
 	for (int m = 0; m < a->nmetrics; m++)
@@ -402,7 +396,7 @@ is_unstamped(const SltReading *reading, TimestampTz now)
 	{
 		SltReport	r;
 
-		slt_report_run(t, reading->terms, m, slt_count_runs(t, m), now, &r);
+		slt_report_run(t, reading->terms, m, slt_count_runs(t, m), now, SLT_ALL, &r);
 		if (slt_state_is_owed(r.state))
 			return true;
 	}
@@ -470,6 +464,7 @@ typedef struct Report
 	int			nwho;
 	Who		   *who;
 	HTAB	   *groups;
+	MemoryContext context;		/* of all this */
 	TimestampTz now;
 	const SltZone *zone;		/* of clocks that no calendar counts */
 } Report;
@@ -540,11 +535,13 @@ static void
 count_run(Report *p, const SltReading *reading, const SltReport *r)
 {
 	const SltZone *zone = r->standing.target ? slt_timeline_calendar(r->standing.timeline)->zone : p->zone;
-	const SltPeriod *period = find_period(p, zone, r->clock.start.at);
+	const SltPeriod *period;
 	GroupKey	key;
 	ReportGroup *g;
 	bool		found;
+	MemoryContext each_ticket = MemoryContextSwitchTo(p->context);
 
+	period = find_period(p, zone, r->clock.start.at);
 	memset(&key, 0, sizeof(key));
 	key.from = period->from;
 	key.who = find_who(p, reading->terms);
@@ -561,6 +558,7 @@ count_run(Report *p, const SltReading *reading, const SltReport *r)
 		g->attain = Max(g->attain, r->standing.target->attain);
 	if (slt_state_is_done(r->state) && r->measured)
 		add_work(g, r->elapsed);
+	MemoryContextSwitchTo(each_ticket);
 }
 
 /* Orders amounts of work. */
@@ -704,7 +702,7 @@ slt_report(PG_FUNCTION_ARGS)
 	p.zone = slt_zone_find("UTC", &utc);
 	if (!read_during(fcinfo, 1, &lower, &upper))
 		return (Datum) 0;
-	control.hcxt = CurrentMemoryContext;
+	control.hcxt = p.context = CurrentMemoryContext;
 	p.groups = hash_create("slt report", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	reader = slt_begin_read(PG_GETARG_OID(0), PG_ARGISNULL(1) ? SLT_EVERY_TICKET : SLT_STARTED_DURING,
 							lower.infinite ? DT_NOBEGIN : DatumGetTimestampTz(lower.val), upper.infinite ? DT_NOEND : DatumGetTimestampTz(upper.val));
@@ -717,7 +715,7 @@ slt_report(PG_FUNCTION_ARGS)
 			{
 				SltReport	r;
 
-				slt_report_run(&reading.ticket, reading.terms, m, run, p.now, &r);
+				slt_report_run(&reading.ticket, reading.terms, m, run, p.now, SLT_OUTCOME, &r);
 				if (r.clock.start.known && (slt_state_is_owed(r.state) || r.state == SLT_NO_TARGET || r.state == SLT_CODES_UNKNOWN) &&
 					starts_within(&lower, &upper, r.clock.start.at))
 					count_run(&p, &reading, &r);

@@ -47,18 +47,27 @@ find_excluded(const SltTicket *t, int metric, SltClock clock, bool pausable, Slt
 		slt_merge(excluded);
 }
 
+/* Finds what a run of a metric is promised, and what of its time does not count; its start is known, and the ticket is owed deadlines. */
+bool
+slt_find_promised(const SltTicket *t, const SltTerms *terms, int metric, SltClock clock, SltStanding *s)
+{
+	s->clock = clock;
+	s->target = slt_target_at(terms->promises[metric], clock.start.at);
+	if (s->target == NULL)
+		return false;
+	s->timeline = s->target->timeline;
+	find_excluded(t, metric, clock, s->target->pausable, &s->excluded);
+	return true;
+}
+
 /* Works out when a run of a metric is due; its start is known, and the ticket is owed deadlines. */
 SltStatus
 slt_find_due(const SltTicket *t, const SltTerms *terms, int metric, SltClock clock, SltStanding *s)
 {
 	SltPauses	excluded;
 
-	s->clock = clock;
-	s->target = slt_target_at(terms->promises[metric], clock.start.at);
-	if (s->target == NULL)
+	if (!slt_find_promised(t, terms, metric, clock, s))
 		return SLT_OK;
-	s->timeline = s->target->timeline;
-	find_excluded(t, metric, clock, s->target->pausable, &s->excluded);
 	excluded = slt_excluded(s);
 	return slt_add(s->timeline, clock.start.at, &s->target->amount, excluded.count ? &excluded : NULL, &s->due);
 }

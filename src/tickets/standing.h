@@ -52,6 +52,7 @@ slt_excluded(const SltStanding *s)
 	return (SltPauses) {s->excluded.count, s->excluded.items};
 }
 
+extern bool slt_find_promised(const SltTicket *t, const SltTerms *terms, int metric, SltClock clock, SltStanding *s);
 extern SltStatus slt_find_due(const SltTicket *t, const SltTerms *terms, int metric, SltClock clock, SltStanding *s);
 extern SltStatus slt_find_work(SltStanding *s);
 extern SltStatus slt_step_at(const SltStanding *s, int64 step, SltInstant *at);

@@ -72,11 +72,23 @@ state_of(const SltTicket *t, const SltReport *r, TimestampTz now)
 
 /* Measures the working time of a run, up to its end or to now. */
 static void
-measure(SltReport *r, TimestampTz now)
+measure_elapsed(SltReport *r, TimestampTz now)
 {
 	SltStanding *s = &r->standing;
 	SltPauses	excluded = slt_excluded(s);
 	SltInstant	to = r->clock.end.known ? r->clock.end.at : now;
+
+	r->elapsed = 0;
+	r->measured = to <= r->clock.start.at ||
+		slt_worked(s->timeline, r->clock.start.at, to, excluded.count ? &excluded : NULL, &r->elapsed) == SLT_OK;
+}
+
+/* Measures also what was allowed. */
+static void
+measure(SltReport *r, TimestampTz now)
+{
+	SltStanding *s = &r->standing;
+	SltPauses	excluded = slt_excluded(s);
 	SltStatus	status;
 
 	/* if the policy has another deadline now, what was allowed is the time up to the one that was promised */
@@ -84,9 +96,8 @@ measure(SltReport *r, TimestampTz now)
 		status = slt_worked(s->timeline, r->clock.start.at, r->due.at, excluded.count ? &excluded : NULL, &s->work);
 	else
 		status = slt_find_work(s);
-	r->elapsed = 0;
-	r->measured = status == SLT_OK &&
-		(to <= r->clock.start.at || slt_worked(s->timeline, r->clock.start.at, to, excluded.count ? &excluded : NULL, &r->elapsed) == SLT_OK);
+	measure_elapsed(r, now);
+	r->measured &= status == SLT_OK;
 }
 
 /* Says why nothing is owed, if the row tells that without a target. */
@@ -108,7 +119,7 @@ find_reason(const SltTicket *t, const SltTerms *terms, SltReport *r)
 
 /* Finds what is to be said of a run, by its number from 1. */
 void
-slt_report_run(const SltTicket *t, const SltTerms *terms, int metric, int run, TimestampTz now, SltReport *r)
+slt_report_run(const SltTicket *t, const SltTerms *terms, int metric, int run, TimestampTz now, SltDetail detail, SltReport *r)
 {
 	const SltMetricFacts *m = &t->facts.metrics[metric];
 	bool		is_before = run <= count_before(t, metric);
@@ -126,6 +137,14 @@ slt_report_run(const SltTicket *t, const SltTerms *terms, int metric, int run, T
 	r->standing.excluded.count = 0;
 	if (find_reason(t, terms, r) && !(r->state > SLT_CANCELLED && r->clock.end.known && promised.known))
 		return;
+	if (detail == SLT_OUTCOME && r->clock.end.known && promised.known)
+	{
+		if (slt_is_owed(t, terms) && slt_find_promised(t, terms, metric, r->clock, &r->standing))
+			measure_elapsed(r, now);
+		r->due = promised;
+		r->state = state_of(t, r, now);
+		return;
+	}
 	by_policy = slt_is_owed(t, terms) && slt_find_due(t, terms, metric, r->clock, &r->standing) == SLT_OK && r->standing.target != NULL;
 	if (!by_policy && !(promised.known && r->clock.end.known))
 	{

@@ -45,7 +45,14 @@ typedef struct SltReport
 	int64		elapsed;		/* working time */
 } SltReport;
 
+/* How much is to be found out. */
+typedef enum SltDetail
+{
+	SLT_OUTCOME,				/* of what is done and stamped not what the present policy would say: no due_now, no work */
+	SLT_ALL
+} SltDetail;
+
 extern int	slt_count_runs(const SltTicket *t, int metric);
-extern void slt_report_run(const SltTicket *t, const SltTerms *terms, int metric, int run, TimestampTz now, SltReport *r);
+extern void slt_report_run(const SltTicket *t, const SltTerms *terms, int metric, int run, TimestampTz now, SltDetail detail, SltReport *r);
 
 #endif							/* SLT_STATE_H */

@@ -10,18 +10,17 @@
 #include "amount.h"
 #include "calendar.h"
 #include "checks.h"
+#include "core_test.h"
 #include "date.h"
 #include "host.h"
 #include "model.h"
 #include "segment.h"
 
-#define LENGTH(array) ((int) (sizeof(array) / sizeof((array)[0])))
-
 static int	tests;
 static int	failures;
 
 /* Reports a test. */
-static bool __attribute__((format(printf, 2, 3)))
+bool __attribute__((format(printf, 2, 3)))
 ok(bool holds, const char *format,...)
 {
 	va_list		args;
@@ -36,7 +35,7 @@ ok(bool holds, const char *format,...)
 }
 
 /* Reports a test of two texts. */
-static void
+void
 is(const char *got, const char *expected, const char *name)
 {
 	if (!ok(strcmp(got, expected) == 0, "%s", name))
@@ -1186,7 +1185,7 @@ watch_monitor(SltWatch *watch, const MonitorTick *ticks, const SltCheckRule *rul
 			checks[n++] = (SltCheck) {t, ticks[t].good};
 			slt_vouch(&watch->reporting, t, rule->within);
 		}
-	slt_find_failing(&watch->failing, (SltRun) {0}, checks, n, rule->failures);
+	slt_find_failing(&watch->failing, (SltFailingRun) {0}, checks, n, rule->failures);
 }
 
 /* Tells whether a set is what a field of ticks says. */
@@ -1296,6 +1295,7 @@ main(int argc, char **argv)
 	test_segments();
 	test_edges();
 	test_histories(5000);
+	test_clocks();
 	test_checks(5000);
 	test_properties(argc > 2 ? atoi(argv[2]) : 200, 40);
 	printf("1..%d\n", tests);

@@ -210,7 +210,7 @@ sub _selectors ($middle)
 	my ($year) = civil_date($middle);
 	my @selectors;
 
-	push @selectors, pick($year, $year - 1 . '-' . ($year + 1), "$year+", $year - 2 . '/2', $year - 3 . '-' . ($year + 3) . '/3') if chance(15);
+	push @selectors, pick("$year:", $year - 1 . '-' . ($year + 1), "$year+", $year - 2 . '/2', $year - 3 . '-' . ($year + 3) . '/3') if chance(15);
 	push @selectors, @selectors ? _yearly_dates($middle) : chance(30) ? _full_dates($middle) : _yearly_dates($middle) if chance(60);
 	push @selectors, 'week ' . _weeks($middle) if chance(15);
 	push @selectors, _some_weekdays() if !@selectors || chance(35);

@@ -261,6 +261,7 @@ sub _range ($from, $to, $step, $named)
 	{
 		my ($first, $last) = map { $_->{month} ? day_number($_->{year}, $_->{month}, $_->{day}) : $_->{on}->($_->{year}) }
 			$from, { %$to, year => $to->{year} // $from->{year} };
+		$last-- if $to->{month} && (civil_date($last))[1] != $to->{month};    # a Feb 29 that is not there
 		push @$named, [ $first, $last ];
 		return sub ($date) { $date >= $first && $date <= $last && ($date - $first) % $step == 0 };
 	}
