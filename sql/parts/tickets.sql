@@ -142,7 +142,8 @@ BEGIN ATOMIC
 		UNION
 		SELECT i.inhrelid FROM members m JOIN pg_inherits i ON i.inhparent = m.oid
 	)
-	SELECT m.oid::regclass, c.relkind FROM members m JOIN pg_class c ON c.oid = m.oid ORDER BY m.oid;
+	-- what is temporary is for one session only
+	SELECT m.oid::regclass, c.relkind FROM members m JOIN pg_class c ON c.oid = m.oid WHERE c.relpersistence <> 't' ORDER BY m.oid;
 END;
 COMMENT ON FUNCTION family(regclass) IS 'A table, its partitions and children, and the tables whose trigger names its attachment: all that one attachment is for.';
 
@@ -585,7 +586,7 @@ CREATE FUNCTION names_now(names jsonb, columns jsonb)
 RETURNS jsonb
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT coalesce(jsonb_object_agg(d.key, coalesce(names->>d.value, d.value)), '{}') FROM jsonb_each_text(columns) d;
+	SELECT coalesce(jsonb_object_agg(d.key, coalesce(names->>d.value, d.value)), '{}') FROM jsonb_each_text(CASE jsonb_typeof(columns) WHEN 'object' THEN columns END) d;
 END;
 COMMENT ON FUNCTION names_now(jsonb, jsonb) IS 'The columns in a JSON object by the names of now.';
 
@@ -601,8 +602,8 @@ BEGIN ATOMIC
 	FROM (SELECT o.ticket_table, jsonb_object_agg(c.key, coalesce(r.attname::text, c.key)) AS names
 		  FROM (SELECT x.ticket_table, x.column_numbers, column_numbers(x.ticket_table) AS now
 				FROM @extschema@.slt_attachments x WHERE x.numbers_of = x.ticket_table) o
-		  CROSS JOIN LATERAL jsonb_each_text(o.column_numbers) c
-		  LEFT JOIN pg_attribute r ON r.attrelid = o.ticket_table AND r.attnum = c.value::int AND NOT r.attisdropped
+		  CROSS JOIN LATERAL jsonb_each_text(CASE jsonb_typeof(o.column_numbers) WHEN 'object' THEN o.column_numbers END) c
+		  LEFT JOIN pg_attribute r ON r.attrelid = o.ticket_table AND r.attnum::text = c.value AND NOT r.attisdropped
 		  WHERE o.now <> o.column_numbers
 		  GROUP BY o.ticket_table) n
 	WHERE n.ticket_table = a.ticket_table;
@@ -616,7 +617,8 @@ CREATE FUNCTION uses_name(value text, map jsonb, name text)
 RETURNS boolean
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT coalesce(fold_name(value) = fold_name(name), false) OR EXISTS (SELECT FROM jsonb_each_text(map) m WHERE fold_name(m.value) = fold_name(name));
+	SELECT coalesce(fold_name(value) = fold_name(name), false) OR
+		   EXISTS (SELECT FROM jsonb_each_text(CASE jsonb_typeof(map) WHEN 'object' THEN map END) m WHERE fold_name(m.value) = fold_name(name));
 END;
 COMMENT ON FUNCTION uses_name(text, jsonb, text) IS 'Whether a constant or a map of slt_attach() leads to a name.';
 
