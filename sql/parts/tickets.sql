@@ -33,7 +33,8 @@ CREATE TABLE @extschema@.slt_attachments (
 	announce_from timestamptz,
 	own_columns jsonb NOT NULL,
 	column_numbers jsonb,
-	numbers_of oid NOT NULL
+	numbers_of oid NOT NULL,
+	shipped text REFERENCES @extschema@.slt_shipped
 );
 COMMENT ON TABLE @extschema@.slt_attachments IS 'The ticket tables that slt_attach() has given SLA columns, and where in them the facts are. Written by slt_attach() and slt_detach().';
 COMMENT ON COLUMN @extschema@.slt_attachments.name IS 'The name of the attachment, which is the argument of the trigger: at first the table''s with its schema; a rename of the table does not change it.';
@@ -53,7 +54,7 @@ COMMENT ON COLUMN @extschema@.slt_attachments.request_kind_map IS 'What the appl
 COMMENT ON COLUMN @extschema@.slt_attachments.started_at IS 'For each metric that does not start with the opening the column that says when it starts: a JSON object.';
 COMMENT ON COLUMN @extschema@.slt_attachments.done_at IS 'For each metric the column that says when it was done: a JSON object.';
 COMMENT ON COLUMN @extschema@.slt_attachments.done_when IS 'For each metric the statuses that end it, if no column says when: a JSON object.';
-COMMENT ON COLUMN @extschema@.slt_attachments.status IS 'The column with the status.';
+COMMENT ON COLUMN @extschema@.slt_attachments.status IS 'The column with the status, or several whose texts are joined by commas.';
 COMMENT ON COLUMN @extschema@.slt_attachments.paused_when IS 'The statuses in which clocks stand still: a JSON array, or an object of metrics and arrays.';
 COMMENT ON COLUMN @extschema@.slt_attachments.cancelled_when IS 'The statuses in which a ticket is owed nothing.';
 COMMENT ON COLUMN @extschema@.slt_attachments.changed_at IS 'The column that says when the row was last changed; null if the transaction''s time does.';
@@ -67,6 +68,7 @@ COMMENT ON COLUMN @extschema@.slt_attachments.announce_from IS 'What fell due be
 COMMENT ON COLUMN @extschema@.slt_attachments.own_columns IS 'What the added columns are called: a JSON object from their names without prefix.';
 COMMENT ON COLUMN @extschema@.slt_attachments.column_numbers IS 'The attribute numbers of all columns of the table, by which they are found when they were renamed.';
 COMMENT ON COLUMN @extschema@.slt_attachments.numbers_of IS 'The OID of the table that the numbers are of; a restored table has another one, and goes by names.';
+COMMENT ON COLUMN @extschema@.slt_attachments.shipped IS 'Null. It has pg_dump write this table after slt_shipped, which makes room for the names that are used here.';
 -- a table that was dropped has a number that the next one may get where the dump is restored
 SELECT pg_extension_config_dump('@extschema@.slt_attachments', 'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = ticket_table)');
 
@@ -359,7 +361,8 @@ BEGIN
 		IF member.name IS NOT NULL THEN
 			PERFORM as_owner(member.rel, format('DROP TRIGGER zz_slt_stamp ON %s', member.rel));
 		END IF;
-		PERFORM as_owner(member.rel, format('CREATE TRIGGER zz_slt_stamp BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s(%L)', member.rel, stamp, attachment));
+		-- not as the owner, who need not see our schema; it runs nothing of theirs
+		EXECUTE format('CREATE TRIGGER zz_slt_stamp BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s(%L)', member.rel, stamp, attachment);
 	END LOOP;
 END $$;
 COMMENT ON FUNCTION add_triggers(regclass) IS 'Makes the trigger on an attached table, and on its children, where it is not there.';
