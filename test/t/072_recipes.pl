@@ -62,13 +62,19 @@ sub facts_are
 	return is($node->safe_psql($database, "SET timezone = 'UTC'; SELECT $columns FROM $table WHERE id = '$ticket'"), $expected, "$database: $name");
 }
 
-# Tests the stamps of a ticket (2), in the wall clock of Cairo: two hours ahead of UTC in February, three from 24 April on.
+# Tests the stamps of a ticket (2), in the wall clock of Cairo: two hours ahead of UTC in February, three from 24 April on;
+# and that all stamps and explanations follow from what is remembered.
 sub stamps_are
 {
 	my ($expected, $name, $ticket) = @_;
 
 	$ticket //= 2;
-	return is(stamps($node, $database, $table, "id = '$ticket'", @metrics), $expected, "$database: $name");
+	is(stamps($node, $database, $table, "id = '$ticket'", @metrics), $expected, "$database: $name");
+	return is(dba(<<"SQL"), '', '... which is what comes out anew, and the explanations add up');
+SELECT r.* FROM slt_restamp('$table', dry_run => true, open_only => false) r;
+SELECT t.id, c.metric, c.due, e.* FROM $table t, slt_clocks(t) c, LATERAL (SELECT sum(e.worked) AS worked, max(e."to") AS due FROM slt_explain(t, c.metric) e) e
+WHERE c.current AND isfinite(c.due) AND (e.worked, e.due) IS DISTINCT FROM (c.elapsed + c.remaining, c.due)
+SQL
 }
 
 # Takes slt away as the page says; tests that nothing is left of it.
@@ -94,6 +100,21 @@ sub history_is
 	$show = q{(SELECT string_agg(to_char(a AT TIME ZONE 'UTC', 'DD HH24:MI'), ' ' ORDER BY n) FROM unnest(slt_next_reply_runs[:][1:2]) WITH ORDINALITY u (a, n))};
 	is(dba("SELECT $show FROM $table WHERE id = '1'"), $runs, "$database: the runs are filled in") if defined $runs;
 	stamps_are($stamps, 'a ticket of before', 1);
+	return;
+}
+
+# Tests that what was stamped outlives a detachment.
+sub attached_again
+{
+	my ($name) = @_;
+	my $all = "SET timezone = 'UTC'; SELECT id, (SELECT string_agg(key || ' ' || value, ' ' ORDER BY key) FROM jsonb_each_text(to_jsonb(t)) WHERE key LIKE 'slt\\_%') FROM $table t ORDER BY id";
+	my $stamped = $node->safe_psql($database, $all);
+
+	dba("SELECT slt_detach('$table')");
+	is($node->safe_psql($database, $all), $stamped, "$database: detached it keeps what was stamped");
+	dba(recipe(has_recipe("Attach it to $name with next reply") ? "Attach it to $name with next reply" : "Attach it to $name"));
+	dba("CALL slt_backfill('$table')");
+	is($node->safe_psql($database, $all), $stamped, "$database: and attached again as well");
 	return;
 }
 
@@ -128,11 +149,12 @@ sub triggers_keep_their_word
 	is($other->{messages}, '', "$database: and goes on");
 	is(ask($sessions[0], "SELECT sla_responded FROM $table WHERE id = '54'"), $first, "$database: and leaves it the first");
 
-	ask($sessions[0], $say->(55, 'customer', 0));
+	ask($sessions[0], $_) for $open->(57), $say->(55, 'customer', 0);
 	my @upgrade = map { upgrade($_) } $table, $messages;
 	cmp_ok(scalar @upgrade, '>', 3, "$database: columns that an upgrade may change");
 	is(join('', map { ask($sessions[0], $_) } @upgrade), '', "$database: all get another type");
-	is(ask($sessions[0], $say->(55, 'agent', 1)), '', "$database: the session that changed them goes on writing");
+	is(ask($sessions[0], $open->(56)), '', "$database: the session that changed them makes tickets");
+	is(ask($sessions[0], $say->(55, 'agent', 1)), '', "$database: and goes on writing");
 	is(ask($sessions[0], "$answered WHERE id = '55'"), 't', "$database: and the trigger with it");
 	$_->quit for @sessions;
 	return;
@@ -198,8 +220,10 @@ app($rt_say->(2, 'agent', 60));
 facts_are('2026-04-27 07:30:00 2026-04-27 07:50:00 2026-04-27 08:00:00 -', 'and its answer');
 app(q{UPDATE tickets SET ismerged = 1 WHERE id = 2});
 stamps_are('none - | none - | none -', 'merged it owes nothing');
+attached_again('RT');
 triggers_keep_their_word('transactions', $rt_open, $rt_say);
 dba(recipe('Stamp the tickets that RT has'));
+dba(recipe('Stamp again the tickets that RT has'));
 removed('Remove it from RT');
 
 # ---------- Redmine ----------
@@ -220,9 +244,11 @@ facts_are('- 2026-04-27 09:20:00 - Gold', 'the author writes; a private and an e
 stamps_are('2026-04-27 12:00 - | 2026-04-28 10:00 - | 2026-04-27 12:20 -', 'and waits for an answer');
 app($redmine_say->(2, 'agent', 30));
 facts_are('2026-04-27 09:30:00 2026-04-27 09:20:00 2026-04-27 09:30:00 Gold', 'an answer');
-app(q{INSERT INTO issues (id, subject, status_id, priority_id, author_id, created_on, updated_on, sla_responded, sla_asked, sla_answered, sla_contract)
-	SELECT 3, subject, 1, priority_id, author_id, '2026-04-28 09:00', '2026-04-28 09:00', sla_responded, sla_asked, sla_answered, sla_contract FROM issues WHERE id = 2});
+app(q{UPDATE issues SET status_id = 4, updated_on = '2026-04-27 10:00' WHERE id = 2});
+app(q{INSERT INTO issues SELECT (jsonb_populate_record(i, '{"id": 3, "status_id": 1, "created_on": "2026-04-28 09:00", "updated_on": "2026-04-28 09:00"}')).* FROM issues i WHERE id = 2});
 facts_are('- - - Gold', 'a copy with all columns has no messages of its own', 3);
+stamps_are('2026-04-28 12:00 - | 2026-04-29 10:00 - | none -', 'and does not wait as what it was copied from', 3);
+attached_again('Redmine');
 triggers_keep_their_word('journals', $redmine_open, $redmine_say);
 dba(recipe('Stamp the issues that Redmine has'));
 removed('Remove it from Redmine');
@@ -257,6 +283,7 @@ facts_are('gold', 'a new contract of its organisation');
 facts_are('gold', 'and one that ends leaves what is closed as it was', 1);
 app(q{UPDATE tickets SET state_id = 5, updated_at = '2026-04-28 07:00' WHERE id = 2});
 stamps_are('none - | none - | none -', 'merged it owes nothing');
+attached_again('Zammad');
 my $zammad = $node->background_psql($database, on_error_stop => 0);
 ask($zammad, q{SET timezone = 'UTC'; BEGIN; INSERT INTO tickets (priority_id, state_id, organization_id, number, title, created_at, updated_at) VALUES (3, 1, 1, '27003', 'x', '2026-04-27 07:00', '2026-04-27 07:00')});
 my $deal = start_psql($node, $database, 'deal', q{UPDATE organizations SET support_contract = 'gold' WHERE id = 1});
@@ -298,6 +325,7 @@ app(q{UPDATE ticket SET ticket_state_id = 3, change_time = '2026-04-28 13:00' WH
 stamps_are('2026-04-27 12:00 met | 2026-04-28 15:00 late | 2026-04-27 14:30 met', 'and closed late');
 app(q{UPDATE ticket SET ticket_state_id = 7, change_time = '2026-04-28 13:30' WHERE id = 2});
 stamps_are('none - | none - | none -', 'merged it owes nothing');
+attached_again('Znuny');
 triggers_keep_their_word('article', $znuny_open, $znuny_say);
 
 # ---------- Chatwoot ----------
@@ -317,6 +345,7 @@ app(q{UPDATE conversations SET status = 1, updated_at = '2026-04-20 11:00' WHERE
 stamps_are('2026-04-20 12:00 met | 2026-04-21 11:00 met | 2026-04-20 14:00 met', 'resolved');
 app(q{UPDATE conversations SET status = 0, waiting_since = '2026-04-20 13:00', updated_at = '2026-04-20 13:00' WHERE id = 2});
 stamps_are('2026-04-20 12:00 met | 2026-04-21 13:00 - | 2026-04-20 17:00 -', 'opened again by a message');
+attached_again('Chatwoot');
 
 # ---------- Odoo ----------
 
@@ -339,6 +368,7 @@ app(q{UPDATE helpdesk_ticket SET stage_id = 4, last_stage_update = '2026-04-27 1
 stamps_are('2026-04-28 10:00 met | 2026-04-30 12:00 met', 'done');
 app(q{UPDATE helpdesk_ticket SET stage_id = 2, last_stage_update = '2026-04-27 12:00' WHERE id = 2});
 stamps_are('2026-04-28 10:00 met | 2026-04-30 13:00 -', 'opened again');
+attached_again('Odoo');
 triggers_keep_their_word('mail_message', $odoo_open, $odoo_say);
 
 # ---------- django-helpdesk ----------
@@ -369,6 +399,7 @@ app(q{UPDATE helpdesk_ticket SET status = 2, modified = '2026-04-27 13:00Z' WHER
 stamps_are('2026-04-27 14:00 met | 2026-04-29 13:00 -', 'opened again');
 app(q{UPDATE helpdesk_ticket SET status = 5, modified = '2026-04-27 13:30Z' WHERE id = 2});
 stamps_are('none - | none -', 'a duplicate owes nothing');
+attached_again('django-helpdesk');
 triggers_keep_their_word('helpdesk_followup', $django_open, $django_say);
 app(q{UPDATE helpdesk_ticket SET on_hold = true, modified = '2026-04-27 09:00Z' WHERE id = 55});
 stamps_are('2026-04-27 14:00 met | infinity -', 'after an upgrade both columns still are its status', 55);
@@ -412,6 +443,7 @@ ask($_, 'COMMIT') for @labels;
 $late->{process}->finish;
 $_->quit for @labels;
 facts_are('2026-04-27 08:00:00 - status::waiting', 'and neither is lost');
+attached_again('GitLab');
 triggers_keep_their_word('notes', $gitlab_open, $gitlab_say);
 
 # ---------- GLPI ----------
@@ -434,6 +466,7 @@ app(q{UPDATE glpi_tickets SET impact = 1, slas_id_ttr = 0 WHERE id = 2});
 stamps_are('2026-04-29 10:00 met | 2026-05-04 15:00 -', 'another impact, and no SLA');
 app(q{UPDATE glpi_tickets SET is_deleted = 1 WHERE id = 2});
 stamps_are('none - | none -', 'in the waste bin it owes nothing');
+attached_again('GLPI');
 
 # ---------- Trac ----------
 
@@ -460,6 +493,7 @@ app($trac_status->(360, 'reopened'));
 stamps_are('2026-04-28 10:00 met | 2026-04-30 13:00 -', 'opened again');
 # all columns of Trac are as wide as can be but for two numbers of tickets
 $node->safe_psql($database, 'ALTER TABLE ticket ADD COLUMN a int, ADD COLUMN b int, ADD COLUMN c int');
+attached_again('Trac');
 triggers_keep_their_word('ticket_change', $trac_open, $trac_say);
 
 # ---------- MantisBT ----------
@@ -484,6 +518,7 @@ stamps_are('2026-04-28 10:00 met | 2026-04-30 12:00 -', 'two hours later');
 app($mantis_status->(300, 80));
 app($mantis_status->(6000, 90));
 stamps_are('2026-04-28 10:00 met | 2026-04-30 12:00 met', 'resolved, and closed four days later');
+attached_again('MantisBT');
 triggers_keep_their_word('mantis_bugnote_table', $mantis_open, $mantis_say);
 
 # ---------- Peppermint ----------
@@ -508,6 +543,7 @@ stamps_are('2026-04-27 12:00 met | 2026-04-28 10:00 late', 'complete, whatever i
 app(q{UPDATE "Ticket" SET hidden = true WHERE id = '2'});
 stamps_are('none - | none -', 'hidden it owes nothing');
 $node->safe_psql($database, 'ALTER TABLE "Ticket" ADD COLUMN a int, ADD COLUMN b int');
+attached_again('Peppermint');
 triggers_keep_their_word('"Comment"', $peppermint_open, $peppermint_say);
 
 is(join(', ', recipes_left()), '', 'every recipe of the page was run');
