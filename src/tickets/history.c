@@ -409,7 +409,7 @@ slt_take_change(SltTicket *t, const SltTicket *before)
 
 		if (rewritten && runs_follow_status(m))
 			derive_runs(t, i);
-		else
+		else if (same_runs(m, &before->facts.metrics[i]))	/* else whoever corrects them tells the whole */
 		{
 			SltRun	   *runs = palloc0(sizeof(SltRun) * (m->nruns + 3));
 

@@ -218,6 +218,21 @@ app(q{UPDATE objectcustomfieldvalues SET disabled = 1 WHERE objectid = 2});
 facts_are('2026-04-27 07:30:00 2026-04-27 07:50:00 2026-04-27 07:30:00 -', 'no value');
 app($rt_say->(2, 'agent', 60));
 facts_are('2026-04-27 07:30:00 2026-04-27 07:50:00 2026-04-27 08:00:00 -', 'and its answer');
+# the answer of 8:00 to the message of 7:50 is deleted, and both of before
+my $runs = 'SELECT (SELECT string_agg(to_char(a AT TIME ZONE \'UTC\', \'HH24:MI\'), \' \' ORDER BY n) FROM unnest(slt_next_reply_runs[:][1:2]) WITH ORDINALITY u (a, n)) FROM tickets WHERE id = 2';
+is(dba($runs), '07:10 07:30', 'rt: one run is over');
+dba(q{DELETE FROM transactions WHERE objectid = 2 AND type = 'Correspond' AND created >= '2026-04-27 08:00'; } . recipe('Fill in the messages that RT remembers'));
+facts_are('2026-04-27 07:30:00 2026-04-27 07:50:00 2026-04-27 07:30:00 -', 'a deleted answer is put right');
+stamps_are('2026-04-28 10:00 met | 2026-04-30 10:00 - | 2026-04-28 10:50 -', 'and the message waits again');
+dba(q{DELETE FROM transactions WHERE objectid = 2 AND type = 'Correspond' AND created < '2026-04-27 07:50' AND created > '2026-04-27 07:10'; } . recipe('Fill in the messages that RT remembers'));
+facts_are('- 2026-04-27 07:10:00 - -', 'the other answers as well: the first message waits');
+stamps_are('2026-04-28 10:00 - | 2026-04-30 10:00 - | 2026-04-28 10:10 -', 'as if nobody had answered');
+is(dba($runs), '', 'rt: and no run is over');
+# messages that were written while the triggers were disabled
+dba('ALTER TABLE transactions DISABLE TRIGGER sla_message; ' . join('; ', $rt_say->(2, 'agent', 20), $rt_say->(2, 'customer', 30), $rt_say->(2, 'agent', 35), $rt_say->(2, 'customer', 40))
+	. '; ALTER TABLE transactions ENABLE TRIGGER sla_message; ' . recipe('Fill in the messages that RT remembers'));
+is(dba($runs), '07:10 07:20 07:30 07:35', 'rt: the runs that were missed');
+stamps_are('2026-04-28 10:00 met | 2026-04-30 10:00 - | 2026-04-28 10:40 -', 'and the message that waits');
 app(q{UPDATE tickets SET ismerged = 1 WHERE id = 2});
 stamps_are('none - | none - | none -', 'merged it owes nothing');
 attached_again('RT');
