@@ -31,8 +31,8 @@ one service, one month, SQL with an index|1000|SELECT sum((SELECT sum(upper(x) -
 Q
 cat >"$out/days" <<Q
 90 days of each experience, 100,000 outages|1|SELECT count(*) FROM slt_availability_periods(slt_calendar_periods(tstzrange(now() - interval '90 days', now()), 'day', 'UTC'), 'Site', each_experience => true)
-10,000 checks in order, a statement|10000|BEGIN; SELECT count(slt_record('Checked', 'in order', i % 500 > 1, NULL, now() + i * interval '1 second')) FROM generate_series(1, 10000) i; ROLLBACK
-10,000 checks of 10 experiences, out of order|10000|BEGIN; SELECT count(slt_record('Checked', 'e' || i % 10, i % 50 > 1, NULL, now() + (i - 5 + i * 7919 % 11) * interval '1 second')) FROM generate_series(1, 10000) i; ROLLBACK
+10,000 checks in order, a statement|10000|BEGIN; SELECT count(slt_record('Checked', 'in order', i % 500 > 1, NULL, now() + (i - 10000) * interval '1 second')) FROM generate_series(1, 10000) i; ROLLBACK
+10,000 checks of 10 experiences, out of order|10000|BEGIN; SELECT count(slt_record('Checked', 'e' || i % 10, i % 50 > 1, NULL, now() + (i - 10015 + i * 7919 % 11) * interval '1 second')) FROM generate_series(1, 10000) i; ROLLBACK
 Q
 
 echo "making a million outages twice ..." >&2

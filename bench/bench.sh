@@ -9,22 +9,25 @@ rounds=${BENCH_ROUNDS:-7}
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-# name | at most | of what | query
+# name ~ at most ~ of what ~ query
 cat >"$out/cases" <<'Q'
-scan||base|SELECT max(opened_at) FROM tickets
-base||base|SELECT max(opened_at + interval '2 days') FROM tickets
-closed_at - opened_at||base|SELECT max(closed_at - opened_at) FROM tickets
-16 working hours, calendar value|0.60|base|SELECT max(working_add(opened_at, '16 working hours', working_calendar 'Africa/Cairo Su-Fr 09:00-17:00')) FROM tickets
-2 working days, calendar value|1.20|16 working hours, calendar value|SELECT max(working_add(opened_at, '2 working days', working_calendar 'Africa/Cairo Su-Fr 09:00-17:00')) FROM tickets
-10 years of hours, calendar value|1.10|2 working days, calendar value|SELECT max(working_add(opened_at, '24000 working hours', working_calendar 'Africa/Cairo Su-Fr 09:00-17:00')) FROM tickets
-10 years of days, calendar value|1.10|2 working days, calendar value|SELECT max(working_add(opened_at, '3000 working days', working_calendar 'Africa/Cairo Su-Fr 09:00-17:00')) FROM tickets
-16 working hours, calendar column|1.50|16 working hours, calendar value|SELECT max(working_add(opened_at, '16 working hours', calendar)) FROM tickets
-slt_deadline, all from columns|0.80|base|SELECT max(slt_deadline(opened_at, severity, contract)) FROM tickets
-working_between, calendar name|0.75|base|SELECT max(working_between(opened_at, closed_at, 'Egypt')) FROM tickets
+scan~~base~SELECT max(opened_at) FROM tickets
+base~~base~SELECT max(opened_at + interval '2 days') FROM tickets
+closed_at - opened_at~~base~SELECT max(closed_at - opened_at) FROM tickets
+16 working hours, calendar value~0.60~base~SELECT max(working_add(opened_at, '16 working hours', working_calendar 'Africa/Cairo Su-Fr 09:00-17:00')) FROM tickets
+2 working days, calendar value~1.20~16 working hours, calendar value~SELECT max(working_add(opened_at, '2 working days', working_calendar 'Africa/Cairo Su-Fr 09:00-17:00')) FROM tickets
+10 years of hours, calendar value~1.10~2 working days, calendar value~SELECT max(working_add(opened_at, '24000 working hours', working_calendar 'Africa/Cairo Su-Fr 09:00-17:00')) FROM tickets
+10 years of days, calendar value~1.10~2 working days, calendar value~SELECT max(working_add(opened_at, '3000 working days', working_calendar 'Africa/Cairo Su-Fr 09:00-17:00')) FROM tickets
+16 working hours, two zones~1.30~16 working hours, calendar value~SELECT max(working_add(opened_at, '16 working hours', working_calendar '(Africa/Cairo Su-Fr 09:00-17:00) | (Asia/Manila Mo-Fr 22:00-06:00)')) FROM tickets
+16 working hours, hours of both~1.30~16 working hours, calendar value~SELECT max(working_add(opened_at, '16 working hours', working_calendar '(Africa/Cairo Su-Fr 09:00-17:00) & (Europe/Berlin Mo-Fr 09:00-17:00)')) FROM tickets
+2 working days, two zones~~2 working days, calendar value~SELECT max(working_add(opened_at, '2 working days', working_calendar '(Africa/Cairo Su-Fr 09:00-17:00) | (Asia/Manila Mo-Fr 22:00-06:00)')) FROM tickets
+16 working hours, calendar column~1.50~16 working hours, calendar value~SELECT max(working_add(opened_at, '16 working hours', calendar)) FROM tickets
+slt_deadline, all from columns~0.80~base~SELECT max(slt_deadline(opened_at, severity, contract)) FROM tickets
+working_between, calendar name~0.75~base~SELECT max(working_between(opened_at, closed_at, 'Egypt')) FROM tickets
 Q
 # the plain-SQL recipe, on a tenth of the rows since it is slow
 cat >"$out/recipe" <<'Q'
-16 working hours, slots and btree||base|SELECT max(b.starts + (a.want - b.before)) FROM (SELECT * FROM tickets WHERE id <= 100000) t CROSS JOIN LATERAL (SELECT before + (least(t.opened_at, ends) - starts) + interval '16 hours' AS want FROM slot WHERE starts <= t.opened_at ORDER BY starts DESC LIMIT 1) a CROSS JOIN LATERAL (SELECT starts, before FROM slot WHERE before < a.want ORDER BY before DESC LIMIT 1) b
+16 working hours, slots and btree~~base~SELECT max(b.starts + (a.want - b.before)) FROM (SELECT * FROM tickets WHERE id <= 100000) t CROSS JOIN LATERAL (SELECT before + (least(t.opened_at, ends) - starts) + interval '16 hours' AS want FROM slot WHERE starts <= t.opened_at ORDER BY starts DESC LIMIT 1) a CROSS JOIN LATERAL (SELECT starts, before FROM slot WHERE before < a.want ORDER BY before DESC LIMIT 1) b
 Q
 
 echo "making a million tickets ..." >&2
@@ -32,7 +35,7 @@ psql -XqAt -f "$here/setup.sql" >/dev/null
 
 # Prints "name<TAB>milliseconds" for each case of a file, all in one session.
 run_cases() {
-	awk -F'|' '{ print "\\echo @" $1; print $4 ";" }' "$1" >"$out/script"
+	awk -F'~' '{ print "\\echo @" $1; print $4 ";" }' "$1" >"$out/script"
 	{ echo "SELECT pg_prewarm('tickets');"; echo '\timing on'; cat "$out/script"; } | psql -XqAt |
 		awk '/^@/ { name = substr($0, 2) } /^Time:/ && name != "" { print name "\t" $2; name = "" }'
 }
@@ -50,7 +53,7 @@ sort -t"$(printf '\t')" -k1,1 -k2,2n "$out/samples" | awk -F'\t' '
 	$1 != name { flush(); name = $1; n = 0 }
 	{ v[++n] = $2 }
 	END { flush(); for (x in median) print x "\t" median[x] }' >"$out/medians"
-awk -F'|' -v medians="$out/medians" '
+awk -F'~' -v medians="$out/medians" '
 	BEGIN {
 		while ((getline line < medians) > 0) { split(line, f, "\t"); ms[f[1]] = f[2] }
 		printf "| %-36s | %8s | %8s | %s |\n", "a million tickets, one core", "ns/row", "x base", "asked for"

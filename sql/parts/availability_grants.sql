@@ -1,7 +1,8 @@
-SET LOCAL search_path = @extschema@, pg_temp;
+SET LOCAL search_path = slt_internal, pg_temp;
 
-REVOKE ALL ON slt_services, slt_experiences, slt_outages, slt_maintenance, slt_coverage, slt_checks, slt_settled FROM PUBLIC;
-GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON slt_services, slt_experiences, slt_outages, slt_maintenance, slt_coverage,
-	slt_checks, slt_settled TO @extowner@ WITH GRANT OPTION;
-GRANT SELECT, USAGE, UPDATE ON slt_outages_id_seq, slt_maintenance_id_seq TO @extowner@ WITH GRANT OPTION;
-GRANT SELECT ON slt_downtime_allowances TO PUBLIC;
+REVOKE ALL ON @extschema@.slt_services, @extschema@.slt_experiences, @extschema@.slt_outages, @extschema@.slt_maintenance, @extschema@.slt_coverage,
+	@extschema@.slt_checks, @extschema@.slt_failing, @extschema@.slt_monitors, @extschema@.slt_settled, @extschema@.slt_latencies FROM PUBLIC;
+GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON @extschema@.slt_services, @extschema@.slt_experiences, @extschema@.slt_outages, @extschema@.slt_maintenance,
+	@extschema@.slt_coverage, @extschema@.slt_checks, @extschema@.slt_failing, @extschema@.slt_monitors, @extschema@.slt_settled, @extschema@.slt_latencies TO @extowner@ WITH GRANT OPTION;
+GRANT SELECT, USAGE, UPDATE ON @extschema@.slt_outages_id_seq, @extschema@.slt_maintenance_id_seq TO @extowner@ WITH GRANT OPTION;
+GRANT SELECT ON @extschema@.slt_downtime_allowances TO PUBLIC;

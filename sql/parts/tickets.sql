@@ -68,7 +68,7 @@ COMMENT ON COLUMN @extschema@.slt_attachments.announce_from IS 'What fell due be
 COMMENT ON COLUMN @extschema@.slt_attachments.own_columns IS 'What the added columns are called: a JSON object from their names without prefix.';
 COMMENT ON COLUMN @extschema@.slt_attachments.column_numbers IS 'The attribute numbers of all columns of the table, by which they are found when they were renamed.';
 COMMENT ON COLUMN @extschema@.slt_attachments.numbers_of IS 'The OID of the table that the numbers are of; a restored table has another one, and goes by names.';
-COMMENT ON COLUMN @extschema@.slt_attachments.shipped IS 'Null. It has pg_dump write this table after slt_shipped, which makes room for the names that are used here.';
+COMMENT ON COLUMN @extschema@.slt_attachments.shipped IS 'Always null. By it a dump has these rows behind those of slt_shipped, which make room for the policy: what attachments use is not deleted under them.';
 -- a table that was dropped has a number that the next one may get where the dump is restored
 SELECT pg_extension_config_dump('@extschema@.slt_attachments', 'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = ticket_table)');
 
@@ -273,6 +273,18 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lock_table(regclass) IS 'Locks a table, with its partitions and children, for slt_attach() and slt_detach(); no one waits for that longer than 50 ms. Error 55P03 after five seconds.';
 
+CREATE FUNCTION take_turns(ticket_table regclass)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET lock_timeout = '5s'
+AS $$
+BEGIN
+	-- nobody who reads or writes rows waits behind this one
+	EXECUTE format('LOCK TABLE ONLY %s IN SHARE UPDATE EXCLUSIVE MODE', ticket_table);
+EXCEPTION WHEN lock_not_available THEN
+	RAISE lock_not_available USING MESSAGE = format('could not lock table %s within 5 seconds', ticket_table), HINT = 'Another session attaches, vacuums or indexes it; try again when that is done.';
+END $$;
+COMMENT ON FUNCTION take_turns(regclass) IS 'Has sessions that attach or detach one table do so one after the other. Error 55P03 after five seconds.';
+
 -- attach ---------------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION paused_statuses(paused_when text)
@@ -383,23 +395,23 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION attachment_name(regclass, text) IS 'What an attachment is called: as wanted, as before, or as the table. Error 42710 if another table has it.';
 
-CREATE FUNCTION warn_of_leftovers(ticket_table regclass, before jsonb)
+CREATE FUNCTION warn_of_leftovers(ticket_table regclass)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 DECLARE
 	leftovers text;
 BEGIN
-	SELECT string_agg(quote_ident(b.value), ', ' ORDER BY b.value) INTO leftovers
-	FROM jsonb_each_text(before) b
-	JOIN pg_attribute c ON c.attrelid = ticket_table AND c.attname = b.value AND NOT c.attisdropped
-	WHERE b.value NOT IN (SELECT n.value FROM attachments a, jsonb_each_text(a.own_columns) n WHERE a.ticket_table = warn_of_leftovers.ticket_table);
+	SELECT string_agg(quote_ident(c.attname), ', ' ORDER BY c.attname) INTO leftovers
+	FROM pg_attribute c
+	WHERE c.attrelid = ticket_table AND c.attnum > 0 AND NOT c.attisdropped AND col_description(c.attrelid, c.attnum) LIKE '%Written by slt.'
+		  AND c.attname NOT IN (SELECT n.value FROM attachments a, jsonb_each_text(a.own_columns) n WHERE a.ticket_table = warn_of_leftovers.ticket_table);
 	IF leftovers IS NOT NULL THEN
 		RAISE WARNING USING MESSAGE = format('columns of an earlier attachment are not written any more: %s', leftovers),
 			HINT = 'What reads them reads old values. Drop them when nothing does.';
 	END IF;
 END $$;
-COMMENT ON FUNCTION warn_of_leftovers(regclass, jsonb) IS 'Warns of columns that an earlier attachment of a table had, and that the present one has not.';
+COMMENT ON FUNCTION warn_of_leftovers(regclass) IS 'Warns of columns that an earlier attachment of a table had, as their comments tell, and that the present one has not.';
 
 CREATE FUNCTION @extschema@.slt_attach(ticket_table regclass, opened_at text,
 	severity text DEFAULT NULL, severity_value text DEFAULT NULL, severity_map jsonb DEFAULT NULL,
@@ -419,6 +431,7 @@ DECLARE
 BEGIN
 	PERFORM check_ticket_table(ticket_table);
 	PERFORM check_settings(opened_at, prefix, on_unknown, name);
+	PERFORM take_turns(ticket_table);
 	SELECT a.* INTO before FROM attachments a WHERE a.ticket_table = slt_attach.ticket_table;
 	name := attachment_name(ticket_table, name);
 
@@ -438,7 +451,7 @@ BEGIN
 	PERFORM add_columns(ticket_table);
 	UPDATE attachments a SET column_numbers = column_numbers(a.ticket_table) WHERE a.ticket_table = slt_attach.ticket_table;
 	PERFORM add_triggers(ticket_table);
-	PERFORM warn_of_leftovers(ticket_table, before.own_columns);
+	PERFORM warn_of_leftovers(ticket_table);
 	RETURN what_next(ticket_table);
 EXCEPTION WHEN insufficient_privilege THEN
 	IF SQLERRM NOT LIKE '%slt_attachments%' THEN
@@ -495,6 +508,10 @@ DECLARE
 	member record;
 	drops text;
 BEGIN
+	IF table_name(ticket_table) IS NOT NULL AND EXISTS (SELECT FROM attachments a WHERE a.ticket_table = slt_detach.ticket_table) THEN
+		PERFORM check_ticket_table(ticket_table);
+		PERFORM take_turns(ticket_table);
+	END IF;
 	SELECT a.* INTO attached FROM attachments a WHERE a.ticket_table = slt_detach.ticket_table;
 	IF NOT FOUND THEN
 		RAISE undefined_object USING MESSAGE = format('table %s is not attached', ticket_table), HINT = 'slt_attached() lists the tables that are.';
@@ -502,7 +519,6 @@ BEGIN
 		DELETE FROM attachments a WHERE a.ticket_table = slt_detach.ticket_table;
 		RETURN;
 	END IF;
-	PERFORM check_ticket_table(ticket_table);
 	FOR member IN
 		SELECT f.member AS rel FROM family(ticket_table) f JOIN attachment_triggers g ON g.tgrelid = f.member JOIN pg_class c ON c.oid = f.member
 		WHERE g.name = attached.name AND NOT c.relispartition
@@ -550,7 +566,7 @@ RETURNS SETOF record
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT a.name, a.ticket_table, a.metrics, p.problem, CASE WHEN p.problem IS NULL THEN count_unstamped(a.ticket_table) END,
-		   jsonb_strip_nulls(to_jsonb(a) - '{name,ticket_table,metrics,own_columns,column_numbers,numbers_of}'::text[])
+		   jsonb_strip_nulls(to_jsonb(a) - '{name,ticket_table,metrics,own_columns,column_numbers,numbers_of,shipped}'::text[])
 	FROM @extschema@.slt_attachments a
 	CROSS JOIN LATERAL (SELECT coalesce(trigger_problem(a.name, a.ticket_table), attachment_problem(a.ticket_table)) AS problem) p
 	ORDER BY a.name;
@@ -783,8 +799,8 @@ CREATE FUNCTION @extschema@.slt_explain(ticket record, metric text,
 										OUT worked @extschema@.working_interval, OUT owed @extschema@.working_interval, OUT note text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'slt_explain_row'
-LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 20;
-COMMENT ON FUNCTION @extschema@.slt_explain(record, text) IS 'How the deadline of a row''s clock comes about, as in FROM tickets t, slt_explain(t, ''resolution''): the rows of slt_explain(opened_at, ...), of the clock''s last run, with the ticket''s own pauses, calendar and policy. No row if nothing is owed. Errors 42809 as in slt_clocks(), 42704 for an unknown metric or codes.';
+LANGUAGE c STABLE STRICT PARALLEL UNSAFE ROWS 20;
+COMMENT ON FUNCTION @extschema@.slt_explain(record, text) IS 'How the deadline of a row''s clock comes about, as in FROM tickets t, slt_explain(t, ''resolution''): the rows of slt_explain(opened_at, ...), of the clock''s last run, with the ticket''s own pauses, calendar and policy. Where the present policy would give another deadline than the one stamped, it goes by the policy as it was when the clock ended, as far as slt_policy_log reaches, else by the present one, with a note that says so. No row if nothing is owed. Errors 42809 as in slt_clocks(), 42704 for an unknown metric or codes.';
 
 CREATE FUNCTION @extschema@.slt_tickets(ticket_table regclass, only_state text DEFAULT NULL,
 										OUT key text, OUT metric text, OUT current boolean, OUT severity text, OUT contract text, OUT started timestamptz, OUT due timestamptz,

@@ -8,7 +8,7 @@ RETURNS working_calendar
 AS 'MODULE_PATHNAME', 'slt_working_calendar_in'
 LANGUAGE c STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION working_calendar_in(cstring) IS
-'Reads a working_calendar, such as "Africa/Cairo Su-Fr 09:00-17:00; 2026-01-07 off". Error 22P02 says which part is wrong.';
+'Reads a working_calendar, such as "Africa/Cairo Su-Fr 09:00-17:00; 2026 Jan 07 off". Error 22P02 says which part is wrong.';
 
 CREATE FUNCTION working_calendar_out(working_calendar)
 RETURNS cstring
@@ -41,7 +41,7 @@ CREATE TYPE working_calendar (
 	STORAGE = extended
 );
 COMMENT ON TYPE working_calendar IS
-'When work is done: a time zone and rules in the grammar of OpenStreetMap opening_hours, such as "Africa/Cairo Su-Fr 09:00-17:00; 2026-01-07 off".';
+'When work is done: a time zone and rules in the grammar of OpenStreetMap opening_hours, such as "Africa/Cairo Su-Fr 09:00-17:00; 2026 Jan 07 off".';
 
 CREATE FUNCTION working_time_zone(calendar working_calendar)
 RETURNS text
@@ -49,6 +49,42 @@ AS 'MODULE_PATHNAME', 'slt_working_time_zone'
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION working_time_zone(calendar working_calendar) IS
 'The time zone of a working calendar, by its IANA name.';
+
+CREATE FUNCTION working_calendar_union(working_calendar, working_calendar)
+RETURNS working_calendar
+AS 'MODULE_PATHNAME', 'slt_working_calendar_union'
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION working_calendar_union(working_calendar, working_calendar) IS
+'Combines two values of type working_calendar: the result is open when either of the two is.';
+
+CREATE OPERATOR | (
+	LEFTARG = working_calendar, RIGHTARG = working_calendar, FUNCTION = working_calendar_union
+);
+COMMENT ON OPERATOR | (working_calendar, working_calendar) IS 'open when either of the two is';
+
+CREATE FUNCTION working_calendar_intersection(working_calendar, working_calendar)
+RETURNS working_calendar
+AS 'MODULE_PATHNAME', 'slt_working_calendar_intersection'
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION working_calendar_intersection(working_calendar, working_calendar) IS
+'Combines two values of type working_calendar: the result is open when both are.';
+
+CREATE OPERATOR & (
+	LEFTARG = working_calendar, RIGHTARG = working_calendar, FUNCTION = working_calendar_intersection
+);
+COMMENT ON OPERATOR & (working_calendar, working_calendar) IS 'open when both are';
+
+CREATE FUNCTION working_calendar_difference(working_calendar, working_calendar)
+RETURNS working_calendar
+AS 'MODULE_PATHNAME', 'slt_working_calendar_difference'
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION working_calendar_difference(working_calendar, working_calendar) IS
+'Combines two values of type working_calendar: the result is open when the first is and the second is not.';
+
+CREATE OPERATOR - (
+	LEFTARG = working_calendar, RIGHTARG = working_calendar, FUNCTION = working_calendar_difference
+);
+COMMENT ON OPERATOR - (working_calendar, working_calendar) IS 'open when the first is and the second is not';
 
 CREATE FUNCTION working_calendar_eq(working_calendar, working_calendar)
 RETURNS boolean

@@ -60,12 +60,13 @@ read_over(Datum range)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("cannot measure a time without end"),
 				 errhint("Give a range with two finite bounds to measure over.")));
+	(void) slt_length(over);
 	return over;
 }
 
 /* Complains unless two times asked about are the same. */
 static inline void
-check_over(SltPeriod a, SltPeriod b)
+require_same(SltPeriod a, SltPeriod b)
 {
 	if (unlikely(a.from != b.from || a.to != b.to))
 		ereport(ERROR,
@@ -93,7 +94,7 @@ slt_ranges_add(PG_FUNCTION_ARGS)
 	over = read_over(PG_GETARG_DATUM(2));
 	if (ranges == NULL)
 		ranges = new_ranges(context, over);
-	check_over(ranges->over, over);
+	require_same(ranges->over, over);
 	if (slt_read_range(PG_GETARG_DATUM(1), &down.from, &down.to))
 		slt_periods_add(&ranges->down, Max(down.from, over.from), Min(down.to, over.to));
 	PG_RETURN_POINTER(ranges);
@@ -114,7 +115,7 @@ slt_ranges_combine(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(a);
 	if (a == NULL)
 		a = new_ranges(context, b->over);
-	check_over(a->over, b->over);
+	require_same(a->over, b->over);
 	for (int64 i = 0; i < b->down.count; i++)
 		slt_periods_add(&a->down, b->down.items[i].from, b->down.items[i].to);
 	PG_RETURN_POINTER(a);

@@ -11,7 +11,7 @@
 #include "executor/tuptable.h"
 #include "utils/numeric.h"
 
-#include "../core/periods.h"
+#include "../core/checks.h"
 #include "../policy/config.h"
 #include "../types/calendar_periods.h"
 #include "../types/numbers.h"
@@ -27,6 +27,7 @@ typedef struct SltService
 	struct varlena *window;		/* NULL for none */
 	struct varlena *hours;		/* NULL for around the clock */
 	bool		excuse_announced;
+	SltInstant	since;			/* minus infinity: always */
 } SltService;
 
 /* An experience of a service, and what is recorded of it. */
@@ -34,19 +35,44 @@ typedef struct SltExperience
 {
 	text	   *name;
 	bool		covered;
-	bool		monitored;		/* was ever checked */
+	char		recorded;		/* 'h': by hand, 'c': by checks, 0: nobody has said so */
+	SltPeriod	watched;		/* since when and until when */
 	int64		within;			/* how long a check vouches for, in microseconds */
-	SltPeriods	coverage;		/* in the time asked for */
+	int			quorum;
+	SltPeriods	known;			/* in the time asked for */
+	SltInstant	told_until;		/* what is written of checks holds; since then monitors have fallen silent */
+	SltPeriods	down_since;		/* then, as it is found now */
 	SltOutages	unplanned;
 	SltOutages	planned;
 } SltExperience;
+
+/* Tells whether two texts have the same bytes. */
+static inline bool
+slt_same_text(const struct varlena *a, const struct varlena *b)
+{
+	Size		len = VARSIZE_ANY_EXHDR(a);
+
+	return len == VARSIZE_ANY_EXHDR(b) && memcmp(VARDATA_ANY(a), VARDATA_ANY(b), len) == 0;
+}
 
 /* For whom outages are read: an experience's number, or one of these. */
 #define SLT_WHOLE_SERVICE	(-1)
 #define SLT_EACH			(-2)
 
+/* What is asked about; NULL for the only service, all that counts of it, its own hours. */
+typedef struct SltQuestion
+{
+	text	   *service;
+	text	   *experience;
+	bool		each;			/* experience on its own, too */
+	struct varlena *hours;
+	SltInstant	from;
+	SltInstant	to;				/* now at the latest */
+	bool		with_now;		/* if that is to be in it */
+} SltQuestion;
+
 /* What is recorded of a service for some time. */
-typedef struct SltRecord
+typedef struct SltFacts
 {
 	Oid			schema;
 	SltService *service;
@@ -56,39 +82,29 @@ typedef struct SltRecord
 	SltOutages	unplanned;		/* of all of the service, or of all that is wanted */
 	SltOutages	planned;
 	SltPeriods	excused;
-	bool		anything;		/* is recorded of the service at any time */
+	struct varlena *calendar;	/* of the hours that count, NULL for all */
+	SltPeriods	hours;			/* in the time asked for */
 	SltInstant	from;			/* the time asked for; from the first record on if without a start */
 	SltInstant	to;
-} SltRecord;
+} SltFacts;
 
-/* rows.c: the tables, as the query's snapshot shows them */
-extern Oid	slt_schema_of_call(FunctionCallInfo fcinfo);
-extern Relation slt_open_ordered(Oid schema, const char *name, LOCKMODE lock, Relation *index);
-extern AttrNumber slt_column_number(Relation rel, const char *name, Oid type);
+/* services.c */
 extern int64 slt_interval_micros(const Interval *i);
-extern void slt_close_ordered(Relation rel, Relation index);
-extern SltConfigScan slt_begin_data_scan(Oid table, bool by_primary_key, int nkeys, ScanKey keys);
-extern void slt_text_key(ScanKey key, Oid table, const char *column, const text *value);
 extern SltService *slt_find_service(Oid schema, const text *name);
-extern int	slt_read_experiences(SltRecord *r);
-extern int	slt_find_experience(const SltRecord *r, const text *name);
+extern int	slt_read_experiences(SltFacts *r);
+extern Oid	slt_table_owner(Oid table);
+extern int	slt_find_experience(const SltFacts *r, const text *name);
 
-#define SLT_KEPT_CHECKS 4000	/* of each experience, at least */
-
-/* record.c */
-extern SltRecord *slt_read_record(Oid schema, const text *service, const text *experience, bool each, SltInstant from, SltInstant to);
-extern SltRecord *slt_read_record_with_now(Oid schema, const text *service, SltInstant from);
-extern Relation slt_open_outage_index(Relation outages, Oid schema);
-extern void slt_history_of(SltRecord *r, int which, SltHistory *history, SltPeriods *known);
-extern void slt_list_hours(SltPeriods *periods, struct varlena *calendar, SltInstant from, SltInstant to);
+/* facts.c */
+extern SltFacts *slt_read_facts(Oid schema, const SltQuestion *question);
+extern void slt_history_of(SltFacts *r, int which, SltHistory *history, SltPeriods *known);
 
 /* report.c */
-#define SLT_FIGURES 11			/* that slt_fill_figures() gives, from the period on */
+#define SLT_FIGURES 13			/* columns of slt_figures */
 
-extern const SltPeriods *slt_hours_of(const SltRecord *r, struct varlena *argument, SltInstant from, SltInstant to, SltPeriods *hours);
-extern void slt_measure_record(const SltRecord *r, const SltHistory *h, SltPeriod period, SltMeasure *m);
-extern int64 slt_promised_time(const SltRecord *r, struct varlena *hours, SltPeriod period);
-extern void slt_fill_figures(const SltRecord *r, SltPeriod period, int64 promised, const SltMeasure *m, Datum *values, bool *nulls);
+extern int64 slt_length(SltPeriod period);
+extern void slt_measure_facts(const SltFacts *r, const SltHistory *h, SltPeriod period, SltMeasure *m);
+extern void slt_fill_figures(const SltFacts *r, const text *name, SltPeriod period, const SltMeasure *m, Datum *values, bool *nulls);
 
 /* outage_class.c */
 extern int	slt_length_class(SltInstant from, SltInstant to);

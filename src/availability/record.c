@@ -1,654 +1,642 @@
 /*
  * record.c
- *		Reads what is recorded of a service: outages, checks, maintenance.
+ *		slt_record(): takes the result of a check.
  *
- * Outages can be millions.  Those of a time are found by slt_outages_by_time,
- * class of length by class of length.  When it turns out that there are so many
- * that the table is read faster from end to end, that is what is done instead.
+ * Nearly every check is the newest of its monitor, as good or as bad as the one
+ * before it, and in time.  Then all there is to do is to keep it.  Any other is put in
+ * its place: what its monitor saw around it is found again by the rules of
+ * core/checks.c, and, where that differs, when the experience was down.
+ *
+ * The tables are read and written by plain statements, with all of their
+ * constraints and triggers, as their owner: whoever records checks needs not be
+ * able to write what follows from them at will.  Checks of an experience wait
+ * for each other, so that each sees those before it.
  */
 #include "availability.h"
 
-#include "access/genam.h"
-#include "access/heapam.h"
-#include "access/stratnum.h"
-#include "access/table.h"
-#include "access/tableam.h"
 #include "access/xact.h"
-#include "catalog/pg_am.h"
-#include "catalog/pg_collation.h"
-#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
-#include "nodes/primnodes.h"
-#include "storage/bufmgr.h"
+#include "storage/lock.h"
+#include "tcop/utility.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
+#include "utils/fmgrprotos.h"
 #include "utils/snapmgr.h"
-#include "utils/syscache.h"
-#include "utils/typcache.h"
 
-#define OUTAGE_INDEX "slt_outages_by_time"
-#define ROWS_A_PAGE_BY_INDEX 12	/* reading more by an index than these takes longer than reading all pages */
+#define LOCK_OF_CHECKS 7316		/* tells our locks from advisory ones, whose numbers are 1 and 2 */
+#define MOST_AHEAD (5 * SLT_MINUTE)	/* that the clock of a monitor may be */
+#define MONITOR_BYTES 200		/* of its name, at most */
 
-/* The columns of slt_outages that count, by their numbers; the last is how far a row must be taken apart. */
-typedef struct OutageColumns
+/* What slt_experiences says of an experience, and the check at hand. */
+typedef struct Check
 {
-	AttrNumber	service;
-	AttrNumber	experience;
-	AttrNumber	during;
-	AttrNumber	planned;
-	AttrNumber	weight;
-	AttrNumber	monitored;
-	AttrNumber	last;
-} OutageColumns;
-
-/* A pass over slt_outages. */
-typedef struct OutageReader
-{
-	SltRecord  *record;
-	Relation	rel;
-	OutageColumns columns;
-	TupleTableSlot *slot;
+	Oid			schema;
 	text	   *service;
-	int			last_experience;	/* the one that the last row was of */
-	struct varlena *full;		/* the number 1 */
-	int64		rows;
-	int64		rows_allowed;
-} OutageReader;
+	text	   *experience;
+	text	   *monitor;
+	SltCheckRule rule;
+	int64		late_by;		/* how much older than the newest a check may be */
+	bool		good;
+	Interval   *latency;		/* or NULL */
+	SltInstant	at;
+} Check;
 
-/* ---------- rows of outages ---------- */
-
-/* Finds the columns of slt_outages. */
-static OutageColumns
-find_columns(Relation rel)
+/* What there is of the experience before the check. */
+typedef struct Before
 {
-	OutageColumns c;
+	SltInstant	settled;		/* nothing before this changes any more */
+	bool		known;			/* the monitor is */
+	SltRun		run;			/* failures in a row of the monitor, right before that */
+	SltInstant	newest;			/* check of the monitor */
+	bool		good;			/* that one was */
+	bool		failing;		/* the monitor is, as of its newest check */
+	bool		others_matter;	/* some monitor of several is failing, or was after what the newest check of this one vouches for */
+} Before;
 
-	c.service = slt_column_number(rel, "service", TEXTOID);
-	c.experience = slt_column_number(rel, "experience", TEXTOID);
-	c.during = slt_column_number(rel, "during", TSTZRANGEOID);
-	c.planned = slt_column_number(rel, "planned", BOOLOID);
-	c.weight = slt_column_number(rel, "weight", NUMERICOID);
-	c.monitored = slt_column_number(rel, "monitored", BOOLOID);
-	c.last = Max(Max(Max(c.service, c.experience), Max(c.during, c.planned)), Max(c.weight, c.monitored));
-	return c;
-}
-
-/* Tells whether two texts have the same bytes. */
-static inline bool
-same_text(const struct varlena *a, const struct varlena *b)
+/* All monitors of the experience. */
+typedef struct Monitors
 {
-	Size		len = VARSIZE_ANY_EXHDR(a);
+	int			count;
+	text	  **names;
+	SltInstant *newest;			/* check of each */
+	SltWatch   *watches;
+	SltInstant	newest_of_all;
+} Monitors;
 
-	return len == VARSIZE_ANY_EXHDR(b) && memcmp(VARDATA_ANY(a), VARDATA_ANY(b), len) == 0;
-}
+/* ---------- statements ---------- */
 
-/* Turns a weight into millionths; nearly every weight is 1. */
+/* Over views of slt_internal; $1 to $3 are service, experience and monitor. */
+typedef enum Statement
+{
+	LOOK,
+	MEET_MONITOR,
+	SAY_BY_CHECKS,
+	START_LINE,
+	REFUSE,
+	KEEP,
+	FLIP,
+	READ_CHECKS,
+	READ_FAILING,
+	FORGET_FAILING,
+	ADD_FAILING,
+	READ_REPORTING,
+	FORGET_REPORTING,
+	ADD_REPORTING,
+	LIST_MONITORS,
+	LIST_REPORTING,
+	LIST_FAILING,
+	READ_OUTAGES,
+	ADD_OUTAGE,
+	MOVE_OUTAGE,
+	FORGET_OUTAGE,
+	SETTLE,
+	STATEMENTS					/* how many there are */
+} Statement;
+
+#define EXPERIENCE "service = $1 AND experience = $2"
+#define OWN EXPERIENCE " AND monitor = $3"
+
+static const char *const statements[STATEMENTS] = {
+	[LOOK] = "SELECT (SELECT at FROM settled WHERE " EXPERIENCE "), m.failures, m.failing_since, c.at, c.ok,"
+	" coalesce((SELECT until IS NULL FROM failing WHERE " OWN " ORDER BY since DESC LIMIT 1), false),"
+	" EXISTS (SELECT FROM monitors WHERE " EXPERIENCE " AND monitor <> $3) AND (EXISTS (SELECT FROM failing WHERE " EXPERIENCE " AND until IS NULL)"
+	" OR EXISTS (SELECT FROM failing WHERE " EXPERIENCE " AND until > c.at + $7))"
+	" FROM (SELECT) x LEFT JOIN (SELECT failures, failing_since FROM monitors WHERE " OWN ") m ON true"
+	" LEFT JOIN (SELECT at, ok FROM checks WHERE " OWN " ORDER BY at DESC LIMIT 1) c ON true",
+	[MEET_MONITOR] = "INSERT INTO monitors (service, experience, monitor) VALUES ($1, $2, $3)",
+	[SAY_BY_CHECKS] = "UPDATE experiences SET recorded = 'by checks' WHERE service = $1 AND name = $2 AND recorded IS NULL",
+	[START_LINE] = "INSERT INTO settled (service, experience, at) VALUES ($1, $2, $4)",
+	[REFUSE] = "UPDATE monitors SET refused = refused + 1, refused_at = now() WHERE " OWN,
+	[KEEP] = "INSERT INTO checks (service, experience, monitor, at, ok, latency) VALUES ($1, $2, $3, $4, $6 = 1, $7)",
+	[FLIP] = "UPDATE checks SET ok = false, latency = $7 WHERE " OWN " AND at = $4",
+	[READ_CHECKS] = "SELECT at, ok FROM checks WHERE " OWN " AND at >= $5"
+	" AND at >= coalesce((SELECT max(at) FROM checks WHERE " OWN " AND ok AND at < $4 AND at >= $5), '-infinity')"
+	" AND at <= coalesce((SELECT min(at) FROM checks WHERE " OWN " AND ok AND at > $4), 'infinity') ORDER BY at",
+	[READ_FAILING] = "SELECT since, until, failures FROM failing WHERE " OWN " AND since >= $4 AND since < coalesce($5, 'infinity') ORDER BY since",
+	[FORGET_FAILING] = "DELETE FROM failing WHERE " OWN " AND since >= $4 AND since < coalesce($5, 'infinity')",
+	[ADD_FAILING] = "INSERT INTO failing (service, experience, monitor, since, until, failures) VALUES ($1, $2, $3, $4, $5, $6)",
+	[READ_REPORTING] = "SELECT since, until FROM coverage WHERE " OWN " AND (until IS NULL OR until >= $4 AND since <= $5) ORDER BY since",
+	[FORGET_REPORTING] = "DELETE FROM coverage WHERE " OWN " AND (until IS NULL OR until >= $4 AND since <= $5)",
+	[ADD_REPORTING] = "INSERT INTO coverage (service, experience, monitor, since, until) VALUES ($1, $2, $3, $4, $5)",
+	[LIST_MONITORS] = "SELECT monitor, (SELECT max(at) FROM checks c WHERE " EXPERIENCE " AND c.monitor = m.monitor) FROM monitors m WHERE " EXPERIENCE,
+	[LIST_REPORTING] = "SELECT since, until, monitor FROM coverage WHERE " EXPERIENCE " AND (until IS NULL OR until > $4) ORDER BY since",
+	[LIST_FAILING] = "SELECT f.since, f.until, m.monitor FROM (SELECT monitor FROM monitors WHERE " EXPERIENCE ") m,"
+	" LATERAL (SELECT coalesce(max(since), '-infinity') AS last FROM failing o WHERE " EXPERIENCE " AND o.monitor = m.monitor AND since < $4) o,"
+	" LATERAL (SELECT since, until FROM failing f WHERE " EXPERIENCE " AND f.monitor = m.monitor AND since >= o.last) f ORDER BY f.since",
+	[READ_OUTAGES] = "SELECT lower(during), nullif(upper(during), 'infinity'), id FROM outages WHERE monitored AND " EXPERIENCE
+	" AND lower(during) >= coalesce((SELECT max(lower(during)) FROM outages WHERE monitored AND " EXPERIENCE " AND lower(during) < $4), '-infinity')"
+	" AND (lower(during) <= $5 OR $5 IS NULL) ORDER BY lower(during)",
+	[ADD_OUTAGE] = "INSERT INTO outages (service, experience, during, monitored) VALUES ($1, $2, tstzrange($4, $5), true)",
+	[MOVE_OUTAGE] = "UPDATE outages SET during = tstzrange($4, $5) WHERE id = $6",
+	[FORGET_OUTAGE] = "DELETE FROM outages WHERE id = $6",
+	[SETTLE] = "SELECT settle($1, $2, $4, $7)",
+};
+
+/* Runs a statement: of the check's monitor, with two instants and a number. */
 static int64
-weight_of(const OutageReader *reader, Datum weight)
+run(Statement s, const Check *check, SltInstant from, SltInstant to, int64 number)
 {
-	Datum		millionths;
-	int64		result;
+	static SPIPlanPtr plans[STATEMENTS];
+	Oid			types[] = {TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INTERVALOID};
+	Datum		length = s == SETTLE || s == LOOK ? slt_interval_of(check->rule.within) : IntervalPGetDatum(check->latency),
+				values[] = {PointerGetDatum(check->service), PointerGetDatum(check->experience), PointerGetDatum(check->monitor),
+		TimestampTzGetDatum(from), TimestampTzGetDatum(to), Int64GetDatum(number), length};
+	char		nulls[] = {' ', ' ', ' ', ' ', to == SLT_INFINITY ? 'n' : ' ', ' ', length ? ' ' : 'n'};
 
-	if (likely(same_text(slt_packed(weight), reader->full)))
-		return SLT_FULL_WEIGHT;
-	millionths = DirectFunctionCall2(numeric_mul, weight, NumericGetDatum(int64_to_numeric(SLT_FULL_WEIGHT)));
-	result = DatumGetInt64(DirectFunctionCall1(numeric_int8, millionths));
-	return Min(Max(result, 1), SLT_FULL_WEIGHT);
+	if (plans[s] == NULL)
+	{
+		plans[s] = SPI_prepare_cursor(statements[s], lengthof(types), types, CURSOR_OPT_GENERIC_PLAN);
+		SPI_keepplan(plans[s]);
+	}
+	/* what others have committed before they gave us the lock, in whatever isolation */
+	SPI_execute_snapshot(plans[s], values, nulls, GetLatestSnapshot(), InvalidSnapshot, false, true, 0);
+	return SPI_processed;
 }
 
-/* Finds the experience of a row; the same one often comes again. */
-static int
-experience_of(OutageReader *reader, Datum name)
+/* Returns a value of a row that a statement has found, and whether it is null. */
+static Datum
+found(int64 row, int column, bool *isnull)
 {
-	SltRecord  *r = reader->record;
-	struct varlena *wanted = slt_packed(name);
-
-	if (reader->last_experience >= 0 && same_text(wanted, r->experiences[reader->last_experience].name))
-		return reader->last_experience;
-	for (int i = 0; i < r->nexperiences; i++)
-		if (same_text(wanted, r->experiences[i].name))
-			return reader->last_experience = i;
-	return SLT_EACH;			/* no such row, if the foreign key holds */
+	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
 }
 
-/* Tells whether an outage of an experience, or of the whole service, is wanted. */
-static inline bool
-is_wanted(const SltRecord *r, int experience)
+/* Returns an instant of a row, or what stands for null. */
+static SltInstant
+found_instant(int64 row, int column, SltInstant null)
 {
-	if (experience == SLT_EACH)
-		return false;
-	if (experience == SLT_WHOLE_SERVICE || r->wanted == SLT_EACH)
-		return true;
-	return r->wanted == SLT_WHOLE_SERVICE ? r->experiences[experience].covered : experience == r->wanted;
+	bool		isnull;
+	Datum		value = found(row, column, &isnull);
+
+	return isnull ? null : DatumGetTimestampTz(value);
+}
+
+/* Makes a set of the rows found, of the periods in their first two columns. */
+static void
+found_periods(SltPeriods *set, int64 rows)
+{
+	slt_periods_init(set, NULL);
+	for (int64 i = 0; i < rows; i++)
+		slt_periods_add(set, found_instant(i, 1, 0), found_instant(i, 2, SLT_INFINITY));
+	slt_merge(set);
+}
+
+/* ---------- the experience ---------- */
+
+/* Returns a column that is an interval as its length. */
+static int64
+length_column(const SltConfigScan *s, const char *name)
+{
+	return slt_interval_micros(DatumGetIntervalP(slt_column(s, name, INTERVALOID)));
+}
+
+/* Finds the row of an experience by its names as they are spelled, and judges the check by it. */
+static bool
+find_spelled_experience(Check *check, const text *service, const text *experience)
+{
+	Oid			table = slt_config_table(check->schema, "slt_experiences");
+	ScanKeyData keys[2];
+	SltConfigScan s;
+	bool		exists,
+				unlimited;
+	Datum		most;
+
+	slt_text_key(&keys[0], table, "service", service);
+	slt_text_key(&keys[1], table, "name", experience);
+	s = slt_begin_data_scan(table, true, 2, keys);
+	exists = slt_next_row(&s);
+	if (exists)
+	{
+		check->service = (text *) PG_DETOAST_DATUM_COPY(slt_column(&s, "service", TEXTOID));
+		check->experience = (text *) PG_DETOAST_DATUM_COPY(slt_column(&s, "name", TEXTOID));
+		check->rule = (SltCheckRule) {
+			length_column(&s, "report_within"), DatumGetInt32(slt_column(&s, "failures_to_open", INT4OID)), DatumGetInt32(slt_column(&s, "quorum", INT4OID))
+		};
+		check->late_by = length_column(&s, "late_by");
+		most = slt_tuple_column(s.rel, s.row, "max_latency", INTERVALOID, &unlimited);
+		check->good &= check->latency == NULL || unlimited ||
+			!DatumGetBool(DirectFunctionCall2(interval_gt, IntervalPGetDatum(check->latency), most));
+	}
+	slt_end_scan(&s);
+	return exists;
+}
+
+/* Finds an experience by its names in any case. */
+static void
+find_experience(Check *check, const text *service, const text *experience)
+{
+	SltFacts	r = {.schema = check->schema};
+
+	if (find_spelled_experience(check, service, experience))
+		return;
+	r.service = slt_find_service(check->schema, service);
+	slt_read_experiences(&r);
+	experience = r.experiences[slt_find_experience(&r, experience)].name;
+	if (!find_spelled_experience(check, cstring_to_text(r.service->name), experience))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("experience \"%s\" is gone", text_to_cstring(experience))));
+}
+
+/* Complains unless the user may change what checks change, so that a monitor does not only fail when the service does. */
+static void
+require_privileges(Oid schema)
+{
+	static const struct
+	{
+		const char *table;
+		AclMode		mode;
+	}			needed[] = {
+		{"slt_checks", ACL_SELECT | ACL_INSERT | ACL_DELETE},
+		{"slt_coverage", ACL_SELECT | ACL_INSERT | ACL_UPDATE | ACL_DELETE},
+		{"slt_outages", ACL_SELECT | ACL_INSERT | ACL_UPDATE | ACL_DELETE},
+	};
+
+	for (size_t i = 0; i < lengthof(needed); i++)
+	{
+		Oid			table = slt_config_table(schema, needed[i].table);
+
+		if (pg_class_aclmask(table, GetUserId(), needed[i].mode, ACLMASK_ALL) != needed[i].mode)
+			aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, needed[i].table);
+	}
+}
+
+/* Waits until no other transaction is recording checks of the experience. */
+static void
+lock_experience(const Check *check)
+{
+	uint64		hash = hash_bytes_extended((unsigned char *) VARDATA_ANY(check->experience), VARSIZE_ANY_EXHDR(check->experience),
+										   hash_bytes_extended((unsigned char *) VARDATA_ANY(check->service), VARSIZE_ANY_EXHDR(check->service), 0));
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) (hash >> 32), (uint32) hash, LOCK_OF_CHECKS);
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+}
+
+/* ---------- what the monitor saw ---------- */
+
+/* Looks at what there is. */
+static Before
+look(const Check *check)
+{
+	Before		b = {0};
+	bool		isnull;
+
+	run(LOOK, check, check->at, SLT_INFINITY, 0);
+	b.settled = found_instant(0, 1, SLT_MINUS_INFINITY);
+	b.run.failures = DatumGetInt32(found(0, 2, &isnull));
+	b.known = !isnull;
+	b.run.since = found_instant(0, 3, 0);
+	b.newest = found_instant(0, 4, SLT_MINUS_INFINITY);
+	b.good = DatumGetBool(found(0, 5, &isnull));
+	b.failing = DatumGetBool(found(0, 6, &isnull));
+	b.others_matter = DatumGetBool(found(0, 7, &isnull)) && !isnull;
+	return b;
 }
 
 /*
- * Adds the outage of a row.  What slt_record() wrote says nothing of the time
- * that no check vouches for.
+ * Tells whether a check is the newest of its monitor, in time after the one
+ * before it, and as that was.  Where a monitor is failing, it also matters which
+ * others report.
  */
-static inline void
-take_outage(OutageReader *reader)
-{
-	SltRecord  *r = reader->record;
-	const OutageColumns *c = &reader->columns;
-	TupleTableSlot *slot = reader->slot;
-	Datum	   *values = slot->tts_values;
-	bool	   *nulls = slot->tts_isnull;
-	SltOutage	outage;
-	SltOutages *list;
-	int			experience;
-
-	slot_getsomeattrs(slot, c->last);
-	if (nulls[c->service - 1] || nulls[c->during - 1] || nulls[c->planned - 1] || nulls[c->weight - 1] || nulls[c->monitored - 1])
-		ereport(ERROR,
-				(errcode(ERRCODE_NOT_NULL_VIOLATION),
-				 errmsg("a row of table \"%s\" has a null that it must not have", RelationGetRelationName(reader->rel)),
-				 errhint("Fill it, and make the column NOT NULL again.")));
-	if (!same_text(slt_packed(values[c->service - 1]), reader->service))
-		return;
-	r->anything = true;
-	if (!slt_read_range(values[c->during - 1], &outage.from, &outage.to) || outage.from >= r->to || outage.to <= r->from)
-		return;
-	experience = nulls[c->experience - 1] ? SLT_WHOLE_SERVICE : experience_of(reader, values[c->experience - 1]);
-	if (!is_wanted(r, experience))
-		return;
-	outage.weight = weight_of(reader, values[c->weight - 1]);
-	outage.from = Max(outage.from, r->from);
-	outage.to = Min(outage.to, r->to);
-	if (r->wanted == SLT_EACH && experience >= 0)
-		list = DatumGetBool(values[c->planned - 1]) ? &r->experiences[experience].planned : &r->experiences[experience].unplanned;
-	else
-		list = DatumGetBool(values[c->planned - 1]) ? &r->planned : &r->unplanned;
-	if (experience >= 0 && r->experiences[experience].monitored && DatumGetBool(values[c->monitored - 1]))
-		slt_outages_add_within(list, outage, &r->experiences[experience].coverage);
-	else
-		slt_outages_add(list, outage);
-}
-
-/* ---------- finding outages ---------- */
-
-/* Finds the function that the index is on. */
-static Oid
-class_function(Oid schema)
-{
-	Oid			range = TSTZRANGEOID;
-
-	return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("slt_outage_class"),
-						   PointerGetDatum(buildoidvector(&range, 1)), ObjectIdGetDatum(schema));
-}
-
-/* Tells whether an expression is a call of a function of a column. */
 static bool
-is_call(Node *expr, Oid function, AttrNumber column)
+changes_nothing(const Check *check, const Before *b)
 {
-	FuncExpr   *call = (FuncExpr *) expr;
-	Var		   *var;
-
-	if (!IsA(expr, FuncExpr) || call->funcid != function || list_length(call->args) != 1)
-		return false;
-	var = linitial(call->args);
-	return IsA(var, Var) && var->varattno == column;
+	return check->at > b->newest && b->newest != SLT_MINUS_INFINITY && check->at - b->newest <= check->rule.within &&
+		check->good == b->good && check->good == !b->failing && !b->others_matter;
 }
 
-/* Opens the index of outages by time, if it is there and is what it should be; NULL if not. */
-static Relation
-open_outage_index(Relation rel, const OutageColumns *c, Oid schema)
-{
-	Oid			oid = get_relname_relid(OUTAGE_INDEX, schema);
-	Relation	index;
-	List	   *exprs;
-	bool		fits;
-
-	if (!OidIsValid(oid) || get_rel_relkind(oid) != RELKIND_INDEX || !list_member_oid(RelationGetIndexList(rel), oid))
-		return NULL;
-	index = index_open(oid, AccessShareLock);
-	exprs = RelationGetIndexExpressions(index);
-	fits = index->rd_rel->relam == BTREE_AM_OID && index->rd_index->indisvalid &&
-		!(index->rd_index->indcheckxmin) && RelationGetIndexPredicate(index) == NIL &&
-		IndexRelationGetNumberOfKeyAttributes(index) == 3 && index->rd_index->indkey.values[0] == c->service &&
-		index->rd_indcollation[0] == DEFAULT_COLLATION_OID && list_length(exprs) == 2 &&
-		is_call(linitial(exprs), class_function(schema), c->during) &&
-		is_call(lsecond(exprs), F_LOWER_ANYRANGE, c->during) && (index->rd_indoption[0] | index->rd_indoption[1] | index->rd_indoption[2]) == 0;
-	if (fits)
-		return index;
-	index_close(index, AccessShareLock);
-	return NULL;
-}
-
-/* Opens the index of outages by time for others; NULL if it is not what it should be. */
-Relation
-slt_open_outage_index(Relation outages, Oid schema)
-{
-	OutageColumns columns = find_columns(outages);
-
-	return open_outage_index(outages, &columns, schema);
-}
-
-/* Makes keys for the service, and for one class or for all that are greater. */
+/* Writes periods down, each as a row; those that reach behind an instant are open. */
 static void
-set_class_keys(OutageReader *reader, ScanKey keys, StrategyNumber strategy, int length_class)
+write_periods(Statement s, const Check *check, const SltPeriods *set, SltInstant open_behind, int64 number)
 {
-	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_TEXTEQ, PointerGetDatum(reader->service));
-	keys[0].sk_collation = DEFAULT_COLLATION_OID;
-	ScanKeyInit(&keys[1], 2, strategy, strategy == BTEqualStrategyNumber ? F_INT4EQ : F_INT4GT, Int32GetDatum(length_class));
+	for (int64 i = 0; i < set->count; i++)
+		run(s, check, set->items[i].from, set->items[i].to > open_behind ? SLT_INFINITY : set->items[i].to, number);
 }
 
-/* Finds the next greater class that the service has an outage of; returns false if there is none. */
-static bool
-next_class(OutageReader *reader, IndexScanDesc probe, int *length_class)
+/*
+ * Reads the checks of the monitor from the last good one before the one at hand to
+ * the next one, and puts it among them; returns how many, 0 if it says nothing new.
+ */
+static int64
+read_checks_around(const Check *check, const Before *b, SltCheck **checks)
 {
-	ScanKeyData keys[2];
-	SltInstant	from,
-				to;
+	int64		n = run(READ_CHECKS, check, check->at, b->settled, 0),
+				place = 0;
+	bool		isnull,
+				same = false;
+	SltCheck   *list = *checks = palloc((n + 1) * sizeof(SltCheck));
+
+	for (int64 i = 0; i < n; i++)
+	{
+		list[i] = (SltCheck) {found_instant(i, 1, 0), DatumGetBool(found(i, 2, &isnull))};
+		place += list[i].at < check->at;
+	}
+	if (place < n && list[place].at == check->at)
+	{
+		if (check->good || !list[place].good)
+			return 0;
+		same = true;
+	}
+	else
+		memmove(list + place + 1, list + place, (n++ - place) * sizeof(SltCheck));
+	list[place] = (SltCheck) {check->at, check->good};
+	run(same ? FLIP : KEEP, check, check->at, SLT_INFINITY, check->good);
+	return n;
+}
+
+/*
+ * Finds again when the monitor was failing around a check, and widens a period by
+ * what is different.  What was found by an easier rule stays found by that.
+ */
+static void
+find_failing_again(const Check *check, const Before *b, const SltCheck *checks, int64 n, SltPeriod *changed)
+{
+	SltPeriods	was,
+				is;
+	SltRun		run_before = checks[0].good && checks[0].at < check->at ? (SltRun) {0} : b->run;
+	SltInstant	first = run_before.failures > 0 ? run_before.since : checks[0].at,
+				end = checks[n - 1].good && checks[n - 1].at > check->at ? checks[n - 1].at : SLT_INFINITY;
+	int			enough = check->rule.failures;
+	int64		rows = run(READ_FAILING, check, first, end, 0);
 	bool		isnull;
 
-	set_class_keys(reader, keys, BTGreaterStrategyNumber, *length_class);
-	index_rescan(probe, keys, 2, NULL, 0);
-	if (!index_getnext_slot(probe, ForwardScanDirection, reader->slot))
+	found_periods(&was, rows);
+	for (int64 i = 0; i < rows; i++)
+		enough = Min(enough, DatumGetInt32(found(i, 3, &isnull)));
+	slt_periods_init(&is, NULL);
+	slt_find_failing(&is, run_before, checks, n, enough);
+	if (rows == is.count && (rows == 0 || memcmp(was.items, is.items, rows * sizeof(SltPeriod)) == 0))
+		return;
+	slt_widen_by_difference(changed, &was, &is);
+	run(FORGET_FAILING, check, first, end, 0);
+	write_periods(ADD_FAILING, check, &is, SLT_INFINITY - 1, enough);
+}
+
+/* Cuts the set of a monitor that has fallen silent, or has it go on while it has not. */
+static void
+end_reporting(SltPeriods *set, SltInstant newest, int64 within, SltInstant newest_of_all)
+{
+	SltPeriod  *last = set->count ? &set->items[set->count - 1] : NULL;
+
+	if (last != NULL && last->to > newest)
+		last->to = newest + within < newest_of_all ? Max(newest + within, last->from + 1) : SLT_INFINITY;
+}
+
+/* Adds what a check vouches for to the time in which its monitor reported, and widens a period by what is different. */
+static void
+add_reporting(const Check *check, const Before *b, SltInstant newest_before, SltPeriod *changed)
+{
+	SltInstant	newest = Max(b->newest, check->at);
+	SltPeriods	was,
+				is;
+
+	found_periods(&was, run(READ_REPORTING, check, check->at, check->at + check->rule.within, 0));
+	if (was.count > 0 && was.items[was.count - 1].to == SLT_INFINITY)
+		was.items[was.count - 1].to = Max(b->newest, was.items[was.count - 1].from) + check->rule.within;
+	slt_periods_init(&is, NULL);
+	for (int64 i = 0; i < was.count; i++)
+		slt_periods_add(&is, was.items[i].from, was.items[i].to);
+	slt_vouch(&is, check->at, check->rule.within);
+	if (is.count != was.count || is.items[0].from != was.items[0].from ||
+		(newest == b->newest && memcmp(is.items, was.items, is.count * sizeof(SltPeriod)) != 0))
+	{
+		run(FORGET_REPORTING, check, check->at, check->at + check->rule.within, 0);
+		write_periods(ADD_REPORTING, check, &is, newest, 0);
+	}
+	end_reporting(&was, b->newest, check->rule.within, newest_before);
+	end_reporting(&is, newest, check->rule.within, Max(newest_before, newest));
+	slt_widen_by_difference(changed, &was, &is);
+}
+
+/* ---------- what all monitors say ---------- */
+
+/* Lists the monitors and when the newest check of each was. */
+static Monitors
+list_monitors(const Check *check)
+{
+	Monitors	m = {.count = run(LIST_MONITORS, check, check->at, SLT_INFINITY, 0), .newest_of_all = SLT_MINUS_INFINITY};
+	bool		isnull;
+
+	m.names = palloc(m.count * sizeof(text *));
+	m.newest = palloc(m.count * sizeof(SltInstant));
+	m.watches = palloc0(m.count * sizeof(SltWatch));
+	for (int i = 0; i < m.count; i++)
+	{
+		m.names[i] = DatumGetTextPP(found(i, 1, &isnull));
+		m.newest[i] = found_instant(i, 2, SLT_MINUS_INFINITY);
+		m.newest_of_all = Max(m.newest_of_all, m.newest[i]);
+	}
+	return m;
+}
+
+/* Widens a period by what changes because monitors are seen to have fallen silent. */
+static void
+notice_silence(const Check *check, const Monitors *m, SltPeriod *changed)
+{
+	for (int i = 0; i < m->count; i++)
+	{
+		SltInstant	until = m->newest[i] + check->rule.within;
+
+		if (m->newest[i] == SLT_MINUS_INFINITY || until < m->newest_of_all || until >= check->at)
+			continue;
+		changed->from = Min(changed->from, until);
+		changed->to = SLT_INFINITY;
+	}
+}
+
+/* Reads what each monitor saw from an instant on, in one of its sets. */
+static void
+read_watches(Statement s, const Check *check, const Monitors *m, SltInstant from)
+{
+	int64		rows = run(s, check, from, SLT_INFINITY, 0);
+	bool		isnull;
+
+	for (int64 i = 0; i < rows; i++)
+	{
+		Datum		name = found(i, 3, &isnull);
+
+		for (int k = 0; k < m->count; k++)
+			if (slt_same_text(DatumGetTextPP(name), m->names[k]))
+				slt_periods_add(s == LIST_REPORTING ? &m->watches[k].reporting : &m->watches[k].failing,
+								found_instant(i, 1, 0), found_instant(i, 2, SLT_INFINITY));
+	}
+}
+
+/* Makes these the outages that checks have found; rows stay those that they were as far as possible, with their notes. */
+static void
+write_outages(const Check *check, const SltPeriods *down, const SltPeriod *rows, const int64 *ids, int64 count)
+{
+	int64		i = 0,
+				k = 0;
+
+	while (i < count || k < down->count)
+	{
+		if (k == down->count || (i < count && rows[i].to < down->items[k].from))
+			run(FORGET_OUTAGE, check, 0, 0, ids[i++]);
+		else if (i == count || down->items[k].to < rows[i].from)
+		{
+			run(ADD_OUTAGE, check, down->items[k].from, down->items[k].to, 0);
+			k++;
+		}
+		else
+		{
+			if (rows[i].from != down->items[k].from || rows[i].to != down->items[k].to)
+				run(MOVE_OUTAGE, check, down->items[k].from, down->items[k].to, ids[i]);
+			i++, k++;
+		}
+	}
+}
+
+/* Finds again when the experience was down in a time. */
+static void
+find_down_again(const Check *check, Monitors *m, SltPeriod during)
+{
+	SltPeriods	down;
+	SltPeriod  *rows;
+	int64	   *ids,
+				count;
+	bool		isnull;
+
+	read_watches(LIST_REPORTING, check, m, during.from - 1);
+	read_watches(LIST_FAILING, check, m, during.from - 1);
+	for (int i = 0; i < m->count; i++)
+		end_reporting(&m->watches[i].reporting, m->newest[i], check->rule.within, m->newest_of_all);
+	during.to = slt_next_report(m->watches, m->count, during.to);
+	count = run(READ_OUTAGES, check, during.from, during.to, 0);
+	found_periods(&down, count);
+	rows = palloc(count * sizeof(SltPeriod));
+	ids = palloc(count * sizeof(int64));
+	for (int64 i = 0; i < count; i++)
+	{
+		rows[i] = (SltPeriod) {found_instant(i, 1, 0), found_instant(i, 2, SLT_INFINITY)};
+		ids[i] = DatumGetInt64(found(i, 3, &isnull));
+	}
+	slt_find_down(&down, m->watches, m->count, check->rule.quorum, during);
+	write_outages(check, &down, rows, ids, count);
+}
+
+/* ---------- taking a check ---------- */
+
+/* Puts a check among the others, whatever stands next to it; returns false if it is too late. */
+static bool
+place_check(const Check *check, Before *b)
+{
+	SltPeriod	changed = {SLT_INFINITY, SLT_MINUS_INFINITY};
+	SltCheck   *checks;
+	Monitors	m;
+	int64		n;
+
+	if (b->settled == SLT_MINUS_INFINITY)
+		run(START_LINE, check, b->settled = Max(check->at - check->late_by, SLT_MIN_INSTANT), SLT_INFINITY, 0);
+	if (!b->known)
+	{
+		run(SAY_BY_CHECKS, check, check->at, SLT_INFINITY, 0);
+		run(MEET_MONITOR, check, check->at, SLT_INFINITY, 0);
+	}
+	if (check->at < b->settled)
+	{
+		run(REFUSE, check, check->at, SLT_INFINITY, 0);
 		return false;
-	reader->record->anything = true;
-	(void) slt_read_range(slot_getattr(reader->slot, reader->columns.during, &isnull), &from, &to);
-	*length_class = Max(slt_length_class(from, to), *length_class + 1);
+	}
+	m = list_monitors(check);
+	n = read_checks_around(check, b, &checks);
+	if (n == 0)
+		return true;
+	find_failing_again(check, b, checks, n, &changed);
+	add_reporting(check, b, m.newest_of_all, &changed);
+	if (b->others_matter)
+		notice_silence(check, &m, &changed);
+	if (changed.from >= changed.to)
+		return true;
+	for (int i = 0; i < m.count; i++)
+		if (slt_same_text(m.names[i], check->monitor))
+			m.newest[i] = Max(m.newest[i], check->at);
+	m.newest_of_all = Max(m.newest_of_all, check->at);
+	find_down_again(check, &m, changed);
 	return true;
 }
 
-/* Adds the outages of a class; returns false if there are too many for the index. */
+/* Takes a check; returns false if it is too late. */
 static bool
-take_class(OutageReader *reader, IndexScanDesc scan, int length_class)
+take_check(const Check *check)
 {
-	SltRecord  *r = reader->record;
-	int64		length = slt_class_length(length_class);
-	SltInstant	earliest = r->from < SLT_MIN_INSTANT + length || length == PG_INT64_MAX ? SLT_MINUS_INFINITY : r->from - length;
-	ScanKeyData keys[4];
+	Before		b = look(check);
+	bool		kept = true;
 
-	set_class_keys(reader, keys, BTEqualStrategyNumber, length_class);
-	ScanKeyInit(&keys[2], 3, BTGreaterEqualStrategyNumber, F_TIMESTAMPTZ_GE, TimestampTzGetDatum(earliest));
-	ScanKeyInit(&keys[3], 3, BTLessStrategyNumber, F_TIMESTAMPTZ_LT, TimestampTzGetDatum(r->to));
-	index_rescan(scan, keys, 4, NULL, 0);
-	while (index_getnext_slot(scan, ForwardScanDirection, reader->slot))
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (reader->rows++ >= reader->rows_allowed)
-			return false;
-		take_outage(reader);
-	}
-	return true;
+	if (changes_nothing(check, &b))
+		run(KEEP, check, check->at, SLT_INFINITY, check->good);
+	else
+		kept = place_check(check, &b);
+	/* the line moves by leaps, so that it costs little */
+	if (check->at - check->late_by - check->late_by / 4 > b.settled)
+		run(SETTLE, check, check->at - check->late_by, SLT_INFINITY, 0);
+	return kept;
 }
 
-/* Forgets the outages taken so far. */
-static void
-forget_outages(SltRecord *r)
+/* Reads the time of a check, and refuses one that cannot have been made yet: it would make all others come too late. */
+static SltInstant
+read_time(TimestampTz at)
 {
-	r->unplanned.count = r->planned.count = 0;
-	for (int i = 0; i < r->nexperiences; i++)
-		r->experiences[i].unplanned.count = r->experiences[i].planned.count = 0;
-}
+	TimestampTz now = GetCurrentTimestamp();
 
-/* Adds the outages that an index finds; returns false, with none, if they are too many. */
-static bool
-take_by_index(OutageReader *reader, Relation index)
-{
-	IndexScanDesc probe = slt_index_beginscan(reader->rel, index, GetActiveSnapshot(), 2),
-				scan = slt_index_beginscan(reader->rel, index, GetActiveSnapshot(), 4);
-	int			length_class = -1;
-	bool		all = true;
-
-	while (all && next_class(reader, probe, &length_class))
-		all = take_class(reader, scan, length_class);
-	index_endscan(probe);
-	index_endscan(scan);
-	if (!all)
-		forget_outages(reader->record);
-	return all;
-}
-
-/* Adds the outages of the whole table that are wanted. */
-static void
-take_by_table(OutageReader *reader)
-{
-	TableScanDesc scan = table_beginscan(reader->rel, GetActiveSnapshot(), 0, NULL);
-
-	while (table_scan_getnextslot(scan, ForwardScanDirection, reader->slot))
-	{
-		CHECK_FOR_INTERRUPTS();
-		take_outage(reader);
-	}
-	table_endscan(scan);
-}
-
-/* Reads the outages of the record's time. */
-static void
-read_outages(SltRecord *r)
-{
-	OutageReader reader = {.record = r, .last_experience = -1};
-	Relation	index;
-
-	reader.rel = table_open(slt_config_table(r->schema, "slt_outages"), AccessShareLock);
-	reader.columns = find_columns(reader.rel);
-	reader.slot = table_slot_create(reader.rel, NULL);
-	reader.service = cstring_to_text(r->service->name);
-	reader.full = (struct varlena *) int64_to_numeric(1);
-	reader.rows_allowed = ROWS_A_PAGE_BY_INDEX * ((int64) RelationGetNumberOfBlocks(reader.rel) + 10);
-	index = open_outage_index(reader.rel, &reader.columns, r->schema);
-	if (index == NULL || !take_by_index(&reader, index))
-		take_by_table(&reader);
-	if (index != NULL)
-		index_close(index, AccessShareLock);
-	ExecDropSingleTupleTableSlot(reader.slot);
-	table_close(reader.rel, AccessShareLock);
-}
-
-/* ---------- checks ---------- */
-
-/* Makes keys for the rows of an experience in slt_coverage or slt_checks. */
-static void
-set_keys(SltRecord *r, const SltExperience *e, Relation rel, ScanKey keys)
-{
-	slt_text_key(&keys[0], RelationGetRelid(rel), "service", cstring_to_text(r->service->name));
-	slt_text_key(&keys[1], RelationGetRelid(rel), "experience", e->name);
-}
-
-/* Tells whether an experience was ever checked. */
-static bool
-was_checked(SltRecord *r, const SltExperience *e, Relation rel, Relation index)
-{
-	SysScanDesc scan;
-	ScanKeyData keys[2];
-	bool		checked;
-
-	set_keys(r, e, rel, keys);
-	scan = systable_beginscan_ordered(rel, index, GetActiveSnapshot(), 2, keys);
-	checked = HeapTupleIsValid(systable_getnext_ordered(scan, ForwardScanDirection));
-	systable_endscan_ordered(scan);
-	r->anything |= checked;
-	return checked;
-}
-
-/* Returns when the newest check of an experience was, of the good ones or of those that failed. */
-static TimestampTz
-newest_check(SltRecord *r, const SltExperience *e, Relation rel, Relation index, bool good)
-{
-	SltConfigScan s = {rel, NULL, NULL};
-	ScanKeyData keys[3];
-	TimestampTz at = DT_NOBEGIN;
-
-	set_keys(r, e, rel, keys);
-	ScanKeyInit(&keys[2], get_attnum(RelationGetRelid(rel), "ok"), BTEqualStrategyNumber, F_BOOLEQ, BoolGetDatum(good));
-	s.scan = systable_beginscan_ordered(rel, index, GetActiveSnapshot(), 3, keys);
-	if (HeapTupleIsValid(s.row = systable_getnext_ordered(s.scan, BackwardScanDirection)))
-		at = DatumGetTimestampTz(slt_column(&s, "at", TIMESTAMPTZOID));
-	systable_endscan_ordered(s.scan);
+	if (TIMESTAMP_NOT_FINITE(at))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("the time of a check must be finite")));
+	if (at > now + MOST_AHEAD)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("a check of %s is in the future", timestamptz_to_str(at)),
+				 errdetail("It is %s now.", timestamptz_to_str(now)),
+				 errhint("Set the clock and the time zone of the monitor right.")));
 	return at;
 }
 
-/* Returns until when the newest check of an experience vouches for it. */
-static TimestampTz
-known_until(SltRecord *r, const SltExperience *e, TimestampTz since)
+/* Returns the name of a monitor; checks without one are of the one without a name. */
+static text *
+read_monitor(FunctionCallInfo fcinfo, int arg)
 {
-	Relation	index,
-				rel = slt_open_ordered(r->schema, "slt_checks", AccessShareLock, &index);
-	TimestampTz good = newest_check(r, e, rel, index, true),
-				bad = newest_check(r, e, rel, index, false),
-				newest = Max(Max(good, bad), since);
+	text	   *monitor = PG_ARGISNULL(arg) ? cstring_to_text("") : PG_GETARG_TEXT_PP(arg);
 
-	slt_close_ordered(rel, index);
-	return newest < SLT_END_INSTANT - e->within ? newest + e->within : newest;
+	if (VARSIZE_ANY_EXHDR(monitor) > MONITOR_BYTES)
+		ereport(ERROR,
+				(errcode(ERRCODE_NAME_TOO_LONG),
+				 errmsg("name of a monitor is too long"),
+				 errdetail("It has %d bytes, where %d are enough.", (int) VARSIZE_ANY_EXHDR(monitor), MONITOR_BYTES)));
+	return monitor;
 }
 
-/* Reads when checks vouched for an experience, in the record's time. */
-static void
-read_coverage(SltRecord *r, SltExperience *e, Relation rel, Relation index)
+/* Takes the result of a check. */
+PG_FUNCTION_INFO_V1(slt_record);
+Datum
+slt_record(PG_FUNCTION_ARGS)
 {
-	SltConfigScan s = {rel, NULL, NULL};
-	ScanKeyData keys[3];
+	Check		check = {.schema = slt_schema_of_call(fcinfo)};
+	Oid			user;
+	int			context;
+	bool		kept;
 
-	set_keys(r, e, rel, keys);
-	ScanKeyInit(&keys[2], get_attnum(RelationGetRelid(rel), "since"), BTLessStrategyNumber, F_TIMESTAMPTZ_LT, TimestampTzGetDatum(r->to));
-	s.scan = systable_beginscan_ordered(rel, index, GetActiveSnapshot(), 3, keys);
-	while (HeapTupleIsValid(s.row = systable_getnext_ordered(s.scan, BackwardScanDirection)))
-	{
-		TimestampTz since = DatumGetTimestampTz(slt_column(&s, "since", TIMESTAMPTZOID));
-		bool		is_last;
-		TimestampTz until = DatumGetTimestampTz(slt_tuple_column(rel, s.row, "until", TIMESTAMPTZOID, &is_last));
-
-		CHECK_FOR_INTERRUPTS();
-		if (is_last)
-			until = known_until(r, e, since);
-		if (until <= r->from)
-			break;				/* so are all before it, since they are disjoint */
-		slt_periods_add(&e->coverage, Max(since, r->from), Min(until, r->to));
-	}
-	systable_endscan_ordered(s.scan);
-	slt_merge(&e->coverage);
-}
-
-/* Reads when checks vouched for the experiences that are wanted. */
-static void
-read_checks(SltRecord *r)
-{
-	Relation	index,
-				rel = slt_open_ordered(r->schema, "slt_coverage", AccessShareLock, &index);
-
-	for (int i = 0; i < r->nexperiences; i++)
-		if (is_wanted(r, i) && (r->experiences[i].monitored = was_checked(r, &r->experiences[i], rel, index)))
-			read_coverage(r, &r->experiences[i], rel, index);
-	slt_close_ordered(rel, index);
-}
-
-/* Looks for checks of the other experiences, if nothing else is recorded of the service. */
-static void
-look_for_anything(SltRecord *r)
-{
-	Relation	index,
-				rel = slt_open_ordered(r->schema, "slt_coverage", AccessShareLock, &index);
-
-	for (int i = 0; i < r->nexperiences && !r->anything; i++)
-		if (!is_wanted(r, i))
-			(void) was_checked(r, &r->experiences[i], rel, index);
-	slt_close_ordered(rel, index);
-}
-
-/* ---------- maintenance ---------- */
-
-#define MAX_HOURS 10000000		/* 160 megabytes */
-
-/* Lists the working time of a calendar in a time, as a set. */
-void
-slt_list_hours(SltPeriods *periods, struct varlena *calendar, SltInstant from, SltInstant to)
-{
-	SltTimeline *tl = slt_timeline_of(calendar);
-	SltPeriod	period = {from, from};
-
-	while (period.to < to)
-	{
-		SltStatus	status = slt_next_period(tl, period.to, to, &period);
-
-		CHECK_FOR_INTERRUPTS();
-		if (status == SLT_NO_WORKING_TIME || (status == SLT_OK && period.from >= to))
-			break;
-		slt_check(status, tl);
-		if (periods->count == MAX_HOURS)
-			slt_too_many("opening hours");
-		slt_periods_add(periods, period.from, Min(period.to, to));
-	}
-}
-
-/* Adds the maintenance that was announced before it began. */
-static void
-add_announced(SltRecord *r)
-{
-	Oid			table = slt_config_table(r->schema, "slt_maintenance");
-	ScanKeyData key;
-	SltConfigScan s;
-
-	slt_text_key(&key, table, "service", cstring_to_text(r->service->name));
-	s = slt_begin_data_scan(table, false, 1, &key);
-	while (slt_next_row(&s))
-	{
-		bool		never;
-		TimestampTz announced = DatumGetTimestampTz(slt_tuple_column(s.rel, s.row, "announced_at", TIMESTAMPTZOID, &never));
-		SltInstant	from,
-					to;
-
-		if (slt_read_range(slt_column(&s, "during", TSTZRANGEOID), &from, &to) && !never && announced < from)
-			slt_periods_add(&r->excused, Max(from, r->from), Min(to, r->to));
-	}
-	slt_end_scan(&s);
-}
-
-/* Finds out when planned downtime does not count; only asked if there is any. */
-static void
-read_excused(SltRecord *r)
-{
-	if (r->service->window != NULL)
-		slt_list_hours(&r->excused, r->service->window, r->from, r->to);
-	if (r->service->excuse_announced)
-		add_announced(r);
-	slt_merge(&r->excused);
-}
-
-/* ---------- the record ---------- */
-
-/* Moves the start forward to the first record, if there is no start. */
-static void
-find_start(SltRecord *r)
-{
-	SltInstant	first = r->to;
-
-	for (int64 i = 0; i < r->unplanned.count; i++)
-		first = Min(first, r->unplanned.items[i].from);
-	for (int64 i = 0; i < r->planned.count; i++)
-		first = Min(first, r->planned.items[i].from);
-	for (int e = 0; e < r->nexperiences; e++)
-	{
-		const SltExperience *x = &r->experiences[e];
-
-		for (int64 i = 0; i < x->unplanned.count; i++)
-			first = Min(first, x->unplanned.items[i].from);
-		for (int64 i = 0; i < x->planned.count; i++)
-			first = Min(first, x->planned.items[i].from);
-		if (x->coverage.count > 0)
-			first = Min(first, x->coverage.items[0].from);
-	}
-	r->from = first;
-}
-
-/* Tells whether any planned outage was read. */
-static bool
-has_planned(const SltRecord *r)
-{
-	bool		planned = r->planned.count > 0;
-
-	for (int i = 0; i < r->nexperiences; i++)
-		planned |= r->experiences[i].planned.count > 0;
-	return planned;
-}
-
-/* Flattens all lists, of which several histories are going to be put together. */
-static void
-flatten_each(SltRecord *r)
-{
-	slt_flatten(&r->unplanned);
-	slt_flatten(&r->planned);
-	for (int i = 0; i < r->nexperiences; i++)
-	{
-		slt_flatten(&r->experiences[i].unplanned);
-		slt_flatten(&r->experiences[i].planned);
-	}
-}
-
-/* Reads what is recorded of a service, one experience of it, or each, for some time. */
-static SltRecord *
-read_record(Oid schema, const text *service, const text *experience, bool each, SltInstant from, SltInstant to)
-{
-	SltRecord  *r = palloc0(sizeof(SltRecord));
-
-	r->schema = schema;
-	r->service = slt_find_service(schema, service);
-	slt_read_experiences(r);
-	r->wanted = experience ? slt_find_experience(r, experience) : each ? SLT_EACH : SLT_WHOLE_SERVICE;
-	r->from = from;
-	r->to = to;
-	if (r->from >= r->to)
-		return r;
-	read_checks(r);
-	read_outages(r);
-	if (!r->anything)
-		look_for_anything(r);
-	if (each)
-		flatten_each(r);
-	if (from == SLT_MINUS_INFINITY)
-		find_start(r);
-	if (has_planned(r))
-		read_excused(r);
-	return r;
-}
-
-/*
- * Reads what is recorded of a service, one experience of it, or each, for some
- * time, which ends now at the latest.
- */
-SltRecord *
-slt_read_record(Oid schema, const text *service, const text *experience, bool each, SltInstant from, SltInstant to)
-{
-	return read_record(schema, service, experience, each, from, Min(to, GetCurrentTransactionStartTimestamp()));
-}
-
-/* Reads what is recorded of each experience of a service, up to and including this instant. */
-SltRecord *
-slt_read_record_with_now(Oid schema, const text *service, SltInstant from)
-{
-	return read_record(schema, service, NULL, true, from, GetCurrentTransactionStartTimestamp() + 1);
-}
-
-/* Adds the outages of an experience to a history. */
-static void
-add_experience(SltHistory *h, const SltExperience *e)
-{
-	slt_outages_join(&h->unplanned, &e->unplanned);
-	slt_outages_join(&h->planned, &e->planned);
-}
-
-/*
- * Puts the history of the whole service or of an experience together.  The
- * service is known as long as any experience that is checked is; one that is
- * never checked is taken to be recorded by hand, and known.
- */
-void
-slt_history_of(SltRecord *r, int which, SltHistory *h, SltPeriods *known)
-{
-	bool		monitored = false;
-
-	memset(h, 0, sizeof(*h));
-	slt_periods_init(known, NULL);
-	h->excused = r->excused;
-	if (r->wanted == SLT_EACH)
-	{
-		slt_outages_join(&h->unplanned, &r->unplanned);
-		slt_outages_join(&h->planned, &r->planned);
-	}
-	else
-	{
-		h->unplanned = r->unplanned;
-		h->planned = r->planned;
-	}
-	for (int i = 0; i < r->nexperiences; i++)
-	{
-		const SltExperience *e = &r->experiences[i];
-
-		if (which == SLT_WHOLE_SERVICE ? !e->covered : i != which)
-			continue;
-		if (r->wanted == SLT_EACH)
-			add_experience(h, e);
-		monitored |= e->monitored;
-		for (int64 k = 0; k < e->coverage.count; k++)
-			slt_periods_add(known, e->coverage.items[k].from, e->coverage.items[k].to);
-	}
-	slt_flatten(&h->unplanned);
-	slt_flatten(&h->planned);
-	slt_merge(known);
-	if (monitored || !r->anything)
-		h->known = known;
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(4))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("service, experience, result and time of a check must not be null")));
+	PreventCommandIfReadOnly("slt_record()");
+	PreventCommandDuringRecovery("slt_record()");
+	check.good = PG_GETARG_BOOL(2);
+	check.latency = PG_ARGISNULL(3) ? NULL : PG_GETARG_INTERVAL_P(3);
+	check.at = read_time(PG_GETARG_TIMESTAMPTZ(4));
+	check.monitor = read_monitor(fcinfo, 5);
+	require_privileges(check.schema);
+	find_experience(&check, PG_GETARG_TEXT_PP(0), PG_GETARG_TEXT_PP(1));
+	lock_experience(&check);
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(slt_table_owner(slt_config_table(check.schema, "slt_checks")), context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+	SPI_connect();
+	kept = take_check(&check);
+	SPI_finish();
+	SetUserIdAndSecContext(user, context);
+	PG_RETURN_BOOL(kept);
 }

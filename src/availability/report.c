@@ -6,6 +6,7 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "common/int.h"
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -75,39 +76,36 @@ allowed_of(Numeric target, int64 micros)
 
 /* ---------- measuring ---------- */
 
-/* Puts the hours together that count: those of the argument, of the service, or all. */
-const SltPeriods *
-slt_hours_of(const SltRecord *r, struct varlena *argument, SltInstant from, SltInstant to, SltPeriods *hours)
-{
-	struct varlena *calendar = argument ? argument : r->service->hours;
-
-	if (calendar == NULL)
-		return NULL;
-	slt_periods_init(hours, NULL);
-	slt_list_hours(hours, calendar, from, to);
-	return hours;
-}
-
-/* Measures a period, as far as it is in the record's time. */
+/* Measures a period, as far as it is in the facts' time. */
 void
-slt_measure_record(const SltRecord *r, const SltHistory *h, SltPeriod period, SltMeasure *m)
+slt_measure_facts(const SltFacts *r, const SltHistory *h, SltPeriod period, SltMeasure *m)
 {
 	period.from = Max(period.from, r->from);
 	period.to = Min(period.to, r->to);
 	slt_measure(h, period, m);
 }
 
-/* Returns an argument that may be null. */
-static text *
-text_argument(FunctionCallInfo fcinfo, int arg)
+/* Reads the arguments from `during` on that all functions have; of an empty range so much that names are checked all the same. */
+static SltQuestion
+read_question(FunctionCallInfo fcinfo, SltPeriod during, int first)
 {
-	return PG_ARGISNULL(arg) ? NULL : PG_GETARG_TEXT_PP(arg);
+	return (SltQuestion) {
+		.service = PG_ARGISNULL(first) ? NULL : PG_GETARG_TEXT_PP(first),
+		.experience = PG_ARGISNULL(first + 1) ? NULL : PG_GETARG_TEXT_PP(first + 1),
+		.hours = PG_ARGISNULL(PG_NARGS() - 1) ? NULL : PG_GETARG_CALENDAR(PG_NARGS() - 1),
+		.from = during.from, .to = during.to
+	};
 }
 
-static struct varlena *
-calendar_argument(FunctionCallInfo fcinfo, int arg)
+/* Reads the time asked about. */
+static SltPeriod
+read_during(FunctionCallInfo fcinfo, int arg)
 {
-	return PG_ARGISNULL(arg) ? NULL : PG_GETARG_CALENDAR(arg);
+	SltPeriod	during;
+
+	if (!slt_read_range(PG_GETARG_DATUM(arg), &during.from, &during.to))
+		during.to = during.from;
+	return during;
 }
 
 /* Tells how much of a time a service was up. */
@@ -115,26 +113,22 @@ PG_FUNCTION_INFO_V1(slt_availability);
 Datum
 slt_availability(PG_FUNCTION_ARGS)
 {
-	SltRecord  *r;
-	SltInstant	from,
-				to;
+	SltQuestion question;
+	SltFacts   *r;
 	SltHistory	history;
-	SltPeriods	known,
-				hours;
+	SltPeriods	known;
 	SltMeasure	m;
 	bool		isnull;
 	Datum		result;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	if (!slt_read_range(PG_GETARG_DATUM(0), &from, &to))
-		to = from;				/* so that names are checked all the same */
-	r = slt_read_record(slt_schema_of_call(fcinfo), text_argument(fcinfo, 1), text_argument(fcinfo, 2), false, from, to);
+	question = read_question(fcinfo, read_during(fcinfo, 0), 1);
+	r = slt_read_facts(slt_schema_of_call(fcinfo), &question);
 	if (r->from >= r->to)
 		PG_RETURN_NULL();
 	slt_history_of(r, r->wanted, &history, &known);
-	history.hours = slt_hours_of(r, calendar_argument(fcinfo, 3), r->from, r->to, &hours);
-	slt_measure_record(r, &history, (SltPeriod) {r->from, r->to}, &m);
+	slt_measure_facts(r, &history, (SltPeriod) {r->from, r->to}, &m);
 	result = availability_of(&m, &isnull);
 	if (isnull)
 		PG_RETURN_NULL();
@@ -143,68 +137,81 @@ slt_availability(PG_FUNCTION_ARGS)
 
 /* ---------- rows of figures ---------- */
 
-/* Returns how long the promise is for a period, to its end. */
+/* Returns the length of a period; all of time has none. */
 int64
-slt_promised_time(const SltRecord *r, struct varlena *hours, SltPeriod period)
+slt_length(SltPeriod period)
 {
-	struct varlena *calendar = hours ? hours : r->service->hours;
+	int64		length;
+
+	if (pg_sub_s64_overflow(period.to, period.from, &length))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("range is too long to be measured")));
+	return length;
+}
+
+/* Returns how long the promise is for a period, to its end. */
+static int64
+promised_time(const SltFacts *r, SltPeriod period)
+{
 	SltInstant	from = Max(period.from, r->from),
 				to = period.to == SLT_INFINITY ? r->to : period.to;
 	int64		micros = 0;
 
 	if (from >= to)
 		return 0;
-	if (calendar == NULL)
-		return to - from;
-	slt_check(slt_worked(slt_timeline_of(calendar), from, to, NULL, &micros), slt_timeline_of(calendar));
+	if (r->calendar == NULL)
+		return slt_length((SltPeriod) {from, to});
+	slt_check(slt_worked(slt_timeline_of(r->calendar), from, to, NULL, &micros), slt_timeline_of(r->calendar));
 	return micros;
 }
 
-/* Fills in the figures of a period. */
+/* Fills in a row of slt_figures; `name` is null for all of the service. */
 void
-slt_fill_figures(const SltRecord *r, SltPeriod period, int64 promised, const SltMeasure *m, Datum *values, bool *nulls)
+slt_fill_figures(const SltFacts *r, const text *name, SltPeriod period, const SltMeasure *m, Datum *values, bool *nulls)
 {
-	int64		allowed = allowed_of(r->service->target, promised - m->excluded - m->unknown);
+	int64		allowed = allowed_of(r->service->target, promised_time(r, period) - m->excluded - m->unknown);
 
-	values[0] = RangeTypePGetDatum(slt_make_period(period));
-	values[1] = availability_of(m, &nulls[1]);
-	values[2] = slt_interval_of(whole_micros(m->down));
-	values[3] = slt_interval_of(m->planned);
-	values[4] = slt_interval_of(m->excluded);
-	values[5] = slt_interval_of(m->unknown);
-	values[6] = coverage_of(m, &nulls[6]);
-	values[7] = NumericGetDatum(r->service->target);
-	nulls[8] = nulls[1];
-	values[8] = nulls[8] ? (Datum) 0 : slt_compute(numeric_ge, values[1], values[7]);
-	values[9] = slt_interval_of(allowed);
-	values[10] = slt_interval_of(allowed - whole_micros(m->down));
+	memset(nulls, false, SLT_FIGURES * sizeof(bool));
+	nulls[0] = name == NULL;
+	values[0] = PointerGetDatum(name);
+	values[1] = RangeTypePGetDatum(slt_make_period(period));
+	values[2] = availability_of(m, &nulls[2]);
+	values[3] = slt_interval_of(whole_micros(m->down));
+	values[4] = slt_interval_of(m->planned);
+	values[5] = slt_interval_of(m->excluded);
+	values[6] = slt_interval_of(m->unknown);
+	values[7] = coverage_of(m, &nulls[7]);
+	values[8] = NumericGetDatum(r->service->target);
+	nulls[9] = nulls[2];
+	values[9] = nulls[9] ? (Datum) 0 : slt_compute(numeric_ge, values[2], values[8]);
+	values[10] = slt_interval_of(allowed);
+	values[11] = slt_interval_of(allowed - whole_micros(m->down));
+	values[12] = slt_interval_of(whole_micros(m->any_down));
 }
 
-/* Measures periods of a history and returns a row for each; `name` is null for a report. */
+/* Measures periods of all that is wanted, or of an experience, and returns a row for each. */
 static void
-return_figures(FunctionCallInfo fcinfo, const SltRecord *r, SltHistory *h, const SltPeriods *periods, struct varlena *hours,
-			   bool named, const text *name)
+return_figures(FunctionCallInfo fcinfo, SltFacts *r, int which, const SltPeriods *periods)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "slt figures", ALLOCSET_DEFAULT_SIZES),
-				caller = MemoryContextSwitchTo(scratch);
+				caller;
+	SltHistory	history;
+	SltPeriods	known;
 
+	slt_history_of(r, which, &history, &known);
+	caller = MemoryContextSwitchTo(scratch);
 	for (int64 i = 0; i < periods->count; i++)
 	{
-		Datum		values[SLT_FIGURES + 2];
-		bool		nulls[SLT_FIGURES + 2] = {0};
+		Datum		values[SLT_FIGURES];
+		bool		nulls[SLT_FIGURES];
 		SltMeasure	m;
 
 		CHECK_FOR_INTERRUPTS();
 		MemoryContextReset(scratch);
-		slt_measure_record(r, h, periods->items[i], &m);
-		slt_fill_figures(r, periods->items[i], slt_promised_time(r, hours, periods->items[i]), &m, values + named, nulls + named);
-		if (named)
-		{
-			values[0] = PointerGetDatum(name);
-			nulls[0] = name == NULL;
-			values[SLT_FIGURES + 1] = slt_interval_of(whole_micros(m.any_down));
-		}
+		slt_measure_facts(r, &history, periods->items[i], &m);
+		slt_fill_figures(r, which < 0 ? NULL : r->experiences[which].name, periods->items[i], &m, values, nulls);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	MemoryContextSwitchTo(caller);
@@ -216,29 +223,24 @@ PG_FUNCTION_INFO_V1(slt_availability_report);
 Datum
 slt_availability_report(PG_FUNCTION_ARGS)
 {
-	SltRecord  *r;
-	SltInstant	from,
-				to;
-	SltHistory	history;
-	SltPeriods	known,
-				hours,
-				periods;
+	SltQuestion question;
+	SltPeriod	during;
+	SltFacts   *r;
+	SltPeriods	periods;
 	SltEvery	every;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return (Datum) 0;
 	every = slt_read_every(PG_GETARG_TEXT_PP(1));
-	if (!slt_read_range(PG_GETARG_DATUM(0), &from, &to))
-		to = from;
-	r = slt_read_record(slt_schema_of_call(fcinfo), text_argument(fcinfo, 2), text_argument(fcinfo, 3), false, from, to);
+	during = read_during(fcinfo, 0);
+	question = read_question(fcinfo, during, 2);
+	r = slt_read_facts(slt_schema_of_call(fcinfo), &question);
 	if (r->from >= r->to)
 		return (Datum) 0;
-	slt_history_of(r, r->wanted, &history, &known);
-	history.hours = slt_hours_of(r, calendar_argument(fcinfo, 4), r->from, r->to, &hours);
 	slt_periods_init(&periods, NULL);
-	slt_list_calendar_periods(&periods, every, r->service->zone, r->from, to, r->to);
-	return_figures(fcinfo, r, &history, &periods, calendar_argument(fcinfo, 4), false, NULL);
+	slt_list_calendar_periods(&periods, every, r->service->zone, r->from, during.to, r->to);
+	return_figures(fcinfo, r, r->wanted, &periods);
 	return (Datum) 0;
 }
 
@@ -270,32 +272,19 @@ PG_FUNCTION_INFO_V1(slt_availability_periods);
 Datum
 slt_availability_periods(PG_FUNCTION_ARGS)
 {
-	bool		each = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3) && PG_ARGISNULL(2);
-	struct varlena *calendar = calendar_argument(fcinfo, 4);
-	SltRecord  *r;
-	SltPeriods	periods,
-				hours_list;
-	const SltPeriods *hours = NULL;
-	SltPeriod	all;
+	SltQuestion question;
+	SltFacts   *r;
+	SltPeriods	periods;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	slt_periods_init(&periods, NULL);
-	all = read_periods(PG_GETARG_ARRAYTYPE_P(0), &periods);
-	r = slt_read_record(slt_schema_of_call(fcinfo), text_argument(fcinfo, 1), text_argument(fcinfo, 2), each, all.from, all.to);
-	if (r->from < r->to)
-		hours = slt_hours_of(r, calendar, r->from, r->to, &hours_list);
-	for (int which = each ? SLT_WHOLE_SERVICE : r->wanted; which < r->nexperiences; which++)
-	{
-		SltHistory	history;
-		SltPeriods	known;
-
-		slt_history_of(r, which, &history, &known);
-		history.hours = hours;
-		return_figures(fcinfo, r, &history, &periods, calendar, true, which < 0 ? NULL : r->experiences[which].name);
-		if (!each)
-			break;
-	}
+	question = read_question(fcinfo, read_periods(PG_GETARG_ARRAYTYPE_P(0), &periods), 1);
+	question.each = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3) && question.experience == NULL;
+	r = slt_read_facts(slt_schema_of_call(fcinfo), &question);
+	return_figures(fcinfo, r, question.each ? SLT_WHOLE_SERVICE : r->wanted, &periods);
+	for (int which = 0; question.each && which < r->nexperiences; which++)
+		return_figures(fcinfo, r, which, &periods);
 	return (Datum) 0;
 }

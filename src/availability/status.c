@@ -3,33 +3,24 @@
  *		How a service is now and was of late, for people: the rows that the status
  *		page is made of.
  *
- * All of it comes from one reading of the record, which ends just after now, so
+ * All of it comes from one reading of the facts, which ends just after now, so
  * that what begins or ends at this instant is told apart.
  */
 #include "availability.h"
 
-#include "access/genam.h"
-#include "access/stratnum.h"
-#include "access/table.h"
-#include "access/tableam.h"
 #include "access/xact.h"
-#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
-#include "executor/tuptable.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
-#include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
+#include "utils/typcache.h"
 
 #include "../core/date.h"
 
 #define MOST_DAYS 3660			/* that a history can go back */
-#define MOST_INCIDENTS 10000
 
 /* States, the worst first. */
 typedef enum State
@@ -38,10 +29,11 @@ typedef enum State
 	DEGRADED,
 	MAINTENANCE,
 	UNKNOWN,
-	OPERATIONAL
+	OPERATIONAL,
+	CLOSED						/* a day without service hours */
 } State;
 
-static const char *const state_names[] = {"down", "degraded", "maintenance", "unknown", "operational"};
+static const char *const state_names[] = {"down", "degraded", "maintenance", "unknown", "operational", "closed"};
 
 /* What an experience went through: each list is sorted and disjoint. */
 typedef struct Past
@@ -49,37 +41,19 @@ typedef struct Past
 	SltHistory	history;
 	SltPeriods	known;
 	const SltPeriods *announced;	/* maintenance */
+	const SltExperience *experience;	/* or NULL: all of the service */
 } Past;
 
 /* ---------- states ---------- */
-
-/* The first two fields of periods and of outages. */
-static inline SltPeriod
-period_at(const void *items, size_t size, int64 i)
-{
-	SltPeriod	p;
-
-	memcpy(&p, (const char *) items + i * size, sizeof(p));
-	return p;
-}
 
 /* Finds the last of a list that begins before an instant: its number, or -1. */
 static int64
 last_before(const void *items, int64 count, size_t size, SltInstant at)
 {
-	int64		low = 0,
-				high = count;
+	int64		i = at > SLT_MINUS_INFINITY ? slt_first_ending_after(items, count, size, at - 1) : 0;
 
-	while (low < high)
-	{
-		int64		middle = low + (high - low) / 2;
-
-		if (period_at(items, size, middle).from < at)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low - 1;
+	/* it ends at the instant or later, or all before it have ended */
+	return i < count && slt_period_at((const char *) items + i * size).from < at ? i : i - 1;
 }
 
 /*
@@ -94,7 +68,7 @@ just_before(const void *items, int64 count, size_t size, SltInstant at, SltInsta
 
 	if (last < 0)
 		return -1;
-	p = period_at(items, size, last);
+	p = slt_period_at((const char *) items + last * size);
 	if (p.to >= at)
 	{
 		*start = Max(*start, p.from);
@@ -129,11 +103,11 @@ state_before(const Past *t, SltInstant at, SltInstant *start)
 }
 
 /*
- * Returns the state at the end of the record, and since when it is so, which is
- * minus infinity if it was already so when the record begins.
+ * Returns the state at the end of the facts, and since when it is so, which is
+ * minus infinity if it was already so when they begin.
  */
 static State
-state_at_end(const SltRecord *r, const Past *t, SltInstant end, SltInstant *since)
+state_at_end(const SltFacts *r, const Past *t, SltInstant end, SltInstant *since)
 {
 	SltInstant	start;
 	State		state = state_before(t, end, since);
@@ -170,16 +144,16 @@ state_of(const Past *t, SltPeriod period, const SltMeasure *m)
 	int64		weight;
 
 	if (m->any_down.micros == 0 && m->any_down.millionths == 0)
-		return m->elapsed == m->unknown ? UNKNOWN : OPERATIONAL;
+		return m->elapsed == 0 ? CLOSED : m->elapsed == m->unknown ? UNKNOWN : OPERATIONAL;
 	weight = greatest_weight(&t->history.unplanned, period);
 	return weight == 0 ? MAINTENANCE : weight < SLT_FULL_WEIGHT ? DEGRADED : DOWN;
 }
 
 /* ---------- reading ---------- */
 
-/* Lists the maintenance of the record's time, whether it was announced or not. */
+/* Lists the maintenance of the facts' time, whether it was announced or not. */
 static void
-read_maintenance(const SltRecord *r, SltPeriods *list)
+read_maintenance(const SltFacts *r, SltPeriods *list)
 {
 	Oid			table = slt_config_table(r->schema, "slt_maintenance");
 	ScanKeyData key;
@@ -205,108 +179,121 @@ read_maintenance(const SltRecord *r, SltPeriods *list)
 typedef struct Figures
 {
 	ReturnSetInfo *rsinfo;
+	TupleDesc	figures;		/* columns of slt_figures */
 	MemoryContext scratch;
-	SltRecord  *record;
+	SltFacts   *facts;
 	SltInstant	now;
-	SltInstant	end;			/* of the record, just after now */
-	bool		from_first;		/* the record goes back to its beginning */
+	SltInstant	end;			/* of the facts, just after now */
+	bool		from_first;		/* they go back to their beginning */
 	SltPeriods	maintenance;
-	SltPeriods	hours_list;
-	const SltPeriods *hours;
 } Figures;
 
-/* Reads the record from an instant on. */
+/* Reads the facts from an instant on. */
 static void
-read_figures(Figures *f, Oid schema, const text *service, SltInstant from)
+read_figures(Figures *f, Oid schema, text *service, SltInstant from)
 {
-	SltRecord  *r = slt_read_record_with_now(schema, service, from);
-
-	f->record = r;
-	read_maintenance(r, &f->maintenance);
-	f->hours = r->from < r->to ? slt_hours_of(r, NULL, r->from, r->to, &f->hours_list) : NULL;
+	f->facts = slt_read_facts(schema, &(SltQuestion) {
+		.service = service, .each = true, .from = from, .to = SLT_INFINITY, .with_now = true
+	});
+	read_maintenance(f->facts, &f->maintenance);
 	f->from_first = from == SLT_MINUS_INFINITY;
-	f->end = r->to;
-	r->to = f->now;				/* figures are to now */
+	f->end = f->facts->to;
+	f->facts->to = f->now;		/* figures are to now */
 }
 
 /* Puts together how an experience, or the whole service, was. */
 static Past *
 make_past(Figures *f, int which)
 {
-	Past   *t = palloc0(sizeof(Past));
+	Past	   *t = palloc0(sizeof(Past));
 
-	slt_history_of(f->record, which, &t->history, &t->known);
-	t->history.hours = f->hours;
+	slt_history_of(f->facts, which, &t->history, &t->known);
 	t->announced = &f->maintenance;
+	t->experience = which < 0 ? NULL : &f->facts->experiences[which];
 	return t;
 }
 
 /* ---------- rows ---------- */
 
-#define BEFORE_FIGURES 6
-
-/* Returns a row: of what kind, and the figures of a period. */
-static void
-return_row(Figures *f, const char *kind, const Past *t, const SltExperience *e, const State *state, SltInstant since, const SltDate *day, SltPeriod period)
+/* A row but for the figures; a state that is null is that of the period. */
+typedef struct Row
 {
-	const SltRecord *r = f->record;
-	Datum		values[BEFORE_FIGURES + SLT_FIGURES] = {0};
-	bool		nulls[BEFORE_FIGURES + SLT_FIGURES] = {0};
+	const char *kind;
+	const State *state;
+	SltInstant	since;			/* minus infinity: unknown */
+	const SltDate *day;
+	SltPeriod	period;
+} Row;
+
+/* Returns a row of what something went through. */
+static void
+return_row(Figures *f, const Past *t, Row row)
+{
 	MemoryContext caller = MemoryContextSwitchTo(f->scratch);
+	Datum		values[6] = {0},
+				figures[SLT_FIGURES];
+	bool		nulls[6] = {0},
+				nulls_in_figures[SLT_FIGURES];
 	SltMeasure	m;
 	State		of_period;
 
 	CHECK_FOR_INTERRUPTS();
 	MemoryContextReset(f->scratch);
-	slt_measure_record(r, &t->history, period, &m);
-	of_period = state_of(t, (SltPeriod) {period.from, Min(period.to, f->now)}, &m);
-	if (state == NULL)
-		state = &of_period;
-	values[0] = CStringGetTextDatum(kind);
-	nulls[1] = nulls[2] = e == NULL;
-	if (e != NULL)
-	{
-		values[1] = PointerGetDatum(e->name);
-		values[2] = BoolGetDatum(e->covered);
-	}
-	values[3] = CStringGetTextDatum(state_names[*state]);
-	nulls[4] = since == SLT_MINUS_INFINITY;
-	values[4] = TimestampTzGetDatum(since);
-	nulls[5] = day == NULL;
-	values[5] = nulls[5] ? (Datum) 0 : DateADTGetDatum(*day);
-	slt_fill_figures(r, period, slt_promised_time(r, NULL, period), &m, values + BEFORE_FIGURES, nulls + BEFORE_FIGURES);
+	slt_measure_facts(f->facts, &t->history, row.period, &m);
+	of_period = state_of(t, (SltPeriod) {row.period.from, Min(row.period.to, f->now)}, &m);
+	values[0] = CStringGetTextDatum(row.kind);
+	nulls[1] = t->experience == NULL;
+	values[1] = BoolGetDatum(t->experience && t->experience->covered);
+	values[2] = CStringGetTextDatum(state_names[row.state ? *row.state : of_period]);
+	nulls[3] = row.since == SLT_MINUS_INFINITY;
+	values[3] = TimestampTzGetDatum(row.since);
+	nulls[4] = row.day == NULL;
+	values[4] = row.day ? DateADTGetDatum(*row.day) : (Datum) 0;
+	slt_fill_figures(f->facts, t->experience ? t->experience->name : NULL, row.period, &m, figures, nulls_in_figures);
+	values[5] = HeapTupleGetDatum(heap_form_tuple(f->figures, figures, nulls_in_figures));
 	tuplestore_putvalues(f->rsinfo->setResult, f->rsinfo->setDesc, values, nulls);
 	MemoryContextSwitchTo(caller);
 }
 
-/* Returns the rows of each experience: now, and day by day; returns false, with none, if it does not find out since when. */
-static bool
-return_experiences(Figures *f, SltDate today, int days, bool must_know)
+/* Returns the rows of something: now, and day by day. */
+static void
+return_past(Figures *f, const Past *t, const Row *now, int days)
 {
-	SltRecord  *r = f->record;
-	Past  **pasts = palloc(r->nexperiences * sizeof(Past *));
-	State	   *states = palloc(r->nexperiences * sizeof(State));
-	SltInstant *since = palloc(r->nexperiences * sizeof(SltInstant));
+	const SltZone *zone = f->facts->service->zone;
+	SltDate		today = slt_wall_clock(zone, f->now).date;
 
-	for (int i = 0; i < r->nexperiences; i++)
+	return_row(f, t, *now);
+	for (SltDate day = today - days + 1; day <= today; day++)
+		return_row(f, t, (Row) {"day", NULL, SLT_MINUS_INFINITY, &day, {slt_midnight(zone, day), slt_midnight(zone, day + 1)}});
+}
+
+/*
+ * Returns the rows of each experience, or of a service that has none; unless it has
+ * to be found out since when each is as it is, and there is one of which it is not:
+ * then it returns false, and no row.
+ */
+static bool
+return_experiences(Figures *f, int days)
+{
+	SltFacts   *r = f->facts;
+	int			n = Max(r->nexperiences, 1);
+	SltDate		first = slt_wall_clock(r->service->zone, f->now).date - days + 1;
+	Past	  **pasts = palloc(n * sizeof(Past *));
+	State	   *states = palloc(n * sizeof(State));
+	Row		   *rows = palloc(n * sizeof(Row));
+
+	for (int i = 0; i < n; i++)
 	{
-		pasts[i] = make_past(f, i);
-		states[i] = state_at_end(r, pasts[i], f->end, &since[i]);
-		if (must_know && since[i] == SLT_MINUS_INFINITY)
+		pasts[i] = make_past(f, r->nexperiences ? i : SLT_WHOLE_SERVICE);
+		rows[i] = (Row) {"experience", &states[i], 0, NULL, {days > 0 ? slt_midnight(r->service->zone, first) : f->now, f->now}};
+		states[i] = state_at_end(r, pasts[i], f->end, &rows[i].since);
+		if (days == 0 && !f->from_first && rows[i].since == SLT_MINUS_INFINITY)
 			return false;
-		if (f->from_first && since[i] == SLT_MINUS_INFINITY && r->from < f->end)
-			since[i] = r->from;
+		if (f->from_first && rows[i].since == SLT_MINUS_INFINITY && r->from < f->end)
+			rows[i].since = r->from;
 	}
-	for (int i = 0; i < r->nexperiences; i++)
-	{
-		SltExperience *e = &r->experiences[i];
-		SltPeriod	all = {days > 0 ? slt_midnight(r->service->zone, today - days + 1) : f->now, f->now};
-
-		return_row(f, "experience", pasts[i], e, &states[i], since[i], NULL, all);
-		for (SltDate day = today - days + 1; day <= today; day++)
-			return_row(f, "day", pasts[i], e, NULL, SLT_MINUS_INFINITY, &day,
-					   (SltPeriod) {slt_midnight(r->service->zone, day), slt_midnight(r->service->zone, day + 1)});
-	}
+	for (int i = 0; i < n; i++)
+		return_past(f, pasts[i], &rows[i], days);
 	return true;
 }
 
@@ -314,19 +301,19 @@ return_experiences(Figures *f, SltDate today, int days, bool must_know)
 static void
 return_service(Figures *f, SltDate today)
 {
-	const SltZone *zone = f->record->service->zone;
-	Past   *t = make_past(f, SLT_WHOLE_SERVICE);
+	const SltZone *zone = f->facts->service->zone;
+	Past	   *t = make_past(f, SLT_WHOLE_SERVICE);
 	int			year,
 				month,
 				day;
 
 	slt_date_to_civil(today, &year, &month, &day);
-	return_row(f, "month", t, NULL, NULL, SLT_MINUS_INFINITY, NULL, (SltPeriod) {
+	return_row(f, t, (Row) {"month", NULL, SLT_MINUS_INFINITY, NULL, {
 		slt_midnight(zone, today - day + 1), slt_midnight(zone, today - day + 1 + slt_days_in_month(year, month))
-	});
-	return_row(f, "year", t, NULL, NULL, SLT_MINUS_INFINITY, NULL, (SltPeriod) {
+	}});
+	return_row(f, t, (Row) {"year", NULL, SLT_MINUS_INFINITY, NULL, {
 		slt_midnight(zone, slt_date_from_civil(year, 1, 1)), slt_midnight(zone, slt_date_from_civil(year + 1, 1, 1))
-	});
+	}});
 }
 
 /* Returns the first instant of the year that a date is in. */
@@ -343,7 +330,7 @@ start_of_year(const SltZone *zone, SltDate date)
 
 /* Refuses a history that is too long. */
 static void
-check_days(int32 days)
+refuse_days(int32 days)
 {
 	if (days < 0 || days > MOST_DAYS)
 		ereport(ERROR,
@@ -354,7 +341,7 @@ check_days(int32 days)
 
 /*
  * Tells how each experience is now and was day by day, and the service this
- * month and year.  Without days, the record is read as far back as it takes to
+ * month and year.  Without days, the facts are read as far back as it takes to
  * know since when each is as it is.
  */
 PG_FUNCTION_INFO_V1(slt_status_figures);
@@ -372,24 +359,25 @@ slt_status_figures(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	f.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	f.scratch = AllocSetContextCreate(CurrentMemoryContext, "slt status", ALLOCSET_DEFAULT_SIZES);
+	f.figures = lookup_rowtype_tupdesc_copy(TupleDescAttr(f.rsinfo->setDesc, 5)->atttypid, -1);
 	zone = slt_find_service(schema, service)->zone;
-	check_days(days);
+	refuse_days(days);
 	today = slt_wall_clock(zone, now).date;
 	if (days > 0)
 	{
 		read_figures(&f, schema, service, Min(slt_midnight(zone, today - days + 1), start_of_year(zone, today)));
-		return_experiences(&f, today, days, false);
+		return_experiences(&f, days);
 		return_service(&f, today);
 		return (Datum) 0;
 	}
 	for (int back = 30; back <= 3000; back *= 10)
 	{
 		read_figures(&f, schema, service, now - back * SLT_DAY);
-		if (return_experiences(&f, today, 0, true))
+		if (return_experiences(&f, 0))
 			return (Datum) 0;
 	}
 	read_figures(&f, schema, service, SLT_MINUS_INFINITY);
-	return_experiences(&f, today, 0, false);
+	return_experiences(&f, 0);
 	return (Datum) 0;
 }
 
@@ -446,162 +434,4 @@ slt_html_duration(PG_FUNCTION_ARGS)
 	if (text.len == 0)
 		appendStringInfoString(&text, "0&nbsp;min ");
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(text.data, text.len - 1));
-}
-
-/* ---------- incidents ---------- */
-
-/* A row of slt_outages. */
-typedef struct Incident
-{
-	bool		ongoing;
-	SltInstant	from;
-	int64		id;
-	HeapTuple	row;
-} Incident;
-
-/* A search for the latest rows of slt_outages. */
-typedef struct IncidentSearch
-{
-	Relation	rel;
-	TupleTableSlot *slot;
-	text	   *service;
-	SltInstant	since;
-	SltInstant	now;
-	int			count;
-	int			room;
-	Incident   *found;
-} IncidentSearch;
-
-/* Orders incidents: first those that go on, then the latest. */
-static int
-compare_incidents(const void *a, const void *b)
-{
-	const Incident *x = a,
-			   *y = b;
-
-	if (x->ongoing != y->ongoing)
-		return x->ongoing ? -1 : 1;
-	if (x->from != y->from)
-		return x->from > y->from ? -1 : 1;
-	return (x->id < y->id) - (x->id > y->id);
-}
-
-/* Keeps the row at hand if it has begun and reaches into the time; tells whether it did. */
-static bool
-keep_incident(IncidentSearch *s)
-{
-	HeapTuple	row = ExecCopySlotHeapTuple(s->slot);
-	bool		isnull;
-	SltInstant	to;
-	Incident	i = {.row = row};
-	Datum		range = slt_tuple_column(s->rel, row, "during", TSTZRANGEOID, &isnull),
-				service;
-
-	CHECK_FOR_INTERRUPTS();
-	if (isnull || !slt_read_range(range, &i.from, &to) || i.from > s->now || to <= s->since)
-	{
-		heap_freetuple(row);
-		return false;
-	}
-	service = slt_tuple_column(s->rel, row, "service", TEXTOID, &isnull);
-	if (isnull || !DatumGetBool(DirectFunctionCall2Coll(texteq, DEFAULT_COLLATION_OID, service, PointerGetDatum(s->service))))
-	{
-		heap_freetuple(row);
-		return false;
-	}
-	i.ongoing = to > s->now;
-	i.id = DatumGetInt64(slt_tuple_column(s->rel, row, "id", INT8OID, &isnull));
-	if (s->count == s->room)
-		s->found = s->found ? repalloc(s->found, (s->room *= 2) * sizeof(Incident)) : palloc((s->room = 64) * sizeof(Incident));
-	s->found[s->count++] = i;
-	return true;
-}
-
-/* Looks for the latest outages of each class of length, by their index. */
-static void
-search_index(IncidentSearch *s, Relation index, int most)
-{
-	IndexScanDesc scan = slt_index_beginscan(s->rel, index, GetActiveSnapshot(), 4);
-
-	for (int length_class = 0; length_class <= SLT_LAST_CLASS; length_class++)
-	{
-		int64		length = slt_class_length(length_class);
-		SltInstant	earliest = s->since < SLT_MIN_INSTANT + length || length == PG_INT64_MAX ? SLT_MINUS_INFINITY : s->since - length;
-		ScanKeyData keys[4];
-		int			kept = 0;
-
-		ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_TEXTEQ, PointerGetDatum(s->service));
-		keys[0].sk_collation = DEFAULT_COLLATION_OID;
-		ScanKeyInit(&keys[1], 2, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(length_class));
-		ScanKeyInit(&keys[2], 3, BTGreaterEqualStrategyNumber, F_TIMESTAMPTZ_GE, TimestampTzGetDatum(earliest));
-		ScanKeyInit(&keys[3], 3, BTLessEqualStrategyNumber, F_TIMESTAMPTZ_LE, TimestampTzGetDatum(s->now));
-		index_rescan(scan, keys, 4, NULL, 0);
-		while (kept < most && index_getnext_slot(scan, BackwardScanDirection, s->slot))
-			kept += keep_incident(s);
-	}
-	index_endscan(scan);
-}
-
-/* Looks through all outages. */
-static void
-search_table(IncidentSearch *s)
-{
-	TableScanDesc scan = table_beginscan(s->rel, GetActiveSnapshot(), 0, NULL);
-
-	while (table_scan_getnextslot(scan, ForwardScanDirection, s->slot))
-		keep_incident(s);
-	table_endscan(scan);
-}
-
-/* Returns the row of an incident. */
-static void
-return_incident(ReturnSetInfo *rsinfo, Relation rel, const Incident *i)
-{
-	static const struct
-	{
-		const char *name;
-		Oid			type;
-	}			columns[] = {{"id", INT8OID}, {"experience", TEXTOID}, {"during", TSTZRANGEOID}, {"planned", BOOLOID}, {"weight", NUMERICOID}, {"note", TEXTOID}};
-	Datum		values[lengthof(columns)];
-	bool		nulls[lengthof(columns)];
-
-	for (int c = 0; c < lengthof(columns); c++)
-		values[c] = slt_tuple_column(rel, i->row, columns[c].name, columns[c].type, &nulls[c]);
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-}
-
-/* Lists the latest outages of a service. */
-PG_FUNCTION_INFO_V1(slt_status_incidents);
-Datum
-slt_status_incidents(PG_FUNCTION_ARGS)
-{
-	Oid			schema = slt_schema_of_call(fcinfo);
-	int32		days = PG_ARGISNULL(1) ? 0 : PG_GETARG_INT32(1),
-				most = PG_ARGISNULL(2) ? MOST_INCIDENTS : PG_GETARG_INT32(2);
-	SltService *service = slt_find_service(schema, PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0));
-	SltInstant	now = GetCurrentTransactionStartTimestamp();
-	IncidentSearch s = {.now = now};
-	Relation	index;
-
-	InitMaterializedSRF(fcinfo, 0);
-	check_days(days);
-	most = Min(Max(most, 0), MOST_INCIDENTS);
-	s.service = cstring_to_text(service->name);
-	s.since = slt_midnight(service->zone, slt_wall_clock(service->zone, now).date - days + 1);
-	s.rel = table_open(slt_config_table(schema, "slt_outages"), AccessShareLock);
-	s.slot = table_slot_create(s.rel, NULL);
-	index = slt_open_outage_index(s.rel, schema);
-	if (index != NULL)
-		search_index(&s, index, most);
-	else
-		search_table(&s);
-	if (s.count > 1)
-		qsort(s.found, s.count, sizeof(Incident), compare_incidents);
-	for (int i = 0; i < Min(s.count, most); i++)
-		return_incident((ReturnSetInfo *) fcinfo->resultinfo, s.rel, &s.found[i]);
-	if (index != NULL)
-		index_close(index, AccessShareLock);
-	ExecDropSingleTupleTableSlot(s.slot);
-	table_close(s.rel, AccessShareLock);
-	return (Datum) 0;
 }

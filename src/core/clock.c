@@ -39,7 +39,8 @@ earlier(SltMoment a, SltMoment b)
 
 /*
  * Takes out the statuses in which a ticket is cancelled: it is as if they had
- * never been, and the status before holds on.  Tells whether the last is one.
+ * never been, and the status before holds on.  Of several that came at one
+ * instant the last one holds.  Tells whether the ticket is cancelled now.
  */
 bool
 slt_drop_cancelled(SltStatusSince *statuses, int *n)
@@ -48,8 +49,13 @@ slt_drop_cancelled(SltStatusSince *statuses, int *n)
 	int			kept = 0;
 
 	for (int i = 0; i < *n; i++)
-		if (!statuses[i].cancelled)
-			statuses[kept++] = statuses[i];
+	{
+		if (statuses[i].cancelled)
+			continue;
+		if (kept > 0 && statuses[kept - 1].at == statuses[i].at)
+			kept--;
+		statuses[kept++] = statuses[i];
+	}
 	*n = kept;
 	return cancelled;
 }
@@ -120,7 +126,7 @@ is_between_runs(const SltMetricFacts *m)
 const SltRun *
 slt_remembered_run(const SltMetricFacts *m)
 {
-	if (m->when_reopened == SLT_ONCE && m->nruns > 0 && m->start.known)
+	if (m->when_reopened == SLT_ENDS_ONCE && m->nruns > 0 && m->start.known)
 		return &m->runs[0];
 	return is_between_runs(m) ? last_run(m) : NULL;
 }
@@ -151,7 +157,7 @@ own_end(const SltFacts *facts, int metric, SltInstant start)
 			end = m->done.known && !is_spent(m) ? m->done : never;
 			break;
 		case SLT_ENDS_BY_STATUS:
-			end = m->when_reopened == SLT_ONCE ? done_from(facts, metric, start) : done_since(facts, metric);
+			end = m->when_reopened == SLT_ENDS_ONCE ? done_from(facts, metric, start) : done_since(facts, metric);
 			/* a status that was there before the clock ends it where it starts */
 			if (end.known && end.at < start && (m->when_reopened != SLT_RESTART || (end.at == SLT_MINUS_INFINITY && m->nruns == 0)))
 				end.at = start;
@@ -355,7 +361,7 @@ reopen(Memory *r, const SltMetricFacts *before, const SltMetricFacts *after, con
 			if (after->done.known && after->done.at == was->end.at)
 				remember(r, was->start.at, was->end.at, due);
 			break;
-		case SLT_ONCE:
+		case SLT_ENDS_ONCE:
 			break;
 	}
 }
@@ -437,7 +443,7 @@ slt_follow_runs(const SltFacts *before, const SltFacts *after, int metric, SltIn
 		else
 			correct_start(&r, b, a);
 	}
-	else if (a->when_reopened == SLT_ONCE)
+	else if (a->when_reopened == SLT_ENDS_ONCE)
 	{
 		/* of an end by the status the history tells the first */
 		if (r.n == 0 && (was.ended_by_status ? moved_behind(b, a, was.end.at) : !is.end.known || is.end.at != was.end.at || moved_behind(b, a, was.end.at)))

@@ -16,7 +16,7 @@ typedef enum SltWhenReopened
 	SLT_RESUME,					/* the same clock goes on, and the time in between does not count */
 	SLT_RESTART,				/* a new clock starts, and the old one stays as it ended */
 	SLT_CONTINUE,				/* as if it had never ended */
-	SLT_ONCE					/* the first end counts, and stays */
+	SLT_ENDS_ONCE					/* the first end counts, and stays */
 } SltWhenReopened;
 
 /* How the row tells that a metric ended. */

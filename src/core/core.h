@@ -41,10 +41,11 @@ typedef enum SltStatus
 	SLT_NO_WORKING_TIME			/* the calendar has too little working time */
 } SltStatus;
 
-/* Why a text was refused: a sentence that names the part that is wrong. */
+/* Why a text was refused: a sentence that names the part that is wrong; and how it was meant, if that is clear. */
 typedef struct SltTextError
 {
 	char		detail[256];
+	char		hint[256];
 } SltTextError;
 
 /*
@@ -62,6 +63,7 @@ extern void slt_free(void *memory);
  * (INT64_MAX: none).  Offsets are less than a day, and so is every change.
  *
  * slt_check_interrupts() is called in what can take long, and need not return.
+ * slt_too_large() does not: a calendar takes too much memory.
  */
 typedef struct SltZone SltZone;
 
@@ -70,6 +72,7 @@ typedef struct SltZone SltZone;
 extern const SltZone *slt_zone_find(const char *name, const char **canonical_name);
 extern int32_t slt_zone_offset(const SltZone *zone, int64_t second, int64_t *next_change);
 extern void slt_check_interrupts(void);
+extern void slt_too_large(void) __attribute__((noreturn));
 
 /* Rounds towards minus infinity, as days and cycles need. */
 static inline int64_t

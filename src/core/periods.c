@@ -176,23 +176,41 @@ slt_total(const SltPeriods *merged)
 	return total;
 }
 
-/* Finds the first period of a set that ends after an instant. */
+/* Finds the first item of a sorted list without overlaps that ends after an instant. */
 int64_t
-slt_first_ending_after(const SltPeriods *merged, SltInstant at)
+slt_first_ending_after(const void *items, int64_t count, size_t size, SltInstant at)
 {
 	int64_t		low = 0,
-				high = merged->count;
+				high = count;
 
 	while (low < high)
 	{
 		int64_t		middle = low + (high - low) / 2;
 
-		if (merged->items[middle].to > at)
+		if (slt_period_at((const char *) items + middle * size).to > at)
 			high = middle;
 		else
 			low = middle + 1;
 	}
 	return low;
+}
+
+/* Widens a period by the time in which two sets differ. */
+void
+slt_widen_by_difference(SltPeriod *hull, const SltPeriods *a, const SltPeriods *b)
+{
+	SltCursor	in_a = slt_cursor_on_set(a, SLT_MINUS_INFINITY),
+				in_b = slt_cursor_on_set(b, SLT_MINUS_INFINITY);
+	SltInstant	next;
+
+	for (SltInstant at = SLT_MINUS_INFINITY; at < SLT_INFINITY; at = next)
+	{
+		next = SLT_INFINITY;
+		if (slt_is_in(&in_a, at, &next) == slt_is_in(&in_b, at, &next))
+			continue;
+		hull->from = at < hull->from ? at : hull->from;
+		hull->to = next > hull->to ? next : hull->to;
+	}
 }
 
 /* ---------- outages ---------- */
@@ -201,7 +219,7 @@ slt_first_ending_after(const SltPeriods *merged, SltInstant at)
 void
 slt_outages_add_within(SltOutages *o, SltOutage outage, const SltPeriods *merged)
 {
-	for (int64_t i = slt_first_ending_after(merged, outage.from);
+	for (int64_t i = slt_first_ending_after(merged->items, merged->count, sizeof(SltPeriod), outage.from);
 		 i < merged->count && merged->items[i].from < outage.to; i++)
 	{
 		SltPeriod	p = merged->items[i];
@@ -382,82 +400,25 @@ add_weighted(SltWeighted *sum, int64_t micros, int64_t weight)
 	}
 }
 
-/* A place in a list that the sweep goes along. */
-typedef struct Cursor
-{
-	const char *at;
-	const char *end;
-	size_t		size;
-} Cursor;
-
-/* The first two fields of periods and of outages. */
-static inline SltPeriod
-period_at(const char *item)
-{
-	SltPeriod	p;
-
-	memcpy(&p, item, sizeof(p));
-	return p;
-}
-
-/* Starts to go along a list, at the first item that ends after an instant. */
-static Cursor
-cursor_on(const void *items, int64_t count, size_t size, SltInstant at)
-{
-	int64_t		low = 0,
-				high = count;
-
-	while (low < high)
-	{
-		int64_t		middle = low + (high - low) / 2;
-
-		if (period_at((const char *) items + middle * size).to > at)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return (Cursor) {(const char *) items + low * size, (const char *) items + count * size, size};
-}
-
-/* Tells whether an instant is in the list, and brings `next` forward to where that changes. */
-static inline bool
-is_in(Cursor *c, SltInstant at, SltInstant *next)
-{
-	SltPeriod	p;
-
-	while (c->at < c->end && period_at(c->at).to <= at)
-		c->at += c->size;
-	if (c->at >= c->end)
-		return false;
-	p = period_at(c->at);
-	if (p.from > at)
-	{
-		*next = p.from < *next ? p.from : *next;
-		return false;
-	}
-	*next = p.to < *next ? p.to : *next;
-	return true;
-}
-
 /* Returns the weight of the outage at an instant, 0 if there is none. */
 static inline int64_t
-weight_at(Cursor *c, SltInstant at, SltInstant *next)
+weight_at(SltCursor *c, SltInstant at, SltInstant *next)
 {
-	return is_in(c, at, next) ? ((const SltOutage *) c->at)->weight : 0;
+	return slt_is_in(c, at, next) ? ((const SltOutage *) c->at)->weight : 0;
 }
 
 /* Measures a period of a history. */
 void
 slt_measure(const SltHistory *h, SltPeriod period, SltMeasure *result)
 {
-	static const SltPeriod always = {SLT_MINUS_INFINITY, SLT_INFINITY};
+	SltPeriods	always = {.count = 1, .items = &(SltPeriod) {SLT_MINUS_INFINITY, SLT_INFINITY}};
 	SltInstant	at = period.from,
 				next;
-	Cursor		unplanned = cursor_on(h->unplanned.items, h->unplanned.count, sizeof(SltOutage), at),
-				planned = cursor_on(h->planned.items, h->planned.count, sizeof(SltOutage), at),
-				excused = cursor_on(h->excused.items, h->excused.count, sizeof(SltPeriod), at),
-				hours = h->hours ? cursor_on(h->hours->items, h->hours->count, sizeof(SltPeriod), at) : cursor_on(&always, 1, sizeof(SltPeriod), at),
-				known = h->known ? cursor_on(h->known->items, h->known->count, sizeof(SltPeriod), at) : cursor_on(&always, 1, sizeof(SltPeriod), at);
+	SltCursor	unplanned = slt_cursor_on(h->unplanned.items, h->unplanned.count, sizeof(SltOutage), at),
+				planned = slt_cursor_on(h->planned.items, h->planned.count, sizeof(SltOutage), at),
+				excused = slt_cursor_on_set(&h->excused, at),
+				hours = slt_cursor_on_set(h->hours ? h->hours : &always, at),
+				known = slt_cursor_on_set(h->known ? h->known : &always, at);
 
 	*result = (SltMeasure) {0};
 	for (; at < period.to; at = next)
@@ -472,9 +433,9 @@ slt_measure(const SltHistory *h, SltPeriod period, SltMeasure *result)
 					is_known;
 
 		next = period.to;
-		in_hours = is_in(&hours, at, &next);
-		is_known = is_in(&known, at, &next);
-		is_excused = is_in(&excused, at, &next);
+		in_hours = slt_is_in(&hours, at, &next);
+		is_known = slt_is_in(&known, at, &next);
+		is_excused = slt_is_in(&excused, at, &next);
 		by_accident = weight_at(&unplanned, at, &next);
 		by_plan = weight_at(&planned, at, &next);
 		if (!in_hours)

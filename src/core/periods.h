@@ -7,6 +7,8 @@
 
 #include "core.h"
 
+#include <string.h>
+
 /* From an instant to before another. */
 typedef struct SltPeriod
 {
@@ -76,7 +78,8 @@ extern void slt_periods_init(SltPeriods *p, void *arena);
 extern void slt_periods_grow(SltPeriods *p);
 extern void slt_merge(SltPeriods *p);
 extern int64_t slt_total(const SltPeriods *merged);
-extern int64_t slt_first_ending_after(const SltPeriods *merged, SltInstant at);
+extern int64_t slt_first_ending_after(const void *items, int64_t count, size_t size, SltInstant at);
+extern void slt_widen_by_difference(SltPeriod *hull, const SltPeriods *a, const SltPeriods *b);
 
 extern void slt_outages_init(SltOutages *o, void *arena);
 extern void slt_outages_grow(SltOutages *o);
@@ -106,6 +109,59 @@ slt_outages_add(SltOutages *o, SltOutage outage)
 	if (o->count == o->room)
 		slt_outages_grow(o);
 	o->items[o->count++] = outage;
+}
+
+/* A place in a list that a sweep goes along: of periods or of outages, sorted, without overlaps. */
+typedef struct SltCursor
+{
+	const char *at;
+	const char *end;
+	size_t		size;
+} SltCursor;
+
+/* The first two fields of periods and of outages. */
+static inline SltPeriod
+slt_period_at(const void *item)
+{
+	SltPeriod	p;
+
+	memcpy(&p, item, sizeof(p));
+	return p;
+}
+
+/* Starts to go along a list, at the first item that ends after an instant. */
+static inline SltCursor
+slt_cursor_on(const void *items, int64_t count, size_t size, SltInstant at)
+{
+	int64_t		first = slt_first_ending_after(items, count, size, at);
+
+	return (SltCursor) {(const char *) items + first * size, (const char *) items + count * size, size};
+}
+
+static inline SltCursor
+slt_cursor_on_set(const SltPeriods *set, SltInstant at)
+{
+	return slt_cursor_on(set->items, set->count, sizeof(SltPeriod), at);
+}
+
+/* Tells whether an instant is in the list, and brings `next` forward to where that changes. */
+static inline bool
+slt_is_in(SltCursor *c, SltInstant at, SltInstant *next)
+{
+	SltPeriod	p;
+
+	while (c->at < c->end && slt_period_at(c->at).to <= at)
+		c->at += c->size;
+	if (c->at >= c->end)
+		return false;
+	p = slt_period_at(c->at);
+	if (p.from > at)
+	{
+		*next = p.from < *next ? p.from : *next;
+		return false;
+	}
+	*next = p.to < *next ? p.to : *next;
+	return true;
 }
 
 #endif							/* SLT_PERIODS_H */

@@ -5,29 +5,42 @@
 #include "text.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define MAX_QUOTED 40			/* bytes of the text that a message repeats */
+#define MAX_LONG_QUOTED 200		/* and a hint */
 
-/*
- * Records why a text was refused, and returns false for the caller to return.
- * The format has one "%s" at most, for the part that is wrong; a long part is
- * cut, and never inside a UTF-8 character.
- */
-bool
-slt_text_fail(SltTextError *error, const char *format, const char *part, size_t len)
+/* Puts a text into a sentence with one "%s" at most; a long text is cut, and never inside a UTF-8 character. */
+static void
+quote(char *sentence, size_t size, size_t most, const char *format, const char *part, size_t len)
 {
-	char		quoted[MAX_QUOTED + sizeof("...")];
+	char		quoted[MAX_LONG_QUOTED + sizeof("...")];
 	size_t		n = len;
 
-	if (n > MAX_QUOTED)
-		for (n = MAX_QUOTED; n > 0 && ((unsigned char) part[n] & 0xc0) == 0x80; n--)
+	if (n > most)
+		for (n = most; n > 0 && ((unsigned char) part[n] & 0xc0) == 0x80; n--)
 			;
 	snprintf(quoted, sizeof(quoted), "%.*s%s", (int) n, part, n < len ? "..." : "");
 	/* the formats are the core's own constants */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	snprintf(error->detail, sizeof(error->detail), format, quoted);
+	snprintf(sentence, size, format, quoted);
 #pragma GCC diagnostic pop
+}
+
+/* The same for a hint, with room for a whole calendar. */
+void
+slt_text_quote(char *sentence, size_t size, const char *format, const char *part)
+{
+	quote(sentence, size, MAX_LONG_QUOTED, format, part, strlen(part));
+}
+
+/* Records why a text was refused, and returns false for the caller to return. */
+bool
+slt_text_fail(SltTextError *error, const char *format, const char *part, size_t len)
+{
+	quote(error->detail, sizeof(error->detail), MAX_QUOTED, format, part, len);
+	error->hint[0] = '\0';
 	return false;
 }
 

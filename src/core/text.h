@@ -16,6 +16,7 @@ typedef struct SltCursor
 	const char *text;			/* where it all starts */
 } SltCursor;
 
+extern void slt_text_quote(char *sentence, size_t size, const char *format, const char *part);
 extern bool slt_text_fail(SltTextError *error, const char *format, const char *part, size_t len);
 extern void slt_skip_space(SltCursor *c);
 extern bool slt_skip(SltCursor *c, char wanted);

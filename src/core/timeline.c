@@ -17,6 +17,10 @@
  * stretch of constant offset, and cutting them where the stretch ends: a
  * skipped hour is gone and a repeated one counts twice, with no further rule.
  *
+ * A combination of two calendars has their two timelines below it, and makes
+ * its days of the pieces of theirs, one UTC day at a time; questions are asked
+ * of what is made, so that they take no longer.
+ *
  * Nothing is irregular before year 1800 or the first date that the rules name,
  * nor from year 2100 or behind the last date on: there, calendar and zone
  * repeat every 400 years.  An instant far away is folded into the 400 years
@@ -44,6 +48,9 @@
 
 #define FIRST_REGULAR_YEAR	2100	/* zone data names no single change from here on */
 #define LAST_REGULAR_YEAR	1800	/* nor before */
+
+#define MAX_SIZE		((size_t) 32 << 20)	/* bytes that a timeline may take */
+#define SEARCH_LENGTH	(3653 * SLT_DAY)	/* a search goes no further behind the last date that is named */
 
 /* A stretch of constant offset: from its start to the start of the next one. */
 typedef struct Stretch
@@ -158,6 +165,15 @@ struct SltTimeline
 	int			room_kinds;
 	int			npatterns;
 	int			room_patterns;
+
+	SltInstant	reach_from;		/* no question is answered before this, nor from the next on: where Easter is not known */
+	SltInstant	reach_to;
+	SltInstant	first_named;	/* the dates that rules name; +/- infinity if there are none */
+	SltInstant	last_named;
+	bool		is_sparse;		/* no week is sure to have working time */
+	SltTimeline *whole;			/* the combination that this is a part of */
+	SltTimeline *left;			/* of a combination: its parts */
+	SltTimeline *right;
 };
 
 /* Where an instant is: its block, its distance from the block's start, and the cycles folded away. */
@@ -176,7 +192,8 @@ typedef struct Builder
 	SltTimeline *tl;
 	SltDate		date;			/* the block's */
 	int64_t		start;			/* the block's, in seconds */
-	const SltHours *hours[REACHED_DAYS];	/* of the dates from date - MARGIN_DAYS on */
+	SltHours	hours[REACHED_DAYS];	/* of the dates from date - MARGIN_DAYS on */
+	int			owned[REACHED_DAYS];	/* of a combination: pieces of these dates */
 	int			nstretches;
 	int			room_stretches;
 	Stretch    *stretches;
@@ -206,6 +223,18 @@ grow(void *arena, void *items, int count, int *room, size_t item_size)
 		memcpy(more, items, (size_t) count * item_size);
 	slt_free(items);
 	return more;
+}
+
+/* Counts the bytes of a timeline, and of the combination it is a part of; does not return if they are too many. */
+static void
+add_size(SltTimeline *tl, size_t size)
+{
+	for (; tl != NULL; tl = tl->whole)
+	{
+		tl->size += size;
+		if (tl->whole == NULL && tl->size > MAX_SIZE)
+			slt_too_large();
+	}
 }
 
 /* Lists the stretches of constant offset from before the block to behind it. */
@@ -253,8 +282,11 @@ clock_changes_near(const Builder *b, int day)
 static bool
 is_plain_day(const Builder *b)
 {
-	const SltHours *hours = b->hours[b->day + MARGIN_DAYS];
+	const SltHours *hours = &b->hours[b->day + MARGIN_DAYS];
 
+	if (b->tl->left != NULL)
+		return b->npieces <= 1 && b->npieces == b->owned[b->day + MARGIN_DAYS] &&
+			(b->npieces == 0 || b->pieces[0].owner == 0) && !clock_changes_near(b, b->day);
 	if (b->npieces > 1 || b->npieces != hours->nspans || clock_changes_near(b, b->day))
 		return false;
 	return b->npieces == 0 || (b->pieces[0].owner == 0 &&
@@ -295,8 +327,9 @@ intern_pattern(Builder *b, bool plain)
 		pattern->several = slt_alloc(tl->arena, size);
 		memcpy(pattern->several, b->pieces, size);
 	}
-	tl->size += sizeof(Pattern) + size;
-	return (uint32_t) tl->npatterns++;
+	tl->npatterns++;
+	add_size(tl, sizeof(Pattern) + size);
+	return (uint32_t) tl->npatterns - 1;
 }
 
 /* Closes the day at hand, and goes on to the next one. */
@@ -312,20 +345,22 @@ finish_day(Builder *b)
 	b->npieces = 0;
 }
 
-/* Adds a piece, in seconds of UTC, that lies within the day at hand. */
+/* Adds a piece to the day at hand, or to the last piece if it goes on. */
 static void
-add_piece_of_day(Builder *b, int64_t from, int64_t to, int32_t offset, SltDate owner)
+put_piece(Builder *b, int64_t start, int64_t end, int32_t offset, int32_t owner)
 {
-	int64_t		midnight = b->start + (int64_t) b->day * SLT_DAY_SECONDS;
-	Piece	   *piece;
+	Piece	   *last = b->npieces > 0 ? &b->pieces[b->npieces - 1] : NULL;
 
+	if (start >= end)
+		return;
+	if (last != NULL && last->end == start && last->offset == offset && last->owner == owner)
+	{
+		last->end = end;
+		return;
+	}
 	b->pieces = grow(b->tl->arena, b->pieces, b->npieces, &b->room_pieces, sizeof(Piece));
-	piece = &b->pieces[b->npieces];
-	piece->start = (from - midnight) * SLT_SECOND;
-	piece->end = (to - midnight) * SLT_SECOND;
-	piece->worked = b->npieces > 0 ? piece[-1].worked + piece[-1].end - piece[-1].start : 0;
-	piece->offset = offset;
-	piece->owner = owner - (b->date + b->day);
+	last = &b->pieces[b->npieces];
+	*last = (Piece) {start, end, b->npieces > 0 ? last[-1].worked + last[-1].end - last[-1].start : 0, offset, owner};
 	b->npieces++;
 }
 
@@ -335,51 +370,216 @@ add_piece(Builder *b, int64_t from, int64_t to, int32_t offset, SltDate owner)
 {
 	while (from < to)
 	{
-		int64_t		day_end = b->start + (int64_t) (b->day + 1) * SLT_DAY_SECONDS;
+		int64_t		midnight = b->start + (int64_t) b->day * SLT_DAY_SECONDS,
+					day_end = midnight + SLT_DAY_SECONDS;
 
 		if (from >= day_end)
 		{
 			finish_day(b);
 			continue;
 		}
-		add_piece_of_day(b, from, to < day_end ? to : day_end, offset, owner);
+		put_piece(b, (from - midnight) * SLT_SECOND, ((to < day_end ? to : day_end) - midnight) * SLT_SECOND, offset, owner - (b->date + b->day));
 		from = day_end;
 	}
 }
 
+/* A date whose clock is being laid out: what of it lies in the stretch at hand. */
+typedef struct WallDay
+{
+	SltDate		date;
+	int32_t		from;			/* seconds of its clock */
+	int32_t		to;
+	int64_t		utc;			/* what its midnight would be by the stretch's offset */
+	int32_t		offset;
+} WallDay;
+
+/* Adds the part of a date's own spans that lies between two times. */
+static void
+lay_own_spans(Builder *b, const WallDay *day, int32_t from, int32_t to, int *i)
+{
+	const SltHours *own = &b->hours[day->date - b->date + MARGIN_DAYS];
+
+	while (*i < own->nspans && own->spans[*i].end <= from)
+		(*i)++;
+	for (int k = *i; k < own->nspans && own->spans[k].start < to; k++)
+	{
+		int32_t		start = own->spans[k].start > from ? own->spans[k].start : from,
+					end = own->spans[k].end < to ? own->spans[k].end : to;
+
+		add_piece(b, day->utc + start, day->utc + end, day->offset, day->date);
+	}
+}
+
 /*
- * Lays the spans of the wall clock over one stretch of constant offset.  What
- * two dates both cover belongs to the earlier one, whose span began first.
+ * Lays the spans of a date out, and the ends of the night before.  What both
+ * cover belongs to the night, which began first.
  */
+static void
+lay_day(Builder *b, const WallDay *day)
+{
+	const SltHours *night = &b->hours[day->date - 1 - b->date + MARGIN_DAYS];
+	int32_t		done = day->from;
+	int			at = 0;
+
+	for (int i = 0; i < night->nspans; i++)
+	{
+		int32_t		start = night->spans[i].start - SLT_DAY_SECONDS,
+					end = night->spans[i].end - SLT_DAY_SECONDS;
+
+		start = start > done ? start : done;
+		end = end < day->to ? end : day->to;
+		if (start >= end)
+			continue;
+		lay_own_spans(b, day, done, start, &at);
+		add_piece(b, day->utc + start, day->utc + end, day->offset, day->date - 1);
+		done = end;
+	}
+	lay_own_spans(b, day, done, day->to, &at);
+}
+
+/* Lays the spans of the wall clock over one stretch of constant offset. */
 static void
 lay_spans(Builder *b, int64_t from, int64_t to, int32_t offset)
 {
-	int64_t		wall_from = from + offset,
-				wall_to = to + offset,
-				covered = wall_from;
-	SltDate		first = (SltDate) slt_floor_div(wall_from, SLT_DAY_SECONDS) - 1;
-	SltDate		last = (SltDate) slt_floor_div(wall_to - 1, SLT_DAY_SECONDS);
-
-	for (SltDate date = first; date <= last; date++)
+	while (from < to)
 	{
-		const SltHours *hours = b->hours[date - b->date + MARGIN_DAYS];
-		int64_t		midnight = (int64_t) date * SLT_DAY_SECONDS;
+		SltDate		date = (SltDate) slt_floor_div(from + offset, SLT_DAY_SECONDS);
+		int64_t		midnight = (int64_t) date * SLT_DAY_SECONDS - offset,
+					end = to < midnight + SLT_DAY_SECONDS ? to : midnight + SLT_DAY_SECONDS;
+		WallDay		day = {date, (int32_t) (from - midnight), (int32_t) (end - midnight), midnight, offset};
 
-		for (int i = 0; i < hours->nspans; i++)
+		lay_day(b, &day);
+		from = end;
+	}
+}
+
+/* ---------- the days of a combination ---------- */
+
+static const Pattern *pattern_on(SltTimeline *tl, SltDate date);
+
+/* Adds what is open by another clock: it has the dates that the combination's own clock shows. */
+static void
+put_by_clock(Builder *b, int64_t start, int64_t end)
+{
+	int64_t		midnight = b->start + (int64_t) b->day * SLT_DAY_SECONDS;
+
+	for (int i = 0; i < b->nstretches; i++)
+	{
+		int64_t		from = (b->stretches[i].start - midnight) * SLT_SECOND,
+					to = stretch_end(b->stretches, b->nstretches, i) > midnight + SLT_DAY_SECONDS ? SLT_DAY
+			: (b->stretches[i + 1].start - midnight) * SLT_SECOND;
+		int64_t		offset = b->stretches[i].offset * SLT_SECOND;
+
+		from = from > start ? from : start;
+		to = to < end ? to : end;
+		while (from < to)
 		{
-			int64_t		start = midnight + hours->spans[i].start,
-						end = midnight + hours->spans[i].end;
+			int64_t		owner = slt_floor_div(from + offset, SLT_DAY),
+						next = (owner + 1) * SLT_DAY - offset;
 
-			if (start < covered)
-				start = covered;
-			if (end > wall_to)
-				end = wall_to;
-			if (start >= end)
-				continue;
-			add_piece(b, start - offset, end - offset, offset, date);
-			covered = end;
+			put_piece(b, from, next < to ? next : to, b->stretches[i].offset, (int32_t) owner);
+			from = next;
 		}
 	}
+}
+
+/* Passes over the pieces that end before a time, and returns where the next one of them begins, or the end of the day. */
+static int64_t
+next_piece(const Pattern *pattern, int *i, int64_t time)
+{
+	while (*i < pattern->npieces && pieces_of(pattern)[*i].end <= time)
+		(*i)++;
+	return *i < pattern->npieces ? pieces_of(pattern)[*i].start : SLT_DAY;
+}
+
+/* Adds what two calendars share of a stretch, or what only the first one has of it. */
+static void
+put_part(Builder *b, const Piece *piece, const Pattern *other, int *i, bool shared)
+{
+	int64_t		at = piece->start;
+
+	while (at < piece->end)
+	{
+		int64_t		from = next_piece(other, i, at),
+					to = *i < other->npieces ? pieces_of(other)[*i].end : SLT_DAY;
+
+		from = from < at ? at : from < piece->end ? from : piece->end;
+		to = from == piece->end || to > piece->end ? piece->end : to;
+		if (shared)
+			put_piece(b, from, to, piece->offset, piece->owner);
+		else
+			put_piece(b, at, from, piece->offset, piece->owner);
+		at = to;
+	}
+}
+
+/* Adds what only the second of two calendars has of a stretch of the day. */
+static void
+put_others(Builder *b, int64_t from, int64_t to, const Pattern *other, int *i)
+{
+	while (from < to)
+	{
+		int64_t		start = next_piece(other, i, from),
+					end;
+
+		if (start >= to)
+			return;
+		end = pieces_of(other)[*i].end;
+		put_by_clock(b, start > from ? start : from, end < to ? end : to);
+		from = end;
+	}
+}
+
+/* Makes the pieces of the day at hand of those of the two parts. */
+static void
+combine_day(Builder *b)
+{
+	const Pattern *left = pattern_on(b->tl->left, b->date + b->day),
+			   *right = pattern_on(b->tl->right, b->date + b->day);
+	char		op = b->tl->calendar->combine;
+	int			at = 0;
+	int64_t		done = 0;
+
+	b->npieces = 0;
+	for (int i = 0; i < left->npieces; i++)
+	{
+		Piece		piece = pieces_of(left)[i];
+
+		if (op == '|')
+		{
+			put_others(b, done, piece.start, right, &at);
+			put_piece(b, piece.start, piece.end, piece.offset, piece.owner);
+			done = piece.end;
+		}
+		else
+			put_part(b, &piece, right, &at, op == '&');
+	}
+	if (op == '|')
+		put_others(b, done, SLT_DAY, right, &at);
+}
+
+/* Makes the patterns of all days of a combination: first what each date owns, also of the days beside the block. */
+static void
+combine_days(Builder *b)
+{
+	for (b->day = -MARGIN_DAYS; b->day < BLOCK_DAYS + MARGIN_DAYS; b->day++)
+	{
+		combine_day(b);
+		for (int i = 0; i < b->npieces; i++)
+		{
+			int			date = b->day + b->pieces[i].owner + MARGIN_DAYS;
+
+			if (date >= 0 && date < REACHED_DAYS)
+				b->owned[date]++;
+		}
+	}
+	b->day = 0;
+	while (b->day < BLOCK_DAYS)
+	{
+		combine_day(b);
+		finish_day(b);
+	}
+	slt_free(b->pieces);
 }
 
 /* Makes the patterns of all days of the block. */
@@ -409,9 +609,11 @@ collect_days(Builder *b)
 static bool
 is_working_day(const Builder *b, SltDate date)
 {
-	const SltHours *hours = b->hours[date - b->date + MARGIN_DAYS];
+	const SltHours *hours = &b->hours[date - b->date + MARGIN_DAYS];
 	int64_t		midnight = (int64_t) date * SLT_DAY_SECONDS;
 
+	if (b->tl->left != NULL)
+		return b->owned[date - b->date + MARGIN_DAYS] > 0;
 	for (int i = 0; i < hours->nspans; i++)
 		for (int k = 0; k < b->nstretches; k++)
 		{
@@ -461,8 +663,9 @@ intern_kind(Builder *b, const WeekKind *kind, int week)
 		if (memcmp(&tl->kinds[i], kind, sizeof(*kind)) == 0)
 			return (uint32_t) i;
 	tl->kinds = grow(tl->arena, tl->kinds, tl->nkinds, &tl->room_kinds, sizeof(WeekKind));
-	tl->kinds[tl->nkinds] = *kind;
-	return (uint32_t) tl->nkinds++;
+	tl->kinds[tl->nkinds++] = *kind;
+	add_size(tl, sizeof(WeekKind));
+	return (uint32_t) tl->nkinds - 1;
 }
 
 /* Puts the days of the block together to weeks. */
@@ -561,54 +764,96 @@ build_block(SltTimeline *tl, int64_t number)
 {
 	Builder		b;
 	Block	   *block;
+	SltScratch	scratch = {tl->arena, 0, NULL};
 
 	slt_check_interrupts();
+	add_size(tl, 0);			/* what was too large stays so */
 	memset(&b, 0, sizeof(b));
 	b.tl = tl;
 	b.date = (SltDate) (tl->origin / SLT_DAY + number * BLOCK_DAYS);
 	b.start = (int64_t) b.date * SLT_DAY_SECONDS;
-	slt_calendar_hours(tl->calendar, b.date - MARGIN_DAYS, REACHED_DAYS, b.hours);
 	collect_stretches(&b);
-	collect_days(&b);
+	if (tl->left != NULL)
+		combine_days(&b);
+	else
+	{
+		slt_calendar_hours(tl->calendar, b.date - MARGIN_DAYS, REACHED_DAYS, b.hours, &scratch);
+		collect_days(&b);
+	}
 	collect_working_days(&b);
+	slt_scratch_free(&scratch);
 	collect_weeks(&b);
 	block = pack_block(&b);
 	slt_free(b.stretches);
-	tl->size += block->size;
+	add_size(tl, block->size);
 	return block;
 }
 
 /* ---------- the directory of blocks ---------- */
+
+/* Makes the timelines of the two parts of a combination. */
+static void
+create_parts(SltTimeline *tl)
+{
+	tl->left = slt_timeline_create(tl->arena, tl->calendar->left);
+	tl->right = slt_timeline_create(tl->arena, tl->calendar->right);
+	tl->left->whole = tl->right->whole = tl;
+}
+
+/* Sets the years outside which nothing is irregular, and those in which there is an answer. */
+static void
+set_bounds(SltTimeline *tl)
+{
+	SltDate		first,
+				last,
+				regular_until = slt_date_from_civil(LAST_REGULAR_YEAR, 1, 1),
+				regular_from = slt_date_from_civil(FIRST_REGULAR_YEAR, 1, 1);
+	bool		named = slt_calendar_named_dates(tl->calendar, &first, &last),
+				easter = slt_calendar_has_easter(tl->calendar);
+
+	if (easter)
+	{
+		regular_until = slt_date_from_civil(SLT_EASTER_FROM, 1, 1);
+		regular_from = slt_date_from_civil(SLT_EASTER_TO + 1, 1, 1);
+	}
+	tl->reach_from = easter ? regular_until * SLT_DAY : INT64_MIN;
+	tl->reach_to = easter ? regular_from * SLT_DAY : INT64_MAX;
+	tl->first_named = named ? first * SLT_DAY : SLT_INFINITY;
+	tl->last_named = named ? (last + 1) * SLT_DAY : SLT_MINUS_INFINITY;
+	if (named && first - MARGIN_DAYS < regular_until)
+		regular_until = first - MARGIN_DAYS;
+	if (named && last + MARGIN_DAYS > regular_from)
+		regular_from = last + MARGIN_DAYS;
+	tl->origin = slt_floor_div(regular_until - SLT_GREGORIAN_CYCLE - BLOCK_DAYS, 7) * WEEK_LENGTH;
+	tl->regular_until = regular_until * SLT_DAY;
+	tl->regular_from = regular_from * SLT_DAY;
+	tl->last_useful = (regular_from + SLT_GREGORIAN_CYCLE - tl->origin / SLT_DAY) / BLOCK_DAYS + 1;
+	tl->repeats = !easter && slt_calendar_repeats(tl->calendar);
+	if (!tl->repeats && (named || easter))
+	{
+		bool		ends = !slt_calendar_repeats(tl->calendar);
+
+		first = ends && named ? first : regular_until;
+		last = ends && named ? last : regular_from;
+		tl->first_useful = (first - MARGIN_DAYS - tl->origin / SLT_DAY) / BLOCK_DAYS;
+		tl->last_useful = (last + MARGIN_DAYS - tl->origin / SLT_DAY) / BLOCK_DAYS;
+	}
+}
 
 /* Makes the timeline of a calendar; the calendar must live as long. */
 SltTimeline *
 slt_timeline_create(void *arena, const SltCalendar *calendar)
 {
 	SltTimeline *tl = slt_alloc(arena, sizeof(*tl));
-	SltDate		first,
-				last,
-				regular_until = slt_date_from_civil(LAST_REGULAR_YEAR, 1, 1),
-				regular_from = slt_date_from_civil(FIRST_REGULAR_YEAR, 1, 1);
-	bool		named = slt_calendar_named_dates(calendar, &first, &last);
 
-	if (named && first - MARGIN_DAYS < regular_until)
-		regular_until = first - MARGIN_DAYS;
-	if (named && last + MARGIN_DAYS > regular_from)
-		regular_from = last + MARGIN_DAYS;
 	memset(tl, 0, sizeof(*tl));
 	tl->arena = arena;
 	tl->calendar = calendar;
 	tl->size = sizeof(*tl);
-	tl->origin = slt_floor_div(regular_until - SLT_GREGORIAN_CYCLE - BLOCK_DAYS, 7) * WEEK_LENGTH;
-	tl->regular_until = regular_until * SLT_DAY;
-	tl->regular_from = regular_from * SLT_DAY;
-	tl->last_useful = (regular_from + SLT_GREGORIAN_CYCLE - tl->origin / SLT_DAY) / BLOCK_DAYS + 1;
-	tl->repeats = slt_calendar_opens_weekly(calendar) || slt_calendar_opens_yearly(calendar);
-	if (!tl->repeats && named)
-	{
-		tl->first_useful = (first - MARGIN_DAYS - tl->origin / SLT_DAY) / BLOCK_DAYS;
-		tl->last_useful = (last + MARGIN_DAYS - tl->origin / SLT_DAY) / BLOCK_DAYS;
-	}
+	tl->is_sparse = calendar->combine != 0 || !slt_calendar_opens_weekly(calendar);
+	set_bounds(tl);
+	if (calendar->combine != 0)
+		create_parts(tl);
 	return tl;
 }
 
@@ -619,11 +864,25 @@ slt_timeline_calendar(const SltTimeline *tl)
 	return tl->calendar;
 }
 
+/* Returns where a timeline has its memory. */
+void *
+slt_timeline_arena(const SltTimeline *tl)
+{
+	return tl->arena;
+}
+
+/* Returns the timeline of one of the parts of a combination. */
+SltTimeline *
+slt_timeline_part(const SltTimeline *tl, bool right)
+{
+	return right ? tl->right : tl->left;
+}
+
 /* Returns the bytes that a timeline keeps. */
 size_t
 slt_timeline_size(const SltTimeline *tl)
 {
-	return tl->size + (size_t) tl->room * sizeof(Entry) + (size_t) tl->room_kinds * sizeof(WeekKind);
+	return tl->size + (size_t) tl->room * sizeof(Entry);
 }
 
 /* Makes room in the directory for one more entry at either end. */
@@ -767,6 +1026,15 @@ static inline const Pattern *
 pattern_of(const SltTimeline *tl, const Block *block, int day)
 {
 	return &tl->patterns[kind_of(tl, &block->weeks[day / 7])->patterns[day % 7]];
+}
+
+/* Returns the pattern of a UTC day, good until a block of the timeline is built. */
+static const Pattern *
+pattern_on(SltTimeline *tl, SltDate date)
+{
+	Place		p = place_of(tl, date * SLT_DAY);
+
+	return pattern_of(tl, p.entry->block, (int) (p.rest / SLT_DAY));
 }
 
 /* Returns how many working days of a block are before one of its dates. */
@@ -1358,6 +1626,31 @@ add_step(SltTimeline *tl, SltInstant at, int64_t days, int64_t micros, const Slt
 
 /* ---------- what others call ---------- */
 
+/* Tells whether there is an answer at an instant: not where a rule needs an Easter that is not known. */
+SltStatus
+slt_check_reach(const SltTimeline *tl, SltInstant at)
+{
+	return slt_is_infinite(at) || (at >= tl->reach_from && at < tl->reach_to) ? SLT_OK : SLT_OUT_OF_RANGE;
+}
+
+/* Ends an addition that went far for want of working time, or out of reach. */
+static SltStatus
+check_sum(SltTimeline *tl, SltInstant at, SltInstant sum)
+{
+	SltInstant	near;
+
+	if (slt_is_infinite(sum))
+		return SLT_OK;
+	if (sum - at > SEARCH_LENGTH || at - sum > SEARCH_LENGTH)
+	{
+		SltStatus	status = !tl->is_sparse ? SLT_OK : sum > at ? slt_next_working(tl, at, &near) : slt_previous_working(tl, at, &near);
+
+		if (status != SLT_OK)
+			return status;
+	}
+	return slt_check_reach(tl, sum);
+}
+
 /*
  * Adds an amount of working time to an instant: days first, then hours, pauses
  * taken out.  Infinity in, infinity out; infinities of both signs are out of range.
@@ -1380,13 +1673,16 @@ slt_add(SltTimeline *tl, SltInstant at, const SltAmount *amount, const SltPauses
 	}
 	if (slt_is_infinite(at))
 		return SLT_OK;
+	if ((status = slt_check_reach(tl, at)) != SLT_OK)
+		return status;
 	if (amount->days != 0)
 	{
 		status = add_step(tl, at, amount->days, 0, pauses, result);
 		if (status != SLT_OK || amount->micros == 0 || slt_is_infinite(*result))
-			return status;
+			return status == SLT_OK ? check_sum(tl, at, *result) : status;
 	}
-	return add_step(tl, *result, 0, amount->micros, pauses, result);
+	status = add_step(tl, *result, 0, amount->micros, pauses, result);
+	return status == SLT_OK ? check_sum(tl, at, *result) : status;
 }
 
 /* Measures the working time between two finite instants, pauses taken out; negative if to < from. */
@@ -1403,6 +1699,8 @@ slt_worked(SltTimeline *tl, SltInstant from, SltInstant to, const SltPauses *pau
 		*micros = -*micros;
 		return status;
 	}
+	if ((status = slt_check_reach(tl, from)) != SLT_OK || (status = slt_check_reach(tl, to)) != SLT_OK)
+		return status;
 	/* the second first: the running totals count from the first block ever built, for both the same */
 	if ((status = total_at(tl, to, WORKED, &after)) != SLT_OK ||
 		(status = total_at(tl, from, WORKED, &before)) != SLT_OK)
@@ -1448,28 +1746,59 @@ end_of_piece(SltTimeline *tl, SltInstant at)
 	return piece ? at + piece->end - p.rest % SLT_DAY : at;
 }
 
-/* Tells whether an instant is working; an infinite one never is. */
+/* Tells whether an instant is working; an infinite one never is, nor one out of reach. */
 bool
 slt_is_working(SltTimeline *tl, SltInstant at)
 {
-	return !slt_is_infinite(at) && end_of_piece(tl, at) > at;
+	return !slt_is_infinite(at) && slt_check_reach(tl, at) == SLT_OK && end_of_piece(tl, at) > at;
 }
 
-/* Finds an instant itself if it is working or infinite, else the nearest end of closed time on one side. */
+/* Ends a search that went further than ten years behind what it started from and all dates that are named. */
 static SltStatus
-nearest_working(SltTimeline *tl, SltInstant at, bool forward, SltInstant *result)
+check_search(const SltTimeline *tl, SltInstant from, SltInstant to)
+{
+	SltInstant	known = to > from ? tl->last_named : tl->first_named;
+
+	if (slt_check_reach(tl, to) != SLT_OK)
+		return SLT_OUT_OF_RANGE;
+	if (slt_is_infinite(known) || (known > from) != (to > from))
+		known = from;
+	return (to > from ? to - known : known - to) > SEARCH_LENGTH ? SLT_NO_WORKING_TIME : SLT_OK;
+}
+
+/* Finds an instant itself if it is working or infinite, else the nearest end of closed time on one side, however far. */
+static SltStatus
+find_working(SltTimeline *tl, SltInstant at, bool forward, SltInstant *result)
 {
 	int64_t		work;
 	SltStatus	status;
 
 	*result = at;
-	if (slt_is_infinite(at) || slt_is_working(tl, at))
-		return SLT_OK;
+	if ((status = slt_check_reach(tl, at)) != SLT_OK || slt_is_infinite(at) || slt_is_working(tl, at))
+		return status;
 	status = total_at(tl, at, WORKED, &work);
 	if (status != SLT_OK)
 		return status;
 	return forward ? leave(tl, work, place_of(tl, at).entry, result)
 		: reach(tl, work, place_of(tl, at).entry, result);
+}
+
+/* The same, but no further than a search goes. */
+static SltStatus
+nearest_working(SltTimeline *tl, SltInstant at, bool forward, SltInstant *result)
+{
+	SltStatus	status = find_working(tl, at, forward, result);
+
+	return status == SLT_OK && *result != at ? check_search(tl, at, *result) : status;
+}
+
+/* Tells whether a calendar opens at all, at an instant or later. */
+bool
+slt_ever_opens(SltTimeline *tl, SltInstant at)
+{
+	SltInstant	found;
+
+	return find_working(tl, at, true, &found) == SLT_OK;
 }
 
 /* Finds the first working instant from an instant on. */
@@ -1524,7 +1853,8 @@ slt_working_days_between(SltTimeline *tl, SltDate from, SltDate to, int64_t *day
 
 	if (!date_in_range(from) || !date_in_range(to))
 		return SLT_OUT_OF_RANGE;
-	if ((status = total_at(tl, from * SLT_DAY, DAYS, &before)) != SLT_OK ||
+	if ((status = slt_check_reach(tl, from * SLT_DAY)) != SLT_OK || (status = slt_check_reach(tl, to * SLT_DAY)) != SLT_OK ||
+		(status = total_at(tl, from * SLT_DAY, DAYS, &before)) != SLT_OK ||
 		(status = total_at(tl, to * SLT_DAY, DAYS, &after)) != SLT_OK)
 		return status;
 	*days = after - before;
@@ -1540,7 +1870,7 @@ slt_next_working_day(SltTimeline *tl, SltDate date, SltDate *result)
 	Entry	   *entry;
 	SltStatus	status;
 
-	if (!date_in_range(date))
+	if (!date_in_range(date) || slt_check_reach(tl, date * SLT_DAY) != SLT_OK)
 		return SLT_OUT_OF_RANGE;
 	status = total_at(tl, date * SLT_DAY, DAYS, &wanted);
 	if (status != SLT_OK)
@@ -1551,7 +1881,7 @@ slt_next_working_day(SltTimeline *tl, SltDate date, SltDate *result)
 	if (status != SLT_OK)
 		return status;
 	*result = (SltDate) (entry->block->date + entry->block->working_days[wanted - 1 - entry->days].day + cycles * SLT_GREGORIAN_CYCLE);
-	return date_in_range(*result) ? SLT_OK : SLT_OUT_OF_RANGE;
+	return date_in_range(*result) ? check_search(tl, date * SLT_DAY, *result * SLT_DAY) : SLT_OUT_OF_RANGE;
 }
 
 /* Tells what a zone's wall clock shows at an instant, and when its offset changes next. */

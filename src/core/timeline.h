@@ -21,12 +21,16 @@ typedef struct SltPauses
 
 extern SltTimeline *slt_timeline_create(void *arena, const SltCalendar *calendar);
 extern const SltCalendar *slt_timeline_calendar(const SltTimeline *tl);
+extern void *slt_timeline_arena(const SltTimeline *tl);
 extern size_t slt_timeline_size(const SltTimeline *tl);
+extern SltTimeline *slt_timeline_part(const SltTimeline *tl, bool right);
+extern SltStatus slt_check_reach(const SltTimeline *tl, SltInstant at);
 
 extern SltStatus slt_worked(SltTimeline *tl, SltInstant from, SltInstant to, const SltPauses *pauses, int64_t *micros);
 extern SltStatus slt_add(SltTimeline *tl, SltInstant at, const SltAmount *amount, const SltPauses *pauses, SltInstant *result);
 extern SltStatus slt_amount_work(SltTimeline *tl, SltInstant at, const SltAmount *amount, int64_t *micros);
 extern bool slt_is_working(SltTimeline *tl, SltInstant at);
+extern bool slt_ever_opens(SltTimeline *tl, SltInstant at);
 extern SltStatus slt_next_working(SltTimeline *tl, SltInstant at, SltInstant *result);
 extern SltStatus slt_previous_working(SltTimeline *tl, SltInstant at, SltInstant *result);
 extern SltStatus slt_next_period(SltTimeline *tl, SltInstant at, SltInstant limit, SltPeriod *period);

@@ -4,11 +4,15 @@
  */
 #include "config.h"
 
+#include "../slt_compat.h"
+
 #include "access/htup_details.h"
 #include "access/stratnum.h"
 #include "access/table.h"
 #include "catalog/indexing.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
@@ -18,6 +22,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 /* Returns the schema of the extension. */
@@ -186,4 +191,74 @@ slt_one_at_a_time(Relation rel)
 
 	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, RelationRelationId, RelationGetRelid(rel), 1);
 	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+}
+
+/* ---------- data: as the query's snapshot shows it ---------- */
+
+/* Returns the schema of the extension, which is that of the function that was called if that is public. */
+Oid
+slt_schema_of_call(FunctionCallInfo fcinfo)
+{
+	Oid			schema = get_func_namespace(fcinfo->flinfo->fn_oid);
+
+	return schema == get_namespace_oid("slt_internal", true) ? slt_config_schema() : schema;
+}
+
+/* Makes a key for rows whose column is a text. */
+void
+slt_text_key(ScanKey key, Oid table, const char *column, const text *value)
+{
+	ScanKeyInit(key, get_attnum(table, column), BTEqualStrategyNumber, F_TEXTEQ, PointerGetDatum(value));
+	key->sk_collation = DEFAULT_COLLATION_OID;
+}
+
+/* Starts to read a table, all of it or by its primary key. */
+SltConfigScan
+slt_begin_data_scan(Oid table, bool by_primary_key, int nkeys, ScanKey keys)
+{
+	SltConfigScan s = {table_open(table, AccessShareLock), NULL, NULL};
+	Oid			index = by_primary_key ? slt_primary_key_index(s.rel) : InvalidOid;
+
+	s.scan = systable_beginscan(s.rel, index, OidIsValid(index), GetActiveSnapshot(), nkeys, keys);
+	return s;
+}
+
+/* Opens a table that is read in the order of its primary key. */
+Relation
+slt_open_ordered(Oid schema, const char *name, LOCKMODE lock, Relation *index)
+{
+	Relation	rel = table_open(slt_config_table(schema, name), lock);
+	Oid			primary_key = slt_primary_key_index(rel);
+
+	if (!OidIsValid(primary_key))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("table \"%s\" has no primary key", name),
+				 errhint("Give it back, as the extension made it.")));
+	*index = index_open(primary_key, AccessShareLock);
+	return rel;
+}
+
+/* Closes it. */
+void
+slt_close_ordered(Relation rel, Relation index)
+{
+	index_close(index, AccessShareLock);
+	table_close(rel, NoLock);
+}
+
+/* Finds a column of a table by name and type. */
+AttrNumber
+slt_column_number(Relation rel, const char *name, Oid type)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+
+	for (int i = 0; i < desc->natts; i++)
+		if (namestrcmp(&TupleDescAttr(desc, i)->attname, name) == 0 &&
+			!TupleDescAttr(desc, i)->attisdropped && TupleDescAttr(desc, i)->atttypid == type)
+			return i + 1;
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("table \"%s\" has no usable column \"%s\"", RelationGetRelationName(rel), name),
+			 errhint("Give the column its name and type back.")));
 }

@@ -40,4 +40,12 @@ extern Datum slt_tuple_column(Relation rel, HeapTuple row, const char *name, Oid
 extern Datum slt_column(const SltConfigScan *s, const char *name, Oid type);
 extern char *slt_text_column(const SltConfigScan *s, const char *name);
 
+/* data: as the query's snapshot shows it */
+extern Oid	slt_schema_of_call(FunctionCallInfo fcinfo);
+extern void slt_text_key(ScanKey key, Oid table, const char *column, const text *value);
+extern SltConfigScan slt_begin_data_scan(Oid table, bool by_primary_key, int nkeys, ScanKey keys);
+extern Relation slt_open_ordered(Oid schema, const char *name, LOCKMODE lock, Relation *index);
+extern void slt_close_ordered(Relation rel, Relation index);
+extern AttrNumber slt_column_number(Relation rel, const char *name, Oid type);
+
 #endif							/* SLT_CONFIG_H */

@@ -195,21 +195,29 @@ slt_log_change(PG_FUNCTION_ARGS)
 
 /* ---------- reading it ---------- */
 
-/* Complains if the log began after an instant. */
-void
-slt_log_must_reach(TimestampTz at)
+/* Returns from when on the log has the whole policy: when it had all that is shipped; DT_NOEND for never. */
+TimestampTz
+slt_log_since(void)
 {
-	char	   *log = log_name();
 	TimestampTz since = DT_NOEND;
 	Datum		value;
 	bool		isnull;
 	Visit		visit = enter_log(AccessShareLock);
 
-	read_log(psprintf("SELECT min(l.at) FROM %s l", log), 0, NULL, NULL);
+	read_log(psprintf("SELECT coalesce(max(l.at) FILTER (WHERE l.shipped IS NOT NULL), min(l.at)) FROM %s l", log_name()), 0, NULL, NULL);
 	value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	if (!isnull)
 		since = DatumGetTimestampTz(value);
 	leave_log(&visit);
+	return since;
+}
+
+/* Complains if the log began after an instant. */
+void
+slt_log_must_reach(TimestampTz at)
+{
+	TimestampTz since = slt_log_since();
+
 	if (at >= since)
 		return;
 	ereport(ERROR,

@@ -11,6 +11,7 @@
 
 #include "config.h"
 
+extern TimestampTz slt_log_since(void);
 extern void slt_log_must_reach(TimestampTz at);
 extern void slt_past_rows(Oid table, TimestampTz at, void (*take) (void *to, const SltConfigScan *row), void *to);
 

@@ -18,25 +18,16 @@
 
 #include "../core/calendar.h"
 #include "../slt_compat.h"
-
-/* Reads the hours of a date as the calendar does; NULL and a detail if they are none. */
-static const SltHours *
-read_hours(const char *text, SltTextError *error)
-{
-	char	   *rule = psprintf("UTC 2000-01-01 %s", text);
-	SltCalendar *calendar = slt_calendar_read(NULL, rule, strlen(rule), error);
-
-	return calendar != NULL && calendar->ndated == 1 ? &calendar->dated[0].hours : NULL;
-}
+#include "../types/types.h"
 
 /* Makes room for one more date. */
-static SltHoliday *
-add_holiday(SltHolidays *all)
+static SltListedDay *
+add_day(SltHolidays *all)
 {
 	if (all->n == all->allocated)
 	{
 		all->allocated = all->n ? 2 * all->n : 512;
-		all->items = all->n ? repalloc_huge(all->items, all->allocated * sizeof(SltHoliday)) : palloc(all->allocated * sizeof(SltHoliday));
+		all->items = all->n ? repalloc_huge(all->items, all->allocated * sizeof(SltListedDay)) : palloc(all->allocated * sizeof(SltListedDay));
 	}
 	return &all->items[all->n++];
 }
@@ -45,13 +36,11 @@ add_holiday(SltHolidays *all)
 void
 slt_take_holiday(SltHolidays *all, const SltConfigScan *s)
 {
-	SltHoliday *h = add_holiday(all);
+	SltListedDay *d = add_day(all);
 	char	   *hours = slt_text_column(s, "hours");
 
-	h->list = slt_text_column(s, "list");
-	h->day = DatumGetDateADT(slt_column(s, "day", DATEOID));
-	h->hours = hours[0] ? hours : NULL;
-	h->name = slt_text_column(s, "name");
+	d->list = slt_text_column(s, "list");
+	d->day = (SltHoliday) {DatumGetDateADT(slt_column(s, "day", DATEOID)), hours[0] ? hours : NULL, slt_text_column(s, "name")};
 }
 
 /* Reads the dates of lists. */
@@ -87,91 +76,48 @@ slt_select_holidays(SltHolidays *some, const SltHolidays *all, List *lists)
 		foreach(cell, lists)
 			if (strcmp(lfirst(cell), all->items[i].list) == 0)
 			{
-				SltHoliday *h = add_holiday(some);
+				SltListedDay *d = add_day(some);
 
-				*h = all->items[i];
-				h->name = pstrdup(h->name);
+				*d = all->items[i];
+				d->day.name = pstrdup(d->day.name);
 			}
 }
 
 /* Orders dates, those of one day as their lists are ordered. */
 static int
-compare_holidays(const void *a, const void *b)
+compare_days(const void *a, const void *b)
 {
-	const SltHoliday *x = a,
+	const SltListedDay *x = a,
 			   *y = b;
 
-	if (x->day != y->day)
-		return x->day < y->day ? -1 : 1;
+	if (x->day.date != y->day.date)
+		return x->day.date < y->day.date ? -1 : 1;
 	return strcmp(x->list, y->list);
 }
 
-/* Returns what two hours of one date both leave open; NULL if nothing. */
-static char *
-both_open(const char *a, const char *b)
-{
-	SltTextError error;
-	const SltHours *x = a ? read_hours(a, &error) : NULL,
-			   *y = b ? read_hours(b, &error) : NULL;
-	StringInfoData both;
-
-	initStringInfo(&both);
-	for (int i = 0; x && y && i < x->nspans; i++)
-		for (int k = 0; k < y->nspans; k++)
-		{
-			int			start = Max(x->spans[i].start, y->spans[k].start),
-						end = Min(x->spans[i].end, y->spans[k].end);
-
-			if (start >= end)
-				continue;
-			if (end > SLT_DAY_SECONDS && end - SLT_DAY_SECONDS < start)
-				end -= SLT_DAY_SECONDS;
-			appendStringInfo(&both, "%s%02d:%02d:%02d-%02d:%02d:%02d", both.len ? "," : "",
-							 start / 3600, start / 60 % 60, start % 60, end / 3600, end / 60 % 60, end % 60);
-		}
-	return both.len ? both.data : NULL;
-}
-
-/* Appends a date as a rule of its own. */
-static void
-append_holiday(StringInfo text, const SltHoliday *h)
-{
-	int			year,
-				month,
-				day;
-
-	slt_date_to_civil(h->day, &year, &month, &day);
-	appendStringInfo(text, "; %04d-%02d-%02d %s", year, month, day, h->hours ? h->hours : "off");
-	for (char *c = h->name; *c; c++)
-		if (*c == '"')
-			*c = '\'';			/* a comment cannot contain its own quote */
-	if (h->name[0])
-		appendStringInfo(text, " \"%s\"", h->name);
-}
-
 /*
- * Appends dates to a calendar's text.  A date that several lists name is open
- * when each leaves it open, and has the names of all.
+ * Writes a calendar's text with dates of its lists; what a date that several
+ * lists name means, the core knows.  NULL, with a detail, for what no calendar
+ * can hold.
  */
-void
-slt_append_holidays(StringInfo text, SltHolidays *all)
+char *
+slt_write_out_holidays(const struct varlena *rules, SltHolidays *all, SltTextError *error)
 {
+	SltCalendar *calendar = slt_calendar_read(NULL, slt_calendar_text(rules), slt_calendar_text_length(rules), error);
+	SltHoliday *days = palloc(sizeof(SltHoliday) * Max(all->n, 1));
+
 	if (all->n > 0)
-		qsort(all->items, all->n, sizeof(SltHoliday), compare_holidays);
+		qsort(all->items, all->n, sizeof(SltListedDay), compare_days);
 	for (int i = 0; i < all->n; i++)
 	{
-		SltHoliday	h = all->items[i];
-
-		for (; i + 1 < all->n && all->items[i + 1].day == h.day; i++)
-		{
-			const SltHoliday *other = &all->items[i + 1];
-
-			h.hours = both_open(h.hours, other->hours);
-			if (strcmp(other->name, all->items[i].name) != 0)
-				h.name = psprintf("%s, %s", h.name, other->name);
-		}
-		append_holiday(text, &h);
+		for (char *c = unconstify(char *, all->items[i].day.name); *c; c++)
+			if (*c == '"')
+				*c = '\'';		/* a comment cannot contain its own quote */
+		days[i] = all->items[i].day;
 	}
+	if (calendar != NULL)
+		calendar = slt_calendar_with_holidays(NULL, calendar, days, all->n, error);
+	return calendar != NULL ? slt_calendar_write(NULL, calendar) : NULL;
 }
 
 /* Writes what somebody meant who wrote hours such as "9-12" or "9:00 - 12:00"; NULL if that cannot be told. */
@@ -216,20 +162,16 @@ void
 slt_check_hours(const char *hours)
 {
 	SltTextError error = {"Hours are time spans alone."};
+	SltRule		rule;
 	char	   *guess;
 
-	if (hours[0] >= '0' && hours[0] <= '9' && strpbrk(hours, ";\"") == NULL && strlen(hours) <= 1000)
-	{
-		const SltHours *read = read_hours(hours, &error);
-
-		if (read != NULL && read->nspans > 0 && read->comment == NULL && strspn(hours, "0123456789:,- ") == strlen(hours))
-			return;
-	}
+	if (strlen(hours) <= 1000 && strpbrk(hours, ";\"") == NULL && slt_hours_read(NULL, hours, strlen(hours), &rule, &error))
+		return;
 	guess = guess_hours(hours);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg("invalid hours of a holiday: \"%.*s\"", pg_mbcliplen(hours, strlen(hours), 100), hours),
 			 errdetail_internal("%s", error.detail),
 			 guess ? errhint("Write %s.", guess) :
-			 errhint("Write time spans such as 09:00-12:00 or 09:00-12:00,13:00-15:00; null means closed.")));
+			 errhint("Write time spans such as 09:00-12:00 or 09:00-12:00,13:00-15:00, or 14:00-16:00 off; null means closed.")));
 }

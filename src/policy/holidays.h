@@ -7,32 +7,29 @@
 
 #include "postgres.h"
 
-#include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
 
-#include "../core/core.h"
+#include "../core/calendar.h"
 #include "config.h"
 
 /* A date of a list. */
-typedef struct SltHoliday
+typedef struct SltListedDay
 {
 	char	   *list;
-	SltDate		day;
-	char	   *hours;			/* NULL if closed */
-	char	   *name;
-} SltHoliday;
+	SltHoliday	day;
+} SltListedDay;
 
 typedef struct SltHolidays
 {
 	int			n;
 	int			allocated;
-	SltHoliday *items;
+	SltListedDay *items;
 } SltHolidays;
 
 extern void slt_take_holiday(SltHolidays *all, const SltConfigScan *s);
 extern void slt_read_holidays(SltHolidays *all, Oid table, List *lists, Snapshot snapshot);
 extern void slt_select_holidays(SltHolidays *some, const SltHolidays *all, List *lists);
-extern void slt_append_holidays(StringInfo text, SltHolidays *all);
+extern char *slt_write_out_holidays(const struct varlena *rules, SltHolidays *all, SltTextError *error);
 extern void slt_check_hours(const char *hours);
 
 #endif							/* SLT_HOLIDAYS_H */

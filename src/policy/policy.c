@@ -314,26 +314,34 @@ unknown_name(const Policy *p, ConfigTable table, const char *name, int len)
 					 table == CALENDARS ? &GIVE_VALUE[may_know ? 0 : 1] : "")));
 }
 
-/* Finds a row by its name, a severity also by its label. */
+/* Looks a row up by its name, a severity also by its label; NULL if there is none. */
+static void *
+look_up_row(const Policy *p, ConfigTable table, const char *name, int len)
+{
+	char	   *folded;
+	void	   *row;
+
+	if (len > MAX_NAME_LENGTH)
+		return NULL;
+	folded = slt_fold_name(name, len);
+	row = find_folded(p, table, folded);
+	for (int i = 0; row == NULL && table == SEVERITIES && i < p->counts[table]; i++)
+	{
+		Severity   *s = row_of(p, table, Severity, i);
+
+		if (s->label.folded[0] && strcmp(s->label.folded, folded) == 0)
+			row = s;
+	}
+	pfree(folded);
+	return row;
+}
+
+/* Finds a row by its name; an error if there is none. */
 static void *
 find_row(const Policy *p, ConfigTable table, const char *name, int len)
 {
-	void	   *row = NULL;
+	void	   *row = look_up_row(p, table, name, len);
 
-	if (len <= MAX_NAME_LENGTH)
-	{
-		char	   *folded = slt_fold_name(name, len);
-
-		row = find_folded(p, table, folded);
-		for (int i = 0; row == NULL && table == SEVERITIES && i < p->counts[table]; i++)
-		{
-			Severity   *s = row_of(p, table, Severity, i);
-
-			if (s->label.folded[0] && strcmp(s->label.folded, folded) == 0)
-				row = s;
-		}
-		pfree(folded);
-	}
 	if (row == NULL)
 		unknown_name(p, table, name, len);
 	return row;
@@ -440,7 +448,7 @@ take_metric(void *to, const SltConfigScan *s)
 	m->rule.name = m->name.spelled;
 	m->rule.pausable = DatumGetBool(slt_column(s, "pausable", BOOLOID));
 	m->rule.when_reopened = strcmp(when, "restart") == 0 ? SLT_RESTART : strcmp(when, "continue") == 0 ? SLT_CONTINUE :
-		strcmp(when, "once") == 0 ? SLT_ONCE : SLT_RESUME;
+		strcmp(when, "once") == 0 ? SLT_ENDS_ONCE : SLT_RESUME;
 	m->rule.ends_with = slt_text_column(s, "ends_with");
 	if (m->rule.ends_with[0] == '\0')
 		m->rule.ends_with = NULL;
@@ -762,23 +770,26 @@ put_together(Policy *p, Calendar *c, Snapshot given)
 	uint64		known = given ? p->holidays : slt_holiday_changes;	/* counted before the snapshot is taken */
 	Snapshot	snapshot = given || p->is_past ? given : fresh_snapshot();
 	SltHolidays holidays = {0};
-	StringInfoData text;
+	SltTextError error;
+	char	   *text;
 	uint64		hash;
 
 	Assert(p == current || p == past);
-
-	initStringInfo(&text);
-	appendBinaryStringInfo(&text, slt_calendar_text(c->rules), slt_calendar_text_length(c->rules));
 	if (p->is_past)
 		slt_select_holidays(&holidays, &p->past_holidays, c->lists);
 	else
 		slt_read_holidays(&holidays, p->tables[HOLIDAYS], c->lists, snapshot);
-	if (holidays.n > SLT_MAX_DATED_RULES)
+	if (holidays.n > SLT_MAX_RULES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("the lists of calendar \"%s\" have %d holidays", c->name.spelled, holidays.n),
-				 errdetail("A calendar has %d dates at most.", SLT_MAX_DATED_RULES)));
-	slt_append_holidays(&text, &holidays);
+				 errdetail("A calendar has %d dates at most.", SLT_MAX_RULES)));
+	text = slt_write_out_holidays(c->rules, &holidays, &error);
+	if (text == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("calendar \"%s\" cannot have its holidays", c->name.spelled),
+				 errdetail_internal("%s", error.detail)));
 	if (snapshot != given)
 	{
 		UnregisterSnapshot(snapshot);
@@ -790,10 +801,10 @@ put_together(Policy *p, Calendar *c, Snapshot given)
 			return false;
 		}
 	}
-	hash = hash_bytes_extended((unsigned char *) text.data, text.len, 0);
+	hash = hash_bytes_extended((unsigned char *) text, strlen(text), 0);
 	if (c->whole == NULL || hash != c->whole_hash)
 	{
-		struct varlena *whole = slt_make_calendar(text.data, text.len, NULL);
+		struct varlena *whole = slt_make_calendar(text, strlen(text), NULL);
 
 		MemoryContextSwitchTo(p->context);
 		if (c->whole)
@@ -1170,6 +1181,18 @@ slt_spell_names(const char *severity, const char *contract, const char **code, c
 
 	*code = pstrdup(((Severity *) find_row(p, SEVERITIES, severity, strlen(severity)))->code.spelled);
 	*name = pstrdup(((Contract *) find_row(p, CONTRACTS, contract, strlen(contract)))->name.spelled);
+}
+
+/* Tells whether the policy has such a severity, contract, calendar or request kind. */
+bool
+slt_policy_has(const char *what, const char *name)
+{
+	Policy	   *p = policy();
+
+	for (int i = 0; i < CONFIG_TABLES; i++)
+		if (kinds[i].one && strcmp(what, kinds[i].one) == 0)
+			return look_up_row(p, i, name, strlen(name)) != NULL;
+	return false;
 }
 
 /* Complains if the policy has no such severity, contract, metric, calendar or request kind. */

@@ -69,7 +69,8 @@ extern bool slt_has_metric(const char *metric);
 extern bool slt_is_in_scope(const char *request_kind);
 extern void slt_spell_names(const char *severity, const char *contract, const char **code, const char **name);
 
-/* Raises an unknown name of a severity, contract, request kind or calendar. */
+/* Tells whether there is, or raises that there is not, a name of a severity, contract, request kind or calendar. */
+extern bool slt_policy_has(const char *what, const char *name);
 extern void slt_check_policy_name(const char *what, const char *name);
 
 /* deadline.c */

@@ -13,6 +13,7 @@
 #include "access/genam.h"
 #include "access/relation.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/pg_inherits.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -169,7 +170,9 @@ make_attachment(Relation rel)
 	SltLoading		l = {.rel = rel, .attachment = a};
 	SltFailure	failure;
 
-	if (!slt_guarded(load, &l, &failure))
+	if (IsInParallelMode())
+		load(&l);				/* there are no subtransactions; whoever reads rows wants the error */
+	else if (!slt_guarded(load, &l, &failure))
 	{
 		a->problem = MemoryContextStrdup(a->context, failure.message);
 		a->advice = MemoryContextStrdup(a->context, failure.hint ? failure.hint : "Call slt_attach() again with columns that are there, or slt_detach().");

@@ -81,6 +81,7 @@ typedef struct SltAttachment
 	Oid			root;			/* the table of the attachment's row; that may be gone */
 	int			nkeys;
 	SltFact  *keys;			/* what tells tickets apart; none: the place of the row */
+	bool		key_depends;	/* its text depends on a session's settings */
 
 	SltFact	opened;
 	SltFact	changed;

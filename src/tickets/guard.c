@@ -19,14 +19,66 @@ static bool time_is_up = false;
 /*
  * Tells whether an error is not for us to swallow: whoever sent it wants the
  * statement, or the session, to end.  An error code says little, since anyone
- * can raise any; the place does.
+ * can raise any; the place does.  Who has asked for an isolation level at which
+ * transactions fail and are repeated is told of that.
  */
 static bool
 must_pass(const ErrorData *error)
 {
 	if (error->funcname != NULL && strcmp(error->funcname, "ProcessInterrupts") == 0)
 		return !time_is_up && error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE;
+	if (IsolationUsesXactSnapshot() && error->sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE)
+		return true;
 	return error->funcname != NULL && strcmp(error->funcname, "DeadLockReport") == 0;
+}
+
+/* Takes the error that was caught, in the caller's memory. */
+static ErrorData *
+take_error(MemoryContext caller)
+{
+	ErrorData  *error;
+
+	MemoryContextSwitchTo(caller);
+	error = CopyErrorData();
+	FlushErrorState();
+	return error;
+}
+
+/* Notes why something failed. */
+static void
+note_failure(SltFailure *failure, const ErrorData *error)
+{
+	*failure = (SltFailure) {error->sqlerrcode, error->message ? error->message : pstrdup("unknown error"), error->detail, error->hint, error->context};
+}
+
+/*
+ * Does something in a parallel query, which has no subtransactions.  Only that a
+ * name does not exist is a failure to go on from: it is told when all has been
+ * read, so there is nothing to undo.
+ */
+static bool
+guarded_in_parallel(void (*action) (void *argument), void *argument, SltFailure *failure)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	volatile bool done = false;
+
+	PG_TRY();
+	{
+		action(argument);
+		done = true;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		if (geterrcode() != ERRCODE_UNDEFINED_OBJECT)
+			PG_RE_THROW();
+		error = take_error(caller);
+		note_failure(failure, error);
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	return done;
 }
 
 /*
@@ -40,6 +92,8 @@ slt_guarded(void (*action) (void *argument), void *argument, SltFailure *failure
 	ResourceOwner owner = CurrentResourceOwner;
 	volatile bool done = false;
 
+	if (IsInParallelMode())
+		return guarded_in_parallel(action, argument, failure);
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
@@ -50,17 +104,14 @@ slt_guarded(void (*action) (void *argument), void *argument, SltFailure *failure
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
+		ErrorData  *error = take_error(caller);
 
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(caller);
 		CurrentResourceOwner = owner;
 		if (must_pass(error))
 			ReThrowError(error);
-		*failure = (SltFailure) {error->sqlerrcode, error->message ? error->message : pstrdup("unknown error"), error->detail, error->hint, error->context};
+		note_failure(failure, error);
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);

@@ -422,10 +422,30 @@ slt_take_change(SltTicket *t, const SltTicket *before)
 	return memory;
 }
 
-/* Works out the deadlines of runs that are over and have none. */
-void
-slt_fill_runs(SltTicket *t, const SltTerms *terms, SltMemory *memory)
+/* Tells whether a run was remembered before, so that it keeps the deadline that it had, or had none. */
+static bool
+was_remembered(const SltMetricFacts *before, const SltRun *run)
 {
+	for (int i = 0; i < before->nruns; i++)
+		if (before->runs[i].start == run->start && same_moment(before->runs[i].end, run->end))
+			return true;
+	return false;
+}
+
+/*
+ * Works out the deadlines of runs that are over and come without, also of a
+ * ticket that is cancelled, which may be undone.  Those of a row that arrives
+ * with stamps are kept as they are.
+ */
+void
+slt_fill_runs(SltTicket *t, const SltTicket *before, const SltTerms *terms, SltMemory *memory)
+{
+	bool		has_stamps = false;
+
+	for (int i = 0; i < t->facts.nmetrics; i++)
+		has_stamps |= t->stamped[i].due.known || t->stamped[i].has_met;
+	if (terms->unknown != NULL || terms->out_of_scope || (before == NULL && has_stamps))
+		return;
 	for (int i = 0; i < t->facts.nmetrics; i++)
 	{
 		SltMetricFacts *m = &t->facts.metrics[i];
@@ -436,8 +456,8 @@ slt_fill_runs(SltTicket *t, const SltTerms *terms, SltMemory *memory)
 			SltClock	clock = {{true, m->when_reopened == SLT_RESUME ? m->runs[0].start : run->start}, run->end, false};
 			SltStanding s;
 
-			/* of a ticket that is cancelled as well, which may be undone */
-			if (!run->end.known || run->due.known || terms->unknown != NULL || terms->out_of_scope || slt_find_due(t, terms, i, clock, &s) != SLT_OK || s.target == NULL)
+			if (!run->end.known || run->due.known || (before != NULL && was_remembered(&before->facts.metrics[i], run)) ||
+				slt_find_due(t, terms, i, clock, &s) != SLT_OK || s.target == NULL)
 				continue;
 			run->due = (SltMoment) {true, s.due};
 			memory->runs |= 1u << i;

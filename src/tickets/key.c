@@ -13,14 +13,18 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/guc.h"
+
+#include "settings.h"
 
 #define MAX_KEY 2000			/* bytes; an index takes 2700 */
 
-/* Returns the key of a row; settings that its text depends on are the caller's. */
+/* Returns the key of a row, which is the same in every session. */
 char *
 slt_key_text(const SltAttachment *a, const SltRow *row, ItemPointer tid)
 {
 	StringInfoData key;
+	int			settings = a->key_depends ? slt_set_for_texts() : 0;
 
 	initStringInfo(&key);
 	if (a->nkeys == 0 && tid != NULL)
@@ -34,6 +38,8 @@ slt_key_text(const SltAttachment *a, const SltRow *row, ItemPointer tid)
 		if (!row->nulls[attnum - 1])
 			appendStringInfoString(&key, OutputFunctionCall(&a->keys[i].output, row->values[attnum - 1]));
 	}
+	if (a->key_depends)
+		AtEOXact_GUC(false, settings);
 	if (key.len > MAX_KEY)
 	{
 		char	   *hash = TextDatumGetCString(DirectFunctionCall1(md5_text, PointerGetDatum(cstring_to_text_with_len(key.data, key.len))));

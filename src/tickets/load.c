@@ -699,6 +699,17 @@ read_metrics(SltLoading *l, List *rules)
 
 /* ---------- an attachment as a whole ---------- */
 
+/* Adds a column to what tells tickets apart. */
+static void
+add_key(SltLoading *l, AttrNumber attnum)
+{
+	SltAttachment *a = l->attachment;
+	SltFact    *key = &a->keys[a->nkeys++];
+
+	*key = make_column(l, attnum);
+	a->key_depends = a->key_depends || !can_be_code(key->type) || key->type == FLOAT4OID || key->type == FLOAT8OID;
+}
+
 /* Finds what tells tickets apart: the column that is named, or the primary key. */
 static void
 read_key(SltLoading *l)
@@ -711,7 +722,7 @@ read_key(SltLoading *l)
 	a->keys = palloc(sizeof(SltFact) * INDEX_MAX_KEYS);
 	if (name != NULL)
 	{
-		a->keys[a->nkeys++] = make_column(l, find_column(l, "key", name));
+		add_key(l, find_column(l, "key", name));
 		return;
 	}
 	root = RelationGetRelid(l->rel) == a->root ? l->rel : try_relation_open(a->root, AccessShareLock);
@@ -726,7 +737,7 @@ read_key(SltLoading *l)
 			AttrNumber	attnum = get_attnum(RelationGetRelid(l->rel), column);
 
 			if (attnum > 0)
-				a->keys[a->nkeys++] = make_column(l, attnum);
+				add_key(l, attnum);
 		}
 		if (index)
 			ReleaseSysCache(tuple);

@@ -32,6 +32,7 @@
 struct SltReader
 {
 	SltAttachment attachment;	/* a copy, for the result of the query */
+	MemoryContext caller;
 	MemoryContext each_row;
 	Portal		portal;
 	bool		as_owner;
@@ -163,6 +164,7 @@ slt_begin_read(Oid table, SltWhich which, TimestampTz from, TimestampTz to)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("table with OID %u does not exist", table)));
 	LockRelationOid(table, AccessShareLock);
+	r->caller = caller;
 	SPI_connect();
 	MemoryContextSwitchTo(caller);
 	r->as_owner = slt_may_read(table);
@@ -204,13 +206,6 @@ slt_reader_attachment(SltReader *r)
 	return &r->attachment;
 }
 
-/* Returns the memory in which a reading lives, which is empty again when the next ticket is read. */
-MemoryContext
-slt_reader_memory(SltReader *r)
-{
-	return r->each_row;
-}
-
 /* Fetches more rows; false at the end. */
 static bool
 fetch(SltReader *r)
@@ -232,21 +227,22 @@ slt_take_reading(SltAttachment *a, const SltRow *row, SltReading *reading)
 	reading->terms = slt_terms_of(a, &reading->ticket.codes);
 }
 
-/* Reads the next ticket; false at the end. */
+/* Reads the next ticket, in whose memory one is until the one that follows is read; false, in the caller's, at the end. */
 bool
 slt_read_next(SltReader *r, SltReading *reading)
 {
 	SltRow		row = {.values = r->values,.nulls = r->nulls};
-	MemoryContext caller;
 
 	CHECK_FOR_INTERRUPTS();
 	if ((SPI_tuptable == NULL || r->next >= SPI_processed) && !fetch(r))
+	{
+		MemoryContextSwitchTo(r->caller);
 		return false;
+	}
 	MemoryContextReset(r->each_row);
-	caller = MemoryContextSwitchTo(r->each_row);
+	MemoryContextSwitchTo(r->each_row);
 	heap_deform_tuple(SPI_tuptable->vals[r->next++], SPI_tuptable->tupdesc, r->values, r->nulls);
 	slt_take_reading(&r->attachment, &row, reading);
-	MemoryContextSwitchTo(caller);
 	return true;
 }
 

@@ -32,7 +32,6 @@ extern bool slt_may_read(Oid table);
 extern void slt_take_reading(SltAttachment *a, const SltRow *row, SltReading *reading);
 extern SltReader *slt_begin_read(Oid table, SltWhich which, TimestampTz from, TimestampTz to);
 extern SltAttachment *slt_reader_attachment(SltReader *r);
-extern MemoryContext slt_reader_memory(SltReader *r);
 extern bool slt_read_next(SltReader *r, SltReading *reading);
 extern void slt_end_read(SltReader *r);
 

@@ -2,8 +2,10 @@
  * report.c
  *		How tickets stand, and how a team has kept its promises.
  */
+#include "../policy/history.h"
 #include "../types/calendar_periods.h"
 #include "../types/numbers.h"
+#include "guard.h"
 #include "key.h"
 #include "reader.h"
 
@@ -15,6 +17,7 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -146,30 +149,85 @@ find_metric(const SltAttachment *a, const char *metric)
 			 errmsg("the table is not attached with a metric \"%s\"", metric)));
 }
 
-/* Explains the deadline of a row's clock: of its last run, if that is owed one. */
+/* An explanation of a deadline that the present policy would not give any more. */
+typedef struct Past
+{
+	ReturnSetInfo *rsinfo;
+	const SltReading *reading;
+	const SltReport *report;
+	TimestampTz at;				/* by the policy as it was then */
+	bool		done;			/* that gives the deadline */
+} Past;
+
+/* Puts out an explanation. */
+static void
+put_explanation(ReturnSetInfo *rsinfo, const SltReport *r, const char *remark)
+{
+	SltPauses	excluded = slt_excluded(&r->standing);
+
+	slt_put_explanation(rsinfo, r->standing.target, r->clock.start.at, &excluded, remark);
+}
+
+/* Explains a deadline by the policy as it was, if that gives it. */
+static void
+explain_by_past(void *argument)
+{
+	Past	   *p = argument;
+	const SltReport *r = p->report;
+	SltAttachment a = *p->reading->ticket.attachment;
+	SltTicket	t = p->reading->ticket;
+	SltReport	then;
+	int			settings = NewGUCNestLevel();
+
+	slt_set_until_restored("slt.as_of", timestamptz_to_str(p->at));
+	a.context = CurrentMemoryContext;
+	a.terms = NULL;
+	a.terms_context = NULL;
+	t.attachment = &a;
+	slt_report_run(&t, slt_learn_terms(&a, &t.codes), r->metric, r->run, GetCurrentTransactionStartTimestamp(), &then);
+	p->done = slt_state_is_owed(then.state) && then.standing.target != NULL && !then.due_now.known;
+	if (p->done)
+		put_explanation(p->rsinfo, &then, NULL);
+	AtEOXact_GUC(false, settings);
+}
+
+/*
+ * Explains the deadline of a row's clock: of its last run, if that is owed one.
+ * Where the present policy would give another one than was stamped, it goes by
+ * the policy as it was when the clock ended, as far as the log reaches.
+ */
 PG_FUNCTION_INFO_V1(slt_explain_row);
 Datum
 slt_explain_row(PG_FUNCTION_ARGS)
 {
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	SltReading	reading;
 	SltReport	r;
-	SltPauses	excluded;
+	Past		past = {rsinfo, &reading, &r};
+	SltFailure	failure;
 	int			m;
 
 	InitMaterializedSRF(fcinfo, 0);
 	read_argument(PG_GETARG_HEAPTUPLEHEADER(0), &reading);
 	m = find_metric(reading.ticket.attachment, text_to_cstring(PG_GETARG_TEXT_PP(1)));
-	if (reading.terms->unknown != NULL)
+	slt_report_run(&reading.ticket, reading.terms, m, slt_count_runs(&reading.ticket, m), GetCurrentTransactionStartTimestamp(), &r);
+	if (reading.terms->unknown != NULL && !slt_state_is_owed(r.state))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg_internal("%s", reading.terms->unknown),
 				 reading.terms->advice ? errhint("%s", reading.terms->advice) : 0));
-	slt_report_run(&reading.ticket, reading.terms, m, slt_count_runs(&reading.ticket, m), GetCurrentTransactionStartTimestamp(), &r);
 	if (!slt_state_is_owed(r.state) || r.standing.target == NULL)
 		return (Datum) 0;
-	excluded = slt_excluded(&r.standing);
-	slt_put_explanation((ReturnSetInfo *) fcinfo->resultinfo, r.standing.target, r.clock.start.at, &excluded,
-						r.due_now.known ? psprintf("by the present policy; the deadline that was stamped is %s", timestamptz_to_str(r.due.at)) : NULL);
+	if (r.due_now.known && !slt_as_of_is_set() && !IsInParallelMode())
+	{
+		past.at = Max(r.clock.end.known ? r.clock.end.at : r.clock.start.at, slt_log_since());
+		if (slt_guarded(explain_by_past, &past, &failure) && past.done)
+			return (Datum) 0;
+		reading.terms = slt_terms_of(reading.ticket.attachment, &reading.ticket.codes);
+		slt_report_run(&reading.ticket, reading.terms, m, r.run, GetCurrentTransactionStartTimestamp(), &r);
+	}
+	put_explanation(rsinfo, &r, r.due_now.known ?
+					psprintf("by the present policy; the deadline that was stamped is %s", timestamptz_to_str(r.due.at)) : NULL);
 	return (Datum) 0;
 }
 
@@ -212,7 +270,6 @@ slt_tickets(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
-	MemoryContext caller = CurrentMemoryContext;
 	SltReader  *reader;
 	SltReading	reading;
 	int			wanted;
@@ -222,7 +279,6 @@ slt_tickets(PG_FUNCTION_ARGS)
 		return (Datum) 0;
 	wanted = wanted_state(fcinfo, 1);
 	reader = slt_begin_read(PG_GETARG_OID(0), wanted >= 0 && wanted < SLT_MET ? SLT_OPEN_TICKETS : SLT_EVERY_TICKET, 0, 0);
-	MemoryContextSwitchTo(slt_reader_memory(reader));
 	while (slt_read_next(reader, &reading))
 		for (int m = 0; m < slt_reader_attachment(reader)->nmetrics; m++)
 		{
@@ -242,7 +298,6 @@ slt_tickets(PG_FUNCTION_ARGS)
 				tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 			}
 		}
-	MemoryContextSwitchTo(caller);
 	slt_end_read(reader);
 	return (Datum) 0;
 }
@@ -254,13 +309,11 @@ slt_unmatched(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
-	MemoryContext caller = CurrentMemoryContext;
 	SltReader  *reader;
 	SltReading	reading;
 
 	InitMaterializedSRF(fcinfo, 0);
 	reader = slt_begin_read(PG_GETARG_OID(0), SLT_EVERY_TICKET, 0, 0);
-	MemoryContextSwitchTo(slt_reader_memory(reader));
 	while (slt_read_next(reader, &reading))
 		for (int m = 0; m < slt_reader_attachment(reader)->nmetrics; m++)
 		{
@@ -285,7 +338,6 @@ slt_unmatched(PG_FUNCTION_ARGS)
 			values[6] = nulls[6] ? (Datum) 0 : CStringGetTextDatum(reading.terms->unknown);
 			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 		}
-	MemoryContextSwitchTo(caller);
 	slt_end_read(reader);
 	return (Datum) 0;
 }
@@ -412,6 +464,7 @@ typedef struct Report
 	int			nwho;
 	Who		   *who;
 	HTAB	   *groups;
+	MemoryContext context;		/* of all this */
 	TimestampTz now;
 	const SltZone *zone;		/* of clocks that no calendar counts */
 } Report;
@@ -482,11 +535,13 @@ static void
 count_run(Report *p, const SltReading *reading, const SltReport *r)
 {
 	const SltZone *zone = r->standing.target ? slt_timeline_calendar(r->standing.timeline)->zone : p->zone;
-	const SltPeriod *period = find_period(p, zone, r->clock.start.at);
+	const SltPeriod *period;
 	GroupKey	key;
 	ReportGroup *g;
 	bool		found;
+	MemoryContext each_ticket = MemoryContextSwitchTo(p->context);
 
+	period = find_period(p, zone, r->clock.start.at);
 	memset(&key, 0, sizeof(key));
 	key.from = period->from;
 	key.who = find_who(p, reading->terms);
@@ -503,6 +558,7 @@ count_run(Report *p, const SltReading *reading, const SltReport *r)
 		g->attain = Max(g->attain, r->standing.target->attain);
 	if (slt_state_is_done(r->state) && r->measured)
 		add_work(g, r->elapsed);
+	MemoryContextSwitchTo(each_ticket);
 }
 
 /* Orders amounts of work. */
@@ -646,7 +702,7 @@ slt_report(PG_FUNCTION_ARGS)
 	p.zone = slt_zone_find("UTC", &utc);
 	if (!read_during(fcinfo, 1, &lower, &upper))
 		return (Datum) 0;
-	control.hcxt = CurrentMemoryContext;
+	control.hcxt = p.context = CurrentMemoryContext;
 	p.groups = hash_create("slt report", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	reader = slt_begin_read(PG_GETARG_OID(0), PG_ARGISNULL(1) ? SLT_EVERY_TICKET : SLT_STARTED_DURING,
 							lower.infinite ? DT_NOBEGIN : DatumGetTimestampTz(lower.val), upper.infinite ? DT_NOEND : DatumGetTimestampTz(upper.val));

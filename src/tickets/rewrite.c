@@ -242,7 +242,7 @@ slt_read_row(SltRewriter *w, TupleTableSlot *slot, SltRowAtHand *row)
 	slt_read_slot(w->attachment, slot, &row->ticket);
 	row->memory = slt_take_arrived(&row->ticket);
 	row->terms = slt_terms_of(w->attachment, &row->ticket.codes);
-	slt_fill_runs(&row->ticket, row->terms, &row->memory);
+	slt_fill_runs(&row->ticket, NULL, row->terms, &row->memory);
 	row->slot = slot;
 }
 

@@ -15,6 +15,7 @@ typedef struct SltIdentity
 	int			settings;
 } SltIdentity;
 
+extern int	slt_set_for_texts(void);
 extern SltIdentity slt_act_as(Oid user);
 extern void slt_act_as_before(const SltIdentity *before);
 extern void slt_set_until_restored(const char *name, const char *value);

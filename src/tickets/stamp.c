@@ -179,7 +179,7 @@ stamp_row(Stamping *s)
 	}
 	else
 		memory = slt_take_arrived(&t);
-	slt_fill_runs(&t, s->terms, &memory);
+	slt_fill_runs(&t, s->before ? &before : NULL, s->terms, &memory);
 	status = slt_make_stamps(&t, s->before ? &before : NULL, s->terms, &memory, SLT_KEEP_DONE, &stamps);
 	if (status != SLT_OK)
 	{

@@ -9,13 +9,33 @@
  */
 #include "standing.h"
 
-#include "utils/array.h"
+#include "access/xact.h"
 
 #define WHOLE INT64CONST(100000000)	/* 100 percent, as steps are counted */
 
 /* ---------- deadlines ---------- */
 
-/* Finds the time of a run that does not count. */
+/* Finds the pauses of a run. */
+static void
+find_pauses(const SltTicket *t, int metric, SltClock clock, SltPeriods *pauses)
+{
+	slt_periods_init(pauses, NULL);
+	slt_add_pauses(&t->facts, metric, clock.start.at, clock.end, pauses);
+	if (pauses->count > 1)
+		slt_merge(pauses);
+}
+
+/* Finds the time of a run between an end that was taken back and that. */
+static void
+find_gaps(const SltTicket *t, int metric, SltClock clock, SltPeriods *gaps)
+{
+	slt_periods_init(gaps, NULL);
+	slt_add_gaps(&t->facts, metric, clock.start.at, clock.end, gaps);
+	if (gaps->count > 1)
+		slt_merge(gaps);
+}
+
+/* Finds all time of a run that does not count. */
 static void
 find_excluded(const SltTicket *t, int metric, SltClock clock, bool pausable, SltPeriods *excluded)
 {
@@ -96,19 +116,20 @@ next_step(SltStanding *s, SltInstant from)
  * of one that fell due before announcing begins.
  */
 static SltInstant
-announced_until(const SltTicket *before, int metric, const SltStanding *s, SltInstant announce_from)
+announced_until(const SltTicket *t, const SltTicket *before, int metric, const SltStanding *s)
 {
 	SltClock	was;
 
-	if (s->due < announce_from)
+	if (s->due < t->attachment->announce_from)
 		return SLT_INFINITY;
-	if (!before->stamped[metric].due.known || before->stamped[metric].due.at != s->due)
+	if (!before->stamped[metric].due.known || before->stamped[metric].due.at != s->due || !same_spelling(&t->codes, &before->codes))
 		return SLT_MINUS_INFINITY;
 	was = slt_current_clock(&before->facts, metric);
 	if (!was.start.known || was.start.at != s->clock.start.at || was.end.known || before->facts.cancelled ||
 		(s->target->pausable && slt_is_paused(&before->facts, metric)))
 		return SLT_MINUS_INFINITY;
-	return before->announce_at.known ? before->announce_at.at : SLT_INFINITY;
+	/* the target may have got more steps since */
+	return before->announce_at.known ? before->announce_at.at : GetCurrentTransactionStartTimestamp();
 }
 
 /* Tells whether the first step of one clock comes no earlier than that of another, without working either out. */
@@ -134,7 +155,7 @@ find_announcement(const SltTicket *t, const SltTicket *before, SltStanding *stan
 
 		if (!slt_is_announced(t, i, s))
 			continue;
-		from = announced_until(before, i, s, t->attachment->announce_from);
+		from = announced_until(t, before, i, s);
 		/* most new tickets have one clock that comes before all others */
 		if (from == SLT_INFINITY || (from == SLT_MINUS_INFINITY && earliest >= 0 && is_behind(s, &standings[earliest])))
 			continue;
@@ -166,10 +187,14 @@ same_periods(const SltPeriods *a, const SltPeriods *b)
 	return a->count == b->count && (a->count == 0 || memcmp(a->items, b->items, sizeof(SltPeriod) * a->count) == 0);
 }
 
-/* Tells whether the facts of a clock that has ended are what they were: start, end, codes, and the time before the end that does not count. */
+/*
+ * Tells whether the facts of a clock that has ended are what they were: start,
+ * end, codes, and the time before the end that does not count.
+ */
 static bool
-same_facts(const SltTicket *t, const SltTicket *before, int metric, SltClock clock)
+same_facts(const SltTicket *t, const SltTicket *before, const SltTerms *terms, int metric, SltClock clock)
 {
+	const SltTarget *target = slt_is_owed(t, terms) ? slt_target_at(terms->promises[metric], clock.start.at) : NULL;
 	SltClock	was = slt_current_clock(&before->facts, metric);
 	SltPeriods	now,
 				then;
@@ -177,14 +202,20 @@ same_facts(const SltTicket *t, const SltTicket *before, int metric, SltClock clo
 	if (!was.start.known || !was.end.known || was.start.at != clock.start.at || was.end.at != clock.end.at ||
 		before->facts.cancelled || !same_spelling(&t->codes, &before->codes))
 		return false;
-	find_excluded(t, metric, clock, true, &now);
-	find_excluded(before, metric, was, true, &then);
+	find_gaps(t, metric, clock, &now);
+	find_gaps(before, metric, was, &then);
+	if (!same_periods(&now, &then))
+		return false;
+	if (target != NULL && !target->pausable)
+		return true;
+	find_pauses(t, metric, clock, &now);
+	find_pauses(before, metric, was, &then);
 	return same_periods(&now, &then);
 }
 
 /* Finds the stamps that a clock keeps since it is done; false if there are none to keep. */
 static bool
-kept_stamps(const SltTicket *t, const SltTicket *before, int metric, SltClock clock, SltStampMode mode, SltStamped *kept)
+kept_stamps(const SltTicket *t, const SltTicket *before, const SltTerms *terms, int metric, SltClock clock, SltStampMode mode, SltStamped *kept)
 {
 	const SltRun *remembered = slt_remembered_run(&t->facts.metrics[metric]);
 
@@ -198,7 +229,7 @@ kept_stamps(const SltTicket *t, const SltTicket *before, int metric, SltClock cl
 	*kept = before ? before->stamped[metric] : t->stamped[metric];
 	if (mode == SLT_DECIDE_ANEW || !kept->has_met || !kept->due.known)
 		return false;
-	return before ? same_facts(t, before, metric, clock) : kept->due.at >= clock.start.at;
+	return before ? same_facts(t, before, terms, metric, clock) : kept->due.at >= clock.start.at;
 }
 
 /* Works out the stamps of a metric. */
@@ -212,7 +243,7 @@ stamp_metric(const SltTicket *t, const SltTicket *before, const SltTerms *terms,
 
 	s->target = NULL;
 	s->timeline = NULL;
-	if (clock.start.known && !t->facts.cancelled && !kept_stamps(t, before, metric, clock, mode, &stamped))
+	if (clock.start.known && !t->facts.cancelled && !kept_stamps(t, before, terms, metric, clock, mode, &stamped))
 	{
 		stamped = (SltStamped) {0};
 		if (slt_is_owed(t, terms))

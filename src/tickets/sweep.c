@@ -31,6 +31,7 @@
 #include "state.h"
 
 #define BATCH 500				/* rows that are written in one transaction */
+#define SMALL_BATCH 20			/* of a table where that takes too long */
 #define TABLE_MILLISECONDS 2000 /* that a batch of a table may take */
 #define FIRST_DELAY (5 * SLT_SECOND)	/* of a table that failed; it doubles */
 #define LONGEST_DELAY (10 * SLT_MINUTE)
@@ -41,6 +42,7 @@ typedef struct Sweep
 {
 	TimestampTz now;
 	int64		limit;			/* rows still to be looked at */
+	int64		batch;			/* of these, in one batch of the table at hand */
 	int64		announced;
 	TimestampTz next;			/* the earliest look that is left */
 } Sweep;
@@ -279,7 +281,7 @@ do_batch(void *argument)
 		return;
 	}
 	PushActiveSnapshot(GetTransactionSnapshot());
-	look_at_rows(b, Min(b->sweep->limit, BATCH));
+	look_at_rows(b, Min(b->sweep->limit, b->sweep->batch));
 	PopActiveSnapshot();
 	slt_end_rewrite(b->writer);
 	PushActiveSnapshot(GetTransactionSnapshot());
@@ -290,9 +292,9 @@ do_batch(void *argument)
 }
 
 /*
- * Sweeps some rows of a table; returns whether there may be more.  What fails is
- * done again row by row, and if it still fails, or takes too long, the table is
- * put off.
+ * Sweeps some rows of a table; returns whether there may be more.  What takes too
+ * long is done again with fewer rows, what fails row by row, and if it is still
+ * so the table is put off.
  */
 static bool
 sweep_batch(Sweep *s, Oid leaf)
@@ -309,9 +311,12 @@ sweep_batch(Sweep *s, Oid leaf)
 	PushActiveSnapshot(GetTransactionSnapshot());	/* what the owner has put there may want one */
 	by_present = slt_go_by_present(true);
 	done = slt_guarded_for(TABLE_MILLISECONDS, do_batch, &b, &failure);
-	if (!done && failure.sqlstate != ERRCODE_QUERY_CANCELED && failure.sqlstate != ERRCODE_LOCK_NOT_AVAILABLE)
+	if (!done && failure.sqlstate != ERRCODE_LOCK_NOT_AVAILABLE)
 	{
-		b.each_guarded = true;
+		if (failure.sqlstate == ERRCODE_QUERY_CANCELED)
+			s->batch = SMALL_BATCH;
+		else
+			b.each_guarded = true;
 		done = slt_guarded_for(TABLE_MILLISECONDS, do_batch, &b, &failure);
 	}
 	if (!done)
@@ -329,9 +334,9 @@ sweep_batch(Sweep *s, Oid leaf)
 	MemoryContextSwitchTo(caller);
 	s->limit -= b.looked_at;
 	s->announced += b.announced;
-	s->next = Min(s->next, b.looked_at == BATCH && s->limit > 0 ? DT_NOEND : b.next);
+	s->next = Min(s->next, b.looked_at == s->batch && s->limit > 0 ? DT_NOEND : b.next);
 	MemoryContextDelete(context);
-	return done && b.looked_at == BATCH;
+	return done && b.looked_at == s->batch;
 }
 
 /* ---------- tables ---------- */
@@ -391,8 +396,11 @@ slt_sweep(PG_FUNCTION_ARGS)
 
 	PreventCommandIfReadOnly("slt_sweep()");
 	foreach(cell, tables_to_sweep(true))
+	{
+		s.batch = BATCH;
 		while (sweep_batch(&s, lfirst_oid(cell)))
 			;
+	}
 	PG_RETURN_INT64(s.announced);
 }
 
@@ -442,6 +450,7 @@ slt_sweep_database(void (*commit) (void), TimestampTz give_up_at, SltSweepResult
 	{
 		bool		more = true;
 
+		s.batch = BATCH;
 		while (more)
 		{
 			int64		announced = s.announced;

@@ -8,6 +8,9 @@
  */
 #include "terms.h"
 
+#include "access/xact.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "guard.h"
@@ -64,6 +67,22 @@ find_promises(void *argument)
 												 calendar[0] ? calendar : NULL);
 }
 
+/* Says in words alone which of the names the policy does not know; NULL if it knows them all. */
+static char *
+first_unknown(const Learning *l)
+{
+	for (int i = 0; i < SLT_CODES; i++)
+	{
+		const char *name = l->names[i];
+
+		if (name[0] == '\0' && i <= SLT_CONTRACT)
+			return psprintf("a ticket has no %s", code_names[i]);
+		if (name[0] != '\0' && !slt_policy_has(code_names[i], name))
+			return psprintf("%s \"%.*s\" does not exist", code_names[i], pg_mbcliplen(name, strlen(name), 100), name);
+	}
+	return NULL;
+}
+
 /* Works out what codes mean; fails only if the policy cannot be read. */
 static void
 work_out(SltAttachment *a, SltTerms *t)
@@ -81,6 +100,17 @@ work_out(SltAttachment *a, SltTerms *t)
 			t->out_of_scope = true;
 			return;
 		}
+	}
+	if (IsInParallelMode())
+	{
+		/* where there are no subtransactions, nothing is tried that fails */
+		char	   *unknown = first_unknown(&l);
+
+		if (unknown == NULL)
+			find_promises(&l);
+		else
+			t->unknown = MemoryContextStrdup(a->terms_context, unknown);
+		return;
 	}
 	if (slt_guarded(find_promises, &l, &failure))
 		return;
@@ -121,6 +151,7 @@ slt_learn_terms(SltAttachment *a, const Spelling *codes)
 		SltTerms   *known;
 		bool		found;
 
+		CHECK_FOR_INTERRUPTS();
 		if (a->terms == NULL || a->terms_epoch != slt_names_epoch() || MemoryContextMemAllocated(a->terms_context, true) > MAX_TERMS_SIZE)
 			reset_terms(a);
 		t.codes = copy_spelling(a->terms_context, codes);

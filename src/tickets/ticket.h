@@ -70,7 +70,7 @@ typedef struct SltMemory
 
 extern SltMemory slt_take_arrived(SltTicket *t);
 extern SltMemory slt_take_change(SltTicket *t, const SltTicket *before);
-extern void slt_fill_runs(SltTicket *t, const SltTerms *terms, SltMemory *memory);
+extern void slt_fill_runs(SltTicket *t, const SltTicket *before, const SltTerms *terms, SltMemory *memory);
 extern Datum slt_make_history_at(const SltStatusHistory *h);
 extern Datum slt_make_history_became(const SltStatusHistory *h);
 extern Datum slt_make_runs(const SltMetricFacts *m);

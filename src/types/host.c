@@ -76,6 +76,17 @@ slt_check_interrupts(void)
 	CHECK_FOR_INTERRUPTS();
 }
 
+/* Refuses a calendar that takes too much memory. */
+void
+slt_too_large(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("working calendar is too large to be compiled"),
+			 errdetail("Its days differ so much that they take more than 32 megabytes of memory."),
+			 errhint("Write fewer rules and time spans, or ask for a shorter time.")));
+}
+
 /* Returns a zone's offset at a second and when it changes next. */
 int32_t
 slt_zone_offset(const SltZone *zone, int64_t second, int64_t *next_change)

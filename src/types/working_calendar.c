@@ -10,24 +10,65 @@
 
 
 #define GRAMMAR_HINT \
-	"Write a time zone and rules, such as \"Africa/Cairo Su-Fr 09:00-17:00; 2026-01-07 off\"."
+	"Write a time zone and rules, such as \"Africa/Cairo Su-Fr 09:00-17:00; 2026 Jan 07 off\"."
+
+/* Tells whether a calendar has only rules that name their years, behind its week. */
+static bool
+is_open_some_week(const SltCalendar *calendar)
+{
+	SltDate		first,
+				last;
+	bool		end;
+
+	for (int i = 0; i < calendar->nrules; i++)
+		if (!slt_days_have_years(&calendar->rules[i].days, &first, &last, &end) || !end)
+			return false;
+	return slt_calendar_opens_weekly(calendar);
+}
 
 /*
  * Tells whether a calendar ever opens.  One that opens on a day of the week
- * does.  For others, working time is looked for from the first date on that
- * they name; one that names no year repeats, so any date will do.
+ * does, unless rules for every year close it.  For others, working time is
+ * looked for from the first date on that they name; one that names no year
+ * repeats, so any date will do.  What holidays or other calendars do to it is
+ * not known here.
  */
 static bool
 ever_opens(const SltCalendar *calendar)
 {
 	SltDate		first = 0,
 				last;
-	SltInstant	found;
 
-	if (slt_calendar_opens_weekly(calendar))
+	if (calendar->combine != 0 || is_open_some_week(calendar) || slt_calendar_opens_on_holidays(calendar))
 		return true;
 	slt_calendar_named_dates(calendar, &first, &last);
-	return slt_next_working(slt_timeline_create(NULL, calendar), (first - 2) * SLT_DAY, &found) == SLT_OK;
+	if (slt_calendar_has_easter(calendar))
+		first = Max(first, slt_date_from_civil(SLT_EASTER_FROM, 1, 3));
+	return slt_ever_opens(slt_timeline_create(NULL, calendar), (first - 2) * SLT_DAY);
+}
+
+/* Reads a text and writes it in canonical form; NULL with an error if it is none. */
+static char *
+make_canonical(const char *text, int len, SltTextError *error)
+{
+	SltCalendar *calendar = slt_calendar_read(NULL, text, len, error);
+	char	   *canonical;
+
+	if (calendar == NULL)
+	{
+		slt_calendar_guess(NULL, text, len, error);
+		return NULL;
+	}
+	if (!ever_opens(calendar))
+	{
+		snprintf(error->detail, sizeof(error->detail), "The rules leave no working time: the calendar never opens.");
+		return NULL;
+	}
+	canonical = slt_calendar_write(NULL, calendar);
+	if (strlen(canonical) <= SLT_MAX_CALENDAR_TEXT)
+		return canonical;
+	snprintf(error->detail, sizeof(error->detail), "Written out, the text is longer than a megabyte.");
+	return NULL;
 }
 
 /* Makes a value of text: reads, checks, and keeps the canonical form.  NULL after a soft error. */
@@ -35,27 +76,20 @@ struct varlena *
 slt_make_calendar(const char *text, int len, struct Node *escontext)
 {
 	SltTextError error;
-	SltCalendar *calendar = slt_calendar_read(NULL, text, len, &error);
+	char	   *canonical = make_canonical(text, len, &error);
 	struct varlena *value;
-	char	   *canonical;
 	uint32		format = SLT_CALENDAR_FORMAT;
 	uint64		hash;
 	Size		size;
 
-	if (calendar != NULL && !ever_opens(calendar))
-	{
-		snprintf(error.detail, sizeof(error.detail), "The rules leave no working time: the calendar never opens.");
-		calendar = NULL;
-	}
-	if (calendar == NULL)
+	if (canonical == NULL)
 		ereturn(escontext, NULL,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input syntax for type %s: \"%.*s%s\"", "working_calendar",
 						pg_mbcliplen(text, len, 200), text, len > 200 ? "..." : ""),
 				 errdetail_internal("%s", error.detail),
-				 errhint(GRAMMAR_HINT)));
+				 errhint("%s", error.hint[0] ? error.hint : GRAMMAR_HINT)));
 
-	canonical = slt_calendar_write(NULL, calendar);
 	size = strlen(canonical);
 	hash = hash_bytes_extended((const unsigned char *) canonical, size, 0);
 	value = palloc(VARHDRSZ + SLT_CALENDAR_HEADER + size);
@@ -126,10 +160,54 @@ slt_working_time_zone(PG_FUNCTION_ARGS)
 	struct varlena *calendar = PG_GETARG_CALENDAR(0);
 	char	   *text = slt_calendar_text(calendar);
 	int			len = slt_calendar_text_length(calendar);
-	char	   *space = memchr(text, ' ', len);
+	char	   *space;
 
+	for (; len > 0 && *text == '('; len--)	/* of a combination, that of the first part */
+		text++;
+	space = memchr(text, ' ', len);
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(text, space ? space - text : len));
 }
+
+/* Appends a calendar to a text as a part of a combination; one of the same operator goes on from the left. */
+static void
+append_part(StringInfo text, const struct varlena *calendar, char op, bool left)
+{
+	char	   *part = slt_calendar_text(calendar);
+	int			len = slt_calendar_text_length(calendar);
+	SltTextError error;
+	SltCalendar *read = left && part[0] == '(' ? slt_calendar_read(NULL, part, len, &error) : NULL;
+	bool		bare = read != NULL && read->combine == op;
+
+	appendStringInfoString(text, bare ? "" : "(");
+	appendBinaryStringInfo(text, part, len);
+	appendStringInfoString(text, bare ? "" : ")");
+}
+
+/* Combines the first two arguments. */
+static Datum
+combine_arguments(FunctionCallInfo fcinfo, char op)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	append_part(&text, PG_GETARG_CALENDAR(0), op, true);
+	appendStringInfo(&text, " %c ", op);
+	append_part(&text, PG_GETARG_CALENDAR(1), op, false);
+	PG_RETURN_POINTER(slt_make_calendar(text.data, text.len, NULL));
+}
+
+/* The operators that combine calendars. */
+#define COMBINATION(name, op) \
+PG_FUNCTION_INFO_V1(slt_working_calendar_##name); \
+Datum \
+slt_working_calendar_##name(PG_FUNCTION_ARGS) \
+{ \
+	return combine_arguments(fcinfo, op); \
+}
+
+COMBINATION(union, '|')
+COMBINATION(intersection, '&')
+COMBINATION(difference, '-')
 
 /* Compares the first two arguments: by the bytes of their canonical text. */
 static int

@@ -33,7 +33,7 @@ slt_check(SltStatus status, SltTimeline *tl)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("the working calendar has too little working time"),
-				 errdetail("The calendar \"%.*s%s\" opens only on dates that it names, and none of them is left.",
+				 errdetail("The calendar \"%.*s%s\" has none left within ten years of the last date that it names.",
 						   pg_mbcliplen(text, strlen(text), 100), text, strlen(text) > 100 ? "..." : ""),
 				 errhint("Add dates, or rules for the days of the week, to the calendar.")));
 	}
@@ -191,7 +191,10 @@ slt_working_between_over(FunctionCallInfo fcinfo, SltTimeline *tl, int next)
 Datum
 slt_is_working_over(FunctionCallInfo fcinfo, SltTimeline *tl, int next)
 {
-	PG_RETURN_BOOL(slt_is_working(tl, PG_GETARG_TIMESTAMPTZ(0)));
+	SltInstant	at = PG_GETARG_TIMESTAMPTZ(0);
+
+	slt_check(slt_check_reach(tl, at), tl);
+	PG_RETURN_BOOL(slt_is_working(tl, at));
 }
 
 /* Finds the first working instant from an instant on. */
@@ -216,7 +219,7 @@ slt_previous_working_over(FunctionCallInfo fcinfo, SltTimeline *tl, int next)
 
 /* ---------- periods ---------- */
 
-#define MAX_PERIODS 4000000		/* a multirange of them takes a few hundred megabytes */
+#define MAX_PERIODS 400000		/* the server writes a multirange of them as text in some seconds, which nothing can cancel */
 
 /* Lists the working time from an instant to before another. */
 static MultirangeType *

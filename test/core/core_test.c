@@ -9,17 +9,18 @@
 
 #include "amount.h"
 #include "calendar.h"
+#include "checks.h"
+#include "core_test.h"
 #include "date.h"
 #include "host.h"
 #include "model.h"
-
-#define LENGTH(array) ((int) (sizeof(array) / sizeof((array)[0])))
+#include "segment.h"
 
 static int	tests;
 static int	failures;
 
 /* Reports a test. */
-static bool __attribute__((format(printf, 2, 3)))
+bool __attribute__((format(printf, 2, 3)))
 ok(bool holds, const char *format,...)
 {
 	va_list		args;
@@ -34,7 +35,7 @@ ok(bool holds, const char *format,...)
 }
 
 /* Reports a test of two texts. */
-static void
+void
 is(const char *got, const char *expected, const char *name)
 {
 	if (!ok(strcmp(got, expected) == 0, "%s", name))
@@ -212,18 +213,48 @@ test_calendar_text(void)
 		{"UTC Mo 08:00-13:00,13:00-18:00,17:00-19:00", "UTC Mo 08:00-19:00"},
 		{"UTC Mo 22:00-06:00", "UTC Mo 22:00-06:00"}, {"UTC Mo 22:00-30:00", "UTC Mo 22:00-06:00"},
 		{"UTC Mo 09:00-09:00", "UTC Mo 09:00-33:00"}, {"UTC Mo 00:00-00:00", "UTC Mo 00:00-24:00"}, {"UTC Mo 22:00-48:00", "UTC Mo 22:00-48:00"},
+		{"UTC Mo - Fr : 9am - 5:30 pm", "UTC Mo-Fr 09:00-17:30"}, {"UTC Mo 12am-12pm", "UTC Mo 00:00-12:00"},
+		/* the week: later rules replace, a comma adds, closed clock times are taken out */
 		{"UTC Mo-Fr 09:00-17:00; We off", "UTC Mo-Tu,Th-Fr 09:00-17:00"},
 		{"UTC Mo-Fr 09:00-17:00; We off \"closed\"", "UTC Mo-Tu,Th-Fr 09:00-17:00; We off \"closed\""},
-		{"UTC Mo-Su 09:00-17:00 \"\"", "UTC Mo-Su 09:00-17:00"}, {"UTC off", "UTC off"}, {"UTC 24/7 \"x\"", "UTC Mo-Su 00:00-24:00 \"x\""},
-		{"UTC 24/7; 2026-12-26 off; 2026-12-25 off \"a;b\"", "UTC 24/7; 2026-12-25 off \"a;b\"; 2026-12-26 off"},
-		{"UTC 24/7; 2026-12-25 off; *-01-07 closed", "UTC 24/7; *-01-07 off; 2026-12-25 off"},
-		{"UTC 24/7; 2026-01-07 10:00-11:00; *-01-07 off", "UTC 24/7; *-01-07 off"},
-		{"UTC 24/7; *-01-07 off; 2026-01-07 10:00-11:00", "UTC 24/7; *-01-07 off; 2026-01-07 10:00-11:00"},
-		{"UTC 24/7; 2026-01-01..2026-01-31 off; *-01-07 10:00-11:00", "UTC 24/7; 2026-01-01..2026-01-31 off; *-01-07 10:00-11:00"},
-		{"UTC 24/7; 2026-01-05 off; 2026-01-01..2026-01-31 off", "UTC 24/7; 2026-01-01..2026-01-31 off"},
-		{"UTC 24/7; 2026-01-01..2026-01-31 off; 2026-01-01 10:00-11:00", "UTC 24/7; 2026-01-01..2026-01-31 off; 2026-01-01 10:00-11:00"},
-		{"UTC 24/7; 2026-01-05 Mo off", "UTC 24/7; 2026-01-05 off"}, {"UTC 24/7; 2026-01-05 Tu off", "UTC 24/7"},
-		{"UTC 24/7; 2026-01-05..2026-01-05 off", "UTC 24/7; 2026-01-05 off"}, {"UTC 24/7; *-02-29 off", "UTC 24/7; *-02-29 off"},
+		{"UTC Mo-Su 09:00-17:00 \"\"", "UTC Mo-Su 09:00-17:00"}, {"UTC off", "UTC off"}, {"UTC 24/7 \"x\"", "UTC Mo-Su 00:00-24:00 open \"x\""},
+		{"UTC Mo-Fr 09:00-12:00, We-Sa 13:00-14:00", "UTC Mo-Tu 09:00-12:00; We-Fr 09:00-12:00,13:00-14:00; Sa 13:00-14:00"},
+		{"UTC Mo-Fr 09:00-17:00; 12:00-13:00 off", "UTC Mo-Fr 09:00-12:00,13:00-17:00"},
+		{"UTC Mo 22:00-06:00; Tu 02:00-03:00 off", "UTC Mo 22:00-06:00; Tu 02:00-03:00 off"},
+		{"UTC Mo-Fr 22:00-06:00, Sa 10:00-12:00", "UTC Mo-Fr 22:00-06:00, Sa 10:00-12:00"},
+		{"UTC Mo-Fr 22:00-06:00; Sa 10:00-12:00", "UTC Mo-Fr 22:00-06:00, Sa 10:00-12:00"},
+		{"UTC Mo-Fr open; Sa \"by phone\"", "UTC Mo-Fr 00:00-24:00; Sa 00:00-24:00 open \"by phone\""},
+		{"UTC Mo 09:00-17:00, Mo 18:00-19:00 \"phone\"", "UTC Mo 09:00-17:00, Mo 18:00-19:00 open \"phone\""},
+		{"UTC Mo-Fr 10:00-12:00; 14:00-16:00", "UTC Mo-Su 14:00-16:00"},
+		/* dates */
+		{"UTC 24/7; 2026-12-26 off; 2026-12-25 off \"a;b\"", "UTC Mo-Su 00:00-24:00; 2026 Dec 25 off \"a;b\"; 2026 Dec 26 off"},
+		{"UTC 24/7; 2026-12-25 off; *-01-07 closed", "UTC Mo-Su 00:00-24:00; Jan 07 off; 2026 Dec 25 off"},
+		{"UTC 24/7; 2026-01-07 10:00-11:00; *-01-07 off", "UTC Mo-Su 00:00-24:00; Jan 07 off"},
+		{"UTC 24/7; Jan 07 off; 2026 Jan 07 10:00-11:00", "UTC Mo-Su 00:00-24:00; Jan 07 off; 2026 Jan 07 10:00-11:00"},
+		{"UTC 24/7; 2026-01-01..2026-01-31 off; *-01-07 10:00-11:00", "UTC Mo-Su 00:00-24:00; 2026 Jan 01-31 off; Jan 07 10:00-11:00"},
+		{"UTC 24/7; 2026-01-05 off; 2026 Jan 01-31 off", "UTC Mo-Su 00:00-24:00; 2026 Jan 01-31 off"},
+		{"UTC 24/7; 2026 Jan 01-2026 Feb 03 off; 2026-01-01 10:00-11:00", "UTC Mo-Su 00:00-24:00; 2026 Jan 01-2026 Feb 03 off; 2026 Jan 01 10:00-11:00"},
+		{"UTC 24/7; 2026-01-05 Mo off", "UTC Mo-Su 00:00-24:00; 2026 Jan 05 off"}, {"UTC 24/7; 2026-01-05 Tu off", "UTC 24/7"},
+		{"UTC 24/7; *-02-29 off", "UTC Mo-Su 00:00-24:00; Feb 29 off"}, {"UTC 2026-01-07 off; 24/7", "UTC 24/7"},
+		{"UTC 24/7; Dec 24-Jan 02,May 01 off", "UTC Mo-Su 00:00-24:00; May 01 off; Dec 24-Jan 02 off"},
+		{"UTC 24/7; Dec 25,26,31 off", "UTC Mo-Su 00:00-24:00; Dec 25 off; Dec 26 off; Dec 31 off"},
+		{"UTC Nov-Feb,Jun 09:00-12:00", "UTC Jun,Nov-Feb 09:00-12:00"}, {"UTC Jan-Dec Mo 09:00-12:00", "UTC Mo 09:00-12:00"},
+		{"UTC 24/7; easter -2 days-easter +1 day off", "UTC Mo-Su 00:00-24:00; easter -2 days-easter +1 day off"},
+		{"UTC 24/7; 2026 easter +1 day off", "UTC Mo-Su 00:00-24:00; 2026 Apr 06 off"},
+		{"UTC Mar Su[-1] - Oct Su[-1] +1 day Mo 09:00-12:00", "UTC Mar Su[-1]-Oct Su[-1] +1 day Mo 09:00-12:00"},
+		{"UTC week 1-53/2 Mo 09:00-12:00", "UTC week 01-53/2 Mo 09:00-12:00"}, {"UTC week 9,7,8,20 Mo 09:00-12:00", "UTC week 07-09,20 Mo 09:00-12:00"},
+		{"UTC Mo[1,3],Fr[-1] 09:00-12:00", "UTC Mo[1,3],Fr[-1] 09:00-12:00"}, {"UTC Mo[1-5] 09:00-12:00", "UTC Mo 09:00-12:00"},
+		{"UTC Mo[1] +1 day,Tu 09:00-12:00", "UTC Tu 09:00-12:00; Mo[1] +1 day 09:00-12:00"},
+		{"UTC 2026-2030/2 Mo 09:00-12:00", "UTC 2026-2030/2 Mo 09:00-12:00"}, {"UTC 2026+ Mo 09:00-12:00", "UTC 2026+ Mo 09:00-12:00"},
+		{"UTC 2026,2028 Dec 25-Jan 05 09:00-12:00", "UTC 2026 Jan 01-05 09:00-12:00; 2026 Dec 25-31 09:00-12:00; 2028 Jan 01-05 09:00-12:00; 2028 Dec 25-31 09:00-12:00"},
+		{"UTC 2027 Feb 27-29,2025 Feb 29 09:00-12:00", "UTC 2027 Feb 27-28 09:00-12:00"}, {"UTC \"by phone\": Jan 05: 09:00-12:00", "UTC Jan 05 09:00-12:00 open \"by phone\""},
+		{"UTC 2026 Apr 09:00-12:00", "UTC 2026 Apr Mo-Su 09:00-12:00"}, {"UTC Jan 01-31/7 09:00-12:00", "UTC Jan 01-31/7 09:00-12:00"},
+		/* public holidays */
+		{"UTC Mo-Fr,PH 09:00-17:00; PH -1 day off", "UTC Mo-Fr 09:00-17:00; PH 09:00-17:00; PH -1 day off"},
+		{"UTC PH off; Mo-Su 09:00-17:00", "UTC PH off; Mo-Su 09:00-17:00"}, {"UTC PH Mo-Fr 09:00-17:00", "UTC PH Mo-Fr 09:00-17:00"},
+		/* combinations */
+		{"((UTC 24/7)|(utc Mo 9:00-17:00)) | (UTC Tu 09:00-10:00)", "(UTC 24/7) | (UTC Mo 09:00-17:00) | (UTC Tu 09:00-10:00)"},
+		{"(UTC 24/7) - ((UTC Mo off \")\") & (UTC 24/7))", "(UTC 24/7) - ((UTC Mo off \")\") & (UTC 24/7))"}, {"(UTC Mo 9:00-10:00)", "UTC Mo 09:00-10:00"},
 	};
 	static const char *const bad[][2] = {
 		{"", "The text is empty: a calendar starts with a time zone, such as Africa/Cairo."},
@@ -231,26 +262,52 @@ test_calendar_text(void)
 		{"Mo-Fr 09:00-17:00", "A calendar starts with a time zone, and \"Mo-Fr\" is not one that this server knows."},
 		{"UTC", "There is no rule behind the time zone \"UTC\"."}, {"UTC Mo", "Rule \"Mo\" has neither a time span nor \"off\"."},
 		{"UTC 2026-12-25", "Rule \"2026-12-25\" has neither a time span nor \"off\"."},
-		{"UTC ; Mo off", "There is no rule before the semicolon behind \"UTC \"."},
-		{"UTC Xy 09:00-17:00", "\"Xy\" is not a day of the week (Mo, Tu, We, Th, Fr, Sa, Su), a time span, \"off\" or \"24/7\"."},
-		{"UTC Mo-Fx off", "\"Fx\" is not a day of the week (Mo, Tu, We, Th, Fr, Sa, Su), a time span, \"off\" or \"24/7\"."},
+		{"UTC ; Mo off", "There is no rule before the separator behind \"UTC \"."},
+		{"UTC Xy 09:00-17:00", "\"Xy\" is not a day of the week (Mo, Tu, We, Th, Fr, Sa, Su), a month, a time span, \"off\" or \"24/7\"."},
+		{"UTC Mo-Fx off", "\"Fx\" is not a day of the week (Mo, Tu, We, Th, Fr, Sa, Su), a month, a time span, \"off\" or \"24/7\"."},
 		{"UTC Mo 24/7", "Time span \"24/7\" is not of the form HH:MM-HH:MM."}, {"UTC Mo 9-17", "Time span \"9-17\" is not of the form HH:MM-HH:MM."},
-		{"UTC Mo 09:00", "Time span \"09:00\" is not of the form HH:MM-HH:MM."}, {"UTC Mo 09:00-17:0", "Time span \"09:00-17:0\" is not of the form HH:MM-HH:MM."},
+		{"UTC Mo 09:00", "\"09:00\" is a point in time, which has no meaning here: say until when, as in HH:MM-HH:MM."},
+		{"UTC Mo 09:00-17:0", "Time span \"09:00-17:0\" is not of the form HH:MM-HH:MM."},
 		{"UTC Mo 24:00-25:00", "Time span \"24:00-25:00\" has a start that is not a time before 24:00."},
 		{"UTC Mo 09:60-10:00", "Time span \"09:60-10:00\" has a start that is not a time before 24:00."},
 		{"UTC Mo 09:00-48:01", "Time span \"09:00-48:01\" has an end that is not a time up to 48:00."},
 		{"UTC Mo 09:00-17:00 Tu off", "\"Tu\" does not belong behind the hours of a rule; rules are separated by semicolons."},
 		{"UTC Mo off off", "\"off\" does not belong behind the hours of a rule; rules are separated by semicolons."},
-		{"UTC Mo off \"x", "Comment \"x has no closing quote."},
+		{"UTC Mo off \"x", "Comment \"x has no closing quote."}, {"UTC Mo off \"x\" \"y\"", "Comment \"y\" is one too many: a rule has one."},
 		{"UTC 2026-13-01 off", "Date \"2026-13-01\" does not exist."}, {"UTC 2025-02-29 off", "Date \"2025-02-29\" does not exist."},
+		{"UTC Feb 30 off", "Date \"Feb 30\" does not exist."},
 		{"UTC 0000-01-01 off", "Date \"0000-01-01\" does not exist."}, {"UTC *-02-30 off", "Date \"*-02-30\" does not exist."},
 		{"UTC 2026-1-1 off", "Date \"2026-1-1\" is not of the form YYYY-MM-DD, YYYY-MM-DD..YYYY-MM-DD or *-MM-DD."},
 		{"UTC 12345-01-01 off", "Date \"12345-01-01\" is not of the form YYYY-MM-DD, YYYY-MM-DD..YYYY-MM-DD or *-MM-DD."},
 		{"UTC * off", "Date \"*\" is not of the form *-MM-DD."},
-		{"UTC 2026-12-25off", "Date \"2026-12-25off\" is not of the form YYYY-MM-DD, YYYY-MM-DD..YYYY-MM-DD or *-MM-DD."},
 		{"UTC 2026-12-26..2026-12-25 off", "Date range \"2026-12-26..2026-12-25\" ends before it starts."},
 		{"UTC 2026-12-26.2026-12-27 off", "Date range \"2026-12-26.\" needs two dots and a second date."},
 		{"UTC 2026-12-26..12-27 off", "Date \"12-27\" is not of the form YYYY-MM-DD, YYYY-MM-DD..YYYY-MM-DD or *-MM-DD."},
+		{"UTC Dec 26-25 off", "Range of dates \"Dec 26-25\" ends before it starts."}, {"UTC Dec 26-Jan off", "Range of dates \"Dec 26-Jan\" has no day behind its dash."},
+		{"UTC Jan- off", "Range of months \"Jan- \" has no month behind its dash."}, {"UTC 2026-2025 off", "Range of years \"2026-2025\" ends before it starts."},
+		{"UTC week 54 off", "\"54\" is not a week from 01 to 53."}, {"UTC week 9-7 off", "Range of weeks \"week 9-7\" needs a second week behind the first, up to 53."},
+		{"UTC Mo[6] off", "\"6]\" is not a number from 1 to 5 or -1 to -5."}, {"UTC Mo Fr 09:00-17:00", "\"Fr\" is a second list of days of the week: separate days by commas, rules by semicolons."},
+		{"UTC Jan Feb 05 off", "\"Feb\" starts a second list of dates: separate dates by commas, rules by semicolons."},
+		/* what has no meaning here */
+		{"UTC Mo 09:00+", "\"09:00+\" has an open end, which has no meaning here: say until when."},
+		{"UTC Mo 09:00-17:00+", "\"09:00-17:00+\" has an open end, which has no meaning here: say until when."},
+		{"UTC Mo sunrise-17:00", "\"sunrise\" has no meaning here: the sun has no part in working time."},
+		{"UTC Mo (sunset-01:00)-24:00", "\"(sunset-01:00)-24:00\" has no meaning here: the sun has no part in working time."},
+		{"UTC SH off", "\"SH\" has no meaning here: there are no school holidays."}, {"UTC Mo 09:00-17:00 unknown", "\"unknown\" has no meaning here: time is working time or not."},
+		{"UTC Mo 09:00-17:00 || Tu off", "\"||\" has no meaning here: what the rules before leave open is closed."},
+		{"UTC Mo 09:00-17:00/30", "\"09:00-17:00/\" starts points in time, which have no meaning here."},
+		/* combinations */
+		{"(UTC 24/7", "\"(UTC 24/7\" has no closing parenthesis."}, {"(UTC 24/7) UTC", "\"UTC\" does not combine calendars: \"|\", \"&\" and \"-\" do."},
+		{"(UTC 24/7) | UTC 24/7", "A part of a combination stands in parentheses, and not as in \"UTC 24/7\"."},
+		{"(UTC 24/7) | (UTC 24/7) - (UTC 24/7)", "Operator \"-\" is another one than before: put one of the two in parentheses with its parts."},
+	};
+	/* what was clearly meant */
+	static const char *const meant[][2] = {
+		{"UTC Mo 9-5", "Write \"UTC Mo 09:00-17:00\"."}, {"UTC Mon to Fri 9-17", "Write \"UTC Mo-Fr 09:00-17:00\"."},
+		{"UTC Monday \342\200\223 Friday 09:00\342\200\22317:00", "Write \"UTC Mo-Fr 09:00-17:00\"."},
+		{"UTC Mo-Fr \331\240\331\251:\331\240\331\240-\331\241\331\247:\331\240\331\240", "Write \"UTC Mo-Fr 09:00-17:00\"."},
+		{"UTC weekdays 9.00-17.30", "Write \"UTC Mo-Fr 09:00-17:30\"."}, {"UTC Mo 0900-1700", "Write \"UTC Mo 09:00-17:00\"."},
+		{"UTC Jan 1-5 off; Mo 9h-17h", "Write \"UTC Jan 01-05 off; Mo 09:00-17:00\"."}, {"UTC Mo garbage", ""}, {"UTC Mo 99-100", ""},
 	};
 	SltTextError error;
 	char		name[200];
@@ -280,6 +337,71 @@ test_calendar_text(void)
 
 		snprintf(name, sizeof(name), "bad calendar %.150s", bad[i][0]);
 		is(slt_calendar_read(arena, bad[i][0], strlen(bad[i][0]), &error) ? "(accepted)" : error.detail, bad[i][1], name);
+		host_arena_drop(arena);
+	}
+	for (int i = 0; i < LENGTH(meant); i++)
+	{
+		HostArena  *arena = host_arena_create();
+
+		snprintf(name, sizeof(name), "what is meant by %.150s", meant[i][0]);
+		if (slt_calendar_read(arena, meant[i][0], strlen(meant[i][0]), &error) == NULL)
+			slt_calendar_guess(arena, meant[i][0], strlen(meant[i][0]), &error);
+		is(error.hint, meant[i][1], name);
+		host_arena_drop(arena);
+	}
+}
+
+/* ---------- public holidays ---------- */
+
+/* Tests calendars with their holidays written out. */
+static void
+test_holidays(void)
+{
+#define DAY(date, hours, name) {date, hours, name}
+	static const struct
+	{
+		const char *text;
+		SltHoliday	days[3];	/* dates are days of 2026 */
+		const char *expected;
+	}			cases[] = {
+		{"UTC Mo-Fr 09:00-17:00", {DAY(7, NULL, "Christmas"), DAY(8, "", NULL)}, "UTC Mo-Fr 09:00-17:00; 2026 Jan 07 off \"Christmas\"; 2026 Jan 08 off"},
+		{"UTC Mo-Fr 09:00-17:00; PH 10:00-12:00 \"rule\"", {DAY(7, NULL, "A \"B\""), DAY(8, NULL, NULL)},
+			"UTC Mo-Fr 09:00-17:00; 2026 Jan 07 10:00-12:00 open \"A 'B'\"; 2026 Jan 08 10:00-12:00 open \"rule\""},
+		{"UTC Mo-Fr 09:00-17:00; PH off", {DAY(7, "9am-12pm", "half"), DAY(8, "14:00-16:00 off", "funeral")},
+			"UTC Mo-Fr 09:00-17:00; 2026 Jan 07 09:00-12:00 open \"half\"; 2026 Jan 08 14:00-16:00 off \"funeral\""},
+		/* what all of one date leave open, and all their names */
+		{"UTC Mo-Fr 09:00-17:00", {DAY(7, "09:00-12:00", "A"), DAY(7, "11:00-15:00", "B"), DAY(8, NULL, "C")},
+			"UTC Mo-Fr 09:00-17:00; 2026 Jan 07 11:00-12:00 open \"A, B\"; 2026 Jan 08 off \"C\""},
+		{"UTC Mo-Fr 09:00-17:00", {DAY(7, "09:00-12:00", "A"), DAY(7, NULL, "B")}, "UTC Mo-Fr 09:00-17:00; 2026 Jan 07 off \"A, B\""},
+		{"UTC Mo-Fr 09:00-17:00; PH 10:00-13:00", {DAY(7, "09:00-12:00", "A"), DAY(7, NULL, "B")}, "UTC Mo-Fr 09:00-17:00; 2026 Jan 07 10:00-12:00 open \"A, B\""},
+		{"UTC Mo-Fr 09:00-17:00", {DAY(7, "09:00-12:00", "A"), DAY(7, "10:00-11:00 off", "B")},
+			"UTC Mo-Fr 09:00-17:00; 2026 Jan 07 09:00-12:00 open \"A, B\"; 2026 Jan 07 10:00-11:00 off \"A, B\""},
+		/* order decides, and the day of the week */
+		{"UTC Mo-Fr 09:00-17:00; PH off; Jan 07 10:00-11:00", {DAY(7, NULL, "A")}, "UTC Mo-Fr 09:00-17:00; Jan 07 10:00-11:00"},
+		{"UTC PH off; Mo-Su 09:00-17:00", {DAY(7, NULL, "A")}, "UTC Mo-Su 09:00-17:00"},
+		{"UTC Mo-Fr 09:00-17:00; PH Th off", {DAY(7, NULL, "A"), DAY(8, NULL, "B")}, "UTC Mo-Fr 09:00-17:00; 2026 Jan 08 off \"B\""},
+		{"UTC Mo-Fr 09:00-17:00; PH -1 day off", {DAY(7, NULL, "A")}, "UTC Mo-Fr 09:00-17:00; 2026 Jan 06 off \"A\""},
+		{"UTC Mo-Tu,PH 09:00-17:00", {DAY(7, NULL, "A")}, "UTC Mo-Tu 09:00-17:00; 2026 Jan 07 09:00-17:00 open \"A\""},
+		{"(UTC Mo-Fr 09:00-17:00) | (Test/Apia PH 10:00-11:00)", {DAY(7, NULL, "A")},
+			"(UTC Mo-Fr 09:00-17:00; 2026 Jan 07 off \"A\") | (Test/Apia 2026 Jan 07 10:00-11:00 open \"A\")"},
+		{"UTC 24/7", {DAY(7, "9-12", "A")}, "Time span \"9-12\" is not of the form HH:MM-HH:MM."},
+	};
+
+	for (int i = 0; i < LENGTH(cases); i++)
+	{
+		HostArena  *arena = host_arena_create();
+		SltHoliday	days[3];
+		SltTextError error;
+		SltCalendar *cal = slt_calendar_read(arena, cases[i].text, strlen(cases[i].text), &error);
+		int			n = 0;
+
+		for (; n < 3 && cases[i].days[n].date != 0; n++)
+		{
+			days[n] = cases[i].days[n];
+			days[n].date += slt_date_from_civil(2026, 1, 1) - 1;
+		}
+		cal = slt_calendar_with_holidays(arena, cal, days, n, &error);
+		is(cal ? slt_calendar_write(arena, cal) : error.detail, cases[i].expected, cases[i].text);
 		host_arena_drop(arena);
 	}
 }
@@ -323,6 +445,14 @@ test_known_answers(void)
 		{"Test/New_York Su 02:30-04:00", "2026-03-08 00:00", "1 hour", "2026-03-08 08:00"},
 		{"Test/New_York Su 01:00-02:00", "2026-11-01 00:00", "2 hours", "2026-11-01 07:00"},
 		{"Test/Apia 24/7", "2011-12-30 00:00", "1 day", "2011-12-31 00:00"},
+		/* two clocks: the second one's hours have the dates of the first */
+		{"(UTC Mo-Fr 09:00-17:00) | (Test/Far_East Mo-Fr 09:00-17:00)", "2026-03-02 16:00", "4 hours", "2026-03-02 22:00"},
+		{"(UTC Mo-Fr 09:00-17:00) | (Test/Far_East Mo-Fr 09:00-17:00)", "2026-03-02 20:00", "1 day", "2026-03-03 20:00"},
+		{"(UTC Mo-Fr 09:00-17:00) & (Test/Far_West Mo-Fr 00:00-24:00)", "2026-03-02 09:00", "1 hour", "2026-03-02 13:00"},
+		{"(UTC Mo-Fr 09:00-17:00) - (UTC We 00:00-24:00)", "2026-03-03 12:00", "1 day", "2026-03-05 12:00"},
+		{"(UTC Mo-Fr 09:00-17:00) - (UTC Mo-Fr 12:00-13:00)", "2026-03-02 11:00", "7 hours", "2026-03-03 11:00"},
+		{"UTC Mo-Fr 22:00-06:00; Tu 02:00-03:00 off", "2026-03-03 01:00", "2 hours", "2026-03-03 04:00"},
+		{"UTC easter 09:00-17:00", "2026-01-01 00:00", "8 hours", "2026-04-05 17:00"},
 	};
 	static const char *const spans[][4] = {
 		{"Test/Lord_Howe Su 02:15-06:00", "2026-10-03 00:00", "2026-10-05 00:00", "3.5 hours"},
@@ -391,7 +521,7 @@ typedef struct Spec
 	char		text[4096];
 } Spec;
 
-/* Tells the hours of a date: the last dated rule that names it, else the last undated one. */
+/* Tells the hours of a date: those of the last rule that names it. */
 static int
 spec_hours(const void *rules, SltDate date, const SltSpan **spans)
 {
@@ -406,7 +536,7 @@ spec_hours(const void *rules, SltDate date, const SltSpan **spans)
 	{
 		const SpecRule *r = &spec->rules[i];
 
-		if (!(r->weekdays & (1 << slt_weekday(date))) || (found != NULL && found->dated && !r->dated))
+		if (!(r->weekdays & (1 << slt_weekday(date))))
 			continue;
 		if (!r->dated || (r->month ? r->month == m && r->day == d : r->first <= date && date <= r->last))
 			found = r;
@@ -635,6 +765,8 @@ test_properties(int ncalendars, int nquestions)
 			SltPeriod	pauses[8];
 			Question	q;
 			uint32_t	broken;
+			SltDate		first,
+						last;
 
 			random_question(&q, pauses, cal);
 			if (!far && (q.at > 20000 * SLT_DAY || q.at < -40000 * SLT_DAY))
@@ -645,7 +777,7 @@ test_properties(int ncalendars, int nquestions)
 					show_broken(&count[p], property_names[p], &spec, &q);
 			if (far && !answers_agree(tl, &q))
 				show_broken(&order, "order", &spec, &q);
-			if (far && cal->ndated > 0 && cal->dated[cal->ndated - 1].last < 37500 && cal->week[0].nspans > 0)
+			if (far && slt_calendar_named_dates(cal, &first, &last) && last < 37500 && cal->week[0].nspans > 0)
 			{
 				if (!cycles_agree(tl[0], &q, 39000, 1 + below(400)))
 					show_broken(&future, "future", &spec, &q);
@@ -664,6 +796,80 @@ test_properties(int ncalendars, int nquestions)
 }
 
 /* ---------- edges ---------- */
+
+/* Returns the timeline of a calendar. */
+static SltTimeline *
+timeline_of(HostArena *arena, const char *text)
+{
+	SltTextError error;
+
+	return slt_timeline_create(arena, slt_calendar_read(arena, text, strlen(text), &error));
+}
+
+/* Tests that the timeline of a calendar of which every day is another one ends, and goes on refusing. */
+static bool
+takes_too_much(HostArena *arena)
+{
+	static const char *const days[] = {"Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"};
+	static char text[1 << 20];
+	volatile int refused = 0;
+	size_t		len = (size_t) snprintf(text, sizeof(text), "UTC 24/7");
+	SltTimeline *tl;
+
+	for (int i = 0; i < 53 * 7; i++)
+	{
+		len += (size_t) snprintf(text + len, sizeof(text) - len, "; week %02d %s ", i / 7 + 1, days[i % 7]);
+		for (int k = 0; k < 40; k++)
+			len += (size_t) snprintf(text + len, sizeof(text) - len, "%s%02d:%02d-%02d:%02d", k ? "," : "", k / 2, k % 2 * 30 + i % 14,
+									 k / 2, k % 2 * 30 + i % 14 + 1 + i / 14 % 15);
+	}
+	tl = timeline_of(arena, text);
+	for (int i = 0; i < 2; i++)
+	{
+		int64_t		work;
+
+		if (setjmp(host_too_large) != 0)
+			refused++;
+		else
+			slt_worked(tl, instant("0001-01-01"), instant("9999-01-01"), NULL, &work);
+	}
+	return refused == 2;
+}
+
+/* Tests what time is called: by the rule that closes it, and in a combination by the part that is open. */
+static void
+test_segments(void)
+{
+	static const struct
+	{
+		const char *text,
+				   *at,
+				   *to;
+		SltSegmentKind kind;
+		const char *name;
+	}			cases[] = {
+		{"UTC Mo-Fr 09:00-17:00; Jan 07 off \"Christmas\"", "2026-01-07 10:00", "2026-01-08 00:00", SLT_HOLIDAY, "Christmas"},
+		{"UTC Mo-Fr 09:00-17:00; Jan 07 off \"Christmas\"", "2026-01-10 10:00", "2026-01-11 00:00", SLT_WEEKEND, ""},
+		{"UTC Mo-Fr 09:00-17:00; Fr[1] 12:00-13:00 off \"prayer\"", "2026-01-02 12:30", "2026-01-02 13:00", SLT_OUTSIDE_HOURS, "prayer"},
+		{"UTC Mo-Fr 09:00-17:00; Fr[1] 12:00-13:00 off \"prayer\"", "2026-01-02 18:00", "2026-01-03 00:00", SLT_OUTSIDE_HOURS, ""},
+		{"(UTC Mo-Fr 09:00-17:00) | (UTC Mo-Fr 16:00-20:00)", "2026-01-02 16:30", "2026-01-02 17:00", SLT_WORKING, "UTC Mo-Fr 09:00-17:00"},
+		{"(UTC Mo-Fr 09:00-17:00) | (UTC Mo-Fr 16:00-20:00)", "2026-01-02 17:00", "2026-01-02 20:00", SLT_WORKING, "UTC Mo-Fr 16:00-20:00"},
+		{"(UTC Mo-Fr 09:00-17:00) & (UTC Mo-Fr 08:00-18:00; Jan 07 off \"theirs\")", "2026-01-07 10:00", "2026-01-07 17:00", SLT_HOLIDAY, "theirs"},
+		{"(UTC Mo-Fr 09:00-17:00) - (UTC Mo-Fr 12:00-13:00)", "2026-01-07 12:00", "2026-01-07 13:00", SLT_OUTSIDE_HOURS, ""},
+	};
+
+	for (int i = 0; i < LENGTH(cases); i++)
+	{
+		HostArena  *arena = host_arena_create();
+		SltSegment	s;
+		char		name[100] = "";
+
+		if (slt_next_segment(timeline_of(arena, cases[i].text), instant(cases[i].at), instant("2026-02-01"), &s) == SLT_OK && s.name)
+			snprintf(name, sizeof(name), "%.*s", s.name_length, s.name);
+		ok(s.kind == cases[i].kind && s.to == instant(cases[i].to) && strcmp(name, cases[i].name) == 0, "%s at %s is kind %d, %s", cases[i].text, cases[i].at, s.kind, name);
+		host_arena_drop(arena);
+	}
+}
 
 /* Tests the ends of time, and calendars that never open. */
 static void
@@ -717,11 +923,23 @@ test_edges(void)
 	ok(slt_add(tl, 0, &hour, &pauses, &result) == SLT_OK && result == instant("2026-03-02 10:00") &&
 	   slt_add(tl, 0, &(SltAmount) {0, SLT_HOUR + 1}, &pauses, &result) == SLT_OK && result == SLT_INFINITY,
 	   "a pause without an end puts off what it interrupts for ever");
+	tl = timeline_of(arena, "UTC Mo-Fr 09:00-17:00; easter off");
+	ok(slt_next_working(tl, instant("2499-12-31 16:00"), &result) == SLT_OK && slt_next_working(tl, instant("2500-01-01"), &result) == SLT_OUT_OF_RANGE &&
+	   slt_add(tl, instant("2499-12-31 16:00"), &day, NULL, &result) == SLT_OUT_OF_RANGE && slt_check_reach(tl, instant("1582-12-31")) == SLT_OUT_OF_RANGE,
+	   "where no easter is known there is no answer");
+	tl = timeline_of(arena, "UTC Feb 29 Mo 09:00-17:00");
+	ok(slt_next_working(tl, instant("2037-01-01"), &result) == SLT_OK && slt_next_working(tl, instant("2026-01-01"), &result) == SLT_NO_WORKING_TIME &&
+	   slt_add(tl, instant("2026-01-01"), &hour, NULL, &result) == SLT_NO_WORKING_TIME, "a search goes no further than ten years");
+	tl = timeline_of(arena, "UTC 2060 Jan 01 off; Feb 29 Mo 09:00-17:00");
+	ok(slt_next_working(tl, instant("2026-01-01"), &result) == SLT_OK && result == instant("2044-02-29 09:00"), "behind the last date that is named");
+	tl = timeline_of(arena, "(UTC Mo 09:00-10:00) & (UTC Tu 09:00-10:00)");
+	ok(slt_next_working(tl, instant("2026-01-01"), &result) == SLT_NO_WORKING_TIME && !slt_is_working(tl, instant("2026-03-02 09:00")), "a combination may never open");
+	ok(takes_too_much(arena), "a calendar that takes too much memory is refused");
+	tl = timeline_of(arena, once);
 	ok(slt_add(tl, 0, &up, NULL, &result) == SLT_OK && slt_timeline_size(tl) > 0 && host_arena_count(arena) > 0, "the arena holds it all");
 	host_arena_drop(arena);
 }
 
-/* Runs all tests; arguments are a seed, and the number of random calendars. */
 /* ---------- histories ---------- */
 
 #define TICKS 400				/* a history is this long, and nothing in it is between two ticks */
@@ -909,6 +1127,160 @@ test_histories(int count)
 	ok(wrong == 0, "%d random histories, tick by tick", count);
 }
 
+/* ---------- checks ---------- */
+
+#define MONITORS 5
+
+/* A monitor, tick by tick. */
+typedef struct MonitorTick
+{
+	bool		checked;
+	bool		good;
+	bool		reports;
+	bool		fails;
+} MonitorTick;
+
+/* Adds a check at a tick; a failure counts before a good one. */
+static void
+add_check(MonitorTick *ticks, int at, bool good)
+{
+	ticks[at].good = good && (!ticks[at].checked || ticks[at].good);
+	ticks[at].checked = true;
+}
+
+/* Works out from the definition, tick by tick, when a monitor reports and fails. */
+static void
+judge_monitor(MonitorTick *ticks, const SltCheckRule *rule)
+{
+	for (int t = 0; t < TICKS; t++)
+	{
+		int			in_row = 0,
+					k = t;
+
+		ticks[t].reports = ticks[t].fails = false;
+		for (int back = t; back >= 0 && back > t - rule->within; back--)
+			ticks[t].reports |= ticks[back].checked;
+		while (k >= 0 && !(ticks[k].checked && ticks[k].good))
+			in_row += ticks[k--].checked;
+		if (in_row == 0)
+			continue;			/* good, or not heard of yet */
+		for (k = t + 1; k < TICKS && !(ticks[k].checked && ticks[k].good); k++)
+			in_row += ticks[k].checked;
+		ticks[t].fails = in_row >= rule->failures;
+	}
+}
+
+/* Has the core work out the same from the checks in order. */
+static void
+watch_monitor(SltWatch *watch, const MonitorTick *ticks, const SltCheckRule *rule)
+{
+	SltCheck	checks[TICKS];
+	int			n = 0;
+
+	slt_periods_init(&watch->reporting, history_arena);
+	slt_periods_init(&watch->failing, history_arena);
+	for (int t = 0; t < TICKS; t++)
+		if (ticks[t].checked)
+		{
+			checks[n++] = (SltCheck) {t, ticks[t].good};
+			slt_vouch(&watch->reporting, t, rule->within);
+		}
+	slt_find_failing(&watch->failing, (SltRun) {0}, checks, n, rule->failures);
+}
+
+/* Tells whether a set is what a field of ticks says. */
+static bool
+set_is(const SltPeriods *set, const void *field, size_t size)
+{
+	SltCursor	c = slt_cursor_on_set(set, 0);
+	SltInstant	next = 0;
+	bool		same = true;
+
+	for (int t = 0; t < TICKS; t++)
+		same &= slt_is_in(&c, t, &next) == *((const bool *) field + t * size);
+	return same;
+}
+
+/* Works out from the definition when all of it was down. */
+static void
+judge_all(bool *down, MonitorTick (*ticks)[TICKS], const SltCheckRule *rule)
+{
+	bool		before = false;
+
+	for (int t = 0; t < TICKS; t++)
+	{
+		int			reports = 0,
+					fails = 0;
+
+		for (int m = 0; m < MONITORS; m++)
+		{
+			reports += ticks[m][t].reports;
+			fails += ticks[m][t].reports && ticks[m][t].fails;
+		}
+		if (reports > 0)
+			before = fails > 0 && (fails >= rule->quorum || fails == reports);
+		down[t] = before;
+	}
+}
+
+/* Tests that random checks are judged as tick by tick; and that one more changes no more than where it makes a monitor another one. */
+static bool
+judges_right(void)
+{
+	static MonitorTick ticks[MONITORS][TICKS];
+	bool		expected[TICKS],
+				right = true;
+	SltWatch	watches[MONITORS],
+				more;
+	SltPeriods	down;
+	SltPeriod	changed = {SLT_INFINITY, SLT_MINUS_INFINITY};
+	SltCheckRule rule = {1 + below(40), 1 + below(4), 1 + below(MONITORS)};
+
+	memset(ticks, 0, sizeof(ticks));
+	for (int m = 0; m < MONITORS; m++)
+	{
+		int			odds = below(4);
+
+		for (int n = below(3) ? below(40) : below(4); n > 0; n--)
+			add_check(ticks[m], below(TICKS - 1), below(4) < odds);
+		judge_monitor(ticks[m], &rule);
+		watch_monitor(&watches[m], ticks[m], &rule);
+		right &= set_is(&watches[m].failing, &ticks[m][0].fails, sizeof(MonitorTick)) && set_is(&watches[m].reporting, &ticks[m][0].reports, sizeof(MonitorTick));
+	}
+	slt_periods_init(&down, history_arena);
+	slt_find_down(&down, watches, MONITORS, rule.quorum, (SltPeriod) {-1, TICKS});
+	judge_all(expected, ticks, &rule);
+	right &= set_is(&down, expected, sizeof(bool));
+
+	add_check(ticks[0], below(TICKS - 1), below(2));
+	judge_monitor(ticks[0], &rule);
+	watch_monitor(&more, ticks[0], &rule);
+	slt_widen_by_difference(&changed, &watches[0].failing, &more.failing);
+	slt_widen_by_difference(&changed, &watches[0].reporting, &more.reporting);
+	watches[0] = more;
+	changed.to = slt_next_report(watches, MONITORS, changed.to);
+	if (changed.from < changed.to)
+		slt_find_down(&down, watches, MONITORS, rule.quorum, changed);
+	judge_all(expected, ticks, &rule);
+	return right & set_is(&down, expected, sizeof(bool));
+}
+
+/* Tests checks. */
+static void
+test_checks(int count)
+{
+	int			wrong = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		history_arena = host_arena_create();
+		wrong += !judges_right();
+		host_arena_drop(history_arena);
+	}
+	ok(wrong == 0, "%d random sets of checks of several monitors, tick by tick", count);
+}
+
+/* Runs all tests; arguments are a seed, and the number of random calendars. */
 int
 main(int argc, char **argv)
 {
@@ -918,9 +1290,13 @@ main(int argc, char **argv)
 	test_amount_text();
 	test_amount_arithmetic();
 	test_calendar_text();
+	test_holidays();
 	test_known_answers();
+	test_segments();
 	test_edges();
 	test_histories(5000);
+	test_clocks();
+	test_checks(5000);
 	test_properties(argc > 2 ? atoi(argv[2]) : 200, 40);
 	printf("1..%d\n", tests);
 	return failures > 0;

@@ -18,6 +18,8 @@
 
 #define QUESTION_BYTES 45
 
+static SltScratch scratch;		/* of the hours that the model asks for */
+
 extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Ends the run with a reason. */
@@ -84,27 +86,35 @@ fuzz_amount(const char *text, size_t len)
 	slt_amount_divide(&a, 7, &c);
 }
 
-/* Tells whether the hours of a date are the same in two calendars. */
+/* Tells whether two calendars have the same hours on some dates, all their parts. */
 static bool
-same_hours(const SltCalendar *a, const SltCalendar *b, SltDate from, int ndates)
+same_hours(HostArena *arena, const SltCalendar *a, const SltCalendar *b, SltDate from)
 {
-	const SltHours *x[400],
-			   *y[400];
+	SltHours	x[400],
+				y[400];
+	SltScratch	both = {arena, 0, NULL};
+	bool		same = a->combine == b->combine;
 
-	slt_calendar_hours(a, from, ndates, x);
-	slt_calendar_hours(b, from, ndates, y);
-	for (int i = 0; i < ndates; i++)
-		if (x[i]->nspans != y[i]->nspans || x[i]->comment_length != y[i]->comment_length ||
-			memcmp(x[i]->comment_length ? x[i]->comment : "", y[i]->comment_length ? y[i]->comment : "", (size_t) x[i]->comment_length) != 0 ||
-			(x[i]->nspans > 0 && memcmp(x[i]->spans, y[i]->spans, (size_t) x[i]->nspans * sizeof(SltSpan)) != 0))
-			return false;
-	return true;
+	if (a->combine != 0)
+		return same && same_hours(arena, a->left, b->left, from) && same_hours(arena, a->right, b->right, from);
+	slt_calendar_hours(a, from, 400, x, &both);
+	slt_calendar_hours(b, from, 400, y, &both);
+	for (int i = 0; i < 400; i++)
+	{
+		for (int k = 0; k < x[i].nspans; k++)
+			require(x[i].spans[k].start >= 0 && x[i].spans[k].start < x[i].spans[k].end && x[i].spans[k].end <= SLT_LAST_SPAN_END &&
+					(k == 0 || x[i].spans[k].start > x[i].spans[k - 1].end), "spans are sorted and apart");
+		same &= x[i].nspans == y[i].nspans && (x[i].nspans == 0 || memcmp(x[i].spans, y[i].spans, (size_t) x[i].nspans * sizeof(SltSpan)) == 0);
+	}
+	slt_scratch_free(&both);
+	return same;
 }
 
 /* A calendar is refused with a sentence, or its canonical text reads back to an equal one. */
 static SltCalendar *
 fuzz_calendar(HostArena *arena, const char *text, size_t len)
 {
+	SltHoliday	holidays[] = {{9497, NULL, "A"}, {9497, "09:00-12:00", NULL}, {9498, "10:00-11:00 off", "B"}, {9500, "", "C"}};
 	SltTextError error;
 	SltCalendar *a = slt_calendar_read(arena, text, len, &error),
 			   *b;
@@ -115,23 +125,25 @@ fuzz_calendar(HostArena *arena, const char *text, size_t len)
 	if (a == NULL)
 	{
 		check_detail(&error);
+		slt_calendar_guess(arena, text, len, &error);
 		return NULL;
 	}
 	canonical = slt_calendar_write(arena, a);
 	b = slt_calendar_read(arena, canonical, strlen(canonical), &error);
+	if (b == NULL || strcmp(slt_calendar_write(arena, b), canonical) != 0)
+		fprintf(stderr, "%.*s\n=> %s\n=> %s\n", (int) len, text, canonical, b ? slt_calendar_write(arena, b) : error.detail);
 	require(b != NULL, "the canonical text of a calendar is read");
 	require(strcmp(slt_calendar_write(arena, b), canonical) == 0, "the canonical text of a calendar is written again");
-	for (int i = 0; i < a->ndated; i++)
-		for (int k = 0; k < a->dated[i].hours.nspans; k++)
-		{
-			SltSpan		s = a->dated[i].hours.spans[k];
-
-			require(s.start >= 0 && s.start < SLT_DAY_SECONDS && s.start < s.end && s.end <= SLT_LAST_SPAN_END &&
-					(k == 0 || s.start > a->dated[i].hours.spans[k - 1].end), "spans are sorted and apart");
-		}
 	slt_calendar_named_dates(a, &first, &last);
-	require(same_hours(a, b, 9400, 400), "equal calendars have equal hours");
-	require(same_hours(a, b, first - 2, 400) && same_hours(a, b, last - 390, 400), "equal calendars have equal hours on named dates");
+	require(same_hours(arena, a, b, 9400), "equal calendars have equal hours");
+	require(same_hours(arena, a, b, first - 2) && same_hours(arena, a, b, last - 390), "equal calendars have equal hours on named dates");
+	b = slt_calendar_with_holidays(arena, a, holidays, 4, &error);
+	if (b != NULL)
+	{
+		canonical = slt_calendar_write(arena, b);
+		b = slt_calendar_read(arena, canonical, strlen(canonical), &error);
+		require(b != NULL && strcmp(slt_calendar_write(arena, b), canonical) == 0, "with its holidays it is written again");
+	}
 	return a;
 }
 
@@ -139,11 +151,12 @@ fuzz_calendar(HostArena *arena, const char *text, size_t len)
 static int
 calendar_hours(const void *rules, SltDate date, const SltSpan **spans)
 {
-	const SltHours *hours;
+	SltHours	hours;
 
-	slt_calendar_hours(rules, date, 1, &hours);
-	*spans = hours->spans;
-	return hours->nspans;
+	slt_scratch_free(&scratch);
+	slt_calendar_hours(rules, date, 1, &hours, &scratch);
+	*spans = hours.spans;
+	return hours.nspans;
 }
 
 /* Brings a number into a range. */
@@ -188,12 +201,13 @@ fuzz_timeline(HostArena *arena, const uint8_t *data, size_t size)
 		pauses[i].to = pauses[i].from + 1 + within(take(&data, &size, 2), 0, 65536) * SLT_MINUTE / 8;
 	}
 	cal = fuzz_calendar(arena, (const char *) data, size);
-	if (cal == NULL || cal->ndated > 20)
+	if (cal == NULL || cal->nrules > 20 || cal->combine != 0)
 		return;
+	scratch = (SltScratch) {arena, 0, NULL};
 	m.zone = cal->zone;
 	m.rules = cal;
 	tl = slt_timeline_create(arena, cal);
-	if (!slt_calendar_opens_weekly(cal))
+	if (!slt_calendar_opens_weekly(cal) || slt_calendar_has_easter(cal))
 	{
 		/* a search may build all blocks there are: ask what needs no search only */
 		require(slt_is_working(tl, q.at) == model_working(&m, q.at), property_names[HOLDS_MEMBERSHIP]);
@@ -225,6 +239,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < header || memchr(data + header, '\0', size - header) != NULL)
 		return 0;				/* no text has a zero byte */
 	arena = host_arena_create();
+	if (setjmp(host_too_large) != 0)
+	{
+		host_arena_drop(arena);
+		return 0;
+	}
 	copy = slt_alloc(arena, size);	/* without an end that a text could run over unseen */
 	memcpy(copy, data, size);
 	switch (data[0])

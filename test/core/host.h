@@ -5,6 +5,8 @@
 #ifndef HOST_H
 #define HOST_H
 
+#include <setjmp.h>
+
 #include "core.h"
 
 typedef struct HostArena HostArena;
@@ -24,6 +26,7 @@ typedef struct HostChange
 extern HostArena *host_arena_create(void);
 extern void host_arena_drop(HostArena *arena);
 extern size_t host_arena_count(const HostArena *arena);
+extern jmp_buf host_too_large;
 extern int	host_zone_count(void);
 extern const char *host_zone_name(int i);
 extern void host_set_fuzz_zone(int32_t base, int n, const HostChange *changes);

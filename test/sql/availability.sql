@@ -7,6 +7,19 @@ SET datestyle = 'ISO';
 -- Nothing is recorded: nothing is known.
 SELECT slt_availability('[2026-01-01,2026-02-01)') AS nothing_recorded;
 
+-- Nor is it if nobody watches: a single outage says nothing of the rest, least of all one in the future.
+BEGIN;
+INSERT INTO slt_outages (service, during) VALUES ('Platform', '[2999-01-10 10:00Z,2999-01-10 12:00Z)');
+SELECT slt_availability('[2026-01-01,2026-02-01)') AS nothing_recorded;
+INSERT INTO slt_outages (service, during) VALUES ('Platform', '[2026-01-10 10:00Z,2026-01-10 12:00Z)');
+SELECT availability, downtime, unknown, coverage FROM slt_availability_periods('{"[2026-01-10,2026-01-11)"}', 'Platform');
+ROLLBACK;
+
+-- From here on, all is recorded by hand.
+UPDATE slt_experiences SET recorded = 'by hand';
+ALTER TABLE slt_experiences ALTER recorded SET DEFAULT 'by hand';
+ALTER TABLE slt_services ALTER since SET DEFAULT '2020-01-01';
+
 -- 31 days are 744 hours.  Down 2 hours: 100 x 742/744 = 99.731182...
 INSERT INTO slt_outages (service, experience, during) VALUES ('Platform', 'Site', '[2026-01-10 10:00Z,2026-01-10 12:00Z)');
 SELECT round(slt_availability('[2026-01-01,2026-02-01)'), 6) AS two_hours;
@@ -82,7 +95,8 @@ SELECT downtime FROM slt_availability_periods('{"[2026-02-01,2026-02-02)"}', 'Pa
 -- open ends -------------------------------------------------------------------------------------------------------
 
 BEGIN;
-INSERT INTO slt_services (name) VALUES ('Open');
+INSERT INTO slt_services (name, since) VALUES ('Open', NULL);
+INSERT INTO slt_experiences (service, name) VALUES ('Open', 'x');
 INSERT INTO slt_outages (service, during) VALUES ('Open', tstzrange(now() - interval '1 hour', NULL)), ('Open', tstzrange(now() - interval '10 hours', now() - interval '9 hours'));
 -- An outage without end goes on until now; so do ranges without end and those that end in the future.  A range without
 -- start begins with the first record.  2 hours of 10 are down.
@@ -124,6 +138,9 @@ SELECT slt_downtime_allowance('decade', 99);
 SELECT slt_downtime_allowance('day', 100.1);
 SELECT slt_format_allowance('day', -1);
 
+-- The unit is as large as two decimals can bear.
+SELECT p, slt_format_allowance(p, 99.999), slt_format_allowance(p, 90), slt_format_allowance(p, 100) FROM unnest('{year,quarter,month,week,day,hour}'::text[]) p;
+
 -- budget ----------------------------------------------------------------------------------------------------------
 
 -- February at 99 % allows 1 % of 672 hours: 6:43:12.  Partial used 2:15:00 of it, 135/403.2 = 33.482142... %; none in the last hour.
@@ -140,9 +157,23 @@ COMMIT;
 -- Down from 03:00 on, and for an hour of 1 February; another hour of that is excluded: 1/1, 1/6, 1/24, 2/71 of the time.
 SELECT firing, long_burn FROM slt_burn_alerts('Mail', '2026-02-03 04:00Z');
 -- Nothing is known of a service without records.
-INSERT INTO slt_services (name) VALUES ('Silent');
+INSERT INTO slt_services (name, since) VALUES ('Silent', NULL);
 SELECT * FROM slt_error_budget('[2026-02-01,2026-03-01)', 'Silent');
 SELECT bool_or(firing), count(long_burn) FROM slt_burn_alerts('Silent');
+
+-- A minute-old monitor says little: no alert, whatever it has seen.  A target of 100 leaves nothing to burn, so any downtime fires.
+BEGIN;
+INSERT INTO slt_services (name, target, since) VALUES ('Young', 99.9, NULL), ('Strict', 100, now() - interval '30 days');
+INSERT INTO slt_experiences (service, name, recorded) VALUES ('Young', 'x', 'by checks');
+INSERT INTO slt_coverage (service, experience, since, until) VALUES ('Young', 'x', now() - interval '1 minute', now() + interval '1 minute');
+INSERT INTO slt_outages (service, experience, during) VALUES ('Young', 'x', tstzrange(now() - interval '50 seconds', NULL)), ('Strict', NULL, tstzrange(now() - interval '1 minute', now()));
+SELECT round(long_burn, 3) AS long_burn, round(short_burn, 3) AS short_burn, firing FROM slt_burn_alerts('Young');
+SELECT long_burn, short_burn, firing FROM slt_burn_alerts('Strict');
+-- A promise begins when the service does: down since its first day, it was never up.
+INSERT INTO slt_services (name, target, since) VALUES ('new', 99.9, now() - interval '1 day');
+INSERT INTO slt_outages (service, during) VALUES ('new', tstzrange(now() - interval '1 day', now()));
+SELECT period, availability, met FROM slt_status_summary('new');
+ROLLBACK;
 
 -- the week --------------------------------------------------------------------------------------------------------
 
@@ -191,6 +222,10 @@ SELECT slt_availability(down, tstzrange('2026-01-01', NULL)) FROM incidents;
 SELECT slt_availability(down, down) FROM incidents WHERE customer = 'a';
 SELECT slt_downtime(down, 'empty'::tstzrange), slt_availability(down, 'empty'::tstzrange) FROM incidents;
 
+ALTER TABLE slt_experiences ALTER recorded DROP DEFAULT;
+UPDATE slt_experiences SET recorded = NULL;
+ALTER TABLE slt_services ALTER since DROP DEFAULT;
+
 -- what tables refuse ----------------------------------------------------------------------------------------------
 
 INSERT INTO slt_services (name) VALUES (' x');
@@ -206,13 +241,19 @@ INSERT INTO slt_experiences (service, name) VALUES ('x', 'x');
 INSERT INTO slt_experiences (service, name, max_latency) VALUES ('Mail', 'x', '0');
 INSERT INTO slt_experiences (service, name, failures_to_open) VALUES ('Mail', 'x', 0);
 INSERT INTO slt_experiences (service, name, report_within) VALUES ('Mail', 'x', '8 days');
+INSERT INTO slt_experiences (service, name, quorum) VALUES ('Mail', 'x', 0);
+INSERT INTO slt_experiences (service, name, late_by) VALUES ('Mail', 'x', '1 s');
+INSERT INTO slt_experiences (service, name, recorded) VALUES ('Mail', 'x', 'somehow');
+INSERT INTO slt_experiences (service, name, recorded_since, recorded_until) VALUES ('Mail', 'x', '2026-01-02', '2026-01-01');
 INSERT INTO slt_outages (service, during) VALUES ('Mail', 'empty');
+INSERT INTO slt_outages (service, during) VALUES ('Mail', '[2026-01-01,2026-01-01]');
 INSERT INTO slt_outages (service, during) VALUES ('Mail', '(,2026-01-01)');
 INSERT INTO slt_outages (service, during) VALUES ('Mail', '[-infinity,2026-01-01)');
 INSERT INTO slt_outages (service, experience, during) VALUES ('Mail', 'Chatbot', '[2026-01-01,2026-01-02)');
 INSERT INTO slt_outages (service, during, weight) VALUES ('Mail', '[2026-01-01,2026-01-02)', 0);
 INSERT INTO slt_outages (service, during, weight) VALUES ('Mail', '[2026-01-01,2026-01-02)', 1.01);
 INSERT INTO slt_maintenance (service, during) VALUES ('Mail', 'empty');
+INSERT INTO slt_maintenance (service, during) VALUES ('Mail', '[2026-01-01,2026-01-01]');
 DELETE FROM slt_services WHERE name = 'Mail';
 -- a name changes everywhere
 UPDATE slt_services SET name = 'Post' WHERE name = 'Mail';

@@ -12,15 +12,15 @@ DELETE FROM slt_services WHERE name <> 'Platform';
 
 -- texts for HTML -------------------------------------------------------------------------------------------------
 
-SELECT d, slt_html_duration(d::interval)
+SELECT d, slt_internal.html_duration(d::interval)
 FROM unnest('{0,1 s,59.5 s,1 min,90 min,1 day -1 s,24:00,25:00:00.000001,100 days 01:00,1 mon,-90 s,-1 day 1 s,1 day -25:00,00:00:00.1}'::text[]) d;
-SELECT slt_html_time('2026-11-22 18:00:00+02', 'Asia/Kolkata'), slt_html_time('2026-11-22 16:00:07.5+00', 'UTC'), slt_html_time('2026-11-22 16:00', 'America/Caracas');
-SELECT slt_html_time('2026-11-22 18:00+00', 'UTC', '2026-11-22 01:00+00'), slt_html_time('2026-11-23 01:00+00', 'UTC', '2026-11-22 23:00+00');
-SELECT slt_html_time('infinity', 'UTC'), slt_html_time('-infinity', 'UTC'), slt_html_time(NULL, 'UTC');
-SELECT slt_html_period('[2026-11-22 18:00+00, 2026-11-23 00:00+00)', 'UTC');
-SELECT slt_html_period('[2026-11-22 18:00+00, 2026-11-22 18:20:30.7+00)', 'UTC');
-SELECT slt_html_period('[2026-11-22 18:00+00,)', 'UTC'), slt_html_period('[2026-11-22 18:00+00,infinity)', 'UTC');
-SELECT slt_html('<a href="x" onclick=''y''>&amp;</a>'), slt_html(E'a\tb\r\nc\rd\x01e'), length(slt_html(repeat('&', 4001)));
+SELECT slt_internal.html_time('2026-11-22 18:00:00+02', 'Asia/Kolkata', NULL), slt_internal.html_time('2026-11-22 16:00:07.5+00', 'UTC', NULL), slt_internal.html_time('2026-11-22 16:00', 'America/Caracas', NULL);
+SELECT slt_internal.html_time('2026-11-22 18:00+00', 'UTC', '2026-11-22 01:00+00'), slt_internal.html_time('2026-11-23 01:00+00', 'UTC', '2026-11-22 23:00+00');
+SELECT slt_internal.html_time('infinity', 'UTC', NULL), slt_internal.html_time('-infinity', 'UTC', NULL), slt_internal.html_time(NULL, 'UTC', NULL);
+SELECT slt_internal.html_period('[2026-11-22 18:00+00, 2026-11-23 00:00+00)', 'UTC');
+SELECT slt_internal.html_period('[2026-11-22 18:00+00, 2026-11-22 18:20:30.7+00)', 'UTC');
+SELECT slt_internal.html_period('[2026-11-22 18:00+00,)', 'UTC'), slt_internal.html_period('[2026-11-22 18:00+00,infinity)', 'UTC');
+SELECT slt_internal.html('<a href="x" onclick=''y''>&amp;</a>'), slt_internal.html(E'a\tb\r\nc\rd\x01e'), length(slt_internal.html(repeat('&', 4001)));
 
 -- a service of which nothing is recorded is neither up nor down
 SELECT * FROM slt_status();
@@ -37,13 +37,20 @@ SELECT count(*) FROM slt_status_history(days => 0);
 INSERT INTO slt_services (name) VALUES ('Second');
 SELECT * FROM slt_status();
 SELECT slt_status_page();
-SELECT slt_status_page('second') ~ 'No experience is defined';
+SELECT slt_status_page('second') ~ 'The current state is not known';
+-- one without experiences has a state all the same
 SELECT * FROM slt_status('SECOND');
+BEGIN;
+INSERT INTO slt_outages (service, during, note) VALUES ('Second', tstzrange(now() - interval '1 hour', NULL), 'all down');
+SELECT experience, covered, status, now() - since AS "for" FROM slt_status('SECOND');
+SELECT substring(slt_status_page('second') FROM '<h2 id="now">([^<]*)');
+SELECT experience, count(*), min(availability), max(availability), bool_or(state = 'down') AS down FROM slt_status_history('second', 2) GROUP BY 1;
+ROLLBACK;
 
 -- states, and since when -----------------------------------------------------------------------------------------
 
 INSERT INTO slt_services (name) VALUES ('S');
-INSERT INTO slt_experiences (service, name) SELECT 'S', unnest('{a,b}'::text[]);
+INSERT INTO slt_experiences (service, name, recorded) SELECT 'S', unnest('{a,b}'::text[]), 'by hand';
 CREATE FUNCTION ago(t interval) RETURNS timestamptz LANGUAGE sql STABLE AS $$ SELECT now() - t $$;
 -- an outage from so long ago to so long ago
 CREATE PROCEDURE outage(experience text, started interval, ended interval, weight numeric DEFAULT 1, planned boolean DEFAULT false) LANGUAGE sql AS
@@ -91,8 +98,9 @@ SELECT * FROM state;
 ROLLBACK;
 
 BEGIN;
+UPDATE slt_experiences SET recorded = CASE name WHEN 'a' THEN 'by checks' END WHERE service = 'S';
 INSERT INTO slt_coverage (service, experience, since, until) VALUES ('S', 'a', ago('10 h'), ago('8 h')), ('S', 'a', ago('6 h'), ago('1 h'));
-SELECT * FROM state;  -- no check vouches for a since an hour, and b was never checked
+SELECT * FROM state;  -- no check vouches for a since an hour, and nobody watches b
 UPDATE slt_coverage SET until = ago('-5 min') WHERE since = ago('6 h');
 SELECT * FROM state;  -- six hours ago, it was heard of again
 CALL outage('a', '9 h', '7 h');
@@ -135,12 +143,17 @@ SELECT experience, covered, current_date - day AS ago, round(availability, 10) A
 FROM slt_status_history('S', 9) WHERE day < current_date;
 SELECT count(*), min(current_date - day), max(current_date - day) FROM slt_status_history('S');
 -- checks from 12:00 on, 2 days ago
+UPDATE slt_experiences SET recorded = NULL WHERE service = 'S' AND name = 'b';
 INSERT INTO slt_coverage (service, experience, since, until) VALUES ('S', 'b', day(2, '12:00'), day(1));
 SELECT current_date - day AS ago, availability, downtime, unknown, state
 FROM slt_status_history('S', 9) WHERE experience = 'b' AND day < current_date;
 -- service hours: the outage of the day before yesterday lasts from 06:00 to 12:00, of which 2 are in 8; at a quarter, 0.5 of 8: 93.75 %
 UPDATE slt_services SET service_hours = 'UTC 10:00-18:00' WHERE name = 'S';
 SELECT current_date - day AS ago, availability, downtime, planned, unknown, state FROM slt_status_history('S', 3) WHERE experience = 'a' AND day < current_date;
+-- days without service hours are no unknown
+UPDATE slt_services SET service_hours = 'UTC Mo-Fr 10:00-18:00' WHERE name = 'S';
+SELECT CASE WHEN extract(isodow FROM day) < 6 THEN 'weekday' ELSE 'weekend' END, bool_and(state = 'closed'), bool_or(state = 'closed'), max(unknown) FROM slt_status_history('S', 30) WHERE experience = 'a' AND day < current_date GROUP BY 1 ORDER BY 1;
+SELECT slt_status_page('S') ~ 'no service hours' AS said;
 ROLLBACK;
 
 -- incidents: those that go on first, then the latest

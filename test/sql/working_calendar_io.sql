@@ -38,20 +38,26 @@ FROM unnest(ARRAY[
 	'EST5 24/7', 'EST5EDT,M3.2.0,M11.1.0 24/7', 'UTC+3 24/7', '+02 24/7', '+02:00 24/7', '<+02>-2 24/7', '2 24/7', 'posixrules_ 24/7', '/etc/passwd 24/7', '../Africa/Cairo 24/7', 'Africa 24/7', 'Africa/ 24/7', 
 	'Africa/Cairo, Su-Fr 09:00-17:00', 'CEST 24/7', 'Europe/Bérlin 24/7', 'القاهرة 24/7',
 	-- no rule
-	'UTC', 'UTC Mo', 'UTC Mo-Fr', 'UTC Mo-Fr;', 'UTC 2026-01-07', 'UTC 24/7; 2026-01-07', 'UTC 24/7; 2026-01-07; Mo off', 'UTC Mo-Fr "nine to five"',
+	'UTC', 'UTC Mo', 'UTC Mo-Fr', 'UTC Mo-Fr;', 'UTC 2026-01-07', 'UTC 24/7; 2026-01-07', 'UTC 24/7; 2026-01-07; Mo off',
 	-- days of the week
-	'UTC Xy 09:00-17:00', 'UTC Mo-Xy 09:00-17:00', 'UTC Mo,,Tu 09:00-17:00', 'UTC Mo-Tu-We 09:00-17:00', 'UTC Mon-Frid 09:00-17:00', 'UTC M-F 09:00-17:00', 'UTC -Fr 09:00-17:00', 'UTC Mo Fr 09:00-17:00', 'UTC MoFr 09:00-17:00', 'UTC Mondays 09:00-17:00', 'UTC weekdays 09:00-17:00', 'UTC PH off', 'UTC Jan 09:00-17:00', 'UTC 1-5 09:00-17:00',
+	'UTC Xy 09:00-17:00', 'UTC Mo-Xy 09:00-17:00', 'UTC Mo,,Tu 09:00-17:00', 'UTC Mo-Tu-We 09:00-17:00', 'UTC Mon-Frid 09:00-17:00', 'UTC M-F 09:00-17:00', 'UTC -Fr 09:00-17:00', 'UTC Mo Fr 09:00-17:00', 'UTC MoFr 09:00-17:00', 'UTC Mondays 09:00-17:00', 'UTC weekdays 09:00-17:00', 'UTC PH off', 'UTC 1-5 09:00-17:00',
 	-- hours
-	'UTC Mo 9-17', 'UTC Mo 0900-1700', 'UTC Mo 09.00-17.00', 'UTC Mo 09:00', 'UTC Mo 09:00-', 'UTC Mo -17:00', 'UTC Mo 09:00-17', 'UTC Mo 09:00-17:0', 'UTC Mo 09:00-17:000', 'UTC Mo 09:00–17:00', 'UTC Mo 09:00 to 17:00', 'UTC Mo 9am-5pm', 'UTC Mo 09:00-17:00pm',
+	'UTC Mo 9-17', 'UTC Mo 0900-1700', 'UTC Mo 09.00-17.00', 'UTC Mo 09:00', 'UTC Mo 09:00-', 'UTC Mo -17:00', 'UTC Mo 09:00-17', 'UTC Mo 09:00-17:0', 'UTC Mo 09:00-17:000', 'UTC Mo 09:00–17:00', 'UTC Mo 09:00 to 17:00', 'UTC Mo 09:00-17:00pm',
 	'UTC Mo 25:00-26:00', 'UTC Mo 24:00-25:00', 'UTC Mo 09:60-17:00', 'UTC Mo 09:00-17:60', 'UTC Mo 09:00:60-17:00', 'UTC Mo 09:00-17:00:61', 'UTC Mo 09:00-48:01', 'UTC Mo 09:00-48:00:01', 'UTC Mo 09:00-99:00', 'UTC Mo 009:00-17:00', 'UTC Mo 09:00:0-17:00', 'UTC Mo 09:00-17:00.5',
-	'UTC Mo ,09:00-12:00', 'UTC Mo 09:00-12:00,,13:00-17:00', 'UTC Mo 09:00-12:00 13:00-17:00', 'UTC Mo 09:00-12:00,off', 'UTC Mo off,09:00-12:00', 'UTC Mo 09:00+', 'UTC Mo sunrise-sunset', 'UTC Mo offf', 'UTC Mo open',
+	'UTC Mo ,09:00-12:00', 'UTC Mo 09:00-12:00,,13:00-17:00', 'UTC Mo 09:00-12:00 13:00-17:00', 'UTC Mo 09:00-12:00,off', 'UTC Mo 09:00+', 'UTC Mo sunrise-sunset', 'UTC Mo offf',
 	-- dates
 	'UTC 24/7; 2026-02-29 off', 'UTC 24/7; 2026-13-01 off', 'UTC 24/7; 2026-00-10 off', 'UTC 24/7; 2026-01-00 off', 'UTC 24/7; 2026-01-32 off', 'UTC 24/7; 2026-04-31 off', 'UTC 24/7; 1900-02-29 off', 'UTC 24/7; 0000-01-01 off',
 	'UTC 24/7; *-02-30 off', 'UTC 24/7; *-00-01 off', 'UTC 24/7; *-13-01 off', 'UTC 24/7; *-04-31 off', 'UTC 24/7; *-1-7 off', 'UTC 24/7; *-01 off', 'UTC 24/7; * off', 'UTC 24/7; *01-07 off', 'UTC 24/7; *-01-07..*-01-09 off', 'UTC 24/7; 2026-*-01 off', 'UTC 24/7; **-01-07 off',
-	'UTC 24/7; 2026-01 off', 'UTC 24/7; 2026 off', 'UTC 24/7; 2026- off', 'UTC 24/7; 2026-1-7 off', 'UTC 24/7; 26-01-07 off', 'UTC 24/7; 02026-01-07 off', 'UTC 24/7; 12026-01-07 off', 'UTC 24/7; 2026-01-077 off', 'UTC 24/7; 07.01.2026 off', 'UTC 24/7; 07/01/2026 off', 'UTC 24/7; 2026/01/07 off', 'UTC 24/7; 20260107 off', 'UTC 24/7; -2026-01-07 off', 'UTC 24/7; Jan 7 off', 'UTC 24/7; 2026-01-07x off', 'UTC 24/7; 2026-01-07T09:00 off',
+	'UTC 24/7; 2026-01 off', 'UTC 24/7; 2026- off', 'UTC 24/7; 2026-1-7 off', 'UTC 24/7; 26-01-07 off', 'UTC 24/7; 02026-01-07 off', 'UTC 24/7; 12026-01-07 off', 'UTC 24/7; 2026-01-077 off', 'UTC 24/7; 07.01.2026 off', 'UTC 24/7; 07/01/2026 off', 'UTC 24/7; 2026/01/07 off', 'UTC 24/7; 20260107 off', 'UTC 24/7; -2026-01-07 off', 'UTC 24/7; 2026-01-07x off', 'UTC 24/7; 2026-01-07T09:00 off',
 	'UTC 24/7; 2026-12-26..2026-12-25 off', 'UTC 24/7; 2026-12-25.2026-12-26 off', 'UTC 24/7; 2026-12-25...2026-12-26 off', 'UTC 24/7; 2026-12-25..26 off', 'UTC 24/7; 2026-12-25..12-26 off', 'UTC 24/7; ..2026-12-25 off', 'UTC 24/7; 2026-12-25-2026-12-26 off', 'UTC 24/7; 2026-02-28..2026-02-29 off', 'UTC 24/7; 2026-12-25..2026-12-26..2026-12-27 off',
 	-- comments, and what stands where nothing may
-	'UTC 24/7 "open', 'UTC 24/7; 2026-01-07 off "Christmas', 'UTC 24/7; 2026-01-07 off "', 'UTC 24/7 "a"b', 'UTC 24/7 garbage', 'UTC Mo 09:00-17:00 garbage', 'UTC Mo off garbage', 'UTC 24/7; 2026-01-07 off Christmas', 'UTC 24/7 off', 'UTC Mo 24/7', 'UTC 24/77', 'UTC 24/7,Mo', 'UTC 24/7 || Mo off', 'UTC Mo-Fr 09:00-17:00, Sa 09:00-12:00', E'UTC 24/7 \u0661',
+	'UTC 24/7 "open', 'UTC 24/7; 2026-01-07 off "Christmas', 'UTC 24/7; 2026-01-07 off "', 'UTC 24/7 "a"b', 'UTC 24/7 garbage', 'UTC Mo 09:00-17:00 garbage', 'UTC Mo off garbage', 'UTC 24/7; 2026-01-07 off Christmas', 'UTC 24/7 off', 'UTC Mo 24/7', 'UTC 24/77', 'UTC 24/7,Mo', 'UTC 24/7 || Mo off', E'UTC 24/7 \u0661',
+	-- what OpenStreetMap has, and has no meaning here
+	'UTC SH off', 'UTC Mo,SH 09:00-17:00', 'UTC Mo (sunrise+01:00)-17:00', 'UTC Mo 09:00-sunset', 'UTC Mo 09:00-17:00+', 'UTC Mo 09:00-17:00/30', 'UTC Mo 09:00-17:00 unknown', 'UTC Mo-Fr 09:00-17:00 || "by appointment"',
+	-- months, weeks, years, days of the month
+	'UTC Feb 30 off', 'UTC Dec 26-25 off', 'UTC Jan- off', 'UTC Jan Feb 05 off', 'UTC week 0 off', 'UTC week 54 off', 'UTC week 10-9 off', 'UTC week 1-53/27 off', 'UTC 2026-2025 off', 'UTC 2026/0 off', 'UTC 26 Jan 05 off', 'UTC Mo[0] off', 'UTC Mo[1 off', 'UTC Mo[-6] off', 'UTC PH +2 days off', 'UTC 2026 Dec 31-Jan 01 off', 'UTC Jan 01-2026 Feb 01 off',
+	-- combinations
+	'(UTC 24/7', '()', '(UTC 24/7) |', '(UTC 24/7) | UTC 24/7', '(UTC 24/7) + (UTC 24/7)', '(UTC 24/7) | (UTC 24/7) & (UTC 24/7)', '(UTC 24/7) | (Mars 24/7)', '(UTC 24/7)(UTC 24/7)',
 	-- never open
 	'UTC off', 'UTC Mo-Su off', 'UTC Mo off; Tu off', 'UTC 24/7; Mo-Su off', 'UTC 2026-01-07 off', 'UTC *-01-07 off', 'UTC 2026-01-05 Tu 09:00-17:00', 'UTC 2026-01-05 09:00-17:00; 2026-01-05 off', 'UTC *-02-29 10:00-11:00; *-02-29 off', 'UTC 2026-01-05..2026-01-09 Sa-Su 09:00-17:00',
 	'Europe/Berlin 2026-03-29 02:00-03:00', 'Europe/Berlin 2026-03-29 02:15-02:45', 'Pacific/Apia 2011-12-30 00:00-24:00'
@@ -59,10 +65,14 @@ FROM unnest(ARRAY[
 -- the detail names a part here too, and says what is true of it
 SELECT left(input, 40) AS input, state, detail !~ '""|" +"|" *[.][.][.]"' AND detail !~ 'text is empty|"2026-01-07" is not of the form' AS detail_names_the_part
 FROM unnest(ARRAY[
-	';', '"Africa/Cairo" 24/7', 'UTC;', 'UTC ;24/7', 'UTC 24/7;;', 'UTC 24/7; ; Mo off', 'UTC "closed for good"', 'UTC "a" Mo 09:00-17:00', 'UTC Mo- 09:00-17:00', 'UTC Mo 09:00-12:00,',
-	'UTC 24/7; 2026-01-07,2026-01-08 off', 'UTC 24/7; 2026-12-25.. off', 'UTC 24/7; 2026-12-25..', 'UTC 24/7 "a" "b"', repeat('é', 500) || ' 24/7'
+	';', '"Africa/Cairo" 24/7', 'UTC;', 'UTC ;24/7', 'UTC 24/7;;', 'UTC 24/7; ; Mo off', 'UTC "closed for good"', 'UTC Mo- 09:00-17:00', 'UTC Mo 09:00-12:00,',
+	'UTC 24/7; 2026-12-25.. off', 'UTC 24/7; 2026-12-25..', 'UTC 24/7 "a" "b"', repeat('é', 500) || ' 24/7'
 ]) AS input, pg_temp.read(input);
 SELECT message, detail, hint FROM pg_temp.read('UTC Mo 25:00-26:00');
+-- what was clearly meant is in the hint
+SELECT input, hint FROM unnest(ARRAY[
+	'UTC Mo 9-5', 'UTC Mon to Fri 9-17', 'UTC Monday – Friday 09:00–17:00', 'UTC Mo-Fr ٠٩:٠٠-١٧:٠٠', 'UTC weekdays 9.00-17.30', 'UTC daily 8-20', 'UTC Mo 0900-1700', 'UTC Mo-Fr 9h-12h,13h30-17h', 'UTC Sundays 10-12; Jan 1-5 off', 'UTC Mo 09:00-17:00 "open – always" 5'
+]) AS input, pg_temp.read(input);
 SELECT working_calendar 'Africa/Cairo Su-Fr 09:00-17:00; 2026-12-26..2026-12-25 off';
 
 -- absurdly long: what is quoted is cut, between characters
@@ -112,6 +122,16 @@ FROM unnest(ARRAY[
 	'UTC 24/7; 2026-12-26 off; *-01-07 off; 2026-12-25 off', 'UTC *-05-01 off; 24/7; *-01-07 off', 'UTC 24/7; 2026-12-25..2026-12-25 off', 'UTC 24/7; 2026-12-24 09:00-12:00 "Christmas Eve"', 'UTC 24/7; *-02-29 off', 'UTC 24/7; 2024-02-29 off', 'UTC 24/7; 0001-01-01..9999-12-31 Sa off', 'UTC 2026-01-05 09:00-17:00', 'UTC *-12-24 09:00-12:00', 'UTC *-02-29 10:00-11:00',
 	'UTC 24/7; 2026-01-01..2026-12-31 off; 2026-05-01 09:00-12:00', 'UTC 24/7; 2026-05-01 09:00-12:00; 2026-01-01..2026-12-31 off', 'UTC 24/7; 2026-05-01 off; 2026-05-01 09:00-12:00', 'UTC 24/7; 2026-05-01 off; *-05-01 09:00-12:00', 'UTC 24/7; *-05-01 off; 2026-05-01 09:00-12:00', 'UTC 24/7; *-05-01 off; *-05-01 09:00-12:00',
 	'UTC 24/7; 2026-01-05..2026-01-09 Mo-Fr off', 'UTC 24/7; 2026-01-05..2026-01-09 Mo,Sa off', 'UTC 24/7; 2026-01-05 Tu off', 'UTC 24/7; 2026-01-05 Mo off', 'UTC 24/7; 2026-02-18..2026-03-19 Su-Fr 09:00-15:00', 'UTC 24/7; *-01-07 Mo-Fr off', 'UTC 24/7; 2026-01-01..2026-01-31 Sa off; 2026-01-01..2026-01-31 Su off', 'UTC 24/7; 2026-01-01..2026-01-31 Su off; 2026-01-01..2026-01-31 Sa off', 'UTC 24/7; 2026-01-01..2026-01-31 Sa off; 2026-01-15..2026-02-15 off', 'UTC 24/7; 2026-01-01 00:00-24:00',
+	-- OpenStreetMap's forms
+	'Europe/Berlin Mo-Th 08:00-13:00,14:00-18:00; Fr 08:00-13:00; Dec 25-26 off "Christmas"; easter +1 day off',
+	'Africa/Cairo Su-Fr 09:00-17:00; 2026 Feb 18-2026 Mar 19 Su-Fr 09:00-15:00 open "Ramadan"; Jan 07 off',
+	'America/New_York Mo-Fr 09:00-17:00; Nov Th[4] off "Thanksgiving"; Jul-Aug Fr 09:00-13:00', 'Africa/Cairo Su-Fr 09:00-17:00; PH off',
+	'UTC Mo-Fr "nine to five"', 'UTC Jan 09:00-17:00', 'UTC Mo 9am-5pm', 'UTC Mo off,09:00-12:00', 'UTC Mo open', 'UTC 24/7; 2026 off', 'UTC 24/7; Jan 7 off', 'UTC Mo-Fr 09:00-17:00, Sa 09:00-12:00', 'UTC 24/7; 2026-01-07,2026-01-08 off',
+	'UTC Jan,Mar-May,Nov-Feb Mo 09:00-17:00', 'UTC 24/7; Dec 24-Jan 06 off', 'UTC 24/7; Dec 25,26 off', 'UTC Jan 01-31/2 09:00-17:00', 'UTC 2026 Apr 09:00-17:00', 'UTC 2026-2030/2 Mo 09:00-17:00', 'UTC 2026+ Mo 09:00-17:00', 'UTC 2026/3 Mo 09:00-17:00', 'UTC 2026,2028 Jan 05 09:00-17:00',
+	'UTC week 1-53/2 Mo-Fr 09:00-17:00; week 2-52/2 Mo-We 09:00-17:00', 'UTC week 01,05,07-10 Mo 09:00-17:00', 'UTC Mo[1,3],Fr[-1] 09:00-17:00', 'UTC Mo[1] +1 day 09:00-17:00', 'UTC Mar Su[-1]-Oct Su[-1] Mo 09:00-17:00', 'UTC 24/7; easter -2 days-easter +1 day off', 'UTC 24/7; 2026 easter off',
+	'UTC Mo-Fr,PH 09:00-17:00; PH -1 day off', 'UTC PH Mo-Fr 10:00-12:00', 'UTC Mo-Fr 09:00-17:00; 12:00-13:00 off', 'UTC Mo-Fr 22:00-06:00; Tu 02:00-03:00 off "lunch"', 'UTC Mo-Fr 22:00-06:00, Sa 09:00-12:00', 'UTC Jan: Mo-Fr: 09:00 - 17:00', 'UTC "a" Mo 09:00-17:00', 'UTC Mo 09:00-17:00; 2025 Feb 29 off', 'UTC Mo-Fr 10:00-12:00; 14:00-16:00', 'UTC 2026-01-07 off; Mo-Fr 09:00-17:00',
+	-- combinations
+	'(Africa/Cairo Su-Fr 9:00-17:00)|(Asia/Manila Mo-Fr 22:00-06:00)', '((UTC 24/7) - (UTC Mo off "(")) - (UTC Su 18:00-24:00)', '(UTC 24/7) & ((UTC Mo 09:00-17:00) | (UTC Tu 09:00-17:00))', '(UTC Mo 09:00-17:00)',
 	-- comments
 	'UTC 24/7 "always"', 'UTC Mo-Fr 09:00-17:00 "office hours"; Sa 09:00-17:00 "phone only"', 'UTC 24/7; 2026-01-07 off ""', 'UTC 24/7; 2026-01-07 off "Mawlid (Prophet''s Birthday); a; b, c"', 'UTC 24/7; 2026-01-07 off  "  spaces  "', 'UTC 24/7; 2026-03-20 off "عيد الفطر"', 'UTC 24/7; 2026-12-25 off "Noël 🎄"', 'UTC 24/7; 2026-01-07 off"tight"', 'UTC 24/7; 2026-01-07 off "\n"', E'UTC 24/7; 2026-01-07 off "two\nlines"'
 ]) AS input, pg_temp.read(input);

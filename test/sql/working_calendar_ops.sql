@@ -37,7 +37,7 @@ INSERT INTO spelled VALUES
 	(1, 'UTC 24/7'), (1, 'utc 24/7'), (1, 'UTC 00:00-24:00'), (1, 'UTC Mo-Su 00:00-12:00,12:00-24:00'), (1, 'UTC Mo off; 24/7'),
 	(2, 'Etc/UTC 24/7'),
 	(3, 'UTC Mo-Fr 09:00-17:00'), (3, 'UTC Mo,Tu,We,Th,Fr 9:00-17:00'), (3, 'UTC monday-FRIDAY 09:00-12:00,12:00-17:00'), (3, 'UTC 09:00-17:00; Sa-Su off'),
-	(4, 'UTC Mo-Fr 09:00-17:00; 2026-01-07 off'), (4, 'UTC 2026-01-07 off; Mo-Fr 09:00-17:00'), (4, 'UTC Mo-Fr 09:00-17:00; 2026-01-07..2026-01-07 off'), (4, 'UTC Mo-Fr 09:00-17:00; 2026-01-07 09:00-12:00; 2026-01-07 off'),
+	(4, 'UTC Mo-Fr 09:00-17:00; 2026-01-07 off'), (3, 'UTC 2026-01-07 off; Mo-Fr 09:00-17:00'), (4, 'UTC 2026 Jan 07 off; Mo,Tu,Th,Fr 09:00-17:00; We 09:00-17:00; Jan 07 09:00-12:00; 2026-01-07 off; Jan 07 off; Mo-Fr 09:00-17:00; 2026 Jan 07 off'), (4, 'UTC Mo-Fr 09:00-17:00; 2026-01-07..2026-01-07 off'), (4, 'UTC Mo-Fr 09:00-17:00; 2026-01-07 09:00-12:00; 2026-01-07 off'),
 	(5, 'UTC Mo-Fr 09:00-17:00; 2026-01-07 off "Christmas"'),
 	(6, 'UTC Mo-Fr 09:00-17:00; *-01-07 off'),
 	(7, 'UTC Mo-Fr 09:00-17:00; *-01-07 off; 2026-12-25 off; 2026-12-26 off'), (7, 'UTC Mo-Fr 09:00-17:00; 2026-12-26 off; 2026-12-25 off; *-01-07 off'),
@@ -106,6 +106,33 @@ CREATE TEMP TABLE part_0 PARTITION OF parts FOR VALUES WITH (MODULUS 2, REMAINDE
 CREATE TEMP TABLE part_1 PARTITION OF parts FOR VALUES WITH (MODULUS 2, REMAINDER 1);
 INSERT INTO parts SELECT c FROM spelled;
 SELECT count(*) FROM parts WHERE c = 'UTC 24/7';
+
+-- ---------- combinations ----------
+
+SELECT a | b, a & b, a - b, (a | b) | a, a | (b | a), (a | b) - a
+FROM (VALUES ('Africa/Cairo Su-Fr 09:00-17:00'::working_calendar, 'Asia/Manila Mo-Fr 22:00-06:00'::working_calendar)) v (a, b);
+SELECT working_time_zone((a | b) & a), is_working('2026-03-02 15:00+00', a) AS a, is_working('2026-03-02 15:00+00', b) AS b, is_working('2026-03-02 15:00+00', a | b) AS either, is_working('2026-03-02 15:00+00', a & b) AS both_of_them,
+	working_between('2026-03-02', '2026-03-09', a) + working_between('2026-03-02', '2026-03-09', b) - working_between('2026-03-02', '2026-03-09', a & b) = working_between('2026-03-02', '2026-03-09', a | b) AS adds_up,
+	working_between('2026-03-02', '2026-03-09', a) - working_between('2026-03-02', '2026-03-09', a & b) = working_between('2026-03-02', '2026-03-09', a - b) AS goes_off
+FROM (VALUES ('Africa/Cairo Su-Fr 09:00-17:00'::working_calendar, 'Asia/Manila Mo-Fr 22:00-06:00'::working_calendar)) v (a, b);
+-- days are those of the first clock
+SELECT working_add('2026-03-02 20:00+00', '1 working day', working_calendar '(UTC Mo-Fr 09:00-17:00) | (America/New_York Mo-Fr 09:00-17:00)'), working_days_in_month('2026-03-01', working_calendar '(UTC Mo-Fr 09:00-17:00) - (UTC We 00:00-24:00)');
+-- never open, and a value; as what opens on holidays only
+SELECT next_working('2026-03-02 20:00+00', working_calendar 'UTC Mo 09:00-17:00' & 'UTC Tu 09:00-17:00');
+SELECT next_working('2026-03-02 20:00+00', working_calendar 'UTC PH 09:00-17:00');
+-- no more than 32 parts
+SELECT length(('(UTC 24/7)' || repeat(' | (UTC 24/7)', 31))::working_calendar::text);
+SELECT length(('(UTC 24/7)' || repeat(' | (UTC 24/7)', 32))::working_calendar::text);
+SELECT length((repeat('(', 1000) || 'UTC 24/7' || repeat(')', 1000))::working_calendar::text);
+
+-- ---------- Easter, and how far a search goes ----------
+
+SELECT next_working('2026-01-01', working_calendar 'UTC easter -2 days 09:00-17:00'), next_working('2499-01-01', working_calendar 'UTC easter 09:00-17:00');
+SELECT is_working('2500-01-01', working_calendar 'UTC Mo-Fr 09:00-17:00; easter +1 day off');
+SELECT working_add('2499-12-31 16:00', '10 days', working_calendar 'UTC Mo-Fr 09:00-17:00; easter +1 day off');
+SELECT working_add('2500-12-31 16:00', '1 day', working_calendar 'UTC Mo-Fr 09:00-17:00; 2026 easter off, 2030-2040 easter +1 day off');
+SELECT next_working('2026-01-01', working_calendar 'UTC Feb 29 Mo 09:00-17:00');
+SELECT next_working('2040-01-01', working_calendar 'UTC Feb 29 Mo 09:00-17:00');
 
 -- ---------- working_time_zone ----------
 

@@ -153,7 +153,6 @@ DELETE FROM slt_experiences WHERE name = 'Mobile';
 INSERT INTO slt_experiences (service, name) VALUES ('Own', 'Mobile');
 INSERT INTO slt_outages VALUES ('Cloud', NULL, '[2026-01-10 10:00Z,2026-01-10 11:00Z]', true, 1, NULL), ('Cloud', 'Bot', '(2026-01-11 10:00Z,)', false, 0.25, E'Line\n"quoted"');
 SELECT slt_record('Cloud', 'Bot', i % 9 > 3, NULL, timestamptz '2026-02-01' + i * interval '30 seconds') FROM generate_series(1, 100) i WHERE i NOT BETWEEN 50 AND 60;
-SELECT slt_settle('Cloud', 'Bot', 20);
 INSERT INTO slt_maintenance (service, during, announced_at, reason) VALUES ('Own', '[2026-02-01,2026-02-02)', '2026-01-01', 'Disks'), ('Own', '[2026-03-01,)', NULL, NULL);
 GRANT SELECT, INSERT ON slt_holidays TO editor;
 SQL

@@ -26,7 +26,7 @@ sub rows
 {
 	my ($query) = @_;
 
-	return map { [ split /\|/, $_, -1 ] } split /\n/, value($node, $query);
+	return map { [ split /\t/, $_, -1 ] } split /\n/, $node->safe_psql('postgres', $query, extra_params => [ '-F', "\t" ]);
 }
 
 # Tells whether a text has a name as a whole word.

@@ -215,6 +215,29 @@ is($output, 't', 'a ticket is written all the same');
 like($warning, qr/^WARNING:  01000: contract "Basic" does not exist/, 'with a warning');
 is(value_in($node, 'names', q{SELECT state, problem FROM slt_unmatched('t') WHERE key = '7' AND metric = 'resolution'}), 'codes unknown|contract "Basic" does not exist', 'and slt_unmatched() has it');
 
+# ---------- settings that make no sense, by a superuser's hand ----------
+
+# nothing crashes, the application writes, and others are served
+new_database($node, 'nonsense');
+$node->safe_psql('nonsense', <<'SQL');
+CREATE TABLE t (id int PRIMARY KEY, opened timestamptz, code text, title text, status text, done timestamptz);
+SELECT slt_attach('t', 'opened', severity => 'code', severity_map => '{"*": "S1"}', contract_value => 'Standard', status => 'status', paused_when => '{hold}', done_at => '{"resolution": "done"}');
+SQL
+my $use = q{INSERT INTO t VALUES (1, '2026-01-04 10:00Z', '1', 't') ON CONFLICT (id) DO UPDATE SET code = 1, opened = now(); SELECT slt_sweep() IS NOT NULL; SELECT count(*) FROM slt_attached(); SELECT count(*) >= 0 FROM slt_ticket_counts();
+	SAVEPOINT s; SELECT count(*) FROM t, slt_clocks(t); ROLLBACK TO s; SELECT count(*) FROM slt_restamp('t', true); ROLLBACK TO s; SELECT slt_attach('t', 'opened', severity_value => 'S1', contract_value => 'Standard', done_at => '{"resolution": "done"}') IS NULL; SELECT 'reached'};
+for my $nonsense (q{own_columns = '[1]'}, q{own_columns = '"x"'}, q{own_columns = '{"status_at": {"a": [null]}}'}, q{own_columns = '{"announce_at": "ctid"}'}, q{own_columns = own_columns || '{"response_due": "slt_announce_at"}'},
+	q{own_columns = own_columns || '{"response_runs": "opened"}'}, q{metrics = '{}'}, q{metrics = '{NULL}'}, q{metrics = array_fill('resolution'::text, '{100}')}, q{metrics = '{resolution,resolution}'}, q{metrics = '{{resolution},{response}}'}, q{metrics = '{nope}'},
+	q{paused_when = '[null]'}, q{paused_when = '7'}, q{paused_when = '{"resolution": {"a": 1}}'}, q{cancelled_when = '{NULL}'}, q{column_numbers = '7'}, q{column_numbers = '{"opened": 1e300, "x": -1}', opened_at = 'x'}, q{column_numbers = '{"x": 99}', opened_at = 'x'},
+	q{column_numbers = '{"opened": "two"}'}, q{column_numbers = NULL}, q{opened_at = 'tableoid'}, q{opened_at = 'title'}, q{severity = ','}, q{severity = repeat('code,', 2000) || 'code'}, q{severity_map = '[[[]]]'}, q{severity_map = '{">=1e5": {"a": 1}}'},
+	q{done_at = '[]'}, q{done_at = '{"resolution": "()"}'}, q{done_at = '{"resolution": 1}'}, q{started_at = '{"response": "slt_resolution_due"}'}, q{done_when = '{"resolution": 1}'}, q{time_zone = 'No/Where'}, q{time_unit = 'fortnights'}, q{prefix = '"'';'}, q{key = 'nothing'},
+	q{key = 'ctid'}, q{numbers_of = 0}, q{unset = 'infinity'}, q{announce_from = 'infinity'}, q{on_unknown = 'x'}, q{contract_value = repeat('x', 100000)}, q{name = E'a"\\\\b'})
+{
+	my ($output, $messages) = run_sql($node, 'nonsense', "BEGIN; UPDATE slt_attachments SET $nonsense; $use; ROLLBACK", go_on => 1);
+
+	like($output, qr/^t\n\d+.*^reached/ms, "nonsense: $nonsense") or note($messages);
+	unlike($messages, qr/(?:ERROR|FATAL|PANIC|WARNING):  XX|server closed/, '... is no internal error');
+}
+
 # DROP and CREATE EXTENSION in a session that has stamped before
 new_database($node, 'dropped');
 my $session = $node->background_psql('dropped', on_error_stop => 0);

@@ -122,6 +122,8 @@ my @kinds = (
 	  attach => q{, time_zone => 'UTC', unset => '1970-01-01'} },
 	{ name => 'timestamp in Cairo', instant => q{(%s AT TIME ZONE 'Africa/Cairo')}, unset => 'NULL', type => 'timestamp(0)', attach => q{, time_zone => 'Africa/Cairo'} },
 	{ name => 'epoch', instant => 'extract(epoch FROM %s)::bigint', unset => '0', type => 'bigint', attach => q{, unset => '0'} },
+	{ name => 'milliseconds', instant => '(extract(epoch FROM %s) * 1000)::bigint', unset => '-1', type => 'bigint', attach => q{, unset => '-1', time_unit => 'milliseconds'} },
+	{ name => 'microseconds', instant => '(extract(epoch FROM %s) * 1000000)::bigint', unset => 'NULL', type => 'bigint', attach => q{, time_unit => 'microseconds'} },
 	{ name => 'partitioned by status', instant => '%s', unset => 'NULL', partitioned => 1 });
 
 new_database($node, 'histories');

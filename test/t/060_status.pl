@@ -12,6 +12,7 @@ use Test::More;
 my $node = new_server('status');
 my $pages = "$ENV{SLT_WORK}/tmp/pages";
 mkdir $pages;
+unlink "$pages/requests";
 
 # Runs statements as a transaction, in which now() stands still; returns what they print.
 sub in_one_go
@@ -59,11 +60,11 @@ my @texts = (
 for my $text (@texts)
 {
 	my ($in, $out) = map { Encode::encode('UTF-8', $_) } @$text;
-	my $got = $node->safe_psql('postgres', 'SELECT slt_html(' . literal($in) =~ s/\r/\x27 || chr(13) || \x27/gr . ')');
+	my $got = $node->safe_psql('postgres', 'SELECT slt_internal.html(' . literal($in) =~ s/\r/\x27 || chr(13) || \x27/gr . ')');
 
 	is($got, $out, 'escaped: ' . ($in =~ s/[^ -~]/sprintf '\\x%02x', ord $&/ger));
 }
-is(value($node, q{SELECT length(slt_html(repeat('x', 5000))), slt_html(NULL) IS NULL}), '4004|t', 'a long text is cut');
+is(value($node, q{SELECT length(slt_internal.html(repeat('x', 5000))), slt_internal.html(NULL) IS NULL}), '4004|t', 'a long text is cut');
 
 # ---------- a history to show ----------
 
@@ -75,6 +76,7 @@ $node->safe_psql('postgres', <<"SQL");
 DELETE FROM slt_services;
 INSERT INTO slt_services (name, plan, target, time_zone, maintenance_window) VALUES ($s, 'Enterprise', 99, 'Africa/Cairo', 'Africa/Cairo Su 18:00-24:00');
 INSERT INTO slt_experiences (service, name, covered) VALUES ($s, 'Site', true), ($s, $x, true), ($s, 'Tickets', true), ($s, 'Updates', true), ($s, 'Mobile', false);
+UPDATE slt_experiences SET recorded = 'by hand' WHERE name <> 'Tickets';
 CREATE VIEW today AS SELECT (now() AT TIME ZONE 'Africa/Cairo')::date AS today;
 -- n days ago, at a time of the day
 CREATE FUNCTION ago(n int, t time) RETURNS timestamptz LANGUAGE sql AS 'SELECT (today - n + t) AT TIME ZONE ''Africa/Cairo'' FROM today';
@@ -378,7 +380,7 @@ my @headlines = (
 	[ 'operational operational', 'tt', 'Everything is operational' ], [ 'down operational', 'tt', '1 of 2 experiences is down' ], [ 'down degraded down', 'ttt', '2 of 3 experiences are down' ],
 	[ 'down down', 'tt', 'The service is down' ], [ 'degraded', 't', 'The service is degraded' ], [ 'maintenance maintenance', 'tt', 'Maintenance is under way' ],
 	[ 'maintenance operational', 'tt', '1 of 2 experiences is in maintenance' ], [ 'unknown operational', 'tt', 'The state of 1 of 2 experiences is not known' ],
-	[ 'unknown', 't', 'The current state is not known' ], [ 'operational down', 'tf', 'Everything is operational' ], [ 'down', 'f', 'The service is down' ], [ '', '', 'No experience is defined' ]);
+	[ 'unknown', 't', 'The current state is not known' ], [ 'operational down', 'tf', 'Everything is operational' ], [ 'down', 'f', 'The service is down' ], [ '', '', 'The current state is not known' ]);
 for my $case (@headlines)
 {
 	my ($now, $covered, $says) = @$case;
@@ -420,7 +422,7 @@ is($node->safe_psql('postgres', qq{
 	CREATE TEMP TABLE page AS SELECT slt_status_page() AS html;
 	CREATE SCHEMA evil;
 	CREATE FUNCTION evil.format(text, text) RETURNS text LANGUAGE sql AS 'SELECT NULL::text';
-	CREATE FUNCTION evil.slt_html(text) RETURNS text LANGUAGE sql AS 'SELECT \$1';
+	CREATE FUNCTION evil.html(text) RETURNS text LANGUAGE sql AS 'SELECT \$1';
 	CREATE TEMP TABLE slt_services (name text);
 	$settings
 	SELECT public.slt_status_page() = html FROM page;

@@ -106,6 +106,7 @@ SKIP:
 DELETE FROM slt_services;
 INSERT INTO slt_services (name, target, time_zone) VALUES ('$quoted', 99.5, 'Africa/Cairo'), ('Silent', 99, 'UTC');
 INSERT INTO slt_experiences (service, name, covered) VALUES ('$quoted', 'Site', true), ('$quoted', 'Chat', true), ('$quoted', 'Mobile', false), ('Silent', 'Site', true);
+UPDATE slt_experiences SET recorded = 'by hand' WHERE service <> 'Silent';
 INSERT INTO slt_outages (service, experience, during, weight) VALUES
 	('$quoted', 'Site', tstzrange(now() - interval '20 minutes', now() - interval '10 minutes'), 1),
 	('$quoted', 'Chat', tstzrange(now() - interval '1 minute', NULL), 0.5), ('$quoted', 'Mobile', tstzrange(now() - interval '1 minute', NULL), 1);

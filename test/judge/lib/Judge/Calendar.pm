@@ -10,6 +10,7 @@ package Judge::Calendar;
 
 use v5.36;
 use Judge::Clock;
+use Judge::Rules;
 use Judge::Zone;
 
 use constant PIECE => 7 * 1440;                  # characters in a piece of the tape
@@ -17,111 +18,137 @@ use constant PIECES_KEPT => 6000;                # in memory at a time
 use constant PIECES_AT_MOST => 50_000;           # a thousand years: more is not judged
 use constant SEARCH_LIMIT => 3653 * DAY;         # ten years: a search without working time goes no further
 
-my @weekday_names = qw(monday tuesday wednesday thursday friday saturday sunday);
-
-# Reads a calendar: the zone, then rules separated by semicolons.
+# Reads a calendar: a zone and rules, or a combination of calendars in parentheses.
 sub parse ($class, $text)
 {
-	my ($zone_name, $rest) = $text =~ /^\s*(\S+)\s+(.*\S)\s*$/s or not_judged("calendar '$text'");
-	my $calendar = bless { text => $text, zone => Judge::Zone->named($zone_name), rules => [] }, $class;
-
-	while ($rest =~ /\G\s*((?:[^;"]|"[^"]*")+?)\s*(?:;|$)/gc)
-	{
-		push @{ $calendar->{rules} }, _parse_rule($1);
-	}
+	my $trimmed = $text =~ s/^\s+|\s+$//gr;
+	return $class->_parse_combination($trimmed) if $trimmed =~ /^\(/;
+	my ($zone_name, $rest) = $trimmed =~ /^(\S+)\s+(.*)$/s or not_judged("calendar '$text'");
+	my $calendar = bless { text => $text, zone => Judge::Zone->named($zone_name), rules => [ parse_rules($rest) ] }, $class;
 	my @spans = map { @{ $_->{spans} } } @{ $calendar->{rules} };
-	my @dates = map { defined $_->{from} ? @$_{qw(from to)} : () } @{ $calendar->{rules} };
+	my @dates = sort { $a <=> $b } map { map { @$_ } @{ $_->{named} } } @{ $calendar->{rules} };
+
 	$calendar->{unit} = (grep { $_->[0] % MINUTE || $_->[1] % MINUTE } @spans) ? SECOND : MINUTE;
-	@$calendar{qw(first_date last_date)} = (sort { $a <=> $b } @dates)[ 0, -1 ];
+	@$calendar{qw(first_date last_date)} = @dates[ 0, -1 ];
 	return $calendar;
 }
 
-# Reads one rule: [dates] [weekdays] (spans | off) ["comment"], or 24/7.
-sub _parse_rule ($text)
+# Reads a combination: parts in parentheses, all with one operator, from the left.
+sub _parse_combination ($class, $text)
 {
-	my %rule = (text => $text, spans => []);
-	my $date = qr/\d{4}-\d\d-\d\d/;
-	my $time = qr/\d\d:\d\d(?::\d\d)?/;
+	my ($combined, $first_op);
+	my $part = qr/\((?<part>(?:[^()"]|"[^"]*"|\((?&inner)\))*)\)(?(DEFINE)(?<inner>(?:[^()"]|"[^"]*"|\((?&inner)\))*))/;
 
-	$text =~ s/\s*"[^"]*"\s*$//;
-	if    ($text =~ s/^\*-(\d\d)-(\d\d)\b\s*//)        { @rule{qw(month day)} = ($1, $2) }
-	elsif ($text =~ s/^($date)\s*\.\.\s*($date)\b\s*//) { @rule{qw(from to)} = map { _parse_date($_) } $1, $2 }
-	elsif ($text =~ s/^($date)\b\s*//)                 { @rule{qw(from to)} = (_parse_date($1)) x 2 }
-	$rule{dated} = defined $rule{from} || defined $rule{month};
-	$rule{weekdays} = _parse_weekdays($1) if $text =~ s/^([A-Za-z]{2,}(?:\s*[-,]\s*[A-Za-z]{2,})*)(?=\s+(?:\d|off))\s*//;
-
-	if ($text eq '24/7') { $rule{spans} = [ [ 0, DAY ] ] }
-	elsif ($text =~ /^$time\s*-\s*$time(?:\s*,\s*$time\s*-\s*$time)*$/)
+	while ($text =~ /\G\s*([|&-]?)\s*$part\s*/gc)
 	{
-		$rule{spans} = [ map { _parse_span($_) } split /\s*,\s*/, $text ];
+		my ($op, $right) = ($1, $class->parse($+{part}));
+		$first_op //= $op if $op;
+		not_judged("operators in '$text'") if ($combined xor $op) || $op && $op ne $first_op;
+		$combined = $combined ? $class->_combine($op, $combined, $right) : $right;
 	}
-	elsif ($text ne 'off') { not_judged("rule '$rule{text}'") }
-	return \%rule;
+	not_judged("calendar '$text'") if !$combined || (pos $text // 0) < length $text;
+	return $combined;
 }
 
-# Reads a date, as a day number.
-sub _parse_date ($text)
+# Combines two calendars; the clock of the first is that of the whole.
+sub _combine ($class, $op, $left, $right)
 {
-	return day_number(split /-/, $text);
+	my @dates = sort { $a <=> $b } grep { defined } map { @$_{qw(first_date last_date)} } $left, $right;
+	my $calendar = bless { text => "($left->{text}) $op ($right->{text})", zone => $left->{zone}, op => $op, left => $left, right => $right }, $class;
+
+	not_judged('seconds in a combination') if $left->{unit} != $right->{unit};
+	@$calendar{qw(unit first_date last_date)} = ($left->{unit}, @dates[ 0, -1 ]);
+	return $calendar;
 }
 
-# Reads weekdays, ranges of them (which may wrap) and lists, as seven flags from Monday on.
-sub _parse_weekdays ($text)
-{
-	my @flags = (0) x 7;
-
-	for my $part (split /\s*,\s*/, $text)
-	{
-		my ($first, $last) = map { _weekday_number($_) } split /\s*-\s*/, $part;
-		$last //= $first;
-		$flags[ $_ % 7 ] = 1 for $first .. ($last < $first ? $last + 7 : $last);
-	}
-	return \@flags;
-}
-
-# Finds a weekday by its first two letters, its first three, or its whole English name.
-sub _weekday_number ($name)
-{
-	for my $i (0 .. 6)
-	{
-		return $i if grep { lc $name eq $_ } map { $weekday_names[$i] =~ /^($_)/ } '..', '...', '.+';
-	}
-	not_judged("weekday '$name'");
-}
-
-# Reads a span, as microseconds from the midnight its date begins with; an end at or before the start is a day later.
-sub _parse_span ($text)
-{
-	my ($start, $end) = map {
-		my ($hours, $minutes, $seconds) = split /:/;
-		$hours * HOUR + $minutes * MINUTE + ($seconds // 0) * SECOND
-	} split /\s*-\s*/, $text;
-
-	return [ $start, $end > $start ? $end : $end + DAY ];
-}
-
-# Lists the spans that start on a date: those of its last dated rule, else of its last undated one.
+# Lists the spans that start on a date: what the last rule that gives it hours and those that add to it say, each with
+# the number of its rule, less what a later rule closes of the clock times they are at.
 sub spans_on ($calendar, $date)
 {
 	return $calendar->{spans_on}{$date} //= do
 	{
-		my (undef, $month, $day) = civil_date($date);
-		my $winner;
-		for my $rule (@{ $calendar->{rules} })
+		my @open;
+		my @rules = @{ $calendar->{rules} };
+		for my $i (0 .. $#rules)
 		{
-			next if defined $rule->{from} && ($date < $rule->{from} || $date > $rule->{to});
-			next if defined $rule->{month} && ($month != $rule->{month} || $day != $rule->{day});
-			next if $rule->{weekdays} && !$rule->{weekdays}[ weekday($date) ];
-			$winner = $rule if !$winner || $rule->{dated} || !$winner->{dated};
+			next if $rules[$i]{does} eq 'close' || !$calendar->_names($i, $date);
+			@open = () if $rules[$i]{does} eq 'give';
+			push @open, map { [ @$_, $i ] } @{ $rules[$i]{spans} };
 		}
-		$winner ? $winner->{spans} : [];
+		for my $i (grep { $rules[$_]{does} eq 'close' } 0 .. $#rules)
+		{
+			for my $beside (grep { $calendar->_names($i, $date + $_) } -1 .. 1)
+			{
+				@open = map { $_->[2] < $i ? _without($_, map { [ $_->[0] + $beside * DAY, $_->[1] + $beside * DAY ] } @{ $rules[$i]{spans} }) : $_ } @open;
+			}
+		}
+		\@open;
 	};
+}
+
+# Tells whether a rule is for a date.
+sub _names ($calendar, $i, $date)
+{
+	return $calendar->{names}{$i}{$date} //= (grep { !$_->($date) } @{ $calendar->{rules}[$i]{tests} }) ? 0 : 1;
+}
+
+# Takes closed times out of a span, and returns what is left of it.
+sub _without ($span, @closed)
+{
+	my @left = ($span);
+
+	for my $off (@closed)
+	{
+		@left = map {
+			my ($from, $to, $i) = @$_;
+			grep { $_->[0] < $_->[1] } $off->[1] <= $from || $off->[0] >= $to ? ($_)
+				: ([ $from, $off->[0], $i ], [ $off->[1], $to, $i ])
+		} @left;
+	}
+	return @left;
+}
+
+# Tells whether any minute of a combination belongs to a date: one that shows it, or the end of its night on the next.
+sub _owns_any ($calendar, $date)
+{
+	my ($zone, $unit) = @$calendar{qw(zone unit)};
+	my ($start, $end) = (($date - 2) * DAY, ($date + 4) * DAY);
+	my @edges = ($start, (grep { $_ > $start } $zone->transitions($start, $end)), $end);
+
+	for my $i (0 .. $#edges - 1)
+	{
+		my $offset = $zone->wall($edges[$i]) - $edges[$i];
+		for my $night (0, 1)
+		{
+			my ($from, $to) = map { ($date + $night + $_) * DAY - $offset } 0, 1;
+			$from = $edges[$i] if $from < $edges[$i];
+			$to = $edges[ $i + 1 ] if $to > $edges[ $i + 1 ];
+			return 1 if $from < $to && index($calendar->_tape_between($from, $to), $night + 1) >= 0;
+		}
+	}
+	return 0;
+}
+
+# Copies a part of the tape out.
+sub _tape_between ($calendar, $from, $to)
+{
+	my ($first, $last) = map { floor_div($_, $calendar->{unit}) } $from, $to;
+	my $part = '';
+
+	while ($first < $last)
+	{
+		my ($number, $at) = $calendar->place($first);
+		my $more = substr $calendar->piece($number)->[0], $at, $last - $first;
+		$part .= $more;
+		$first += length $more;
+	}
+	return $part;
 }
 
 # Tells whether a date has working time: whether any instant shows a wall clock inside one of its own spans.
 sub has_working_time ($calendar, $date)
 {
-	return $calendar->{has_working_time}{$date} //=
+	return $calendar->{has_working_time}{$date} //= $calendar->{op} ? $calendar->_owns_any($date) :
 		(grep { $calendar->{zone}->shows($date * DAY + $_->[0], $date * DAY + $_->[1]) } @{ $calendar->spans_on($date) })
 		? 1 : 0;
 }
@@ -129,6 +156,12 @@ sub has_working_time ($calendar, $date)
 # The definition itself, for one instant: 0, 1 or 2 as on the tape, from nothing but the wall clock and the spans.
 sub state_at ($calendar, $instant)
 {
+	if ($calendar->{op})
+	{
+		my ($left, $right) = map { $calendar->{$_}->state_at($instant) } qw(left right);
+		return $left || ($right ? 1 : 0) if $calendar->{op} eq '|';
+		return ($calendar->{op} eq '&' ? $right : !$right) ? $left : 0;
+	}
 	my $wall = $calendar->{zone}->wall($instant);
 	my $date = floor_div($wall, DAY);
 
@@ -175,6 +208,7 @@ sub _wall_stretch ($calendar, $from, $to)
 sub begin_question ($calendar)
 {
 	$calendar->{written} = 0;
+	$calendar->{$_}->begin_question for grep { $calendar->{$_} } qw(left right);
 	return $calendar;
 }
 
@@ -193,6 +227,7 @@ sub piece ($calendar, $number)
 # Writes one piece of the tape: for each stretch with a constant offset, what the wall clock runs through.
 sub _write_piece ($calendar, $number)
 {
+	return $calendar->_combine_pieces($number) if $calendar->{op};
 	my ($zone, $unit) = @$calendar{qw(zone unit)};
 	my $start = $number * PIECE * $unit;
 	my $end = $start + PIECE * $unit;
@@ -206,6 +241,18 @@ sub _write_piece ($calendar, $number)
 		$tape .= $calendar->_wall_stretch($edges[$i] + $offset, $edges[ $i + 1 ] + $offset);
 	}
 	return $tape;
+}
+
+# Writes one piece of a combination's tape: bytes of 0 where it is closed, so that strings can be combined as bits.
+sub _combine_pieces ($calendar, $number)
+{
+	my ($left, $right) = map { $calendar->{$_}->piece($number)->[0] } qw(left right);
+	my $bits = $left =~ tr/012/\x00\x01\x02/r;
+	my $combined = $calendar->{op} eq '|' ? $bits |. (($left =~ tr/012/\x01\x00\x00/r) &. ($right =~ tr/012/\x00\x01\x01/r))
+		: $calendar->{op} eq '&' ? $bits &. ($right =~ tr/012/\x00\x03\x03/r)
+		: $bits &. ($right =~ tr/012/\x03\x00\x00/r);
+
+	return $combined =~ tr/\x00\x01\x02/012/r;
 }
 
 # Gives the number of the piece and the place in it for a character of the tape.

@@ -74,7 +74,13 @@ sub random_cases ($seed)
 	return sub {
 		for (;;)
 		{
-			($scene, $left) = (_new_scene(), CASES_PER_CALENDAR) if !$left;
+			if (!$left)
+			{
+				$scene = eval { _new_scene() };
+				die $@ if !$scene && $@ && !ref $@;
+				next if !$scene;
+				$left = CASES_PER_CALENDAR;
+			}
 			$left--;
 			my $case = eval { _random_case($scene) };
 			return $case if $case;
@@ -83,7 +89,7 @@ sub random_cases ($seed)
 	};
 }
 
-# Sets up a random calendar, a moment to ask around, and the clock changes near it.
+# Sets up a random calendar, a moment to ask around, and the clock changes near it; nothing if it hardly ever opens.
 sub _new_scene ()
 {
 	my ($name, $first, $last) = @{ pick(@zones) };
@@ -93,7 +99,8 @@ sub _new_scene ()
 	my $centre = @changes && chance(75) ? pick(@changes) : $from + below(($to - $from) / SECOND) * SECOND;
 	$centre += below(60 * 365) * DAY if chance(3);
 
-	my $text = join ' ', $name, join '; ', _base_rules(), _dated_rules($zone, $centre);
+	my $text = join ' ', $name, join('; ', _base_rules(), _dated_rules($zone, $centre)) =~ s/;(?= \w)/chance(15) ? ',' : ';'/ger;
+	$text = _combined($zone, $centre, $text);
 	my $scene = {
 		text     => $text,
 		calendar => Judge::Calendar->parse($text),
@@ -101,8 +108,20 @@ sub _new_scene ()
 		centre   => $centre,
 		changes  => [ $zone->transitions($centre - 400 * DAY, $centre + 400 * DAY) ],
 	};
+	return undef if !eval { _opens_often($scene) };
 	$scene->{calendar}->check_tape(map { _instant($scene) } 1 .. 30);
 	return $scene;
+}
+
+# Tells whether a calendar opens in each of some years around the moment.
+sub _opens_often ($scene)
+{
+	for my $year (-3 .. 3)
+	{
+		my $from = $scene->{centre} + $year * 365 * DAY;
+		return 0 if !(grep { $scene->{calendar}->tape_at($from + $_ * 13 * HOUR + 7 * MINUTE) } 0 .. 700);
+	}
+	return 1;
 }
 
 # Makes the undated rules of a calendar: always some working time in a week.
@@ -169,7 +188,92 @@ sub _dated_rules ($zone, $centre)
 		else               { $days = '' }
 		push @rules, join ' ', grep { length } $dates, $days, $hours, chance(5) ? '"special day"' : '';
 	}
+	push @rules, map { _free_rule($middle) } 1 .. pick(0, 1, 1, 2, 4);
+	@rules = reverse @rules if chance(10);
 	return @rules;
+}
+
+my @month_names = qw(Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec);
+
+# Makes a rule of any kind that the grammar has, for dates around a day.
+sub _free_rule ($middle)
+{
+	my $hours = chance(25) ? 'off' : _spans() . (chance(30) ? ' off' : '');
+	my $comment = chance(10) ? ($hours =~ /off/ ? ' "why"' : ' open "why"') : '';
+
+	return join ' ', _selectors($middle), $hours . $comment;
+}
+
+# Makes what a rule is for: years, dates, weeks and days of the week, as they come.
+sub _selectors ($middle)
+{
+	my ($year) = civil_date($middle);
+	my @selectors;
+
+	push @selectors, pick("$year:", $year - 1 . '-' . ($year + 1), "$year+", $year - 2 . '/2', $year - 3 . '-' . ($year + 3) . '/3') if chance(15);
+	push @selectors, @selectors ? _yearly_dates($middle) : chance(30) ? _full_dates($middle) : _yearly_dates($middle) if chance(60);
+	push @selectors, 'week ' . _weeks($middle) if chance(15);
+	push @selectors, _some_weekdays() if !@selectors || chance(35);
+	return @selectors;
+}
+
+# Writes a date near a day as month and day.
+sub _near ($middle, $reach)
+{
+	my (undef, $month, $day) = civil_date($middle + below(2 * $reach) - $reach);
+
+	return sprintf '%s %02d', $month_names[ $month - 1 ], $day == 29 && $month == 2 ? 28 : $day;
+}
+
+# Makes dates of every year, so that some of them lie near a day.
+sub _yearly_dates ($middle)
+{
+	my ($year, $month) = civil_date($middle);
+	my $name = $month_names[ $month - 1 ];
+	my $shift = pick('', '', ' +1 day', ' -2 days', ' +13 days', ' -45 days');
+
+	return pick(
+		_near($middle, 3), _near($middle, 40), join(',', map { _near($middle, 10) } 1 .. 3),
+		_near($middle, 20) . '-' . _near($middle, 20), $name, $name . '-' . pick(@month_names), "$name," . pick(@month_names),
+		"easter$shift", "easter -" . pick(2, 30) . ' days-easter +' . pick(1, 8, 49) . ' days', 'Mar Su[-1]-Oct Su[-1]', "$name Mo[1]-" . _near($middle, 30),
+		"$name 01-" . pick(9, 15, 26) . pick('', '/2', '/5'), "$name 03,07,14,21", 'Feb 27-29');
+}
+
+# Makes dates with their year.
+sub _full_dates ($middle)
+{
+	my @dates = sort { $a <=> $b } map { $middle + below(60) - 30 } 1, 2;
+	my ($first, $last) = map { my ($y, $m, $d) = civil_date($_); sprintf '%04d %s %02d', $y, $month_names[ $m - 1 ], $d } @dates;
+
+	return pick($first, "$first-$last", "$first,$last", (split ' ', $first)[0] . ' easter');
+}
+
+# Makes weeks of the year.
+sub _weeks ($middle)
+{
+	my $first = 1 + below(40);
+
+	return pick('01-53/2', '02-52/2', '01-53', sprintf('%02d-%02d', $first, $first + below(13)), sprintf('%02d,%02d', $first, $first + 5), sprintf('%02d-53/%d', $first, pick(3, 4)));
+}
+
+# Makes days of the week, some of them only in some weeks of the month.
+sub _some_weekdays ()
+{
+	my @names = qw(Mo Tu We Th Fr Sa Su);
+
+	return join ',', map {
+		pick(pick(@names), pick(@names) . '-' . pick(@names), pick(@names) . '[' . pick('1', '5', '-1', '2,4', '1-3', '-2,1') . ']' . pick('', '', ' +1 day', ' -3 days'), 'PH')
+	} 1 .. pick(1, 1, 2);
+}
+
+# Puts calendars together to a combination, now and then.
+sub _combined ($zone, $centre, $text)
+{
+	return $text if chance(85) || $text =~ /:\d\d:/;
+	my $other = join ' ', pick($zone->{name}, 'UTC', 'Asia/Tokyo', 'America/Los_Angeles'), join '; ', _base_rules(), chance(50) ? _dated_rules($zone, $centre) : ();
+	my $op = pick('|', '&', '-');
+	return $text if $other =~ /:\d\d:/;
+	return chance(80) ? "($text) $op ($other)" : "(($text) $op ($other)) " . pick('|', '&', '-') . ' (' . pick('UTC', 'Europe/Paris') . ' ' . _weekdays() . ' 06:00-20:00)';
 }
 
 # Picks an instant near where mistakes hide: clock changes, edges of working time, midnights; or just any.

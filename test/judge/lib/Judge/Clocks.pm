@@ -297,7 +297,7 @@ sub advance ($ticket, $policy, $metric, $old_row, $change)
 	my $end = column_end($ticket, $policy, $metric);
 	return continued($ticket, $policy, $metric, $before, $start, $end) if $when eq 'continue';
 	return once($ticket, $policy, $metric, $before, $start, $end) if $when eq 'once';
-	return resumed($ticket, $policy, $metric, $before, $start, $end, $change) if $when eq 'resume';
+	return resumed($ticket, $policy, $metric, $before, $start, $old_start, $end, $change) if $when eq 'resume';
 	return restarted($ticket, $policy, $metric, $before, $start, $old_start, $end, $change) if has_own_end($table, $metric);
 	return restarted_bare($ticket, $policy, $metric, $before, $start, $old_start, $end, $change);
 }
@@ -322,12 +322,15 @@ sub once ($ticket, $policy, $metric, $before, $start, $end)
 }
 
 # resume: the same clock goes on from the change, and the time in between does not count.
-sub resumed ($ticket, $policy, $metric, $before, $start, $end, $change)
+sub resumed ($ticket, $policy, $metric, $before, $start, $old_start, $end, $change)
 {
 	my @over = $before ? @{ $before->{over} } : ();
 	my $since = $before ? $before->{since} : undef;
 	my $run = $before ? $before->{run} : {};
 
+	# a start may be corrected, that of a clock that went on as well
+	@over = ({ %{ $over[0] }, start => $start }, @over[ 1 .. $#over ])
+		if @over && defined $start && defined $old_start && $start != $old_start && $old_start == $over[0]{start} && $start <= $over[0]{end};
 	if (defined $run->{end} && (!defined $end || defined $start && $start > $run->{end}))
 	{
 		push @over, { start => $since // $run->{start}, end => $run->{end}, due => $run->{due} };

@@ -87,7 +87,7 @@ sub with_done
 			: $resolved{$number} // $event->{sys_updated_at};
 		$event->{responded} = $responded{$number};
 		$event->{done} = { happened => $resolved{$number}, exported => $event->{resolved_at} };
-		$event->{paused} = $event->{incident_state} =~ /^Awaiting /;
+		$event->{paused} = $event->{incident_state} =~ /^Awaiting / ? 1 : 0;
 	}
 	return @events;
 }
@@ -129,6 +129,46 @@ sub replay_sql
 
 # ---------- what the judge is asked ----------
 
+# Puts stretches of time together that overlap or touch.
+sub merged
+{
+	my @merged;
+
+	for my $stretch (sort { $a->[0] <=> $b->[0] } @_)
+	{
+		if (@merged && (!defined $merged[-1][1] || $stretch->[0] <= $merged[-1][1]))
+		{
+			$merged[-1][1] = !defined $merged[-1][1] || !defined $stretch->[1] ? undef : $stretch->[1] > $merged[-1][1] ? $stretch->[1] : $merged[-1][1];
+		}
+		else { push @merged, [@$stretch] }
+	}
+	return @merged;
+}
+
+# The time of an incident that does not count for its resolution, from the definition: while it waits, from when it changed
+# to that (the status that it came with holds since its opening, or since it changed, if that is later), and from each end
+# to the change that took it back, unless that was taken back itself; up to the last end.
+sub excluded
+{
+	my ($opened, $way, @events) = @_;
+	my (@statuses, @gaps, $done);
+
+	for my $event (@events)
+	{
+		my $now = $event->{done}{$way};
+
+		push @statuses, [ @statuses || $event->{sys_updated_at} > $opened ? $event->{sys_updated_at} : $opened, $event->{paused} ] if !@statuses || $statuses[-1][1] != $event->{paused};
+		if (defined $done && !defined $now) { push @gaps, [ $done, $event->{sys_updated_at} ] }
+		elsif (!defined $done && defined $now) { @gaps = grep { $_->[0] != $now } @gaps }
+		$done = $now;
+	}
+	my @waits = map { [ $statuses[$_][0], $_ < $#statuses ? $statuses[ $_ + 1 ][0] : undef ] } grep { $statuses[$_][1] } 0 .. $#statuses;
+	my @clipped = grep { !defined $_->[1] || $_->[0] < $_->[1] }
+		map { [ $_->[0] > $opened ? $_->[0] : $opened, defined $done && (!defined $_->[1] || $_->[1] > $done) ? $done : $_->[1] ] } @waits, @gaps;
+
+	return merged(@clipped);
+}
+
 # Writes an instant of UTC as the judge does.
 sub utc
 {
@@ -144,8 +184,7 @@ sub question
 	my ($metric, $kind, $way, $calendar, @events) = @_;
 	my $offset = $kind->{offset};
 	my $last = $events[-1];
-	my @pauses = $metric eq 'response' ? ()
-		: pauses_after($last->{opened_at}, map { { at => $_->{sys_updated_at}, paused => $_->{paused}, done => $_->{done}{$way} } } @events);
+	my @pauses = $metric eq 'response' ? () : excluded($last->{opened_at}, $way, @events);
 	my $paused = '{' . join(',', map { '[' . utc($_->[0] - $offset) . ',' . (defined $_->[1] ? utc($_->[1] - $offset) : '') . ')' } @pauses) . '}';
 
 	return sprintf q{working_add(timestamptz '%s', working_interval '%s', working_calendar '%s'%s)}, utc($last->{opened_at} - $offset),
@@ -201,7 +240,9 @@ SQL
 		{
 			my $last = $history{$number}[-1];
 
-			for my $metric ([ 'response', $last->{responded}, 0 ], [ 'resolution', $last->{done}{$way}, 2 ])
+			# a response ends with its resolution at the latest
+			my ($first_end) = sort { $a <=> $b } grep { defined } $last->{responded}, $last->{done}{$way};
+			for my $metric ([ 'response', $first_end, 0 ], [ 'resolution', $last->{done}{$way}, 2 ])
 			{
 				my ($metric_name, $done, $column) = @$metric;
 				my ($due, $met) = @{ $stamps{$number} }[ $column, $column + 1 ];
@@ -218,7 +259,7 @@ SQL
 		is_deeply(\%wrong_met, {}, "$table: each metric is met or not as its deadline says");
 		note("$table: ", join ', ', map { "$_: $count{$_}" } sort keys %count);
 		cmp_ok($count{$_} // 0, '>', 0, "$table: some are $_") for 'resolution t', 'resolution f', 'response t', 'response f';
-		is(value($node, "SELECT count(*) > 0 FROM $table WHERE slt_paused <> '{}'"), 't', "$table: some have pauses");
+		is(value($node, "SELECT count(*) > 0 FROM $table t, slt_clocks(t) c WHERE c.paused <> '{}'"), 't', "$table: some have pauses");
 	}
 }
 

@@ -1,5 +1,5 @@
 /*
- * rows.c
+ * services.c
  *		Services and experiences: the rows of their tables, and finding them by name.
  *
  * Tables are read past the privileges of whoever asks, as the policy is, but
@@ -8,84 +8,19 @@
  */
 #include "availability.h"
 
-#include "access/genam.h"
-#include "access/stratnum.h"
 #include "access/table.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/formatting.h"
 #include "utils/lsyscache.h"
-#include "utils/snapmgr.h"
-
-/* Returns the schema of the extension, which is that of the function that was called. */
-Oid
-slt_schema_of_call(FunctionCallInfo fcinfo)
-{
-	return get_func_namespace(fcinfo->flinfo->fn_oid);
-}
-
-/* Makes a key for rows whose column is a text. */
-void
-slt_text_key(ScanKey key, Oid table, const char *column, const text *value)
-{
-	ScanKeyInit(key, get_attnum(table, column), BTEqualStrategyNumber, F_TEXTEQ, PointerGetDatum(value));
-	key->sk_collation = DEFAULT_COLLATION_OID;
-}
-
-/* Starts to read a table, all of it or by its primary key. */
-SltConfigScan
-slt_begin_data_scan(Oid table, bool by_primary_key, int nkeys, ScanKey keys)
-{
-	SltConfigScan s = {table_open(table, AccessShareLock), NULL, NULL};
-	Oid			index = by_primary_key ? slt_primary_key_index(s.rel) : InvalidOid;
-
-	s.scan = systable_beginscan(s.rel, index, OidIsValid(index), GetActiveSnapshot(), nkeys, keys);
-	return s;
-}
-
-/* Opens a table that is read in the order of its primary key. */
-Relation
-slt_open_ordered(Oid schema, const char *name, LOCKMODE lock, Relation *index)
-{
-	Relation	rel = table_open(slt_config_table(schema, name), lock);
-	Oid			primary_key = slt_primary_key_index(rel);
-
-	if (!OidIsValid(primary_key))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("table \"%s\" has no primary key", name),
-				 errhint("Give it back, as the extension made it.")));
-	*index = index_open(primary_key, AccessShareLock);
-	return rel;
-}
-
-/* Closes it. */
-void
-slt_close_ordered(Relation rel, Relation index)
-{
-	index_close(index, AccessShareLock);
-	table_close(rel, NoLock);
-}
-
-/* Finds a column of a table by name and type. */
-AttrNumber
-slt_column_number(Relation rel, const char *name, Oid type)
-{
-	TupleDesc	desc = RelationGetDescr(rel);
-
-	for (int i = 0; i < desc->natts; i++)
-		if (namestrcmp(&TupleDescAttr(desc, i)->attname, name) == 0 &&
-			!TupleDescAttr(desc, i)->attisdropped && TupleDescAttr(desc, i)->atttypid == type)
-			return i + 1;
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("table \"%s\" has no usable column \"%s\"", RelationGetRelationName(rel), name),
-			 errhint("Give the column its name and type back.")));
-}
+#include "utils/tuplestore.h"
 
 /* ---------- names ---------- */
 
@@ -96,10 +31,12 @@ fold(const text *name)
 	return str_tolower(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), DEFAULT_COLLATION_OID);
 }
 
-/* Adds a name to the list of what is known; a long list is cut. */
+/* Adds a name to the list of what is known, for whoever may read the table; a long list is cut. */
 static void
-list_name(StringInfo list, const text *name)
+list_name(StringInfo list, Oid table, const text *name)
 {
+	if (list->len == 0 && pg_class_aclcheck(table, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+		return;
 	if (list->len > 1000)
 	{
 		if (list->data[list->len - 1] != '.')
@@ -119,6 +56,16 @@ column_or_null(const SltConfigScan *s, const char *name, Oid type)
 	Datum		value = slt_tuple_column(s->rel, s->row, name, type, &isnull);
 
 	return isnull ? NULL : PG_DETOAST_DATUM_COPY(value);
+}
+
+/* Returns a column that is an instant, or what stands for null. */
+static SltInstant
+instant_or(const SltConfigScan *s, const char *name, SltInstant null)
+{
+	bool		isnull;
+	Datum		value = slt_tuple_column(s->rel, s->row, name, TIMESTAMPTZOID, &isnull);
+
+	return isnull ? null : DatumGetTimestampTz(value);
 }
 
 /* Takes what is needed of the row at hand. */
@@ -141,6 +88,7 @@ take_service(const SltConfigScan *s, Oid schema)
 	service->window = column_or_null(s, "maintenance_window", calendar);
 	service->hours = column_or_null(s, "service_hours", calendar);
 	service->excuse_announced = DatumGetBool(slt_column(s, "excuse_announced", BOOLOID));
+	service->since = instant_or(s, "since", SLT_MINUS_INFINITY);
 	return service;
 }
 
@@ -174,7 +122,7 @@ search_services(Oid table, Oid schema, const text *name, int *count, StringInfo 
 		text	   *other = DatumGetTextPP(slt_column(&s, "name", TEXTOID));
 
 		(*count)++;
-		list_name(known, other);
+		list_name(known, table, other);
 		if (folded == NULL ? *count == 1 : service == NULL && strcmp(fold(other), folded) == 0)
 			service = take_service(&s, schema);
 	}
@@ -199,7 +147,7 @@ slt_find_service(Oid schema, const text *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("there are several services"),
-				 errhint("Name one of %s.", known.data)));
+				 known.len > 0 ? errhint("Name one of %s.", known.data) : errhint("Name one.")));
 	if (service == NULL && name == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
@@ -209,7 +157,7 @@ slt_find_service(Oid schema, const text *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("service \"%.*s\" does not exist", pg_mbcliplen(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), 200), VARDATA_ANY(name)),
-				 count > 0 ? errhint("Known services are %s.", known.data) : errhint("There are no services; add a row to slt_services.")));
+				 known.len > 0 ? errhint("Known services are %s.", known.data) : count == 0 ? errhint("There are no services; add a row to slt_services.") : 0));
 	return service;
 }
 
@@ -222,9 +170,9 @@ slt_interval_micros(const Interval *i)
 	return i->time + (i->day + (int64) DAYS_PER_MONTH * i->month) * USECS_PER_DAY;
 }
 
-/* Reads the experiences of the record's service, by their names; returns how many. */
+/* Reads the experiences of the facts' service, by their names; returns how many. */
 int
-slt_read_experiences(SltRecord *r)
+slt_read_experiences(SltFacts *r)
 {
 	Oid			table = slt_config_table(r->schema, "slt_experiences");
 	int			room = 8;
@@ -237,6 +185,7 @@ slt_read_experiences(SltRecord *r)
 	while (slt_next_row(&s))
 	{
 		SltExperience *e;
+		const char *recorded;
 
 		if (r->nexperiences == room)
 			r->experiences = repalloc(r->experiences, (room *= 2) * sizeof(SltExperience));
@@ -244,15 +193,20 @@ slt_read_experiences(SltRecord *r)
 		memset(e, 0, sizeof(*e));
 		e->name = (text *) PG_DETOAST_DATUM_COPY(slt_column(&s, "name", TEXTOID));
 		e->covered = DatumGetBool(slt_column(&s, "covered", BOOLOID));
+		e->quorum = DatumGetInt32(slt_column(&s, "quorum", INT4OID));
+		e->told_until = SLT_INFINITY;
+		recorded = slt_text_column(&s, "recorded");	/* "by hand", "by checks" */
+		e->recorded = strlen(recorded) > 3 ? recorded[3] : 0;
+		e->watched = (SltPeriod) {instant_or(&s, "recorded_since", SLT_MINUS_INFINITY), instant_or(&s, "recorded_until", SLT_INFINITY)};
 		e->within = slt_interval_micros(DatumGetIntervalP(slt_column(&s, "report_within", INTERVALOID)));
 	}
 	slt_end_scan(&s);
 	return r->nexperiences;
 }
 
-/* Finds an experience of the record's service by its name, in any case. */
+/* Finds an experience of the facts' service by its name, in any case. */
 int
-slt_find_experience(const SltRecord *r, const text *name)
+slt_find_experience(const SltFacts *r, const text *name)
 {
 	char	   *folded = fold(name);
 	StringInfoData known;
@@ -262,11 +216,128 @@ slt_find_experience(const SltRecord *r, const text *name)
 			return i;
 	initStringInfo(&known);
 	for (int i = 0; i < r->nexperiences; i++)
-		list_name(&known, r->experiences[i].name);
+		list_name(&known, slt_config_table(r->schema, "slt_experiences"), r->experiences[i].name);
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("experience \"%.*s\" of service \"%s\" does not exist",
 					pg_mbcliplen(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), 200), VARDATA_ANY(name), r->service->name),
 			 known.len > 0 ? errhint("Known experiences are %s.", known.data)
-			 : errhint("The service has no experiences; add rows to slt_experiences.")));
+			 : r->nexperiences == 0 ? errhint("The service has no experiences; add rows to slt_experiences.") : 0));
+}
+
+/* ---------- for functions in SQL ---------- */
+
+/* Returns the owner of a table. */
+Oid
+slt_table_owner(Oid table)
+{
+	Relation	rel = table_open(table, AccessShareLock);
+	Oid			owner = rel->rd_rel->relowner;
+
+	table_close(rel, AccessShareLock);
+	return owner;
+}
+
+/* Returns the name of a service, as it is spelled. */
+PG_FUNCTION_INFO_V1(slt_service_name);
+Datum
+slt_service_name(PG_FUNCTION_ARGS)
+{
+	SltService *service = slt_find_service(slt_schema_of_call(fcinfo), PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0));
+
+	PG_RETURN_TEXT_P(cstring_to_text(service->name));
+}
+
+/* Returns the rows of a table, for everyone. */
+static Datum
+return_rows(FunctionCallInfo fcinfo, const char *table)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	SltConfigScan s;
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	s = slt_begin_data_scan(slt_config_table(slt_schema_of_call(fcinfo), table), false, 0, NULL);
+	while (slt_next_row(&s))
+		tuplestore_puttuple(rsinfo->setResult, s.row);
+	slt_end_scan(&s);
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(slt_list_services);
+Datum
+slt_list_services(PG_FUNCTION_ARGS)
+{
+	return return_rows(fcinfo, "slt_services");
+}
+
+PG_FUNCTION_INFO_V1(slt_list_maintenance);
+Datum
+slt_list_maintenance(PG_FUNCTION_ARGS)
+{
+	return return_rows(fcinfo, "slt_maintenance");
+}
+
+/*
+ * Returns the rows of a query of a table of ours, for everyone: as the owner of the
+ * table, restricted.  The query has the function's arguments, and the schema for
+ * each %s; the function sets the search path.
+ */
+static Datum
+return_query(FunctionCallInfo fcinfo, const char *table, const char *query)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	Oid			schema = slt_schema_of_call(fcinfo);
+	const char *name = quote_identifier(get_namespace_name(schema));
+	Oid		   *types;
+	int			nargs,
+				context;
+	Datum		values[FUNC_MAX_ARGS];
+	char		nulls[FUNC_MAX_ARGS];
+	Oid			user;
+
+	InitMaterializedSRF(fcinfo, 0);
+	(void) get_func_signature(fcinfo->flinfo->fn_oid, &types, &nargs);
+	for (int i = 0; i < nargs; i++)
+	{
+		values[i] = PG_GETARG_DATUM(i);
+		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
+	}
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(slt_table_owner(slt_config_table(schema, table)), context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+	SPI_connect();
+	SPI_execute_with_args(psprintf(query, name, name), nargs, types, values, nulls, true, 0);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		tuplestore_puttuple(rsinfo->setResult, SPI_tuptable->vals[i]);
+	SPI_finish();
+	SetUserIdAndSecContext(user, context);
+	return (Datum) 0;
+}
+
+/*
+ * Lists the latest outages: of each class of length, since the index has those in
+ * order, and those of a class that reach into the time begin at most its length before.
+ */
+PG_FUNCTION_INFO_V1(slt_latest_outages);
+Datum
+slt_latest_outages(PG_FUNCTION_ARGS)
+{
+	return return_query(fcinfo, "slt_outages",
+						"SELECT o.id, o.experience, o.during, o.planned, o.weight, o.note FROM generate_series(0, 30) c (class),"
+						" LATERAL (SELECT CASE WHEN c.class < 14 THEN $2 - power(4, c.class) * interval '1 minute' ELSE '-infinity' END AS first) f,"
+						" LATERAL (SELECT x.* FROM %s.slt_outages x WHERE x.service = $1 AND outage_class(x.during) = c.class"
+						" AND lower(x.during) >= f.first AND lower(x.during) <= now() AND (upper_inf(x.during) OR upper(x.during) > $2)"
+						" ORDER BY lower(x.during) DESC LIMIT $3) o"
+						" ORDER BY o.during @> now() DESC, lower(o.during) DESC, o.id DESC LIMIT $3");
+}
+
+/* Lists how many checks took how long, of what is settled and of what is not yet. */
+PG_FUNCTION_INFO_V1(slt_list_latencies);
+Datum
+slt_list_latencies(PG_FUNCTION_ARGS)
+{
+	return return_query(fcinfo, "slt_latencies",
+						"SELECT experience, day, bucket, sum(checks) FROM ("
+						" SELECT experience, day, bucket, checks FROM %s.slt_latencies WHERE service = $1 AND day >= $3 UNION ALL"
+						" SELECT experience, (at AT TIME ZONE $2)::date, bucket_of(latency), 1 FROM %s.slt_checks"
+						" WHERE service = $1 AND latency IS NOT NULL AND (at AT TIME ZONE $2)::date >= $3) l GROUP BY 1, 2, 3");
 }

@@ -1,0 +1,667 @@
+/*
+ * facts.c
+ *		Reads what is recorded of a service: outages, checks, maintenance.
+ *
+ * Outages can be millions.  Those of a time are found by slt_outages_by_time,
+ * class of length by class of length.  When it turns out that there are so many
+ * that the table is read faster from end to end, that is what is done instead.
+ */
+#include "availability.h"
+
+#include "access/genam.h"
+#include "access/heapam.h"
+#include "access/stratnum.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "nodes/primnodes.h"
+#include "storage/bufmgr.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#define OUTAGE_INDEX "slt_outages_by_time"
+#define ROWS_A_PAGE_BY_INDEX 12	/* reading more by an index than these takes longer than reading all pages */
+
+/* The columns of slt_outages that count, by their numbers; the last is how far a row must be taken apart. */
+typedef struct OutageColumns
+{
+	AttrNumber	service;
+	AttrNumber	experience;
+	AttrNumber	during;
+	AttrNumber	planned;
+	AttrNumber	weight;
+	AttrNumber	monitored;
+	AttrNumber	last;
+} OutageColumns;
+
+/* A pass over slt_outages. */
+typedef struct OutageReader
+{
+	SltFacts   *facts;
+	Relation	rel;
+	OutageColumns columns;
+	TupleTableSlot *slot;
+	text	   *service;
+	int			last_experience;	/* the one that the last row was of */
+	struct varlena *full;		/* the number 1 */
+	int64		rows;
+	int64		rows_allowed;
+} OutageReader;
+
+/* ---------- rows of outages ---------- */
+
+/* Finds the columns of slt_outages. */
+static OutageColumns
+find_columns(Relation rel)
+{
+	OutageColumns c;
+
+	c.service = slt_column_number(rel, "service", TEXTOID);
+	c.experience = slt_column_number(rel, "experience", TEXTOID);
+	c.during = slt_column_number(rel, "during", TSTZRANGEOID);
+	c.planned = slt_column_number(rel, "planned", BOOLOID);
+	c.weight = slt_column_number(rel, "weight", NUMERICOID);
+	c.monitored = slt_column_number(rel, "monitored", BOOLOID);
+	c.last = Max(Max(Max(c.service, c.experience), Max(c.during, c.planned)), Max(c.weight, c.monitored));
+	return c;
+}
+
+/* Turns a weight into millionths; nearly every weight is 1. */
+static int64
+weight_of(const OutageReader *reader, Datum weight)
+{
+	Datum		millionths;
+	int64		result;
+
+	if (likely(slt_same_text(slt_packed(weight), reader->full)))
+		return SLT_FULL_WEIGHT;
+	millionths = DirectFunctionCall2(numeric_mul, weight, NumericGetDatum(int64_to_numeric(SLT_FULL_WEIGHT)));
+	result = DatumGetInt64(DirectFunctionCall1(numeric_int8, millionths));
+	return Min(Max(result, 1), SLT_FULL_WEIGHT);
+}
+
+/* Finds the experience of a row; the same one often comes again. */
+static int
+experience_of(OutageReader *reader, Datum name)
+{
+	SltFacts   *r = reader->facts;
+	struct varlena *wanted = slt_packed(name);
+
+	if (reader->last_experience >= 0 && slt_same_text(wanted, r->experiences[reader->last_experience].name))
+		return reader->last_experience;
+	for (int i = 0; i < r->nexperiences; i++)
+		if (slt_same_text(wanted, r->experiences[i].name))
+			return reader->last_experience = i;
+	return SLT_EACH;			/* no such row, if the foreign key holds */
+}
+
+/* Tells whether an outage of an experience, or of the whole service, is wanted. */
+static inline bool
+is_wanted(const SltFacts *r, int experience)
+{
+	if (experience == SLT_EACH)
+		return false;
+	if (experience == SLT_WHOLE_SERVICE || r->wanted == SLT_EACH)
+		return true;
+	return r->wanted == SLT_WHOLE_SERVICE ? r->experiences[experience].covered : experience == r->wanted;
+}
+
+/*
+ * Adds the outage of a row.  What slt_record() wrote says nothing of the time
+ * that no check vouches for.
+ */
+static inline void
+take_outage(OutageReader *reader)
+{
+	SltFacts   *r = reader->facts;
+	const OutageColumns *c = &reader->columns;
+	TupleTableSlot *slot = reader->slot;
+	Datum	   *values = slot->tts_values;
+	bool	   *nulls = slot->tts_isnull;
+	SltOutage	outage;
+	SltOutages *list;
+	int			experience;
+
+	slot_getsomeattrs(slot, c->last);
+	if (nulls[c->service - 1] || nulls[c->during - 1] || nulls[c->planned - 1] || nulls[c->weight - 1] || nulls[c->monitored - 1])
+		ereport(ERROR,
+				(errcode(ERRCODE_NOT_NULL_VIOLATION),
+				 errmsg("a row of table \"%s\" has a null that it must not have", RelationGetRelationName(reader->rel)),
+				 errhint("Fill it, and make the column NOT NULL again.")));
+	if (!slt_same_text(slt_packed(values[c->service - 1]), reader->service))
+		return;
+	if (!slt_read_range(values[c->during - 1], &outage.from, &outage.to) || outage.from >= r->to || outage.to <= r->from)
+		return;
+	experience = nulls[c->experience - 1] ? SLT_WHOLE_SERVICE : experience_of(reader, values[c->experience - 1]);
+	if (!is_wanted(r, experience))
+		return;
+	outage.weight = weight_of(reader, values[c->weight - 1]);
+	outage.from = Max(outage.from, r->from);
+	outage.to = Min(outage.to, r->to);
+	if (r->wanted == SLT_EACH && experience >= 0)
+		list = DatumGetBool(values[c->planned - 1]) ? &r->experiences[experience].planned : &r->experiences[experience].unplanned;
+	else
+		list = DatumGetBool(values[c->planned - 1]) ? &r->planned : &r->unplanned;
+	if (experience >= 0 && r->experiences[experience].recorded == 'c' && DatumGetBool(values[c->monitored - 1]))
+	{
+		outage.to = Min(outage.to, r->experiences[experience].told_until);
+		slt_outages_add_within(list, outage, &r->experiences[experience].known);
+	}
+	else
+		slt_outages_add(list, outage);
+}
+
+/* ---------- finding outages ---------- */
+
+/* Finds the function that the index is on. */
+static Oid
+class_function(void)
+{
+	Oid			range = TSTZRANGEOID;
+
+	return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("outage_class"), PointerGetDatum(buildoidvector(&range, 1)),
+						   ObjectIdGetDatum(get_namespace_oid("slt_internal", false)));
+}
+
+/* Tells whether an expression is a call of a function of a column. */
+static bool
+is_call(Node *expr, Oid function, AttrNumber column)
+{
+	FuncExpr   *call = (FuncExpr *) expr;
+	Var		   *var;
+
+	if (!IsA(expr, FuncExpr) || call->funcid != function || list_length(call->args) != 1)
+		return false;
+	var = linitial(call->args);
+	return IsA(var, Var) && var->varattno == column;
+}
+
+/* Opens the index of outages by time, if it is there and is what it should be; NULL if not. */
+static Relation
+open_outage_index(Relation rel, const OutageColumns *c)
+{
+	Oid			oid = get_relname_relid(OUTAGE_INDEX, RelationGetNamespace(rel));
+	Relation	index;
+	List	   *exprs;
+	bool		fits;
+
+	if (!OidIsValid(oid) || get_rel_relkind(oid) != RELKIND_INDEX || !list_member_oid(RelationGetIndexList(rel), oid))
+		return NULL;
+	index = index_open(oid, AccessShareLock);
+	exprs = RelationGetIndexExpressions(index);
+	fits = index->rd_rel->relam == BTREE_AM_OID && index->rd_index->indisvalid &&
+		!(index->rd_index->indcheckxmin) && RelationGetIndexPredicate(index) == NIL &&
+		IndexRelationGetNumberOfKeyAttributes(index) == 3 && index->rd_index->indkey.values[0] == c->service &&
+		index->rd_indcollation[0] == DEFAULT_COLLATION_OID && list_length(exprs) == 2 &&
+		is_call(linitial(exprs), class_function(), c->during) &&
+		is_call(lsecond(exprs), F_LOWER_ANYRANGE, c->during) && (index->rd_indoption[0] | index->rd_indoption[1] | index->rd_indoption[2]) == 0;
+	if (fits)
+		return index;
+	index_close(index, AccessShareLock);
+	return NULL;
+}
+
+/* Makes keys for the service, and for one class or for all that are greater. */
+static void
+set_class_keys(OutageReader *reader, ScanKey keys, StrategyNumber strategy, int length_class)
+{
+	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_TEXTEQ, PointerGetDatum(reader->service));
+	keys[0].sk_collation = DEFAULT_COLLATION_OID;
+	ScanKeyInit(&keys[1], 2, strategy, strategy == BTEqualStrategyNumber ? F_INT4EQ : F_INT4GT, Int32GetDatum(length_class));
+}
+
+/* Finds the next greater class that the service has an outage of; returns false if there is none. */
+static bool
+next_class(OutageReader *reader, IndexScanDesc probe, int *length_class)
+{
+	ScanKeyData keys[2];
+	SltInstant	from,
+				to;
+	bool		isnull;
+
+	set_class_keys(reader, keys, BTGreaterStrategyNumber, *length_class);
+	index_rescan(probe, keys, 2, NULL, 0);
+	if (!index_getnext_slot(probe, ForwardScanDirection, reader->slot))
+		return false;
+	(void) slt_read_range(slot_getattr(reader->slot, reader->columns.during, &isnull), &from, &to);
+	*length_class = Max(slt_length_class(from, to), *length_class + 1);
+	return true;
+}
+
+/* Adds the outages of a class; returns false if there are too many for the index. */
+static bool
+take_class(OutageReader *reader, IndexScanDesc scan, int length_class)
+{
+	SltFacts   *r = reader->facts;
+	int64		length = slt_class_length(length_class);
+	SltInstant	earliest = r->from < SLT_MIN_INSTANT + length || length == PG_INT64_MAX ? SLT_MINUS_INFINITY : r->from - length;
+	ScanKeyData keys[4];
+
+	set_class_keys(reader, keys, BTEqualStrategyNumber, length_class);
+	ScanKeyInit(&keys[2], 3, BTGreaterEqualStrategyNumber, F_TIMESTAMPTZ_GE, TimestampTzGetDatum(earliest));
+	ScanKeyInit(&keys[3], 3, BTLessStrategyNumber, F_TIMESTAMPTZ_LT, TimestampTzGetDatum(r->to));
+	index_rescan(scan, keys, 4, NULL, 0);
+	while (index_getnext_slot(scan, ForwardScanDirection, reader->slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (reader->rows++ >= reader->rows_allowed)
+			return false;
+		take_outage(reader);
+	}
+	return true;
+}
+
+/* Forgets the outages taken so far. */
+static void
+forget_outages(SltFacts *r)
+{
+	r->unplanned.count = r->planned.count = 0;
+	for (int i = 0; i < r->nexperiences; i++)
+		r->experiences[i].unplanned.count = r->experiences[i].planned.count = 0;
+}
+
+/* Adds the outages that an index finds; returns false, with none, if they are too many. */
+static bool
+take_by_index(OutageReader *reader, Relation index)
+{
+	IndexScanDesc probe = slt_index_beginscan(reader->rel, index, GetActiveSnapshot(), 2),
+				scan = slt_index_beginscan(reader->rel, index, GetActiveSnapshot(), 4);
+	int			length_class = -1;
+	bool		all = true;
+
+	while (all && next_class(reader, probe, &length_class))
+		all = take_class(reader, scan, length_class);
+	index_endscan(probe);
+	index_endscan(scan);
+	if (!all)
+		forget_outages(reader->facts);
+	return all;
+}
+
+/* Adds the outages of the whole table that are wanted. */
+static void
+take_by_table(OutageReader *reader)
+{
+	TableScanDesc scan = table_beginscan(reader->rel, GetActiveSnapshot(), 0, NULL);
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, reader->slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		take_outage(reader);
+	}
+	table_endscan(scan);
+}
+
+/* Reads the outages of the facts' time. */
+static void
+read_outages(SltFacts *r)
+{
+	OutageReader reader = {.facts = r, .last_experience = -1};
+	Relation	index;
+
+	reader.rel = table_open(slt_config_table(r->schema, "slt_outages"), AccessShareLock);
+	reader.columns = find_columns(reader.rel);
+	reader.slot = table_slot_create(reader.rel, NULL);
+	reader.service = cstring_to_text(r->service->name);
+	reader.full = (struct varlena *) int64_to_numeric(1);
+	reader.rows_allowed = ROWS_A_PAGE_BY_INDEX * ((int64) RelationGetNumberOfBlocks(reader.rel) + 10);
+	index = open_outage_index(reader.rel, &reader.columns);
+	if (index == NULL || !take_by_index(&reader, index))
+		take_by_table(&reader);
+	if (index != NULL)
+		index_close(index, AccessShareLock);
+	ExecDropSingleTupleTableSlot(reader.slot);
+	table_close(reader.rel, AccessShareLock);
+}
+
+/* ---------- what is known ---------- */
+
+/* Makes keys for the rows of an experience in slt_coverage or slt_checks. */
+static void
+set_keys(SltFacts *r, const SltExperience *e, Oid table, ScanKey keys)
+{
+	slt_text_key(&keys[0], table, "service", cstring_to_text(r->service->name));
+	slt_text_key(&keys[1], table, "experience", e->name);
+}
+
+/* Returns until when the newest check of a monitor vouches for an experience. */
+static TimestampTz
+known_until(SltFacts *r, const SltExperience *e, const text *monitor, TimestampTz since)
+{
+	Relation	index,
+				rel = slt_open_ordered(r->schema, "slt_checks", AccessShareLock, &index);
+	SltConfigScan s = {rel, NULL, NULL};
+	ScanKeyData keys[3];
+	TimestampTz newest = since;
+
+	set_keys(r, e, RelationGetRelid(rel), keys);
+	slt_text_key(&keys[2], RelationGetRelid(rel), "monitor", monitor);
+	s.scan = systable_beginscan_ordered(rel, index, GetActiveSnapshot(), 3, keys);
+	if (HeapTupleIsValid(s.row = systable_getnext_ordered(s.scan, BackwardScanDirection)))
+		newest = Max(newest, DatumGetTimestampTz(slt_column(&s, "at", TIMESTAMPTZOID)));
+	systable_endscan_ordered(s.scan);
+	slt_close_ordered(rel, index);
+	return newest < SLT_END_INSTANT - e->within ? newest + e->within : newest;
+}
+
+/* The latest stretch in which a monitor reported, and since when it is failing. */
+typedef struct Watcher
+{
+	text	   *name;
+	SltWatch	watch;
+} Watcher;
+
+#define MOST_WATCHERS 1000		/* of an experience that are looked at */
+
+/* Reads since when a monitor is failing, if it is. */
+static void
+read_failing(SltFacts *r, const SltExperience *e, Watcher *watcher)
+{
+	Oid			table = slt_config_table(r->schema, "slt_failing");
+	ScanKeyData keys[3];
+	SltConfigScan s;
+
+	set_keys(r, e, table, keys);
+	slt_text_key(&keys[2], table, "monitor", watcher->name);
+	s = slt_begin_data_scan(table, true, 3, keys);
+	while (slt_next_row(&s))
+	{
+		bool		goes_on;
+
+		(void) slt_tuple_column(s.rel, s.row, "until", TIMESTAMPTZOID, &goes_on);
+		if (goes_on)
+			slt_periods_add(&watcher->watch.failing, DatumGetTimestampTz(slt_column(&s, "since", TIMESTAMPTZOID)), SLT_INFINITY);
+	}
+	slt_end_scan(&s);
+}
+
+/*
+ * Finds out what is different since one of several monitors fell silent that
+ * reported when the newest check came: what is written is as of that.
+ */
+static void
+notice_silence(SltFacts *r, SltExperience *e, Watcher *watchers, int n)
+{
+	SltWatch   *watches = palloc(n * sizeof(SltWatch));
+	SltInstant	last = SLT_MINUS_INFINITY,
+				silent = SLT_INFINITY;
+
+	for (int i = 0; i < n; i++)
+		last = Max(last, watchers[i].watch.reporting.items[0].to);
+	for (int i = 0; i < n; i++)
+		if (watchers[i].watch.reporting.items[0].to >= last - e->within)
+			silent = Min(silent, watchers[i].watch.reporting.items[0].to);
+	if (n < 2 || silent >= r->to)
+		return;
+	for (int i = 0; i < n; i++)
+	{
+		read_failing(r, e, &watchers[i]);
+		watches[i] = watchers[i].watch;
+	}
+	e->told_until = silent;
+	slt_find_down(&e->down_since, watches, n, e->quorum, (SltPeriod) {silent - 1, r->to});
+}
+
+/* Adds the downtime of which nothing is written yet. */
+static void
+add_down_since(SltFacts *r)
+{
+	for (int i = 0; i < r->nexperiences; i++)
+	{
+		SltExperience *e = &r->experiences[i];
+
+		for (int64 k = 0; k < e->down_since.count; k++)
+			slt_outages_add_within(r->wanted == SLT_EACH ? &e->unplanned : &r->unplanned,
+								   (SltOutage) {Max(e->down_since.items[k].from, Max(e->told_until, r->from)), e->down_since.items[k].to, SLT_FULL_WEIGHT}, &e->known);
+	}
+}
+
+/* Reads when checks vouched for an experience, in the facts' time. */
+static void
+read_coverage(SltFacts *r, SltExperience *e)
+{
+	Oid			table = slt_config_table(r->schema, "slt_coverage");
+	Watcher	   *watchers = palloc0(MOST_WATCHERS * sizeof(Watcher));
+	int			nwatchers = 0;
+	ScanKeyData keys[2];
+	SltConfigScan s;
+
+	set_keys(r, e, table, keys);
+	s = slt_begin_data_scan(table, true, 2, keys);
+	while (slt_next_row(&s))
+	{
+		TimestampTz since = DatumGetTimestampTz(slt_column(&s, "since", TIMESTAMPTZOID));
+		bool		is_last;
+		TimestampTz until = DatumGetTimestampTz(slt_tuple_column(s.rel, s.row, "until", TIMESTAMPTZOID, &is_last));
+
+		e->recorded = 'c';
+		if (since >= r->to)
+			continue;
+		if (is_last)
+		{
+			Watcher    *w = &watchers[nwatchers];
+
+			w->name = DatumGetTextPCopy(slt_column(&s, "monitor", TEXTOID));
+			until = known_until(r, e, w->name, since);
+			slt_periods_add(&w->watch.reporting, since, until);
+			nwatchers = Min(nwatchers + 1, MOST_WATCHERS - 1);
+		}
+		slt_periods_add(&e->known, Max(Max(since, r->from), e->watched.from), Min(Min(until, r->to), e->watched.to));
+	}
+	slt_end_scan(&s);
+	slt_merge(&e->known);
+	notice_silence(r, e, watchers, nwatchers);
+	pfree(watchers);
+}
+
+/* Finds out what is known of the experiences that are wanted: those recorded by hand are while someone does, the others while checks vouch for them. */
+static void
+read_known(SltFacts *r)
+{
+	for (int i = 0; i < r->nexperiences; i++)
+	{
+		SltExperience *e = &r->experiences[i];
+
+		if (e->recorded == 'h')
+		{
+			slt_periods_add(&e->known, Max(e->watched.from, r->from), Min(e->watched.to, r->to));
+		}
+		else if (is_wanted(r, i))
+			read_coverage(r, e);
+	}
+}
+
+/* ---------- maintenance ---------- */
+
+#define MAX_HOURS 10000000		/* 160 megabytes */
+
+/* Lists the working time of a calendar in a time, as a set. */
+static void
+list_hours(SltPeriods *periods, struct varlena *calendar, SltInstant from, SltInstant to)
+{
+	SltTimeline *tl = slt_timeline_of(calendar);
+	SltPeriod	period = {from, from};
+
+	while (period.to < to)
+	{
+		SltStatus	status = slt_next_period(tl, period.to, to, &period);
+
+		CHECK_FOR_INTERRUPTS();
+		if (status == SLT_NO_WORKING_TIME || (status == SLT_OK && period.from >= to))
+			break;
+		slt_check(status, tl);
+		if (periods->count == MAX_HOURS)
+			slt_too_many("opening hours");
+		slt_periods_add(periods, period.from, Min(period.to, to));
+	}
+}
+
+/* Adds the maintenance that was announced before it began. */
+static void
+add_announced(SltFacts *r)
+{
+	Oid			table = slt_config_table(r->schema, "slt_maintenance");
+	ScanKeyData key;
+	SltConfigScan s;
+
+	slt_text_key(&key, table, "service", cstring_to_text(r->service->name));
+	s = slt_begin_data_scan(table, false, 1, &key);
+	while (slt_next_row(&s))
+	{
+		bool		never;
+		TimestampTz announced = DatumGetTimestampTz(slt_tuple_column(s.rel, s.row, "announced_at", TIMESTAMPTZOID, &never));
+		SltInstant	from,
+					to;
+
+		if (slt_read_range(slt_column(&s, "during", TSTZRANGEOID), &from, &to) && !never && announced < from)
+			slt_periods_add(&r->excused, Max(from, r->from), Min(to, r->to));
+	}
+	slt_end_scan(&s);
+}
+
+/* Finds out when planned downtime does not count; only asked if there is any. */
+static void
+read_excused(SltFacts *r)
+{
+	if (r->service->window != NULL)
+		list_hours(&r->excused, r->service->window, r->from, r->to);
+	if (r->service->excuse_announced)
+		add_announced(r);
+	slt_merge(&r->excused);
+}
+
+/* ---------- facts ---------- */
+
+/* Moves the start forward to the first record, if there is no start. */
+static void
+find_start(SltFacts *r)
+{
+	SltInstant	first = r->to;
+
+	for (int64 i = 0; i < r->unplanned.count; i++)
+		first = Min(first, r->unplanned.items[i].from);
+	for (int64 i = 0; i < r->planned.count; i++)
+		first = Min(first, r->planned.items[i].from);
+	for (int e = 0; e < r->nexperiences; e++)
+	{
+		const SltExperience *x = &r->experiences[e];
+
+		for (int64 i = 0; i < x->unplanned.count; i++)
+			first = Min(first, x->unplanned.items[i].from);
+		for (int64 i = 0; i < x->planned.count; i++)
+			first = Min(first, x->planned.items[i].from);
+		if (x->known.count > 0 && x->known.items[0].from > SLT_MINUS_INFINITY)
+			first = Min(first, x->known.items[0].from);
+	}
+	r->from = first;
+}
+
+/* Tells whether any planned outage was read. */
+static bool
+has_planned(const SltFacts *r)
+{
+	bool		planned = r->planned.count > 0;
+
+	for (int i = 0; i < r->nexperiences; i++)
+		planned |= r->experiences[i].planned.count > 0;
+	return planned;
+}
+
+/* Flattens all lists, of which several histories are going to be put together. */
+static void
+flatten_each(SltFacts *r)
+{
+	slt_flatten(&r->unplanned);
+	slt_flatten(&r->planned);
+	for (int i = 0; i < r->nexperiences; i++)
+	{
+		slt_flatten(&r->experiences[i].unplanned);
+		slt_flatten(&r->experiences[i].planned);
+	}
+}
+
+/* Reads what is recorded of what is asked about. */
+SltFacts *
+slt_read_facts(Oid schema, const SltQuestion *question)
+{
+	SltFacts   *r = palloc0(sizeof(SltFacts));
+
+	r->schema = schema;
+	r->service = slt_find_service(schema, question->service);
+	slt_read_experiences(r);
+	r->wanted = question->experience ? slt_find_experience(r, question->experience) : question->each ? SLT_EACH : SLT_WHOLE_SERVICE;
+	r->from = Max(question->from, r->service->since);
+	r->to = Min(question->to, GetCurrentTransactionStartTimestamp() + question->with_now);
+	r->calendar = question->hours ? question->hours : r->service->hours;
+	if (r->from >= r->to)
+		return r;
+	read_known(r);
+	read_outages(r);
+	add_down_since(r);
+	if (question->each)
+		flatten_each(r);
+	if (r->from == SLT_MINUS_INFINITY)
+		find_start(r);
+	if (r->calendar)
+		list_hours(&r->hours, r->calendar, r->from, r->to);
+	if (has_planned(r))
+		read_excused(r);
+	return r;
+}
+
+/* Adds the outages of an experience to a history. */
+static void
+add_experience(SltHistory *h, const SltExperience *e)
+{
+	slt_outages_join(&h->unplanned, &e->unplanned);
+	slt_outages_join(&h->planned, &e->planned);
+}
+
+/*
+ * Puts the history of the whole service or of an experience together.  The
+ * service is known as long as any experience is that counts; one without
+ * experiences since it began, if anyone has said when.
+ */
+void
+slt_history_of(SltFacts *r, int which, SltHistory *h, SltPeriods *known)
+{
+	memset(h, 0, sizeof(*h));
+	slt_periods_init(known, NULL);
+	h->excused = r->excused;
+	h->known = known;
+	h->hours = r->calendar ? &r->hours : NULL;
+	h->unplanned = r->unplanned;
+	h->planned = r->planned;
+	if (r->wanted == SLT_EACH)
+	{
+		h->unplanned = h->planned = (SltOutages) {0};
+		slt_outages_join(&h->unplanned, &r->unplanned);
+		slt_outages_join(&h->planned, &r->planned);
+	}
+	for (int i = 0; i < r->nexperiences; i++)
+	{
+		const SltExperience *e = &r->experiences[i];
+
+		if (which == SLT_WHOLE_SERVICE ? !e->covered : i != which)
+			continue;
+		if (r->wanted == SLT_EACH)
+			add_experience(h, e);
+		for (int64 k = 0; k < e->known.count; k++)
+			slt_periods_add(known, e->known.items[k].from, e->known.items[k].to);
+	}
+	if (r->nexperiences == 0 && r->service->since > SLT_MINUS_INFINITY)
+		slt_periods_add(known, r->from, r->to);
+	slt_flatten(&h->unplanned);
+	slt_flatten(&h->planned);
+	slt_merge(known);
+}
