@@ -54,7 +54,7 @@ COMMENT ON COLUMN @extschema@.slt_attachments.request_kind_map IS 'What the appl
 COMMENT ON COLUMN @extschema@.slt_attachments.started_at IS 'For each metric that does not start with the opening the column that says when it starts: a JSON object.';
 COMMENT ON COLUMN @extschema@.slt_attachments.done_at IS 'For each metric the column that says when it was done: a JSON object.';
 COMMENT ON COLUMN @extschema@.slt_attachments.done_when IS 'For each metric the statuses that end it, if no column says when: a JSON object.';
-COMMENT ON COLUMN @extschema@.slt_attachments.status IS 'The column with the status.';
+COMMENT ON COLUMN @extschema@.slt_attachments.status IS 'The column with the status, or several whose texts are joined by commas.';
 COMMENT ON COLUMN @extschema@.slt_attachments.paused_when IS 'The statuses in which clocks stand still: a JSON array, or an object of metrics and arrays.';
 COMMENT ON COLUMN @extschema@.slt_attachments.cancelled_when IS 'The statuses in which a ticket is owed nothing.';
 COMMENT ON COLUMN @extschema@.slt_attachments.changed_at IS 'The column that says when the row was last changed; null if the transaction''s time does.';
@@ -374,7 +374,8 @@ BEGIN
 		IF member.name IS NOT NULL THEN
 			PERFORM as_owner(member.rel, format('DROP TRIGGER zz_slt_stamp ON %s', member.rel));
 		END IF;
-		PERFORM as_owner(member.rel, format('CREATE TRIGGER zz_slt_stamp BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s(%L)', member.rel, stamp, attachment));
+		-- not as the owner, who need not see our schema; it runs nothing of theirs
+		EXECUTE format('CREATE TRIGGER zz_slt_stamp BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s(%L)', member.rel, stamp, attachment);
 	END LOOP;
 END $$;
 COMMENT ON FUNCTION add_triggers(regclass) IS 'Makes the trigger on an attached table, and on its children, where it is not there.';

@@ -408,9 +408,9 @@ status_rule(SltAttachment *a, char *name)
 static void
 check_status(const SltLoading *l, const char *setting, const char *name)
 {
-	Oid			type = l->attachment->status.type;
+	Oid			type = l->attachment->status.columns[0].type;
 
-	if (l->attaching && get_typtype(type) == TYPTYPE_ENUM && !SearchSysCacheExists2(ENUMTYPOIDNAME, ObjectIdGetDatum(type), CStringGetDatum(name)))
+	if (l->attaching && l->attachment->status.ncolumns == 1 && get_typtype(type) == TYPTYPE_ENUM && !SearchSysCacheExists2(ENUMTYPOIDNAME, ObjectIdGetDatum(type), CStringGetDatum(name)))
 		ereport(WARNING,
 				(errmsg("type %s has no value \"%s\"", format_type_be(type), name),
 				 errdetail("It was given in %s.", setting)));
@@ -432,7 +432,7 @@ read_statuses(SltLoading *l, const char *setting, JsonbContainer *list, uint32 p
 		if (token != WJB_ELEM)
 			continue;
 		name = json_text(&v, setting);
-		if (!l->attachment->status.attnum)
+		if (l->attachment->status.ncolumns == 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("%s is given, but status is not", setting),
@@ -579,7 +579,7 @@ read_status(SltLoading *l, List *rules)
 	else
 		for_each_metric(l, "paused_when", paused_when, rules, take_paused_statuses);
 	cancelled = texts_setting(l, "cancelled_when", &n);
-	if (n > 0 && !a->status.attnum)
+	if (n > 0 && a->status.ncolumns == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("cancelled_when is given, but status is not"),
@@ -709,7 +709,7 @@ read_metrics(SltLoading *l, List *rules)
 		add_read(a, m->done.attnum);
 		add_read(a, m->runs);
 	}
-	if (a->status.attnum)
+	if (a->status.ncolumns > 0)
 	{
 		a->status_at = find_own_column(l, own, "status_at", TIMESTAMPTZARRAYOID);
 		a->status_became = find_own_column(l, own, "status_became", TEXTARRAYOID);
@@ -794,7 +794,7 @@ slt_load_row(SltLoading *l)
 	read_code(l, SLT_CALENDAR, "calendar", false, false);
 	status = setting(l, "status");
 	if (status != NULL)
-		a->status = code_column(l, "status", status);
+		find_code_columns(l, &a->status, "status", status);
 	read_metric_names(l, rules);
 	read_metrics(l, rules);
 	a->strict = strcmp(setting(l, "on_unknown"), "error") == 0;
