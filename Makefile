@@ -43,7 +43,12 @@ ISOLATION_OPTS = --inputdir=$(SRC)/test --outputdir=. --load-extension=slt
 
 # targets of our own come after those of PGXS, so that `all` stays the first
 PG_CONFIG ?= pg_config
+# what builds elsewhere needs none of this, and may be where a path has blanks
+ifeq ($(filter demo test test-apps test-random test-sanitize bench fuzz,$(MAKECMDGOALS)),)
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifeq ($(PGXS),)
+$(error "$(PG_CONFIG)" cannot be run, or belongs to no server with development files; say PG_CONFIG=/path/to/pg_config)
+endif
 -include $(PGXS)
 
 # a build outside the source tree needs the folders; by their whole path, or they are found in the sources
@@ -56,6 +61,7 @@ $(OBJS) $(OBJS:.o=.bc): $(SLT_HEADERS)
 
 sql/slt--$(SLT_VERSION).sql: $(SQL_PARTS:%=$(SRC)/sql/parts/%.sql) | $(CURDIR)/sql
 	cat $^ > $@
+endif
 
 .PHONY: demo test test-apps test-random test-sanitize bench fuzz
 demo test test-apps bench:

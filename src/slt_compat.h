@@ -26,6 +26,11 @@
 #define slt_make_range(typcache, lower, upper) make_range(typcache, lower, upper, false, NULL)
 #endif
 
+/* 18: what does not return says so in front, as in C11. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 /* 18: whether a deferrable primary key will do must be said. */
 #if PG_VERSION_NUM < 180000
 #define slt_primary_key_index(rel) RelationGetPrimaryKeyIndex(rel)

@@ -54,7 +54,7 @@ COMMENT ON COLUMN @extschema@.slt_attachments.request_kind_map IS 'What the appl
 COMMENT ON COLUMN @extschema@.slt_attachments.started_at IS 'For each metric that does not start with the opening the column that says when it starts: a JSON object.';
 COMMENT ON COLUMN @extschema@.slt_attachments.done_at IS 'For each metric the column that says when it was done: a JSON object.';
 COMMENT ON COLUMN @extschema@.slt_attachments.done_when IS 'For each metric the statuses that end it, if no column says when: a JSON object.';
-COMMENT ON COLUMN @extschema@.slt_attachments.status IS 'The column with the status.';
+COMMENT ON COLUMN @extschema@.slt_attachments.status IS 'The column with the status, or several whose texts are joined by commas.';
 COMMENT ON COLUMN @extschema@.slt_attachments.paused_when IS 'The statuses in which clocks stand still: a JSON array, or an object of metrics and arrays.';
 COMMENT ON COLUMN @extschema@.slt_attachments.cancelled_when IS 'The statuses in which a ticket is owed nothing.';
 COMMENT ON COLUMN @extschema@.slt_attachments.changed_at IS 'The column that says when the row was last changed; null if the transaction''s time does.';
@@ -142,7 +142,8 @@ BEGIN ATOMIC
 		UNION
 		SELECT i.inhrelid FROM members m JOIN pg_inherits i ON i.inhparent = m.oid
 	)
-	SELECT m.oid::regclass, c.relkind FROM members m JOIN pg_class c ON c.oid = m.oid ORDER BY m.oid;
+	-- what is temporary is for one session only
+	SELECT m.oid::regclass, c.relkind FROM members m JOIN pg_class c ON c.oid = m.oid WHERE c.relpersistence <> 't' ORDER BY m.oid;
 END;
 COMMENT ON FUNCTION family(regclass) IS 'A table, its partitions and children, and the tables whose trigger names its attachment: all that one attachment is for.';
 
@@ -373,7 +374,8 @@ BEGIN
 		IF member.name IS NOT NULL THEN
 			PERFORM as_owner(member.rel, format('DROP TRIGGER zz_slt_stamp ON %s', member.rel));
 		END IF;
-		PERFORM as_owner(member.rel, format('CREATE TRIGGER zz_slt_stamp BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s(%L)', member.rel, stamp, attachment));
+		-- not as the owner, who need not see our schema; it runs nothing of theirs
+		EXECUTE format('CREATE TRIGGER zz_slt_stamp BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s(%L)', member.rel, stamp, attachment);
 	END LOOP;
 END $$;
 COMMENT ON FUNCTION add_triggers(regclass) IS 'Makes the trigger on an attached table, and on its children, where it is not there.';
@@ -585,7 +587,7 @@ CREATE FUNCTION names_now(names jsonb, columns jsonb)
 RETURNS jsonb
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT coalesce(jsonb_object_agg(d.key, coalesce(names->>d.value, d.value)), '{}') FROM jsonb_each_text(columns) d;
+	SELECT coalesce(jsonb_object_agg(d.key, coalesce(names->>d.value, d.value)), '{}') FROM jsonb_each_text(CASE jsonb_typeof(columns) WHEN 'object' THEN columns END) d;
 END;
 COMMENT ON FUNCTION names_now(jsonb, jsonb) IS 'The columns in a JSON object by the names of now.';
 
@@ -601,8 +603,8 @@ BEGIN ATOMIC
 	FROM (SELECT o.ticket_table, jsonb_object_agg(c.key, coalesce(r.attname::text, c.key)) AS names
 		  FROM (SELECT x.ticket_table, x.column_numbers, column_numbers(x.ticket_table) AS now
 				FROM @extschema@.slt_attachments x WHERE x.numbers_of = x.ticket_table) o
-		  CROSS JOIN LATERAL jsonb_each_text(o.column_numbers) c
-		  LEFT JOIN pg_attribute r ON r.attrelid = o.ticket_table AND r.attnum = c.value::int AND NOT r.attisdropped
+		  CROSS JOIN LATERAL jsonb_each_text(CASE jsonb_typeof(o.column_numbers) WHEN 'object' THEN o.column_numbers END) c
+		  LEFT JOIN pg_attribute r ON r.attrelid = o.ticket_table AND r.attnum::text = c.value AND NOT r.attisdropped
 		  WHERE o.now <> o.column_numbers
 		  GROUP BY o.ticket_table) n
 	WHERE n.ticket_table = a.ticket_table;
@@ -616,7 +618,8 @@ CREATE FUNCTION uses_name(value text, map jsonb, name text)
 RETURNS boolean
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT coalesce(fold_name(value) = fold_name(name), false) OR EXISTS (SELECT FROM jsonb_each_text(map) m WHERE fold_name(m.value) = fold_name(name));
+	SELECT coalesce(fold_name(value) = fold_name(name), false) OR
+		   EXISTS (SELECT FROM jsonb_each_text(CASE jsonb_typeof(map) WHEN 'object' THEN map END) m WHERE fold_name(m.value) = fold_name(name));
 END;
 COMMENT ON FUNCTION uses_name(text, jsonb, text) IS 'Whether a constant or a map of slt_attach() leads to a name.';
 
@@ -820,6 +823,35 @@ AS 'MODULE_PATHNAME', 'slt_report'
 LANGUAGE c STABLE;
 COMMENT ON FUNCTION @extschema@.slt_report(regclass, tstzrange, text) IS
 'How promises were kept, for clocks that started in a range (all if null): a row for each period (day, week from Monday, month, quarter or year, by the clock of the calendar that counts), contract, severity and metric. opened = met + met_late + breached + open, where breached are those late and not done, and open those not done that still have time; without_target: clocks that are owed nothing as the policy has no target for them, or does not know their codes (contract and severity are null then). percent_met: of met, met_late and breached; attain: what was promised of it; attained: whether it was kept. median, percentile_90: of the working time that it took, of those done. Needs SELECT on the table; error 22023 for another period.';
+
+CREATE FUNCTION attainment_add(counts bigint[], state text)
+RETURNS bigint[]
+AS 'MODULE_PATHNAME', 'slt_attainment_add'
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION attainment_add(bigint[], text) IS
+'Transition function of slt_attainment: counts are of clocks that are met, and of those that are met, met late or breached.';
+
+CREATE FUNCTION attainment_combine(counts bigint[], others bigint[])
+RETURNS bigint[]
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT ARRAY[counts[1] + others[1], counts[2] + others[2]];
+END;
+COMMENT ON FUNCTION attainment_combine(bigint[], bigint[]) IS
+'Combine function of slt_attainment.';
+
+CREATE FUNCTION attainment(counts bigint[])
+RETURNS numeric
+AS 'MODULE_PATHNAME', 'slt_attainment'
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION attainment(bigint[]) IS
+'Final function of slt_attainment.';
+
+CREATE AGGREGATE @extschema@.slt_attainment(state text) (
+	SFUNC = attainment_add, STYPE = bigint[], INITCOND = '{0,0}', FINALFUNC = attainment, COMBINEFUNC = attainment_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.slt_attainment(text) IS
+'The percentage of clocks that were met, by their state as slt_clocks() has it: of those met, met late and breached, as percent_met of slt_report(); null if there are none. Error 22023 for a state that does not exist.';
 
 CREATE FUNCTION @extschema@.slt_unmatched(ticket_table regclass, OUT key text, OUT metric text, OUT severity text, OUT contract text, OUT request_kind text, OUT state text, OUT problem text)
 RETURNS SETOF record

@@ -303,6 +303,13 @@ moved_behind(const SltMetricFacts *before, const SltMetricFacts *after, SltInsta
 	return after->start.known && after->start.at > at && (!before->start.known || before->start.at != after->start.at);
 }
 
+/* Tells whether the row has a start of a restarting metric behind an end, so that the end is one of a run before. */
+static bool
+lies_behind_end(const SltMetricFacts *m)
+{
+	return m->when_reopened == SLT_RESTART && m->ends_by == SLT_ENDS_BY_COLUMN && m->done.known && m->start.known && m->start.at > m->done.at;
+}
+
 /*
  * Takes a reopening back: an end that was remembered stands in the row again, so
  * that the run that it ended is the one at hand.
@@ -317,7 +324,7 @@ undo_reopening(Memory *r, const SltMetricFacts *before, const SltMetricFacts *af
 		return false;
 	if (n > 0 && !r->runs[n - 1].end.known)
 		n--;
-	if (n == 0 || r->runs[n - 1].end.at != after->done.at)
+	if (n == 0 || r->runs[n - 1].end.at != after->done.at || lies_behind_end(after))
 		return false;
 	r->n = n - 1;
 	if (after->when_reopened == SLT_RESTART)
@@ -442,6 +449,8 @@ slt_follow_runs(const SltFacts *before, const SltFacts *after, int metric, SltIn
 		if (r.n == 0 && (was.ended_by_status ? moved_behind(b, a, was.end.at) : !is.end.known || is.end.at != was.end.at || moved_behind(b, a, was.end.at)))
 			remember(&r, was.start.at, was.end.at, due);
 	}
+	else if (lies_behind_end(a) && b->done.known && a->done.at < b->done.at && !moved_behind(b, a, was.end.at))
+		return r.n;				/* the end is corrected: it never was */
 	else if (moved_behind(b, a, was.end.at) || (a->start.known && (!is.end.known || (b->done.known && !a->done.known && is_between_runs(b)))))
 		reopen(&r, b, a, &was, change, due);
 	else if (a->when_reopened == SLT_RESTART)

@@ -85,7 +85,7 @@ typedef struct SltAttachment
 
 	SltFact	opened;
 	SltFact	changed;
-	SltFact	status;
+	SltCodeSource status;
 	SltCodeSource codes[SLT_CODES];
 	int			nstatuses;
 	SltStatusRule *statuses;	/* those that mean something */

@@ -57,6 +57,7 @@ typedef struct SltSlot
 	SltOutcome	outcome;
 	int64		events;
 	SltComplaints complaints;
+	Oid			stuck;			/* the table in which a session had to be ended */
 	/* the launcher's own */
 	TimestampTz not_before;
 	int			setbacks;		/* looks in a row that came to nothing */

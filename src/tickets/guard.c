@@ -14,7 +14,10 @@
 #include "utils/resowner.h"
 #include "utils/timeout.h"
 
+#define GRACE_MILLISECONDS 3000 /* from when something is cancelled to when the session is ended */
+
 static bool time_is_up = false;
+static TimeoutId timeout = MAX_TIMEOUTS;
 
 /*
  * Tells whether an error is not for us to swallow: whoever sent it wants the
@@ -119,25 +122,36 @@ slt_guarded(void (*action) (void *argument), void *argument, SltFailure *failure
 	return done;
 }
 
-/* Cancels what is being done, as a statement timeout would. */
+/*
+ * Cancels what is being done, as a statement timeout would.  Code of a table's
+ * owner can catch that and go on for ever; then the session ends.
+ */
 static void
 end_time(void)
 {
+	if (time_is_up)
+		ProcDiePending = true;
 	time_is_up = true;
 	InterruptPending = true;
 	QueryCancelPending = true;
+	enable_timeout_after(timeout, GRACE_MILLISECONDS);
 	SetLatch(MyLatch);
 }
 
-/* Does the same, and cancels it when it takes longer than so many milliseconds. */
+/*
+ * Does the same, and cancels it when it takes longer than so many milliseconds.
+ * Inside of another such thing, which the owner's code may begin, the time of
+ * that one counts.
+ */
 bool
 slt_guarded_for(int milliseconds, void (*action) (void *argument), void *argument, SltFailure *failure)
 {
-	static TimeoutId timeout = MAX_TIMEOUTS;
 	volatile bool done = false;
 
 	if (timeout == MAX_TIMEOUTS)
 		timeout = RegisterTimeout(USER_TIMEOUT, end_time);
+	if (get_timeout_active(timeout))
+		return slt_guarded(action, argument, failure);
 	time_is_up = false;
 	enable_timeout_after(timeout, milliseconds);
 	PG_TRY();
@@ -171,16 +185,20 @@ slt_rethrow(const SltFailure *failure)
 			 failure->hint ? errhint("%s", failure->hint) : 0));
 }
 
-/* Makes a warning of a failure: what it came to, and why, with the error's own words, code and place. */
+/* Makes a warning of a failure: what it came to, and why, with the error's own words, code and place, which is where we are as well. */
 void
 slt_warn(const SltFailure *failure, const char *message)
 {
+	ErrorContextCallback *place = error_context_stack;
+
+	error_context_stack = NULL;
 	ereport(WARNING,
 			(errcode(failure->sqlstate),
 			 errmsg_internal("%s", message),
 			 errdetail_internal("%s%s%s", failure->message, failure->detail ? ": " : "", failure->detail ? failure->detail : ""),
 			 failure->hint ? errhint("%s", failure->hint) : 0,
 			 failure->context ? errcontext("%s", failure->context) : 0));
+	error_context_stack = place;
 }
 
 /* Refuses a procedure that commits where it cannot. */

@@ -9,6 +9,8 @@
 
 #include "fmgr.h"
 
+#include "../slt_compat.h"
+
 /* Why something failed. */
 typedef struct SltFailure
 {
@@ -22,7 +24,7 @@ typedef struct SltFailure
 extern bool slt_guarded(void (*action) (void *argument), void *argument, SltFailure *failure);
 extern bool slt_guarded_for(int milliseconds, void (*action) (void *argument), void *argument, SltFailure *failure);
 extern void slt_warn(const SltFailure *failure, const char *message);
-extern void slt_rethrow(const SltFailure *failure) pg_attribute_noreturn();
+pg_noreturn extern void slt_rethrow(const SltFailure *failure);
 
 extern void slt_check_commits(FunctionCallInfo fcinfo, const char *procedure);
 

@@ -337,7 +337,7 @@ slt_take_arrived(SltTicket *t)
 
 	if (t->history.n > 0)
 		memory.history = cut_history(t) || t->history.mended;
-	else if (t->attachment->status.attnum && t->changed.known && t->opened.known && t->changed.at > t->opened.at && never_stamped(t))
+	else if (t->attachment->status.ncolumns > 0 && t->changed.known && t->opened.known && t->changed.at > t->opened.at && never_stamped(t))
 	{
 		make_room(&t->history);
 		add_entry(&t->history, t->changed.at, &t->status);
@@ -394,7 +394,7 @@ slt_take_change(SltTicket *t, const SltTicket *before)
 	SltMemory	memory = {.history = t->history.mended};
 	bool		rewritten;
 
-	if (t->attachment->status.attnum && !same_word(&t->status, &before->status) &&
+	if (t->attachment->status.ncolumns > 0 && !same_word(&t->status, &before->status) &&
 		(t->history.n == 0 || same_history(&t->history, &before->history)))
 	{
 		note_change(t, before);
@@ -409,7 +409,7 @@ slt_take_change(SltTicket *t, const SltTicket *before)
 
 		if (rewritten && runs_follow_status(m))
 			derive_runs(t, i);
-		else
+		else if (same_runs(m, &before->facts.metrics[i]))	/* else whoever corrects them tells the whole */
 		{
 			SltRun	   *runs = palloc0(sizeof(SltRun) * (m->nruns + 3));
 

@@ -10,10 +10,13 @@
  */
 #include "load.h"
 
+#include "access/detoast.h"
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/sysattr.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -21,11 +24,21 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
+#define MAX_SETTING (1024 * 1024)	/* bytes: each session that writes tickets keeps them */
+#define MAX_STATUSES 1000		/* that mean something */
+
 /* Returns a value of the row, or says that it is null. */
 static Datum
 value_of(const SltLoading *l, const char *name, Oid type, bool *isnull)
 {
-	return slt_tuple_column(l->scan.rel, l->scan.row, name, type, isnull);
+	Datum		value = slt_tuple_column(l->scan.rel, l->scan.row, name, type, isnull);
+
+	if (!*isnull && get_typlen(type) == -1 && toast_raw_datum_size(value) > MAX_SETTING)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("%s is too long", name),
+				 errdetail("A setting has at most %d bytes.", MAX_SETTING)));
+	return value;
 }
 
 /* Returns a text of the row, NULL for null. */
@@ -54,10 +67,14 @@ texts_setting(const SltLoading *l, const char *name, int *n)
 {
 	Datum	   *elements;
 	char	  **texts;
-	bool	   *nulls;
+	bool	   *nulls,
+				isnull;
+	Datum		value = value_of(l, name, TEXTARRAYOID, &isnull);
 
-	deconstruct_array(DatumGetArrayTypeP(slt_column(&l->scan, name, TEXTARRAYOID)), TEXTOID, -1, false, TYPALIGN_INT,
-					  &elements, &nulls, n);
+	*n = 0;
+	if (isnull)
+		return NULL;
+	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, n);
 	texts = palloc(sizeof(char *) * Max(*n, 1));
 	for (int i = 0; i < *n; i++)
 	{
@@ -378,6 +395,10 @@ status_rule(SltAttachment *a, char *name)
 	for (int i = 0; i < a->nstatuses; i++)
 		if (strcmp(a->statuses[i].name, name) == 0)
 			return &a->statuses[i];
+	if (a->nstatuses == MAX_STATUSES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("at most %d statuses can mean something", MAX_STATUSES)));
 	a->statuses = a->statuses ? repalloc(a->statuses, sizeof(SltStatusRule) * (a->nstatuses + 1)) : palloc(sizeof(SltStatusRule));
 	a->statuses[a->nstatuses] = (SltStatusRule) {.name = name, .len = strlen(name)};
 	return &a->statuses[a->nstatuses++];
@@ -387,9 +408,9 @@ status_rule(SltAttachment *a, char *name)
 static void
 check_status(const SltLoading *l, const char *setting, const char *name)
 {
-	Oid			type = l->attachment->status.type;
+	Oid			type = l->attachment->status.columns[0].type;
 
-	if (l->attaching && get_typtype(type) == TYPTYPE_ENUM && !SearchSysCacheExists2(ENUMTYPOIDNAME, ObjectIdGetDatum(type), CStringGetDatum(name)))
+	if (l->attaching && l->attachment->status.ncolumns == 1 && get_typtype(type) == TYPTYPE_ENUM && !SearchSysCacheExists2(ENUMTYPOIDNAME, ObjectIdGetDatum(type), CStringGetDatum(name)))
 		ereport(WARNING,
 				(errmsg("type %s has no value \"%s\"", format_type_be(type), name),
 				 errdetail("It was given in %s.", setting)));
@@ -411,7 +432,7 @@ read_statuses(SltLoading *l, const char *setting, JsonbContainer *list, uint32 p
 		if (token != WJB_ELEM)
 			continue;
 		name = json_text(&v, setting);
-		if (!l->attachment->status.attnum)
+		if (l->attachment->status.ncolumns == 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("%s is given, but status is not", setting),
@@ -454,7 +475,8 @@ check_metric(const SltLoading *l, const char *setting, const char *name, List *r
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("metric \"%s\" does not exist", name),
 				 errdetail("It was given in %s.", setting),
-				 errhint("Known metrics are %s. Metrics are rows of slt_metrics.", known.data)));
+				 pg_class_aclcheck(slt_config_table(slt_config_schema(), "slt_metrics"), GetUserId(), ACL_SELECT) == ACLCHECK_OK ?
+				 errhint("Known metrics are %s. Metrics are rows of slt_metrics.", known.data) : errhint("Metrics are rows of slt_metrics.")));
 }
 
 /* Reads a JSON object from metrics to something, and does something with each that the attachment has. */
@@ -557,7 +579,7 @@ read_status(SltLoading *l, List *rules)
 	else
 		for_each_metric(l, "paused_when", paused_when, rules, take_paused_statuses);
 	cancelled = texts_setting(l, "cancelled_when", &n);
-	if (n > 0 && !a->status.attnum)
+	if (n > 0 && a->status.ncolumns == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("cancelled_when is given, but status is not"),
@@ -687,7 +709,7 @@ read_metrics(SltLoading *l, List *rules)
 		add_read(a, m->done.attnum);
 		add_read(a, m->runs);
 	}
-	if (a->status.attnum)
+	if (a->status.ncolumns > 0)
 	{
 		a->status_at = find_own_column(l, own, "status_at", TIMESTAMPTZARRAYOID);
 		a->status_became = find_own_column(l, own, "status_became", TEXTARRAYOID);
@@ -772,7 +794,7 @@ slt_load_row(SltLoading *l)
 	read_code(l, SLT_CALENDAR, "calendar", false, false);
 	status = setting(l, "status");
 	if (status != NULL)
-		a->status = code_column(l, "status", status);
+		find_code_columns(l, &a->status, "status", status);
 	read_metric_names(l, rules);
 	read_metrics(l, rules);
 	a->strict = strcmp(setting(l, "on_unknown"), "error") == 0;

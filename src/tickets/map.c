@@ -157,18 +157,16 @@ slt_read_map(Jsonb *object, const char *setting)
 	return map;
 }
 
-/* Tells whether a rule of a map is for a code. */
+/* Tells whether a rule of a map is for a code, which may be a number. */
 static bool
-rule_applies(const SltMapRule *r, const char *code)
+rule_applies(const SltMapRule *r, const char *code, Numeric number)
 {
-	Numeric		number;
 	int			difference;
 
 	if (r->kind == SLT_THE_REST)
 		return true;
 	if (r->kind == SLT_EXACTLY)
 		return strcmp(r->code, code) == 0;
-	number = read_number(code);
 	if (number == NULL)
 		return false;
 	difference = compare_numbers(number, r->bound);
@@ -181,8 +179,10 @@ rule_applies(const SltMapRule *r, const char *code)
 const char *
 slt_translate(const SltMap *map, const char *code)
 {
+	Numeric		number = map->nrules > 0 ? read_number(code) : NULL;
+
 	for (int i = 0; i < map->nrules; i++)
-		if (rule_applies(&map->rules[i], code))
+		if (rule_applies(&map->rules[i], code, number))
 			return map->rules[i].name;
 	return code;
 }

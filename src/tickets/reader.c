@@ -92,11 +92,11 @@ take_facts(TicketQuery *q, SltAttachment *a)
 {
 	take_column(q, &a->opened.attnum);
 	take_column(q, &a->changed.attnum);
-	take_column(q, &a->status.attnum);
 	take_column(q, &a->status_at);
 	take_column(q, &a->status_became);
 	take_column(q, &a->announce_at);
 	a->keys = take_columns(q, a->keys, a->nkeys);
+	a->status.columns = take_columns(q, a->status.columns, a->status.ncolumns);
 	for (int i = 0; i < SLT_CODES; i++)
 		a->codes[i].columns = take_columns(q, a->codes[i].columns, a->codes[i].ncolumns);
 	for (int i = 0; i < a->nmetrics; i++)

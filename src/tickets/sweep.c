@@ -17,6 +17,7 @@
 #include "commands/async.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "storage/ipc.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -25,6 +26,7 @@
 
 #include "../policy/config.h"
 #include "events.h"
+#include "expect.h"
 #include "guard.h"
 #include "rewrite.h"
 #include "settings.h"
@@ -202,6 +204,57 @@ put_off(Oid leaf, ItemPointer place, TimestampTz first, TimestampTz longest)
 	SPI_finish();
 }
 
+/* ---------- what could not even be cancelled ---------- */
+
+/* The table at hand. */
+static Oid	under_way = InvalidOid;
+
+/* Leaves word of the table in which this session ends, so that the next look puts it off, and is at once. */
+static void
+report_end(int code, Datum arg)
+{
+	SltSlot    *slot;
+
+	if (!OidIsValid(under_way) || slt_shared == NULL)
+		return;
+	LWLockAcquire(slt_shared->lock, LW_EXCLUSIVE);
+	slot = slt_find_slot(MyDatabaseId);
+	if (slot)
+	{
+		slot->stuck = under_way;
+		slot->outcome = SLT_LOOK_DONE;
+		slot->events = 1;
+		slot->look_at = GetCurrentTimestamp();
+	}
+	LWLockRelease(slt_shared->lock);
+}
+
+/* Puts off the table in which an earlier session had to be ended. */
+static void
+put_off_stuck(void)
+{
+	SltSlot    *slot = NULL;
+	Oid			stuck = InvalidOid;
+	ItemPointerData whole;
+
+	if (slt_shared == NULL)
+		return;
+	LWLockAcquire(slt_shared->lock, LW_EXCLUSIVE);
+	slot = slt_find_slot(MyDatabaseId);
+	if (slot)
+	{
+		stuck = slot->stuck;
+		slot->stuck = InvalidOid;
+	}
+	LWLockRelease(slt_shared->lock);
+	if (!OidIsValid(stuck))
+		return;
+	ItemPointerSet(&whole, 0, 0);
+	PushActiveSnapshot(GetTransactionSnapshot());
+	put_off(stuck, &whole, FIRST_DELAY, LONGEST_DELAY);
+	PopActiveSnapshot();
+}
+
 /* ---------- a batch ---------- */
 
 /* Returns the name of a column as SQL has it. */
@@ -291,6 +344,30 @@ do_batch(void *argument)
 	PopActiveSnapshot();
 }
 
+/* Does a batch, or says why it cannot be done; remembers meanwhile which table is at hand. */
+static bool
+try_batch(Batch *b, SltFailure *failure)
+{
+	static bool registered = false;
+	Oid			outer = under_way;
+	volatile bool done = false;
+
+	if (!registered)
+		before_shmem_exit(report_end, (Datum) 0);
+	registered = true;
+	under_way = b->leaf;
+	PG_TRY();
+	{
+		done = slt_guarded_for(TABLE_MILLISECONDS, do_batch, b, failure);
+	}
+	PG_FINALLY();
+	{
+		under_way = outer;
+	}
+	PG_END_TRY();
+	return done;
+}
+
 /*
  * Sweeps some rows of a table; returns whether there may be more.  What takes too
  * long is done again with fewer rows, what fails row by row, and if it is still
@@ -310,14 +387,14 @@ sweep_batch(Sweep *s, Oid leaf)
 		return false;
 	PushActiveSnapshot(GetTransactionSnapshot());	/* what the owner has put there may want one */
 	by_present = slt_go_by_present(true);
-	done = slt_guarded_for(TABLE_MILLISECONDS, do_batch, &b, &failure);
+	done = try_batch(&b, &failure);
 	if (!done && failure.sqlstate != ERRCODE_LOCK_NOT_AVAILABLE)
 	{
 		if (failure.sqlstate == ERRCODE_QUERY_CANCELED)
 			s->batch = SMALL_BATCH;
 		else
 			b.each_guarded = true;
-		done = slt_guarded_for(TABLE_MILLISECONDS, do_batch, &b, &failure);
+		done = try_batch(&b, &failure);
 	}
 	if (!done)
 	{
@@ -443,9 +520,13 @@ slt_sweep_database(void (*commit) (void), TimestampTz give_up_at, SltSweepResult
 	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "slt sweep", ALLOCSET_SMALL_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	Sweep		s = {.now = GetCurrentTimestamp(),.limit = PG_INT64_MAX,.next = DT_NOEND};
-	List	   *leaves = tables_to_sweep(false);
+	List	   *leaves;
 	ListCell   *cell;
 
+	put_off_stuck();
+	commit();
+	MemoryContextSwitchTo(context);
+	leaves = tables_to_sweep(false);
 	foreach(cell, leaves)
 	{
 		bool		more = true;

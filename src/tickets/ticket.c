@@ -146,11 +146,9 @@ read_code(const SltCodeSource *code, const SltRow *row, char *number, Word *word
 static void
 read_status(SltAttachment *a, const SltRow *row, SltTicket *t)
 {
-	bool		remembered = a->status.attnum && !row->nulls[a->status_at - 1] && !row->nulls[a->status_became - 1];
+	bool		remembered = a->status.ncolumns > 0 && !row->nulls[a->status_at - 1] && !row->nulls[a->status_became - 1];
 
-	take_word(&t->status, "", 0);
-	if (a->status.attnum)
-		read_word(&a->status, row, t->status_number, &t->status);
+	read_code(&a->status, row, t->status_number, &t->status);
 	t->history = remembered ? slt_read_history(row->values[a->status_at - 1], row->values[a->status_became - 1]) : (SltStatusHistory) {0};
 	slt_apply_history(t);
 }

@@ -250,6 +250,7 @@ log_failure(MemoryContext context)
 		return SLT_LOOK_BUSY;	/* or the database is being dropped */
 	if (is_repeated(error->message))
 		return SLT_LOOK_FAILED;
+	error_context_stack = NULL; /* the error has it */
 	ereport(LOG,
 			(errcode(error->sqlerrcode),
 			 errmsg("slt could not sweep database \"%s\": %s", NameStr(database_name), error->message),

@@ -2,7 +2,8 @@
 # The demo: what slt does, shown on the server that PGHOST and its like name.
 # "make demo" starts a throwaway one for it.
 #
-#   INCIDENTS   an incident log to report on as well (see incidents.sql)
+#   INCIDENTS         an incident log to report on as well; INCIDENT_COLUMNS and INCIDENT_DATES help to read it (see incidents.pl)
+#   INCIDENT_SOURCE   whose log it is, if that is to be said
 set -euo pipefail
 
 dir=$(dirname "${BASH_SOURCE[0]}")
@@ -11,6 +12,11 @@ export PGOPTIONS="${PGOPTIONS:-} -c client_min_messages=warning" PGTZ=Africa/Cai
 if [ -n "${INCIDENTS:-}" ] && [ ! -r "$INCIDENTS" ]; then
 	echo "demo.sh: cannot read INCIDENTS=$INCIDENTS" >&2
 	exit 1
+fi
+if [ -n "${INCIDENTS:-}" ]; then
+	log=$(mktemp)
+	trap 'rm -f "$log"' EXIT
+	notes=$(perl "$dir/incidents.pl" "$INCIDENTS" "$log" | fold -s -w 95)${INCIDENT_SOURCE:+$'\n'Source: $INCIDENT_SOURCE}
 fi
 
 # draw with what the terminal can show
@@ -30,16 +36,16 @@ show() {
 		"$@" --file="$dir/$file"
 }
 
-section=6
+show tickets.sql
 show tour.sql
 if [ -n "${INCIDENTS:-}" ]; then
-	show incidents.sql <"$INCIDENTS"
-	section=7
+	show incidents.sql --set="notes=$notes" <"$log"
 fi
-show tickets.sql --set="section=$section"
 [ -n "${INCIDENTS:-}" ] || cat <<-END
 
 	To have a real incident log judged as well:  INCIDENTS=FILE make demo
-	FILE is of the form of UCI's "Incident management process enriched event log".
+	FILE is a CSV with a row for each incident, or for each change of one: its number, priority, when
+	it was opened and resolved, and if it has them state and time of the change. Columns that are
+	called something else are named by INCIDENT_COLUMNS='number=Key, opened_at=Created'.
 END
 printf '\nRead on in README.md.\n'

@@ -1,22 +1,15 @@
--- A report on an incident log of the form ServiceNow exports: a row for each
--- change of an incident, read from standard input.  The columns are those of the
--- UCI data set "Incident management process enriched event log"; instants are
--- DD-MM-YYYY HH:MM, and ? is null.
+-- A report on an incident log, a row for each change of an incident, as incidents.pl has written it: the file "log".
+-- "notes" says which columns count, and whose log it is.
 
-SET datestyle = 'ISO, DMY';
+SET datestyle = 'ISO, YMD';
 
 CREATE FUNCTION pg_temp.clock(at timestamptz) RETURNS text
 LANGUAGE sql STABLE RETURN to_char(at, 'Dy DD Mon HH24:MI');
 
 CREATE TEMP TABLE events (
-	number text, incident_state text, active text, reassignment_count int, reopen_count int, sys_mod_count int,
-	made_sla text, caller_id text, opened_by text, opened_at timestamptz, sys_created_by text, sys_created_at timestamptz,
-	sys_updated_by text, sys_updated_at timestamptz, contact_type text, location text, category text, subcategory text,
-	u_symptom text, cmdb_ci text, impact text, urgency text, priority text, assignment_group text, assigned_to text,
-	knowledge text, u_priority_confirmation text, notify text, problem_id text, rfc text, vendor text, caused_by text,
-	closed_code text, resolved_by text, resolved_at timestamptz, closed_at timestamptz
+	number text, incident_state text, priority text, opened_at timestamptz, sys_updated_at timestamptz, resolved_at timestamptz, sys_mod_count int
 );
-\copy events FROM pstdin WITH (FORMAT csv, HEADER match, NULL '?')
+\copy events FROM pstdin WITH (FORMAT csv, HEADER, FORCE_NULL (resolved_at))
 
 -- One row for each incident.  A pause is from the event that enters an awaiting
 -- state to the next one that leaves it.  The log has a few events from before
@@ -42,24 +35,25 @@ SELECT i.*, c.name AS contract,
 	slt_deadline(opened_at, severity, c.name, 'resolution', paused) AS resolution_due,
 	slt_deadline(opened_at, severity, c.name, 'resolution') AS resolution_due_without_pauses,
 	working_between(opened_at, resolved_at, 'Egypt', paused) AS worked
-FROM (SELECT *, CASE left(priority, 1) WHEN '1' THEN 'S1' WHEN '2' THEN 'S1' WHEN '3' THEN 'S2' ELSE 'S3' END AS severity
+FROM (SELECT *, CASE WHEN priority ~* '^\W*(p?[12]\y|critical|urgent|highest|high|blocker)' THEN 'S1' WHEN priority ~* '^\W*(p?3\y|moderate|medium|normal)' THEN 'S2' ELSE 'S3' END AS severity
 	  FROM incidents) i
 CROSS JOIN slt_contracts c
 WHERE c.name IN ('Standard', 'Priority');
 
 \echo
-\echo :bold'6. A real incident log':plain
+\echo :bold'9. A real incident log':plain
 \echo
 SELECT to_char((SELECT count(*) FROM events), 'FM999,999,999') AS events, to_char(count(*), 'FM999,999,999') AS incidents,
 	to_char(min(opened_at), 'FMDD Mon YYYY') AS first, to_char(max(opened_at), 'FMDD Mon YYYY') AS last,
 	count(paused) AS with_pauses, count(*) FILTER (WHERE resolution_not_noted) AS not_noted
 FROM incidents \gset
-\echo :events 'events of' :incidents 'incidents, opened from' :first 'to' :last', from ServiceNow.'
-\echo 'Source: UCI, "Incident management process enriched event log", CC BY 4.0.'
+\echo :events 'events of' :incidents 'incidents, opened from' :first 'to' :last'.'
+\echo :notes
 \echo
 \echo '- The log is from elsewhere. Here it is judged by the shipped policy, with the Egyptian calendar,'
 \echo '  and its times are taken as Cairo time: what if this had been your support?'
-\echo '- Priorities 1 and 2 count as S1, 3 as S2, 4 as S3: the priority that an incident had in the end.'
+\echo '- Priorities 1, 2, critical, urgent and high count as S1, 3, medium and normal as S2, others as'
+\echo '  S3: the priority that an incident had in the end.'
 \echo '- A first response is the first event whose state is not New.'
 \echo '- Resolved at is what the log says; where it says nothing (':not_noted' incidents), it is the first'
 \echo '  event with the state Resolved.'

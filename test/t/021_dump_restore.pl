@@ -49,6 +49,7 @@ ORDER BY 1, 2, 3, metric;
 SELECT s.name, r.* FROM slt_services s, slt_availability_report('[2026-01-01,2026-03-01)', 'week', s.name) r ORDER BY 1, 2;
 SELECT * FROM tickets ORDER BY id;
 SELECT * FROM due ORDER BY id;
+SELECT * FROM helpdesk ORDER BY id;
 SQL
 	return "$answers$error";
 }
@@ -98,6 +99,15 @@ INSERT INTO tickets (id, opened_at, amount, calendar) VALUES
 	(2, '2026-02-04 10:00Z', 'infinity', 'UTC 24/7'), (3, '2026-02-05 10:00Z', NULL, NULL);
 INSERT INTO tickets (id, opened_at) SELECT n, timestamptz '2026-03-01 05:00Z' + n * interval '1 hour 1 second' FROM generate_series(4, 200) n;
 REFRESH MATERIALIZED VIEW due;
+SQL
+
+# an attachment names a contract and a severity, which restoring makes room for
+my $attached = <<'SQL';
+CREATE TABLE helpdesk (id int PRIMARY KEY, opened timestamptz, resolved timestamptz, status text);
+SELECT slt_attach('helpdesk', 'opened', severity_value => 'S1', contract_value => (SELECT min(contract) FROM slt_targets), done_at => '{"resolution": "resolved"}',
+	status => 'status', paused_when => '{hold}', metrics => '{resolution}');
+INSERT INTO helpdesk VALUES (1, '2026-02-02 08:00Z', NULL, 'open'), (2, '2026-02-02 08:00Z', '2026-02-05 08:00Z', 'done');
+UPDATE helpdesk SET status = 'hold' WHERE id = 1;
 SQL
 
 create_database('edited');
@@ -159,12 +169,12 @@ INSERT INTO slt_contracts VALUES ('standard', 'EGYPT');
 INSERT INTO slt_severities VALUES ('s1', 'CRITICAL');
 INSERT INTO slt_targets VALUES ('standard', 's1', 'resolution', '1 day');
 SQL
-$node->safe_psql('replaced', $tables . $rows);
+$node->safe_psql('replaced', $tables . $rows . $attached);
 
 create_database('in_a_schema');
 $node->safe_psql('in_a_schema', 'CREATE SCHEMA "S L T"; CREATE EXTENSION slt SCHEMA "S L T"; ALTER DATABASE in_a_schema SET search_path = "S L T", public');
 $node->safe_psql('in_a_schema', q{UPDATE slt_contracts SET name = 'Basic' WHERE name = 'Standard'; DELETE FROM slt_holidays WHERE day > '2026-02-01'});
-$node->safe_psql('in_a_schema', $tables . $rows);
+$node->safe_psql('in_a_schema', $tables . $rows . $attached);
 
 # ---------- restore ----------
 

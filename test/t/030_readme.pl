@@ -1,5 +1,6 @@
-# The examples of README.md: they run in the order of the page, in one session
-# of a fresh server, and must print what the page shows.
+# The examples of README.md and of the pages that go on from it: they run in the
+# order of the page, in one session of a database of its own, and must print what
+# the page shows.  A page can say that what follows is in another database.
 #
 # An example is a block marked sql; what it prints is the block marked text that
 # follows, or nothing.  Errors come after what else an example prints.
@@ -11,6 +12,9 @@ use SltTest;
 use Test::More;
 
 my $mark = '---- end of example ----';
+my $another_database = '<!-- in a new database -->';
+my $node = new_server('readme', bare => 1);
+my $databases = 0;
 
 # Lists the examples of a page: the heading each stands under, its SQL, and what it shall print.
 sub examples
@@ -41,23 +45,35 @@ sub trim
 	return $text =~ s/[ \t]+$//gmr =~ s/\A\n+|\s+\z//gr;
 }
 
-my @examples = examples(slurp_file(source_file('README.md')));
-my $node = new_server('readme', bare => 1);
-my $script = join '', map { "$_->{sql}\n\\echo $mark\n\\warn $mark\n" } @examples;
-my ($stdout, $stderr) = ('', '');
-
-# what is printed and what is complained about come apart, so that their order is certain
-IPC::Run::run([ 'psql', '-Xq', '-v', 'SHOW_CONTEXT=never', '-h', $node->host, '-p', $node->port, '-d', 'postgres' ],
-	'<', \$script, '>', \$stdout, '2>', \$stderr);
-my @printed = split /^\Q$mark\E\n/m, $stdout, -1;
-my @complained = split /^\Q$mark\E\n/m, $stderr, -1;
-
-ok(@examples > 0, 'README.md has examples');
-is(scalar @printed, @examples + 1, 'all of them ran') or diag($stderr);
-for my $i (0 .. $#examples)
+# Runs the examples of a page, or of a part of it that has a database of its own, and compares what they print.
+sub run_examples
 {
-	my $example = $examples[$i];
+	my ($page, $text) = @_;
+	my @examples = examples($text);
+	my $database = 'page_' . ++$databases;
+	my $script = join '', map { "$_->{sql}\n\\echo $mark\n\\warn $mark\n" } @examples;
+	my ($stdout, $stderr) = ('', '');
 
-	is(trim(($printed[$i] // '') . ($complained[$i] // '')), trim($example->{output}), $example->{name});
+	# what is printed and what is complained about come apart, so that their order is certain
+	$node->safe_psql('postgres', "CREATE DATABASE $database");
+	IPC::Run::run([ 'psql', '-Xq', '-v', 'SHOW_CONTEXT=never', '-h', $node->host, '-p', $node->port, '-d', $database ],
+		'<', \$script, '>', \$stdout, '2>', \$stderr);
+	my @printed = split /^\Q$mark\E\n/m, $stdout, -1;
+	my @complained = split /^\Q$mark\E\n/m, $stderr, -1;
+
+	ok(@examples > 0, "$page has examples");
+	is(scalar @printed, @examples + 1, 'all of them ran') or diag($stderr);
+	for my $i (0 .. $#examples)
+	{
+		my $example = $examples[$i];
+
+		is(trim(($printed[$i] // '') . ($complained[$i] // '')), trim($example->{output}), "$page, $example->{name}");
+	}
+	return;
+}
+
+for my $page ('README.md', map { "doc/$_.md" } qw(tour concepts tickets questions availability))
+{
+	run_examples($page, $_) for split /^\Q$another_database\E\n/m, slurp_file(source_file($page));
 }
 done_testing();

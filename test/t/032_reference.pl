@@ -17,8 +17,11 @@ $node->safe_psql('postgres', <<'SQL');
 CREATE VIEW member AS
 SELECT d.classid, d.objid FROM pg_depend d JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
 WHERE e.extname = 'slt' AND d.deptype = 'e';
-CREATE TABLE tickets (id int PRIMARY KEY, opened timestamptz, closed timestamptz);
-SELECT slt_attach('tickets', 'opened', severity_value => 'S1', contract_value => 'Standard');
+CREATE TABLE tickets (id int PRIMARY KEY, opened timestamptz, closed timestamptz, state text);
+-- pages show a metric of one's own by this name
+INSERT INTO slt_metrics (name, when_reopened) VALUES ('next_reply', 'restart');
+SELECT slt_attach('tickets', 'opened', severity_value => 'S1', contract_value => 'Standard', status => 'state',
+	done_at => '{"response": "closed", "resolution": "closed", "next_reply": "closed"}');
 SQL
 
 # Returns what a query gives, a list of its columns for each row.
@@ -137,7 +140,7 @@ for (split /\n/, slurp_file(source_file('monitoring/slt_queries.yaml')))
 my $sources = join '', map { slurp_file($_) } glob source_file('src/*/*.[ch]');
 for my $page (sort keys %text)
 {
-	my %named = map { $_ => 1 } $text{$page} =~ /(?<![\w.\/])(slt_\w+|working_(?:interval|calendar|time)_\w+|slt\.(?!list\b)[a-z]\w+)(?!\w|\.\w*ya?ml|\.py)/g;
+	my %named = map { $_ => 1 } $text{$page} =~ /(?<![\w.\/])(slt_\w+|working_(?:interval|calendar|time)_\w+|slt\.(?!list\b|control\b)[a-z]\w+)(?!\w|\.\w*ya?ml|\.py)/g;
 
 	is_complete("what $page names is there",
 		grep { !$there{$_} && !$there{s/^slt\.//r} && !($page eq 'doc/design.md' && $sources =~ /\b\Q$_\E\b/) } sort keys %named);

@@ -46,7 +46,7 @@ for my $case (
 	[ qq{'t', 'nope', $good}, '42703', 'nope.*opened_at.*HINT:.*"resolved"' ], [ qq{'t', 'quoted', $good}, '42703', 'quoted' ], [ qq{'t', 'opened', severity => 'nope', contract_value => 'Standard', $ends}, '42703', 'nope' ],
 	[ qq{'t', 'opened', severity => 'severity,nope', contract_value => 'Standard', $ends}, '42703', '"nope"' ], [ qq{'t', 'opened', severity => 'severity,', contract_value => 'Standard', $ends}, '42703', '""' ],
 	[ qq{'t', 'opened', severity_value => 'S1', contract => 'nope', $ends}, '42703', 'nope' ], [ qq{'t', 'opened', $good, request_kind => 'nope'}, '42703', 'nope' ], [ qq{'t', 'opened', $good, calendar => 'nope'}, '42703', 'nope' ],
-	[ qq{'t', 'opened', $good, status => 'nope', paused_when => '{x}'}, '42703', 'nope' ], [ qq{'t', 'opened', $good, changed_at => 'nope'}, '42703', 'nope' ], [ qq{'t', 'opened', $good, started_at => '{"response": "nope"}'}, '42703', 'nope' ],
+	[ qq{'t', 'opened', $good, status => 'nope', paused_when => '{x}'}, '42703', 'nope' ], [ qq{'t', 'opened', $good, status => 'status,nope', paused_when => '{x}'}, '42703', '"nope"' ], [ qq{'t', 'opened', $good, changed_at => 'nope'}, '42703', 'nope' ], [ qq{'t', 'opened', $good, started_at => '{"response": "nope"}'}, '42703', 'nope' ],
 	[ q{'t', 'opened', severity_value => 'S1', contract_value => 'Standard', done_at => '{"resolution": "nope"}'}, '42703', 'nope' ], [ qq{'t', 'opened', $good, key => 'nope'}, '42703', 'nope' ], [ qq{'t', 'ctid', $good}, '42703', 'ctid' ],
 	# types
 	[ qq{'t', 'severity', $good}, '42804', 'severity' ], [ qq{'t', 'day', $good}, '42804', 'day' ], [ qq{'t', 'blob', $good}, '42804', 'blob' ], [ qq{'t', 'small', $good}, '42804', 'small' ],
@@ -154,6 +154,14 @@ like(run_sql($node, 'refusals', qq{SELECT slt_attach('own', 'opened', $good); IN
 $node->safe_psql('refusals', qq{CREATE TABLE not_his (id int PRIMARY KEY, opened timestamptz, resolved timestamptz); SELECT slt_attach('not_his', 'opened', $good)});
 like(run_sql($node, 'refusals', q{SELECT slt_detach('not_his')}, role => 'someone') . '', qr/^ERROR:  42501/, 'he detaches no other');
 is(run_sql($node, 'refusals', q{SELECT slt_detach('own')}, role => 'someone') . '', '', 'but his own');
+
+# a superuser attaches the table of an application whose role sees nothing of slt
+$node->safe_psql('postgres', 'CREATE DATABASE apart; CREATE ROLE application LOGIN');
+$node->safe_psql('apart', 'CREATE SCHEMA apart; CREATE EXTENSION slt SCHEMA apart; CREATE TABLE t (id int PRIMARY KEY, opened timestamptz, resolved timestamptz); CREATE TABLE u () INHERITS (t);
+	ALTER TABLE t OWNER TO application; ALTER TABLE u OWNER TO application');
+is(run_sql($node, 'apart', qq{SET client_min_messages = warning; SET search_path = apart, public; SELECT count(slt_attach('t', 'opened', $good))}) . '', '1', 'a table is attached whose owner cannot see slt');
+is(run_sql($node, 'apart', "INSERT INTO t VALUES (1, $ten); INSERT INTO u VALUES (2, $ten); SELECT count(slt_resolution_due) FROM t", role => 'application') . '', '2', '... who writes tickets');
+is(run_sql($node, 'apart', qq{SET client_min_messages = warning; SET search_path = apart, public; CALL slt_backfill('t'); SELECT count(*) FROM slt_restamp('t'); SELECT slt_detach('t', keep_columns => false)}) . '' =~ s/\s+\z//r, "0\n", '... and detached');
 
 # ---------- attach, once more, by another name and not at all ----------
 

@@ -131,6 +131,33 @@ for my $way (@ways)
 	}
 }
 
+# ---------- a status in several columns ----------
+
+new_database($node, 'several');
+$node->safe_psql('several', <<'SQL');
+CREATE TYPE mood AS ENUM ('calm', 'cross');
+CREATE TABLE t (id int, opened timestamptz, changed timestamptz, status int, on_hold boolean, mood mood, note text);
+SQL
+is((run_sql($node, 'several', q{SELECT slt_attach('t', 'opened', severity_value => 'S1', contract_value => 'Standard', changed_at => 'changed', status => 'status, on_hold,mood',
+	done_when => '{"resolution": ["3,false,calm", "3,false,"]}', paused_when => '["1,true,calm", "1,true,"]', cancelled_when => '{"5,false,calm"}')}))[1] =~ s/^NOTICE.*\n?//mgr, '', 'a status of three columns is attached without a warning');
+my $at = sub { "'2026-02-02 $_[0]+02'" };
+my $show = q{SELECT shown.stamp(slt_resolution_due, slt_resolution_met) || ' ' || coalesce(slt_status_became::text, '-') FROM t};
+# Standard, S1: two days from Monday at 10
+for my $step (
+	[ "INSERT INTO t VALUES (1, $ten, $ten, 1, false, 'calm')", 'Wed 02-04 10:00 -' ],
+	[ "UPDATE t SET on_hold = true, changed = " . $at->('11:00'), 'infinity {"1,false,calm","1,true,calm"}' ],
+	[ "UPDATE t SET note = 'x', changed = " . $at->('12:00'), 'infinity {"1,false,calm","1,true,calm"}' ],
+	[ "UPDATE t SET mood = NULL, changed = " . $at->('12:00'), 'infinity {"1,false,calm","1,true,calm","1,true,"}' ],
+	[ "UPDATE t SET on_hold = false, changed = " . $at->('13:00'), 'Wed 02-04 12:00 {"1,false,calm","1,true,calm","1,true,","1,false,"}' ],
+	[ "UPDATE t SET status = 3, mood = 'calm', changed = " . $at->('14:00'), 'Wed 02-04 12:00 yes {"1,false,calm","1,true,calm","1,true,","1,false,","3,false,calm"}' ],
+	[ "UPDATE t SET status = 5, changed = " . $at->('15:00'), '- {"1,false,calm","1,true,calm","1,true,","1,false,","3,false,calm","5,false,calm"}' ])
+{
+	my ($statement, $expected) = @$step;
+	is(value_in($node, 'several', "$statement; $show"), $expected, "status of three columns: $statement");
+}
+is(value_in($node, 'several', "ALTER TABLE t RENAME on_hold TO held; UPDATE t SET status = 1, held = true, changed = " . $at->('16:00') . '; SELECT slt_resolution_due FROM t'), 'infinity', '... one of which is renamed');
+is(value_in($node, 'several', q{SELECT state FROM slt_tickets('t') WHERE metric = 'resolution'}), 'paused', '... and read by reports');
+
 # ---------- what is not known ----------
 
 new_database($node, 'main');
@@ -390,4 +417,9 @@ for my $write (q{INSERT INTO big SELECT n, '2026-02-02 10:00+02'::timestamptz + 
 	cmp_ok($grown, '<', 1000, "... of 100,000 rows grows by $grown kB");
 }
 $session->quit;
+
+# a session that has read no settings yet, in a parallel query, which can have no subtransaction
+my $parallel = 'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; ALTER TABLE big SET (parallel_workers = 2);';
+is(value_in($node, 'writing', "ANALYZE big; $parallel SELECT count(*) FROM (SELECT t.severity, max(c.elapsed) FROM big t, slt_clocks(t) c GROUP BY 1) x"), '3', 'a new session asks for the clocks of a large table');
+is(value_in($node, 'writing', "$parallel SELECT count(*) FROM (SELECT t.severity, max(e.worked) FROM big t, slt_explain(t, 'resolution') e WHERE t.id < 100 GROUP BY 1) x"), '3', 'and for explanations');
 done_testing();

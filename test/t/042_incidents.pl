@@ -1,6 +1,5 @@
 # A real event log, replayed on tables of tickets event by event, and every final stamp held against the independent
-# judge (test/judge), which is given the same history.  INCIDENTS=FILE names the log, a file of the form of the UCI data
-# set "Incident management process enriched event log".
+# judge (test/judge), which is given the same history.  INCIDENTS=FILE names the log, which test/demo/incidents.pl reads.
 #
 # The log has a row for each change of an incident.  Two tables are fed with it, one as Cairo time under the Standard
 # contract, the other as UTC under Priority, where 1970-01-01 stands for "not yet"; and each twice:
@@ -17,8 +16,6 @@ use Time::Local 'timegm';
 
 plan skip_all => 'no event log: INCIDENTS=FILE names one' unless $ENV{INCIDENTS};
 
-my %severity_of = ('1 - Critical' => 'S1', '2 - High' => 'S1', '3 - Moderate' => 'S2', '4 - Low' => 'S3');
-my $severity_map = '{"1 - Critical": "S1", "2 - High": "S1", "3 - Moderate": "S2", "4 - Low": "S3"}';
 my %amount = (
 	Standard => { response => { S1 => '4 working hours', S2 => '8 working hours', S3 => '2 working days' }, resolution => { S1 => '2 working days', S2 => '3 working days', S3 => '5 working days' } },
 	Priority => { response => { S1 => '2 working hours', S2 => '4 working hours', S3 => '1 working day' }, resolution => { S1 => '8 working hours', S2 => '2 working days', S3 => '3 working days' } });
@@ -47,15 +44,18 @@ sub wall_clock
 {
 	my ($text) = @_;
 
-	return undef if $text eq '?' || $text eq '';
-	my ($day, $month, $year, $hour, $minute) = $text =~ /^(\d\d)-(\d\d)-(\d{4}) (\d\d):(\d\d)$/ or die "no instant: $text";
-	return timegm(0, $minute, $hour, $day, $month - 1, $year);
+	return undef if $text eq '';
+	my ($year, $month, $day, $hour, $minute, $second) = $text =~ /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)$/ or die "no instant: $text";
+	return timegm($second, $minute, $hour, $day, $month - 1, $year);
 }
 
 # Reads the log: its events in the order in which they happened, and their number of rows.
 sub events
 {
-	open my $log, '<', $ENV{INCIDENTS} or die "$ENV{INCIDENTS}: $!";
+	my $read = "$ENV{SLT_WORK}/tmp/replayed.csv";
+	my ($said, $complaint) = run_command([ $^X, source_file('test/demo/incidents.pl'), $ENV{INCIDENTS}, $read ]);
+	die $complaint if $complaint;
+	open my $log, '<', $read or die "$read: $!";
 	my @header = fields(readline($log) =~ s/[\r\n]+//gr);
 	my @events;
 
@@ -67,8 +67,22 @@ sub events
 		push @events, { %row, n => scalar @events };
 	}
 	close $log;
+	my %opened;
+	$_->{opened_at} = $opened{ $_->{number} } //= $_->{opened_at} for @events;
 	return sort { $a->{sys_updated_at} <=> $b->{sys_updated_at} || $a->{sys_mod_count} <=> $b->{sys_mod_count} || $a->{n} <=> $b->{n} } @events;
 }
+
+# Says which severity a priority is, as the demo does.
+sub severity_of
+{
+	my ($priority) = @_;
+
+	return $priority =~ /^\W*(?:p?[12]\b|critical|urgent|highest|high|blocker)/i ? 'S1' : $priority =~ /^\W*(?:p?3\b|moderate|medium|normal)/i ? 'S2' : 'S3';
+}
+
+# Writes a text as SQL, and one as part of an array or a JSON object.
+sub text_sql { return "'" . $_[0] =~ s/'/''/gr . "'"; }
+sub quoted { return '"' . $_[0] =~ s/(["\\])/\\$1/gr . '"'; }
 
 # Says of each event when its incident was responded to and resolved, as far as is known by then, in both ways.
 sub with_done
@@ -87,7 +101,7 @@ sub with_done
 			: $resolved{$number} // $event->{sys_updated_at};
 		$event->{responded} = $responded{$number};
 		$event->{done} = { happened => $resolved{$number}, exported => $event->{resolved_at} };
-		$event->{paused} = $event->{incident_state} =~ /^Awaiting / ? 1 : 0;
+		$event->{paused} = $event->{incident_state} =~ /^Awaiting /;
 	}
 	return @events;
 }
@@ -113,7 +127,7 @@ sub replay_sql
 	for my $event (@events)
 	{
 		my %value = (
-			number => "'$event->{number}'", opened_at => clock_sql($event->{opened_at}), state => "'$event->{incident_state}'", priority => "'$event->{priority}'",
+			number => text_sql($event->{number}), opened_at => clock_sql($event->{opened_at}), state => text_sql($event->{incident_state}), priority => text_sql($event->{priority}),
 			updated_at => clock_sql($event->{sys_updated_at}), responded_at => clock_sql($event->{responded}, $kind->{unset}),
 			resolved_at => clock_sql($event->{done}{$way}, $kind->{unset}), changes => $event->{sys_mod_count});
 		my @columns = sort keys %value;
@@ -129,46 +143,6 @@ sub replay_sql
 
 # ---------- what the judge is asked ----------
 
-# Puts stretches of time together that overlap or touch.
-sub merged
-{
-	my @merged;
-
-	for my $stretch (sort { $a->[0] <=> $b->[0] } @_)
-	{
-		if (@merged && (!defined $merged[-1][1] || $stretch->[0] <= $merged[-1][1]))
-		{
-			$merged[-1][1] = !defined $merged[-1][1] || !defined $stretch->[1] ? undef : $stretch->[1] > $merged[-1][1] ? $stretch->[1] : $merged[-1][1];
-		}
-		else { push @merged, [@$stretch] }
-	}
-	return @merged;
-}
-
-# The time of an incident that does not count for its resolution, from the definition: while it waits, from when it changed
-# to that (the status that it came with holds since its opening, or since it changed, if that is later), and from each end
-# to the change that took it back, unless that was taken back itself; up to the last end.
-sub excluded
-{
-	my ($opened, $way, @events) = @_;
-	my (@statuses, @gaps, $done);
-
-	for my $event (@events)
-	{
-		my $now = $event->{done}{$way};
-
-		push @statuses, [ @statuses || $event->{sys_updated_at} > $opened ? $event->{sys_updated_at} : $opened, $event->{paused} ] if !@statuses || $statuses[-1][1] != $event->{paused};
-		if (defined $done && !defined $now) { push @gaps, [ $done, $event->{sys_updated_at} ] }
-		elsif (!defined $done && defined $now) { @gaps = grep { $_->[0] != $now } @gaps }
-		$done = $now;
-	}
-	my @waits = map { [ $statuses[$_][0], $_ < $#statuses ? $statuses[ $_ + 1 ][0] : undef ] } grep { $statuses[$_][1] } 0 .. $#statuses;
-	my @clipped = grep { !defined $_->[1] || $_->[0] < $_->[1] }
-		map { [ $_->[0] > $opened ? $_->[0] : $opened, defined $done && (!defined $_->[1] || $_->[1] > $done) ? $done : $_->[1] ] } @waits, @gaps;
-
-	return merged(@clipped);
-}
-
 # Writes an instant of UTC as the judge does.
 sub utc
 {
@@ -178,24 +152,59 @@ sub utc
 	return sprintf '%d-%02d-%02dT%02d:%02d:%02dZ', $year + 1900, $month + 1, $day, $hour, $minute, $second;
 }
 
+# Follows the resolution of an incident by its events: what is left of it are its end, and the time that does not count.
+# A status holds from its change on; of the first one nothing is known before the row arrived.  An end that is taken back
+# leaves a gap, up to the change that took it back, unless the same end is set again.
+sub resolution
+{
+	my ($way, @events) = @_;
+	my $opened = $events[0]{opened_at};
+	my ($end, $before, @gaps, @statuses);
+
+	for my $event (@events)
+	{
+		my ($at, $done) = ($event->{sys_updated_at}, $event->{done}{$way});
+
+		if (!defined $before) { push @statuses, [ $at, $event->{paused} ] if $at > $opened; }
+		elsif ($event->{incident_state} ne $before->{incident_state})
+		{
+			push @statuses, [ $opened, $before->{paused} ] if !@statuses && $opened < $at;
+			push @statuses, [ $at, $event->{paused} ];
+		}
+		if (defined $done && @gaps && $gaps[-1][0] == $done) { pop @gaps; }
+		elsif (!defined $done && defined $end) { push @gaps, [ $end, $at > $end ? $at : $end ]; }
+		($end, $before) = ($done, $event);
+	}
+	push @statuses, [ $opened, $before->{paused} ] if !@statuses;
+	my @pauses = map { $statuses[$_][1] ? [ $statuses[$_][0], $_ < $#statuses ? $statuses[ $_ + 1 ][0] : undef ] : () } 0 .. $#statuses;
+	my @excluded = map {
+		my ($from, $to) = @$_;
+		$from = $opened if $from < $opened;
+		$to = $end if defined $end && (!defined $to || $to > $end);
+		!defined $to || $to > $from ? [ $from, $to ] : ();
+	} @pauses, @gaps;
+	return ($end, @excluded);
+}
+
 # Writes the question for a metric of an incident, whose events are given.
 sub question
 {
 	my ($metric, $kind, $way, $calendar, @events) = @_;
 	my $offset = $kind->{offset};
 	my $last = $events[-1];
-	my @pauses = $metric eq 'response' ? () : excluded($last->{opened_at}, $way, @events);
+	my ($end, @pauses) = resolution($way, @events);
+	@pauses = () if $metric eq 'response';
 	my $paused = '{' . join(',', map { '[' . utc($_->[0] - $offset) . ',' . (defined $_->[1] ? utc($_->[1] - $offset) : '') . ')' } @pauses) . '}';
 
 	return sprintf q{working_add(timestamptz '%s', working_interval '%s', working_calendar '%s'%s)}, utc($last->{opened_at} - $offset),
-		$amount{ $kind->{contract} }{$metric}{ $severity_of{ $last->{priority} } }, $calendar =~ s/'/''/gr, @pauses ? ", tstzmultirange '$paused'" : '';
+		$amount{ $kind->{contract} }{$metric}{ severity_of($last->{priority}) }, $calendar =~ s/'/''/gr, @pauses ? ", tstzmultirange '$paused'" : '';
 }
 
 # Leaves out of a calendar the rules for years before and long after those of the log, which take the judge time to read.
 sub calendar_of
 {
 	my ($text, $first, $last) = @_;
-	my ($week, @rules) = split /; (?=\d{4}-)/, $text;
+	my ($week, @rules) = split /; (?=\d{4} )/, $text;
 
 	return join '; ', $week, grep { my ($year) = /^(\d{4})/; $year >= $first - 1 && $year <= $last + 1 } @rules;
 }
@@ -208,6 +217,12 @@ my @events = with_done(events());
 my %history;
 push @{ $history{ $_->{number} } }, $_ for @events;
 my $incidents = scalar keys %history;
+my %priorities = map { $_->{priority} => 1 } @events;
+my $severity_map = text_sql('{' . join(', ', map { quoted($_) . ': "' . severity_of($_) . '"' } sort keys %priorities) . '}');
+my %waiting = map { $_->{paused} ? ($_->{incident_state} => 1) : () } @events;
+my $paused_when = text_sql('{' . join(',', map { quoted($_) } sort keys %waiting) . '}');
+my @years = map { (gmtime $_)[5] + 1900 } map { @$_{qw(opened_at sys_updated_at)} } @events;
+delete $kinds{cairo} if grep { $_ < 2015 || $_ > 2022 } @years;
 my $calendar = calendar_of(value($node, q{SELECT slt_calendar('Egypt')}), map { (gmtime $_)[5] + 1900 } $events[0]{opened_at}, $events[-1]{sys_updated_at});
 my %judged;
 note(scalar(@events) . " events of $incidents incidents");
@@ -222,9 +237,9 @@ for my $name (sort keys %kinds)
 
 		$node->safe_psql('postgres', <<"SQL");
 CREATE TABLE $table (number text PRIMARY KEY, opened_at timestamp, state text, priority text, updated_at timestamp, responded_at timestamp, resolved_at timestamp, changes int);
-SELECT slt_attach('$table', 'opened_at', severity => 'priority', severity_map => '$severity_map', contract_value => '$kind->{contract}',
+SELECT slt_attach('$table', 'opened_at', severity => 'priority', severity_map => $severity_map, contract_value => '$kind->{contract}',
 	done_at => '{"response": "responded_at", "resolution": "resolved_at"}', status => 'state',
-	paused_when => '{Awaiting User Info,Awaiting Problem,Awaiting Vendor,Awaiting Evidence}', changed_at => 'updated_at', time_zone => '$kind->{zone}'$unset);
+	paused_when => $paused_when, changed_at => 'updated_at', time_zone => '$kind->{zone}'$unset);
 SQL
 		my ($output, $messages) = run_sql($node, 'postgres', "SET timezone = 'Asia/Tokyo'; SET datestyle = 'ISO, DMY'; SET synchronous_commit = off;\n" . replay_sql($table, $kind, $way, @events));
 		is($messages, '', "$table: the log is replayed without a message");
@@ -240,9 +255,10 @@ SQL
 		{
 			my $last = $history{$number}[-1];
 
-			# a response ends with its resolution at the latest
-			my ($first_end) = sort { $a <=> $b } grep { defined } $last->{responded}, $last->{done}{$way};
-			for my $metric ([ 'response', $first_end, 0 ], [ 'resolution', $last->{done}{$way}, 2 ])
+			my ($resolved) = resolution($way, @{ $history{$number} });
+			my ($responded) = sort { $a <=> $b } grep { defined } $last->{responded}, $resolved;  # a response ends with the resolution
+
+			for my $metric ([ 'response', $responded, 0 ], [ 'resolution', $resolved, 2 ])
 			{
 				my ($metric_name, $done, $column) = @$metric;
 				my ($due, $met) = @{ $stamps{$number} }[ $column, $column + 1 ];
@@ -258,8 +274,6 @@ SQL
 		}
 		is_deeply(\%wrong_met, {}, "$table: each metric is met or not as its deadline says");
 		note("$table: ", join ', ', map { "$_: $count{$_}" } sort keys %count);
-		cmp_ok($count{$_} // 0, '>', 0, "$table: some are $_") for 'resolution t', 'resolution f', 'response t', 'response f';
-		is(value($node, "SELECT count(*) > 0 FROM $table t, slt_clocks(t) c WHERE c.paused <> '{}'"), 't', "$table: some have pauses");
 	}
 }
 
@@ -272,7 +286,7 @@ print $file join(',', csv(@{ $judged{$_} })), "\n" for sort keys %judged;
 close $file;
 my ($answer, $errors) = run_command([ $^X, source_file('test/judge/judge.pl'), '--eval', $cases, '--verbose' ]);
 my $count = scalar keys %judged;
-cmp_ok($count, '>=', 2 * $incidents, 'there are questions for each incident');
+cmp_ok($count, '>=', $incidents, 'there are questions for each incident');
 is($errors, '', 'the judge has nothing to complain of');
 is((split /\n/, $answer)[-1], "$count agree, 0 disagree, 0 not judged", "all $count final deadlines are the judge's") or diag(substr $answer, 0, 3000);
 done_testing();

@@ -460,6 +460,12 @@ life('(any other start may be corrected: one that moves back)', {%reply}, 'opene
 life('restart: a message behind the last answer runs, also as a row arrives (reading: an end before the start is no end of a restarting metric)', {%reply}, 'opened 02-02 10:00, customer 02-02 12:00, agent 02-02 11:00' => { next_reply => '02-02 16:00 runs -' });
 life('restart: a second answer (reading: the first counts, as the first unanswered message does; the clock is over)', {%reply},
 	'opened 02-02 10:00, customer 02-02 10:00' => {}, 'agent 02-02 11:00, changed 02-02 11:00' => {}, 'agent 02-02 15:00, changed 02-02 15:00' => { next_reply => '02-02 14:00 yes' });
+life('restart: an answer that is taken back to one before the message never was', {%reply},
+	'opened 02-02 10:00, customer 02-02 10:00, agent 02-02 11:00' => {}, 'customer 02-02 12:00, changed 02-02 12:00' => {},
+	'agent 02-02 13:00, changed 02-02 13:00' => { next_reply => '02-02 16:00 yes runs {02-02 10:00, 02-02 11:00, 02-02 14:00}' },
+	'agent 02-02 11:00, changed 02-02 14:00' => { next_reply => '02-02 16:00 runs {02-02 10:00, 02-02 11:00, 02-02 14:00}' },
+	'agent -, changed 02-02 14:30' => { next_reply => '02-02 16:00 runs {02-02 10:00, 02-02 11:00, 02-02 14:00}' },
+	'agent 02-02 11:00, changed 02-02 15:00' => { next_reply => '02-02 16:00 runs {02-02 10:00, 02-02 11:00, 02-02 14:00}' });
 life('restart by status', { done_when => { next_reply => ['answered'] }, metrics => ['next_reply'] },
 	'opened 02-02 10:00' => {}, 'status answered, changed 02-02 11:00' => { next_reply => '02-02 14:00 yes' }, 'status open, changed 02-02 13:00' => { next_reply => '02-02 17:00' }, 'status answered, changed 02-02 18:00' => { next_reply => '02-02 17:00 no' });
 life('A restarting metric may have no end of its own: a start that is cleared ends its clock at the change (reading: the stamps of the run that ended stay)', {%update},

@@ -17,6 +17,8 @@ wal_level = replica
 hot_standby = on
 restart_after_crash = on
 CONF
+my ($version) = `pg_config --version` =~ /(\d+)/;
+$conf .= "max_notify_queue_pages = 64\n" if $version >= 17;
 my $node = new_server('worker', bare => 1, conf => $conf, init => { allows_streaming => 1 });
 my @processes = ('SELECT count(*) FROM pg_stat_activity WHERE', q{backend_type LIKE 'slt%'});
 my $launcher = q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'slt launcher'};
@@ -237,6 +239,50 @@ $node->safe_psql('postgres', 'SET synchronous_commit = local; ' . ticket_due_in(
 $id = $node->safe_psql('postgres', 'SELECT max(id) FROM tickets');
 announced_in_time('postgres', $id, 'the worker does not wait for a synchronous standby');
 configure(synchronous_standby_names => q{''});
+
+# ---------- PostgreSQL 17: transactions that may not last, queues that are full ----------
+
+SKIP:
+{
+	skip 'transaction_timeout is of PostgreSQL 17', 2 if $version < 17;
+	local $ENV{PGOPTIONS} = '-c transaction_timeout=0';
+	$log = -s $node->logfile;
+	configure('slt.worker' => 'off');
+	$node->safe_psql('postgres', ticket_due_in(0.5) =~ s/VALUES \((.*)\) RETURNING id/SELECT $1 FROM generate_series(1, 20000)/r);
+	my $due = q{SELECT count(*) FROM tickets JOIN slt_events ON key = tickets.id::text AND kind = 'breached' WHERE tickets.id > (SELECT max(id) FROM tickets) - 20000};
+	$node->safe_psql('postgres', q{ALTER DATABASE postgres SET transaction_timeout = '100ms'});
+	usleep(500_000);
+	configure('slt.worker' => 'on');
+	ok($node->poll_query_until('postgres', $due, '20000'), 'transaction_timeout does not keep the worker from announcing 20,000 tickets');
+	is(count_in_log(qr/due to transaction timeout/, $log), 0, 'nor ends a look');
+	$node->safe_psql('postgres', 'ALTER DATABASE postgres RESET transaction_timeout; DELETE FROM tickets WHERE id > (SELECT max(id) FROM tickets) - 20000');
+}
+
+SKIP:
+{
+	skip 'the queue of notifications can be small from PostgreSQL 17 on', 7 if $version < 17;
+	my $listener = $node->background_psql('postgres');
+	$listener->query_safe('LISTEN slt');
+	$listener->query_safe('BEGIN');	# and until it ends, the queue keeps whatever comes
+	(undef, undef, $error) = $node->psql('postgres', q{DO $$ BEGIN LOOP PERFORM pg_notify('filler', repeat('x', 7900)); COMMIT; END LOOP; END $$});
+	like($error, qr/too many notifications in the NOTIFY queue/, 'a queue of notifications that is full');
+	$log = -s $node->logfile;
+	announced_in_time('postgres', open_ticket('postgres', 0.5), 'costs no event');
+	ok($node->wait_for_log(qr/WARNING: .*consumers could not be notified\n.*DETAIL: .*too many notifications.*\n.*HINT: .*slt_events/, $log), 'is a warning in the log');
+	is(count_in_log(qr/could not sweep|could not be swept|FATAL|exit code 1/, $log), 0, 'and nothing worse');
+	configure('slt.worker' => 'off');
+	$id = open_ticket('postgres', -1);
+	(undef, undef, $error) = $node->psql('postgres', 'CALL slt_sweep_all()');
+	is($error =~ s/^psql:\S+ |^(?:DETAIL|HINT).*\n?//mgr, "WARNING:  consumers could not be notified\n", 'nor does it keep slt_sweep_all() from announcing');
+	is($node->safe_psql('postgres', announced($id)), 't', 'which announces');
+	configure('slt.worker' => 'on');
+	$listener->query_safe('COMMIT');
+	$node->poll_query_until('postgres', 'SELECT pg_notification_queue_usage() = 0');	# which empties it, too
+	announced_in_time('postgres', open_ticket('postgres', 0.2), 'when there is room again');
+	wait_idle();
+	like($listener->query('SELECT pg_sleep(0.5);'), qr/notification "slt"/, 'consumers are notified');
+	$listener->quit;
+}
 
 # ---------- slow databases ----------
 

@@ -15,7 +15,7 @@ plan skip_all => 'Request Tracker cannot be had here' unless $ENV{SLT_RT};
 my $node = new_server('rt', bare => 1, conf => "timezone = 'America/Lima'\ndatestyle = 'German'\nintervalstyle = 'iso_8601'\n");
 my $folder = "$ENV{SLT_WORK}/tmp";
 my $find_slt = 'SET search_path = public, slt;';
-my (@rts, $with_slt, @metrics);
+my (@rts, @metrics);
 
 # ---------- helpers ----------
 
@@ -56,18 +56,12 @@ sub create
 	return done($at, 'create', values => \%values, fields => $fields)->[0];
 }
 
-# Says whether slt can be tested, or skips tests: an slt_attach() without the arguments of the recipes leaves the triggers.
-sub with_slt
-{
-	return $with_slt || skip 'slt_attach() does not have the arguments of the recipes', 1;
-}
-
 # Tests the stamps of a ticket: response due and met, resolution due and met, and so on, in the wall clock of Cairo.
 sub stamps_are
 {
 	my ($ticket, $expected, $name) = @_;
 
-	SKIP: { with_slt and is(stamps($node, 'rt_with', 'tickets', "id = $ticket", @metrics), $expected, "ticket $ticket: $name") }
+	is(stamps($node, 'rt_with', 'tickets', "id = $ticket", @metrics), $expected, "ticket $ticket: $name");
 	return;
 }
 
@@ -85,7 +79,7 @@ sub statuses_are
 {
 	my ($ticket, $expected, $name) = @_;
 
-	SKIP: { with_slt and is($node->safe_psql('rt_with', <<"SQL"), $expected, "ticket $ticket: $name") }
+	is($node->safe_psql('rt_with', <<"SQL"), $expected, "ticket $ticket: $name");
 SELECT string_agg(to_char(at AT TIME ZONE 'Africa/Cairo', 'DD HH24:MI') || ' ' || became, ', ' ORDER BY n)
 FROM tickets, unnest(slt_status_at, slt_status_became) WITH ORDINALITY AS h (at, became, n) WHERE id = $ticket
 SQL
@@ -97,7 +91,7 @@ sub slt_is
 {
 	my ($query, $expected, $name) = @_;
 
-	SKIP: { with_slt and is(slt($query), $expected, $name) }
+	is(slt($query), $expected, $name);
 	return;
 }
 
@@ -131,15 +125,14 @@ both('2026-04-20 11:01', 'show', ticket => $open);
 
 my @columns = columns($node, 'rt_with', 'tickets');
 $node->safe_psql('rt_with', 'CREATE SCHEMA slt; CREATE EXTENSION slt SCHEMA slt');
-$with_slt = slt(q{SELECT 'started_at' = ANY (proargnames) FROM pg_proc WHERE proname = 'slt_attach'}) eq 't';
-my $advice = $with_slt ? slt(recipe('Attach it to RT')) : '';
+my $advice = slt(recipe('Attach it to RT'));
 is_deeply([ (columns($node, 'rt_with', 'tickets'))[ 0 .. $#columns ] ], \@columns, 'slt adds columns after those of RT');
 is($node->safe_psql('rt_with', q{SELECT tableowner <> 'rt_user' FROM pg_tables WHERE tablename = 'tickets'}), 't', 'RT does not own its tables');
 stamps_are($open, 'none - | none -', 'a ticket of before has no deadlines');
 my ($index) = $advice =~ /(CREATE INDEX CONCURRENTLY [^;\n]*;?)/;
-SKIP: { with_slt and ok($index, 'slt_attach() says how to make the index') or diag($advice) }
+ok($index, 'slt_attach() says how to make the index') or diag($advice);
 slt($index) if $index;
-slt(recipe('Stamp the tickets that RT has')) if $with_slt;
+slt(recipe('Stamp the tickets that RT has'));
 stamps_are($old, '2026-04-20 12:00 late | 2026-04-21 10:00 met', 'the backfill stamps what was done');
 stamps_are($open, '2026-04-20 13:00 - | 2026-04-21 11:00 -', 'and what is open');
 is_deeply(contents($node, 'rt_with', \&alike), contents($node, 'rt_without', \&alike), 'neither changes anything of RT');
@@ -240,13 +233,11 @@ slt_is(qq{SELECT e."to", e.worked FROM tickets t, slt_explain(t, 'resolution') e
 # ---------- severity from a custom field, responses of agents only, next reply ----------
 
 slt(recipe('Columns and triggers for RT'));
-if ($with_slt)
-{
-	slt(recipe('Next reply'));
-	slt(recipe('Attach it to RT with next reply'));
-	slt(recipe('Fill in the messages that RT remembers'));
-	@metrics = qw(response resolution next_reply);
-}
+slt(recipe('Next reply'));
+slt(recipe('Attach it to RT with next reply'));
+slt(recipe('Fill in the messages that RT remembers'));
+slt(recipe('Stamp again the tickets that RT has'));
+@metrics = qw(response resolution next_reply);
 # Priority, S3: a response in 1 working day, a resolution in 3
 stamps_are($old, '2026-04-21 10:00 met | 2026-04-23 10:00 met | none -', 'without a value it is S3; its messages of before count');
 stamps_are($open, '2026-04-21 11:00 - | 2026-04-23 11:00 - | none -', 'nobody wrote to the customer');
@@ -283,20 +274,16 @@ both('2026-04-27 14:01', 'show', ticket => $seven);
 
 # ---------- what RT remembers is what was lived ----------
 
-SKIP:
-{
-	with_slt;
-	# merging a ticket writes no transaction of its status; tickets of before slt have no history that was lived
-	my $lived = "SELECT id, slt_status_at, slt_status_became, slt_next_reply_runs[:][1:2] FROM tickets WHERE slt_status_at IS NOT NULL AND ismerged IS NULL AND id NOT IN ($old, $open) ORDER BY id";
-	my $stamps = 'SELECT id, slt_response_due, slt_response_met, slt_resolution_due, slt_resolution_met, slt_next_reply_due, slt_next_reply_met FROM tickets ORDER BY id';
-	my ($history, $before, $ids) = map { slt($_) } $lived, $stamps, "SELECT string_agg(id::text, ',') FROM ($lived) x";
+# merging a ticket writes no transaction of its status; tickets of before slt have no history that was lived
+my $lived = "SELECT id, slt_status_at, slt_status_became, slt_next_reply_runs[:][1:2] FROM tickets WHERE slt_status_at IS NOT NULL AND ismerged IS NULL AND id NOT IN ($old, $open) ORDER BY id";
+my $stamps = 'SELECT id, slt_response_due, slt_response_met, slt_resolution_due, slt_resolution_met, slt_next_reply_due, slt_next_reply_met FROM tickets ORDER BY id';
+my ($history, $before, $ids) = map { slt($_) } $lived, $stamps, "SELECT string_agg(id::text, ',') FROM ($lived) x";
 
-	slt(recipe('Fill in the statuses that RT remembers'));
-	slt(recipe('Fill in the messages that RT remembers'));
-	is(slt($lived =~ s/slt_status_at IS NOT NULL/id IN ($ids)/r), $history, 'status and runs filled in are those that were lived');
-	is(slt($stamps), $before, 'and nothing falls due at another time');
-	statuses_are($old, '20 10:00 new, 20 13:00 open, 20 16:00 resolved', 'a ticket of before gets its history');
-}
+slt(recipe('Fill in the statuses that RT remembers'));
+slt(recipe('Fill in the messages that RT remembers'));
+is(slt($lived =~ s/slt_status_at IS NOT NULL/id IN ($ids)/r), $history, 'status and runs filled in are those that were lived');
+is(slt($stamps), $before, 'and nothing falls due at another time');
+statuses_are($old, '20 10:00 new, 20 13:00 open, 20 16:00 resolved', 'a ticket of before gets its history');
 
 # ---------- an upgrade of RT widens columns while it runs ----------
 
@@ -322,13 +309,13 @@ $restored->ask(at('2026-04-27 15:00'), 'mail', from => 'customer@example.com', t
 $restored->ask(at('2026-04-27 15:00'), 'status', ticket => $seven, to => 'resolved');
 is($node->safe_psql('rt_restored', "SELECT sla_severity || to_char(sla_asked, ' HH24:MI') FROM tickets WHERE id = $seven"), 'S1 12:00', 'the triggers are there again');
 # Priority, S1: 8 working hours from 10:00, and two hours of a pause; the message is answered by the resolution
-SKIP: { with_slt and is(stamps($node, 'rt_restored', 'tickets', "id = $seven", @metrics), '2026-04-27 12:00 met | 2026-04-28 12:00 met | 2026-04-27 17:00 met', 'and RT goes on with stamped tickets') }
+is(stamps($node, 'rt_restored', 'tickets', "id = $seven", @metrics), '2026-04-27 12:00 met | 2026-04-28 12:00 met | 2026-04-27 17:00 met', 'and RT goes on with stamped tickets');
 is($restored->stop, '', 'and logs nothing');
 
 # ---------- RT is as it was ----------
 
 is_deeply(contents($node, 'rt_with', \&alike), contents($node, 'rt_without', \&alike), 'all rows of all tables of RT are the same');
-slt($with_slt ? recipe('Remove it from RT') : recipe('Remove it from RT') =~ s/^SELECT slt_detach.*;$//mr);
+slt(recipe('Remove it from RT'));
 is_deeply([ columns($node, 'rt_with', 'tickets') ], [ columns($node, 'rt_without', 'tickets') ], 'without slt the table of tickets is as it was');
 is(slt(q{SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal}), slt(q{SELECT count(*) FROM pg_trigger WHERE tgrelid::regclass::text LIKE 'slt_%' AND NOT tgisinternal}), 'and no trigger is left on it');
 my $last = create('2026-04-28 09:00', Subject => 'after slt');

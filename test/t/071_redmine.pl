@@ -15,7 +15,7 @@ my $node = new_server('redmine', bare => 1, conf => "timezone = 'America/Lima'\n
 my $find_slt = 'SET search_path = public, slt;';
 my @databases = qw(redmine_without redmine_with);
 my @metrics = qw(response resolution next_reply);
-my ($redmine, @drivers, $with_slt);
+my ($redmine, @drivers);
 
 # ---------- helpers ----------
 
@@ -27,12 +27,6 @@ sub both
 
 	is_deeply($answers[1], $answers[0], "$at: $do: Redmine answers as without slt");
 	return $answers[0];
-}
-
-# Says whether slt can be tested, or skips tests: an slt_attach() without the arguments of the recipes leaves the triggers.
-sub with_slt
-{
-	return $with_slt || skip 'slt_attach() does not have the arguments of the recipes', 1;
 }
 
 # Returns what a query of slt prints in the database that has it.
@@ -48,7 +42,7 @@ sub stamps_are
 {
 	my ($issue, $expected, $name) = @_;
 
-	SKIP: { with_slt and is(stamps($node, 'redmine_with', 'issues', "id = $issue", @metrics), $expected, "issue $issue: $name") }
+	is(stamps($node, 'redmine_with', 'issues', "id = $issue", @metrics), $expected, "issue $issue: $name");
 	return;
 }
 
@@ -101,18 +95,14 @@ my @columns = columns($node, 'redmine_with', 'issues');
 my $journals = q{SELECT string_agg(xmin::text, ',' ORDER BY id) FROM journals};
 my $journals_before = $node->safe_psql('redmine_with', $journals);
 $node->safe_psql('redmine_with', 'CREATE SCHEMA slt; CREATE EXTENSION slt SCHEMA slt');
-$with_slt = slt(q{SELECT 'started_at' = ANY (proargnames) FROM pg_proc WHERE proname = 'slt_attach'}) eq 't';
 slt(recipe('Columns and triggers for Redmine'));
 facts_are($old, '- - - Gold', 'its contract is brought over');
-if ($with_slt)
-{
-	slt(recipe('Next reply'));
-	slt(recipe('Attach it to Redmine'));
-	stamps_are($old, 'none - | none - | none -', 'it has no deadlines yet');
-	slt(recipe('Fill in what Redmine remembers'));
-	facts_are($old, '20 11:00 - 20 11:00 Gold', 'its messages are filled in');
-	slt(recipe('Stamp the issues that Redmine has'));
-}
+slt(recipe('Next reply'));
+slt(recipe('Attach it to Redmine'));
+stamps_are($old, 'none - | none - | none -', 'it has no deadlines yet');
+slt(recipe('Fill in what Redmine remembers'));
+facts_are($old, '20 11:00 - 20 11:00 Gold', 'its messages are filled in');
+slt(recipe('Stamp the issues that Redmine has'));
 stamps_are($old, '2026-04-20 12:00 met | 2026-04-21 10:00 - | none -', 'it is stamped');
 is($node->safe_psql('redmine_with', $journals), $journals_before, 'and touches nothing else');
 same('all rows of all tables are the same after attaching');
@@ -177,24 +167,20 @@ both('2026-04-27 13:01', 'show', issue => $many[0]);
 both('2026-04-27 13:01', 'show', issue => $copy);
 both('2026-04-27 13:02', 'remove', issue => $many[2]);
 
-SKIP:
-{
-	with_slt;
-	is(slt('SELECT ticket_table, problem FROM slt_attached()'), 'issues|', 'the attachment has no problem');
-	is(slt(q{SELECT count(*) FROM slt_unmatched('issues') WHERE severity IS NULL OR contract IS NULL}), '0', 'the severity and contract of every issue are known');
-	my $lived = 'SELECT id, slt_status_at, slt_status_became, slt_next_reply_runs[:][1:2] FROM issues WHERE id IN (%s) ORDER BY id';
-	my $stamps = 'SELECT id, slt_response_due, slt_response_met, slt_resolution_due, slt_resolution_met, slt_next_reply_due, slt_next_reply_met FROM issues ORDER BY id';
-	my $ids = slt("SELECT string_agg(id::text, ',') FROM issues WHERE slt_status_at IS NOT NULL AND id <> $old");
-	my ($history, $before) = (slt(sprintf $lived, $ids), slt($stamps));
-	slt(recipe('Fill in what Redmine remembers'));
-	is(slt(sprintf $lived, $ids), $history, 'status and runs filled in are those that were lived');
-	is(slt($stamps), $before, 'and nothing falls due at another time');
-}
+is(slt('SELECT ticket_table, problem FROM slt_attached()'), 'issues|', 'the attachment has no problem');
+is(slt(q{SELECT count(*) FROM slt_unmatched('issues') WHERE state = 'codes unknown'}), '0', 'the severity and contract of every issue are known');
+my $lived = 'SELECT id, slt_status_at, slt_status_became, slt_next_reply_runs[:][1:2] FROM issues WHERE id IN (%s) ORDER BY id';
+my $stamps = 'SELECT id, slt_response_due, slt_response_met, slt_resolution_due, slt_resolution_met, slt_next_reply_due, slt_next_reply_met FROM issues ORDER BY id';
+my $ids = slt("SELECT string_agg(id::text, ',') FROM issues WHERE slt_status_at IS NOT NULL AND id <> $old");
+my ($history, $before) = (slt(sprintf $lived, $ids), slt($stamps));
+slt(recipe('Fill in what Redmine remembers'));
+is(slt(sprintf $lived, $ids), $history, 'status and runs filled in are those that were lived');
+is(slt($stamps), $before, 'and nothing falls due at another time');
 same('all rows of all tables of Redmine are the same');
 
 # ---------- slt leaves ----------
 
-slt($with_slt ? recipe('Remove it from Redmine') : recipe('Remove it from Redmine') =~ s/^SELECT slt_detach.*;$//mr);
+slt(recipe('Remove it from Redmine'));
 is_deeply([ columns($node, 'redmine_with', 'issues') ], \@columns, 'without slt the table of issues is as it was');
 restart();
 both('2026-04-27 14:00', 'edit', issue => $many[0], status => 'Closed', note => 'the last');

@@ -11,12 +11,11 @@ use Test::More;
 use TicketTest;
 
 my $node = new_server('recipes', bare => 1);
-my ($database, $table, $with_slt, @metrics);
+my ($database, $table, @metrics);
 
 # ---------- helpers ----------
 
-# Makes a database with an application's tables and brings slt to it, as the page says.  Without an slt_attach() that has
-# the recipes' arguments only the triggers are tested.
+# Makes a database with an application's tables and brings slt to it, as the page says.
 sub application
 {
 	my ($name, %args) = @_;
@@ -28,10 +27,8 @@ sub application
 	$node->safe_psql('postgres', "CREATE DATABASE $database");
 	$node->safe_psql($database, slurp_file(source_file("test/apps/tables/$file.sql")));
 	$node->safe_psql($database, 'CREATE SCHEMA slt; CREATE EXTENSION slt SCHEMA slt');
-	$with_slt = $node->safe_psql($database, q{SELECT 'started_at' = ANY (proargnames) FROM pg_proc WHERE proname = 'slt_attach'}) eq 't';
-	dba(recipe('Next reply')) if $with_slt && $args{next_reply};
+	dba(recipe('Next reply')) if $args{next_reply};
 	dba(recipe("Columns and triggers for $name")) if has_recipe("Columns and triggers for $name");
-	return unless $with_slt;
 	dba(recipe("Attach it to $name"));
 	dba(recipe("Attach it to $name with next reply")) if has_recipe("Attach it to $name with next reply");
 	is(dba(q{SELECT string_agg(problem, ' ') FROM slt.slt_attached()}), '', "$database: the attachment has no problem");
@@ -65,18 +62,19 @@ sub facts_are
 	return is($node->safe_psql($database, "SET timezone = 'UTC'; SELECT $columns FROM $table WHERE id = '$ticket'"), $expected, "$database: $name");
 }
 
-# Tests the stamps of a ticket (2), in the wall clock of Cairo: two hours ahead of UTC in February, three from 24 April on.
+# Tests the stamps of a ticket (2), in the wall clock of Cairo: two hours ahead of UTC in February, three from 24 April on;
+# and that all stamps and explanations follow from what is remembered.
 sub stamps_are
 {
 	my ($expected, $name, $ticket) = @_;
 
-	SKIP:
-	{
-		skip 'slt_attach() does not have the arguments of the recipes', 1 unless $with_slt;
-		$ticket //= 2;
-		is(stamps($node, $database, $table, "id = '$ticket'", @metrics), $expected, "$database: $name");
-	}
-	return;
+	$ticket //= 2;
+	is(stamps($node, $database, $table, "id = '$ticket'", @metrics), $expected, "$database: $name");
+	return is(dba(<<"SQL"), '', '... which is what comes out anew, and the explanations add up');
+SELECT r.* FROM slt_restamp('$table', dry_run => true, open_only => false) r;
+SELECT t.id, c.metric, c.due, e.* FROM $table t, slt_clocks(t) c, LATERAL (SELECT sum(e.worked) AS worked, max(e."to") AS due FROM slt_explain(t, c.metric) e) e
+WHERE c.current AND isfinite(c.due) AND (e.worked, e.due) IS DISTINCT FROM (c.elapsed + c.remaining, c.due)
+SQL
 }
 
 # Takes slt away as the page says; tests that nothing is left of it.
@@ -84,7 +82,7 @@ sub removed
 {
 	my ($heading) = @_;
 
-	dba($with_slt ? recipe($heading) : recipe($heading) =~ s/^SELECT slt_detach.*;$//mr);
+	dba(recipe($heading));
 	is($node->safe_psql($database, "SELECT count(*) FROM pg_attribute WHERE attrelid = '$table'::regclass AND attname LIKE 'sl_\\_%' AND NOT attisdropped"), '0', "$database: no column is left");
 	is($node->safe_psql($database, q{SELECT count(*) FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid WHERE NOT tgisinternal AND relnamespace = 'public'::regnamespace}), '0', "$database: and no trigger");
 	return;
@@ -95,7 +93,6 @@ sub history_is
 {
 	my ($heading, $status, $runs, $stamps) = @_;
 
-	return unless $with_slt;
 	dba(recipe($heading)) if $heading;
 	dba("CALL slt_backfill('$table')");
 	my $show = q{(SELECT string_agg(to_char(a AT TIME ZONE 'UTC', 'DD HH24:MI') || ' ' || b, ', ' ORDER BY n) FROM unnest(slt_status_at, slt_status_became) WITH ORDINALITY u (a, b, n))};
@@ -103,6 +100,21 @@ sub history_is
 	$show = q{(SELECT string_agg(to_char(a AT TIME ZONE 'UTC', 'DD HH24:MI'), ' ' ORDER BY n) FROM unnest(slt_next_reply_runs[:][1:2]) WITH ORDINALITY u (a, n))};
 	is(dba("SELECT $show FROM $table WHERE id = '1'"), $runs, "$database: the runs are filled in") if defined $runs;
 	stamps_are($stamps, 'a ticket of before', 1);
+	return;
+}
+
+# Tests that what was stamped outlives a detachment.
+sub attached_again
+{
+	my ($name) = @_;
+	my $all = "SET timezone = 'UTC'; SELECT id, (SELECT string_agg(key || ' ' || value, ' ' ORDER BY key) FROM jsonb_each_text(to_jsonb(t)) WHERE key LIKE 'slt\\_%') FROM $table t ORDER BY id";
+	my $stamped = $node->safe_psql($database, $all);
+
+	dba("SELECT slt_detach('$table')");
+	is($node->safe_psql($database, $all), $stamped, "$database: detached it keeps what was stamped");
+	dba(recipe(has_recipe("Attach it to $name with next reply") ? "Attach it to $name with next reply" : "Attach it to $name"));
+	dba("CALL slt_backfill('$table')");
+	is($node->safe_psql($database, $all), $stamped, "$database: and attached again as well");
 	return;
 }
 
@@ -137,11 +149,12 @@ sub triggers_keep_their_word
 	is($other->{messages}, '', "$database: and goes on");
 	is(ask($sessions[0], "SELECT sla_responded FROM $table WHERE id = '54'"), $first, "$database: and leaves it the first");
 
-	ask($sessions[0], $say->(55, 'customer', 0));
+	ask($sessions[0], $_) for $open->(57), $say->(55, 'customer', 0);
 	my @upgrade = map { upgrade($_) } $table, $messages;
 	cmp_ok(scalar @upgrade, '>', 3, "$database: columns that an upgrade may change");
 	is(join('', map { ask($sessions[0], $_) } @upgrade), '', "$database: all get another type");
-	is(ask($sessions[0], $say->(55, 'agent', 1)), '', "$database: the session that changed them goes on writing");
+	is(ask($sessions[0], $open->(56)), '', "$database: the session that changed them makes tickets");
+	is(ask($sessions[0], $say->(55, 'agent', 1)), '', "$database: and goes on writing");
 	is(ask($sessions[0], "$answered WHERE id = '55'"), 't', "$database: and the trigger with it");
 	$_->quit for @sessions;
 	return;
@@ -175,11 +188,8 @@ unlike($sql, qr/UPDATE OF|\bWHEN \(|CREATE (?:OR REPLACE )?VIEW|BEGIN ATOMIC|^RE
 
 application('RT', table => 'tickets', next_reply => 1);
 facts_are('- - - S1', 'the severity of before is brought over', 1);
-if ($with_slt)
-{
-	dba(recipe('Fill in the messages that RT remembers'));
-	facts_are('2026-02-02 08:30:00 2026-02-03 08:00:00 2026-02-03 09:00:00 S1', 'and what the messages of before say', 1);
-}
+dba(recipe('Fill in the messages that RT remembers'));
+facts_are('2026-02-02 08:30:00 2026-02-03 08:00:00 2026-02-03 09:00:00 S1', 'and what the messages of before say', 1);
 history_is('Fill in the statuses that RT remembers', '02 08:00 new, 02 08:30 open, 02 12:00 stalled, 03 08:00 open, 03 10:00 resolved', '02 09:00 02 12:00',
 	'2026-02-02 12:00 met | 2026-02-03 14:00 met | 2026-02-03 12:00 met');
 my $rt_open = sub { "INSERT INTO tickets (id, type, status, sla, created, lastupdated) VALUES ($_[0], 'ticket', 'new', 'gold', '2026-04-27 07:00', '2026-04-27 07:00');
@@ -208,10 +218,27 @@ app(q{UPDATE objectcustomfieldvalues SET disabled = 1 WHERE objectid = 2});
 facts_are('2026-04-27 07:30:00 2026-04-27 07:50:00 2026-04-27 07:30:00 -', 'no value');
 app($rt_say->(2, 'agent', 60));
 facts_are('2026-04-27 07:30:00 2026-04-27 07:50:00 2026-04-27 08:00:00 -', 'and its answer');
+# the answer of 8:00 to the message of 7:50 is deleted, and both of before
+my $runs = 'SELECT (SELECT string_agg(to_char(a AT TIME ZONE \'UTC\', \'HH24:MI\'), \' \' ORDER BY n) FROM unnest(slt_next_reply_runs[:][1:2]) WITH ORDINALITY u (a, n)) FROM tickets WHERE id = 2';
+is(dba($runs), '07:10 07:30', 'rt: one run is over');
+dba(q{DELETE FROM transactions WHERE objectid = 2 AND type = 'Correspond' AND created >= '2026-04-27 08:00'; } . recipe('Fill in the messages that RT remembers'));
+facts_are('2026-04-27 07:30:00 2026-04-27 07:50:00 2026-04-27 07:30:00 -', 'a deleted answer is put right');
+stamps_are('2026-04-28 10:00 met | 2026-04-30 10:00 - | 2026-04-28 10:50 -', 'and the message waits again');
+dba(q{DELETE FROM transactions WHERE objectid = 2 AND type = 'Correspond' AND created < '2026-04-27 07:50' AND created > '2026-04-27 07:10'; } . recipe('Fill in the messages that RT remembers'));
+facts_are('- 2026-04-27 07:10:00 - -', 'the other answers as well: the first message waits');
+stamps_are('2026-04-28 10:00 - | 2026-04-30 10:00 - | 2026-04-28 10:10 -', 'as if nobody had answered');
+is(dba($runs), '', 'rt: and no run is over');
+# messages that were written while the triggers were disabled
+dba('ALTER TABLE transactions DISABLE TRIGGER sla_message; ' . join('; ', $rt_say->(2, 'agent', 20), $rt_say->(2, 'customer', 30), $rt_say->(2, 'agent', 35), $rt_say->(2, 'customer', 40))
+	. '; ALTER TABLE transactions ENABLE TRIGGER sla_message; ' . recipe('Fill in the messages that RT remembers'));
+is(dba($runs), '07:10 07:20 07:30 07:35', 'rt: the runs that were missed');
+stamps_are('2026-04-28 10:00 met | 2026-04-30 10:00 - | 2026-04-28 10:40 -', 'and the message that waits');
 app(q{UPDATE tickets SET ismerged = 1 WHERE id = 2});
 stamps_are('none - | none - | none -', 'merged it owes nothing');
+attached_again('RT');
 triggers_keep_their_word('transactions', $rt_open, $rt_say);
-dba(recipe('Stamp the tickets that RT has')) if $with_slt;
+dba(recipe('Stamp the tickets that RT has'));
+dba(recipe('Stamp again the tickets that RT has'));
 removed('Remove it from RT');
 
 # ---------- Redmine ----------
@@ -232,29 +259,30 @@ facts_are('- 2026-04-27 09:20:00 - Gold', 'the author writes; a private and an e
 stamps_are('2026-04-27 12:00 - | 2026-04-28 10:00 - | 2026-04-27 12:20 -', 'and waits for an answer');
 app($redmine_say->(2, 'agent', 30));
 facts_are('2026-04-27 09:30:00 2026-04-27 09:20:00 2026-04-27 09:30:00 Gold', 'an answer');
-app(q{INSERT INTO issues (id, subject, status_id, priority_id, author_id, created_on, updated_on, sla_responded, sla_asked, sla_answered, sla_contract)
-	SELECT 3, subject, 1, priority_id, author_id, '2026-04-28 09:00', '2026-04-28 09:00', sla_responded, sla_asked, sla_answered, sla_contract FROM issues WHERE id = 2});
+app(q{UPDATE issues SET status_id = 4, updated_on = '2026-04-27 10:00' WHERE id = 2});
+app(q{INSERT INTO issues SELECT (jsonb_populate_record(i, '{"id": 3, "status_id": 1, "created_on": "2026-04-28 09:00", "updated_on": "2026-04-28 09:00"}')).* FROM issues i WHERE id = 2});
 facts_are('- - - Gold', 'a copy with all columns has no messages of its own', 3);
+stamps_are('2026-04-28 12:00 - | 2026-04-29 10:00 - | none -', 'and does not wait as what it was copied from', 3);
+attached_again('Redmine');
 triggers_keep_their_word('journals', $redmine_open, $redmine_say);
-dba(recipe('Stamp the issues that Redmine has')) if $with_slt;
+dba(recipe('Stamp the issues that Redmine has'));
 removed('Remove it from Redmine');
 
 # ---------- Zammad ----------
 
 application('Zammad', table => 'tickets', next_reply => 1);
-facts_are('gold 2026-02-02 08:30:00', 'contract and answer of before are brought over', 1);
+facts_are('gold', 'the contract of before is brought over', 1);
 history_is('Fill in what Zammad remembers', '02 08:00 1, 03 07:30 4', undef, '2026-02-02 12:00 met | 2026-02-03 10:00 met | 2026-02-02 12:00 met');
 # Priority, S1: a response in 2 working hours, a resolution in 8; 10:00 in Cairo is 7:00 UTC
 app(q{INSERT INTO tickets (priority_id, state_id, organization_id, number, title, last_contact_customer_at, created_at, updated_at)
 	VALUES (3, 1, 1, '27001', 'x', '2026-04-27 07:00', '2026-04-27 07:00', '2026-04-27 07:00')});
 stamps_are('2026-04-27 12:00 - | 2026-04-28 10:00 - | 2026-04-27 12:00 -', 'opened');
 app(q{UPDATE tickets SET first_response_at = '2026-04-27 08:00', last_contact_agent_at = '2026-04-27 08:00', state_id = 2, updated_at = '2026-04-27 08:00' WHERE id = 2});
-facts_are('gold 2026-04-27 08:00:00', 'answered');
 app(q{UPDATE tickets SET state_id = 3, updated_at = '2026-04-27 09:00' WHERE id = 2});
 stamps_are('2026-04-27 12:00 met | infinity - | 2026-04-27 12:00 met', 'answered, and pending');
 app(q{UPDATE tickets SET last_contact_agent_at = '2026-04-27 10:00', updated_at = '2026-04-27 10:00' WHERE id = 2});
-facts_are('gold 2026-04-27 08:00:00', 'the first answer counts, not the last message of an agent');
-stamps_are('2026-04-27 12:00 met | infinity - | 2026-04-27 12:00 met', 'so it stays in time');
+stamps_are('2026-04-27 12:00 met | infinity - | 2026-04-27 12:00 met', 'the first answer counts, not the last message of an agent');
+is(dba(q{SELECT to_char(c.done AT TIME ZONE 'UTC', 'DD HH24:MI') FROM tickets t, slt_clocks(t) c WHERE t.id = 2 AND c.metric = 'next_reply'}), '27 08:00', 'zammad: which was then');
 app(q{UPDATE tickets SET last_contact_customer_at = '2026-04-27 11:00', updated_at = '2026-04-27 11:00' WHERE id = 2});
 stamps_are('2026-04-27 12:00 met | infinity - | 2026-04-27 16:00 -', 'another message of the customer');
 app(q{UPDATE tickets SET state_id = 4, close_at = '2026-04-27 12:00', last_close_at = '2026-04-27 12:00', updated_at = '2026-04-27 12:00' WHERE id = 2});
@@ -263,13 +291,14 @@ app(q{UPDATE tickets SET state_id = 2, updated_at = '2026-04-28 06:00' WHERE id 
 # 2 of 8 working hours were used before it was pending; from closing to reopening none, so 6 are left at 9:00
 stamps_are('2026-04-27 12:00 met | 2026-04-28 15:00 - | 2026-04-28 11:00 -', 'opened again, and the message waits again');
 app(q{UPDATE tickets SET organization_id = 2, priority_id = 1 WHERE id = 2});
-facts_are('- 2026-04-27 08:00:00', 'another organisation');
-stamps_are('2026-04-29 10:00 met | 2026-05-04 15:00 - | 2026-04-30 09:00 -', 'and priority');
+facts_are('-', 'another organisation');
+stamps_are('2026-04-29 10:00 met | 2026-05-04 15:00 - | 2026-04-29 17:00 -', 'and priority: of two days from an opening on the second ends with a closing');
 app(q{UPDATE organizations SET support_contract = 'gold' WHERE id = 2; UPDATE organizations SET support_contract = NULL WHERE id = 1; UPDATE organizations SET updated_at = now()});
-facts_are('gold 2026-04-27 08:00:00', 'a new contract of its organisation');
-facts_are('gold 2026-02-02 08:30:00', 'and one that ends leaves what is closed as it was', 1);
+facts_are('gold', 'a new contract of its organisation');
+facts_are('gold', 'and one that ends leaves what is closed as it was', 1);
 app(q{UPDATE tickets SET state_id = 5, updated_at = '2026-04-28 07:00' WHERE id = 2});
 stamps_are('none - | none - | none -', 'merged it owes nothing');
+attached_again('Zammad');
 my $zammad = $node->background_psql($database, on_error_stop => 0);
 ask($zammad, q{SET timezone = 'UTC'; BEGIN; INSERT INTO tickets (priority_id, state_id, organization_id, number, title, created_at, updated_at) VALUES (3, 1, 1, '27003', 'x', '2026-04-27 07:00', '2026-04-27 07:00')});
 my $deal = start_psql($node, $database, 'deal', q{UPDATE organizations SET support_contract = 'gold' WHERE id = 1});
@@ -277,10 +306,10 @@ is(waits_or_ended($node, $deal), 'waits', 'zammad: a new contract waits for a ti
 ask($zammad, 'COMMIT');
 $deal->{process}->finish;
 is($deal->{messages}, '', 'zammad: and goes on');
-facts_are('gold -', 'and reaches it', 3);
+facts_are('gold', 'and reaches it', 3);
 is(ask($zammad, $_), '', "zammad: $_") for map { upgrade($_) } 'tickets', 'organizations';
 is(ask($zammad, q{UPDATE tickets SET last_contact_customer_at = '2026-04-27 09:00', last_contact_agent_at = '2026-04-27 10:00' WHERE id = 3; UPDATE organizations SET support_contract = 'silver' WHERE id = 1}), '', 'zammad: an upgrade');
-facts_are('silver 2026-04-27 10:00:00', 'after it the triggers go on in the same session', 3);
+facts_are('silver', 'after it the triggers go on in the same session', 3);
 $zammad->quit;
 
 # ---------- Znuny ----------
@@ -311,6 +340,7 @@ app(q{UPDATE ticket SET ticket_state_id = 3, change_time = '2026-04-28 13:00' WH
 stamps_are('2026-04-27 12:00 met | 2026-04-28 15:00 late | 2026-04-27 14:30 met', 'and closed late');
 app(q{UPDATE ticket SET ticket_state_id = 7, change_time = '2026-04-28 13:30' WHERE id = 2});
 stamps_are('none - | none - | none -', 'merged it owes nothing');
+attached_again('Znuny');
 triggers_keep_their_word('article', $znuny_open, $znuny_say);
 
 # ---------- Chatwoot ----------
@@ -330,6 +360,7 @@ app(q{UPDATE conversations SET status = 1, updated_at = '2026-04-20 11:00' WHERE
 stamps_are('2026-04-20 12:00 met | 2026-04-21 11:00 met | 2026-04-20 14:00 met', 'resolved');
 app(q{UPDATE conversations SET status = 0, waiting_since = '2026-04-20 13:00', updated_at = '2026-04-20 13:00' WHERE id = 2});
 stamps_are('2026-04-20 12:00 met | 2026-04-21 13:00 - | 2026-04-20 17:00 -', 'opened again by a message');
+attached_again('Chatwoot');
 
 # ---------- Odoo ----------
 
@@ -352,27 +383,29 @@ app(q{UPDATE helpdesk_ticket SET stage_id = 4, last_stage_update = '2026-04-27 1
 stamps_are('2026-04-28 10:00 met | 2026-04-30 12:00 met', 'done');
 app(q{UPDATE helpdesk_ticket SET stage_id = 2, last_stage_update = '2026-04-27 12:00' WHERE id = 2});
 stamps_are('2026-04-28 10:00 met | 2026-04-30 13:00 -', 'opened again');
+attached_again('Odoo');
 triggers_keep_their_word('mail_message', $odoo_open, $odoo_say);
 
 # ---------- django-helpdesk ----------
 
 application('django-helpdesk', table => 'helpdesk_ticket');
-facts_are('2026-02-02 08:30:00+00 4', 'the answer and the status of before are brought over', 1);
-history_is(undef, undef, undef, '2026-02-02 14:00 met | 2026-02-04 10:00 met');
+facts_are('2026-02-02 08:30:00+00', 'the answer of before is brought over', 1);
+# Standard, S2: 8 working hours and 3 working days
+history_is(undef, '02 12:00 4,false', undef, '2026-02-03 10:00 met | 2026-02-05 10:00 met');
 # Standard, S1: 4 working hours and 2 working days
 my $django_open = sub { "INSERT INTO helpdesk_ticket (id, title, created, modified, status, on_hold, priority, queue_id) VALUES ($_[0], 'x', '2026-04-27 07:00Z', '2026-04-27 07:00Z', 1, false, 1, 1);
 	INSERT INTO helpdesk_followup (ticket_id, date, title, comment, public, user_id) VALUES ($_[0], '2026-04-27 07:00Z', 'Ticket Opened', 'x', true, 1)" };
 my $django_say = sub { my ($ticket, $who, $minute, $public) = @_; "INSERT INTO helpdesk_followup (ticket_id, date, title, comment, public, user_id)
 	VALUES ($ticket, timestamptz '2026-04-27 07:00Z' + interval '$minute minutes', 'Comment', 'x', " . ($public // 'true') . ', ' . ($who eq 'agent' ? 1 : 2) . ')' };
 app($django_open->(2));
-facts_are('- 1', 'opened by an agent, which is no answer');
+facts_are('-', 'opened by an agent, which is no answer');
 app($django_say->(2, 'customer', 10) . '; ' . $django_say->(2, 'agent', 20, 'false'));
-facts_are('- 1', 'nor are the customer and a private follow-up');
+facts_are('-', 'nor are the customer and a private follow-up');
 stamps_are('2026-04-27 14:00 - | 2026-04-29 10:00 -', 'opened');
 app($django_say->(2, 'agent', 60));
 app(q{UPDATE helpdesk_ticket SET on_hold = true, modified = '2026-04-27 09:00Z' WHERE id = 2});
-facts_are('2026-04-27 08:00:00+00 on hold', 'answered, on hold');
-stamps_are('2026-04-27 14:00 met | infinity -', 'and so not due');
+facts_are('2026-04-27 08:00:00+00', 'answered');
+stamps_are('2026-04-27 14:00 met | infinity -', 'on hold, and so not due');
 app(q{UPDATE helpdesk_ticket SET on_hold = false, modified = '2026-04-27 11:00Z' WHERE id = 2});
 stamps_are('2026-04-27 14:00 met | 2026-04-29 12:00 -', 'two hours later');
 app(q{UPDATE helpdesk_ticket SET status = 3, modified = '2026-04-27 12:00Z' WHERE id = 2});
@@ -381,9 +414,10 @@ app(q{UPDATE helpdesk_ticket SET status = 2, modified = '2026-04-27 13:00Z' WHER
 stamps_are('2026-04-27 14:00 met | 2026-04-29 13:00 -', 'opened again');
 app(q{UPDATE helpdesk_ticket SET status = 5, modified = '2026-04-27 13:30Z' WHERE id = 2});
 stamps_are('none - | none -', 'a duplicate owes nothing');
+attached_again('django-helpdesk');
 triggers_keep_their_word('helpdesk_followup', $django_open, $django_say);
-app(q{UPDATE helpdesk_ticket SET on_hold = true WHERE id = 55});
-facts_are('2026-04-27 07:01:00+00 on hold', 'after an upgrade the status is still worked out', 55);
+app(q{UPDATE helpdesk_ticket SET on_hold = true, modified = '2026-04-27 09:00Z' WHERE id = 55});
+stamps_are('2026-04-27 14:00 met | infinity -', 'after an upgrade both columns still are its status', 55);
 
 # ---------- GitLab ----------
 
@@ -406,11 +440,8 @@ app(q{DELETE FROM label_links WHERE target_id = 2 AND label_id = 1; INSERT INTO 
 facts_are('2026-04-27 08:00:00 severity::2 open', 'and first');
 app(q{INSERT INTO label_links (label_id, target_id, target_type) VALUES (3, 2, 'Issue')});
 facts_are('2026-04-27 08:00:00 severity::2 status::waiting', 'waiting');
-if ($with_slt)
-{
-	is(dba(q{SELECT slt_status_became[cardinality(slt_status_became)] || ' ' || (slt_status_at[cardinality(slt_status_at)] > now() - interval '5 minutes') FROM issues WHERE id = 2}),
-		'status::waiting true', 'gitlab: it waits from now on, not from when it was opened');
-}
+is(dba(q{SELECT slt_status_became[cardinality(slt_status_became)] || ' ' || (slt_status_at[cardinality(slt_status_at)] > now() - interval '5 minutes') FROM issues WHERE id = 2}),
+	'status::waiting true', 'gitlab: it waits from now on, not from when it was opened');
 app(q{UPDATE label_links SET label_id = 4 WHERE target_id = 2 AND target_type = 'Issue' AND label_id = 3});
 facts_are('2026-04-27 08:00:00 severity::2 open', 'a label that becomes another');
 app(q{INSERT INTO label_links (label_id, target_id, target_type) VALUES (3, 2, 'Issue')});
@@ -427,6 +458,7 @@ ask($_, 'COMMIT') for @labels;
 $late->{process}->finish;
 $_->quit for @labels;
 facts_are('2026-04-27 08:00:00 - status::waiting', 'and neither is lost');
+attached_again('GitLab');
 triggers_keep_their_word('notes', $gitlab_open, $gitlab_say);
 
 # ---------- GLPI ----------
@@ -449,6 +481,7 @@ app(q{UPDATE glpi_tickets SET impact = 1, slas_id_ttr = 0 WHERE id = 2});
 stamps_are('2026-04-29 10:00 met | 2026-05-04 15:00 -', 'another impact, and no SLA');
 app(q{UPDATE glpi_tickets SET is_deleted = 1 WHERE id = 2});
 stamps_are('none - | none -', 'in the waste bin it owes nothing');
+attached_again('GLPI');
 
 # ---------- Trac ----------
 
@@ -475,6 +508,7 @@ app($trac_status->(360, 'reopened'));
 stamps_are('2026-04-28 10:00 met | 2026-04-30 13:00 -', 'opened again');
 # all columns of Trac are as wide as can be but for two numbers of tickets
 $node->safe_psql($database, 'ALTER TABLE ticket ADD COLUMN a int, ADD COLUMN b int, ADD COLUMN c int');
+attached_again('Trac');
 triggers_keep_their_word('ticket_change', $trac_open, $trac_say);
 
 # ---------- MantisBT ----------
@@ -499,35 +533,33 @@ stamps_are('2026-04-28 10:00 met | 2026-04-30 12:00 -', 'two hours later');
 app($mantis_status->(300, 80));
 app($mantis_status->(6000, 90));
 stamps_are('2026-04-28 10:00 met | 2026-04-30 12:00 met', 'resolved, and closed four days later');
+attached_again('MantisBT');
 triggers_keep_their_word('mantis_bugnote_table', $mantis_open, $mantis_say);
 
 # ---------- Peppermint ----------
 
 application('Peppermint', table => '"Ticket"');
-facts_are('2026-02-02 08:30:00 open high', 'the answer and the status of before are brought over', 1);
+facts_are('2026-02-02 08:30:00', 'the answer of before is brought over', 1);
 history_is(undef, undef, undef, '2026-02-02 12:00 met | 2026-02-03 10:00 -');
-my $peppermint_open = sub { qq{INSERT INTO "Ticket" (id, "createdAt", "updatedAt", title, "isComplete", priority, "clientId") VALUES ('$_[0]', '2026-04-27 07:00', '2026-04-27 07:00', 'x', false, 'HIGH', 'c1')} };
+my $peppermint_open = sub { qq{INSERT INTO "Ticket" (id, "createdAt", "updatedAt", title, "isComplete", priority, "clientId") VALUES ('$_[0]', '2026-04-27 07:00', '2026-04-27 07:00', 'x', false, 'high', 'c1')} };
 my $peppermint_say = sub { my ($ticket, $who, $minute, $public) = @_; qq{INSERT INTO "Comment" ("createdAt", text, public, "userId", "ticketId")
 	VALUES (timestamp '2026-04-27 07:00' + interval '$minute minutes', 'x', } . ($public // 'true') . qq{, '$who', '$ticket')} };
 app($peppermint_open->(2));
 app($peppermint_say->(2, 'customer', 10) . '; ' . $peppermint_say->(2, 'agent', 20, 'false'));
-facts_are('- open high', 'neither the customer nor a private comment answers');
+facts_are('-', 'neither the customer nor a private comment answers');
 stamps_are('2026-04-27 12:00 - | 2026-04-28 10:00 -', 'opened');
 app($peppermint_say->(2, 'agent', 60));
 app(q{UPDATE "Ticket" SET status = 'hold' WHERE id = '2'});
-facts_are('2026-04-27 08:00:00 hold high', 'answered, and on hold');
-if ($with_slt)
-{
-	is(dba(q{SELECT slt_status_became[cardinality(slt_status_became)] || ' ' || (slt_status_at[cardinality(slt_status_at)] > now() - interval '5 minutes') FROM "Ticket" WHERE id = '2'}),
-		'hold true', 'peppermint: on hold from now on');
-}
+facts_are('2026-04-27 08:00:00', 'answered');
+is(dba(q{SELECT slt_status_became[cardinality(slt_status_became)] || ' ' || (slt_status_at[cardinality(slt_status_at)] > now() - interval '5 minutes') FROM "Ticket" WHERE id = '2'}),
+	'false,hold true', 'peppermint: on hold from now on');
 app(q{UPDATE "Ticket" SET "isComplete" = true WHERE id = '2'});
-facts_are('2026-04-27 08:00:00 done high', 'complete, whatever its status');
-stamps_are('2026-04-27 12:00 met | 2026-04-28 10:00 late', 'now, which is late');
+stamps_are('2026-04-27 12:00 met | 2026-04-28 10:00 late', 'complete, whatever its status: now, which is late');
 app(q{UPDATE "Ticket" SET hidden = true WHERE id = '2'});
 stamps_are('none - | none -', 'hidden it owes nothing');
 $node->safe_psql($database, 'ALTER TABLE "Ticket" ADD COLUMN a int, ADD COLUMN b int');
+attached_again('Peppermint');
 triggers_keep_their_word('"Comment"', $peppermint_open, $peppermint_say);
 
-is(join(', ', recipes_left()), '', 'every recipe of the page was run') if $with_slt;
+is(join(', ', recipes_left()), '', 'every recipe of the page was run');
 done_testing();

@@ -31,13 +31,14 @@ my $node = hostile_server('random_calls', "max_locks_per_transaction = 256");
 
 $node->safe_psql('postgres', 'CREATE ROLE postgres SUPERUSER LOGIN') if getpwuid($<) ne 'postgres';
 $node->safe_psql('postgres', <<'SQL');
-CREATE ROLE caller LOGIN;
+CREATE ROLE caller LOGIN; CREATE ROLE granted;
 CREATE EXTENSION slt;
 CREATE SCHEMA things;
 GRANT ALL ON SCHEMA things TO PUBLIC;
 INSERT INTO slt_calendars (name, calendar) VALUES ('Always', 'UTC 24/7'), ('HushCalendar', 'Africa/Cairo Su-Th 09:00-17:00');
 INSERT INTO slt_contracts (name, calendar) VALUES ('HushContract', 'HushCalendar');
 INSERT INTO slt_severities (code, label) VALUES ('HushCode', 'HushLabel');
+INSERT INTO slt_metrics (name) VALUES ('hushmetric');
 INSERT INTO slt_targets (contract, severity, metric, amount) VALUES ('HushContract', 'HushCode', 'hushmetric', '1 working hour');
 INSERT INTO slt_services (name) VALUES ('HushService'), ('Shown');
 INSERT INTO slt_experiences (service, name) VALUES ('HushService', 'HushExperience'), ('Shown', 'Site');
@@ -119,13 +120,15 @@ my %values = (
 	jsonb => sub { one(@json) }, json => sub { one(@json) },
 	bytea => sub { one("''", "'\\x00'", "decode(repeat('ff', 100), 'hex')", "decode(repeat('00', 100000), 'hex')", "'\\x0000000000000001'") },
 	regclass => sub { one(@tables) }, oid => sub { one(0, 1, 1259, 4294967295) }, regtype => sub { one("'int'", '0', "'things.comp'") },
-	regrole => sub { one("'caller'", '0', "'pg_monitor'") }, regprocedure => sub { one("'things.some_function(things.plain)'", '0', "'now()'") }, regproc => sub { one('0', "'now'") },
+	regrole => sub { one("'granted'", '0', "'pg_monitor'") }, regprocedure => sub { one("'things.some_function(things.plain)'", '0', "'now()'") }, regproc => sub { one('0', "'now'") },
 	tid => sub { one("'(0,0)'", "'(0,1)'", "'(4294967295,65535)'", "'(0,65535)'") }, uuid => sub { "gen_random_uuid()" },
 	record => sub { one("ROW()", "ROW(1, now())", "ROW(NULL)", '(SELECT t FROM things.plain t LIMIT 1)', '(SELECT t FROM things.root t LIMIT 1)', '(SELECT t FROM things.leaf t LIMIT 1)', '(SELECT t FROM things.view t LIMIT 1)', '(SELECT t FROM things.bare t LIMIT 1)', '(SELECT t FROM things.dropped t LIMIT 1)', '(SELECT x FROM (SELECT 1, now()) x)', 'NULL::things.plain',
 		'ROW(1, 2)::things.comp', 'NULL::things.comp', "(1, 'infinity', NULL, 'hold', 'S1', NULL)::record", '(SELECT t FROM slt_events t LIMIT 1)', '(SELECT t FROM slt_targets t LIMIT 1)', '(SELECT t FROM pg_class t LIMIT 1)', "jsonb_populate_record(NULL::things.plain, '{\"id\": 5, \"opened\": \"infinity\", \"closed\": \"-infinity\", \"code\": \"S1\"}')") },
 	internal => sub { "NULL" }, '"any"' => sub { one("1", "'x'::text", "NULL::int", "now()") }, aclitem => sub { "NULL" },
 );
 $values{anyelement} = $values{anycompatible} = $values{record};
+$values{$_} = sub { one('NULL', 'ROW()', 'ROW(1, NULL)') } for qw(slt_figures page_day status_row);
+# not of a type that a row can be made of by hand as easily
 
 my %returning;    # type => functions of ours that return it
 my %missing;

@@ -83,8 +83,8 @@ my $dates = q{(SELECT 'UTC Mo-Fr 09:00-17:00; ' || string_agg(to_char(date '0001
 keeps_at_most('a calendar of 30,000 dates, asked about every year there is', 48, qq{SELECT quietly(\$q\$ INSERT INTO slt_calendars (name, calendar) SELECT 'Big', $dates \$q\$);
 	SELECT count(quietly(format(\$q\$SELECT working_add('%s-06-01', '1 hour', 'Big')\$q\$, to_char(n, 'FM0000')))) FROM generate_series(1, 9999) n});
 keeps_at_most('a small calendar, asked about every month of 9,999 years', 32, q{SELECT count(working_add(timestamptz '0001-02-01' + n * interval '1 month', '1 hour', 'Egypt')) FROM generate_series(0, 119970) n});
-keeps_at_most('30,000 different calendars in one statement', 32, q{SELECT count(next_working(now(), ('UTC Mo 09:00-10:00; ' || date '0100-01-01' + n || ' off')::working_calendar)) FROM generate_series(1, 30000) n});
-keeps_at_most('2,000 calendars of 50 kB in one statement', 32, q{SELECT count(next_working(now(), ('UTC Mo 09:00-10:00; 2026-01-' || lpad((1 + n % 28)::text, 2, '0') || ' off "' || n || repeat('x', 50000) || '"')::working_calendar)) FROM generate_series(1, 2000) n}, may_fail => 0);
+keeps_at_most('30,000 different calendars in one statement', 66, q{SELECT count(next_working(now(), ('UTC Mo 09:00-10:00; ' || date '0100-01-01' + n || ' off')::working_calendar)) FROM generate_series(1, 30000) n});
+keeps_at_most('2,000 calendars of 50 kB in one statement', 66, q{SELECT count(next_working(now(), ('UTC Mo 09:00-10:00; 2026-01-' || lpad((1 + n % 28)::text, 2, '0') || ' off "' || n || repeat('x', 50000) || '"')::working_calendar)) FROM generate_series(1, 2000) n}, may_fail => 0);
 keeps_at_most('1,000 named calendars, each asked about a hundred years', 64, q{INSERT INTO slt_calendars (name, calendar) SELECT 'Many ' || n, ('Africa/Cairo Mo-Fr 09:00-17:00; *-01-' || lpad((1 + n % 28)::text, 2, '0') || ' off')::working_calendar FROM generate_series(1, 1000) n;
 	SELECT count(working_add(timestamptz '1950-01-01' + y * interval '1 year', '1 hour', 'Many ' || n)) FROM generate_series(1, 1000) n, generate_series(0, 100) y});
 $node->safe_psql('postgres', q{DELETE FROM slt_calendars WHERE name ~ '^(Many|Big)'});
@@ -99,26 +99,21 @@ $node->safe_psql('postgres', q{INSERT INTO slt_contracts (name, calendar) SELECT
 	INSERT INTO slt_targets (contract, severity, metric, amount) SELECT 'C' || i, s, m, '8 working hours' FROM generate_series(701, 1400) i, unnest('{S1,S2,S3}'::text[]) s, unnest('{response,resolution}'::text[]) m});
 keeps_at_most('twice as many', 48, q{SELECT count(slt_deadline(now(), s, 'C' || i, m)) FROM generate_series(1, 1400) i, unnest('{S1,S2,S3}'::text[]) s, unnest('{response,resolution}'::text[]) m});
 keeps_at_most('300 edits of the policy in one session, with a deadline after each', 48, q{DO $$ BEGIN FOR i IN 1 .. 300 LOOP UPDATE slt_calendars SET note = i WHERE name = 'Egypt'; PERFORM slt_deadline(now(), 'S1', 'Standard'); IF i % 10 = 0 THEN COMMIT; END IF; END LOOP; END $$});
-$node->safe_psql('postgres', q{DELETE FROM slt_contracts WHERE name ~ '^C[0-9]+$'});
+$node->safe_psql('postgres', q{DELETE FROM slt_targets WHERE contract ~ '^C[0-9]+$'; DELETE FROM slt_contracts WHERE name ~ '^C[0-9]+$'});
 
 # ---------- holidays that would break their calendar ----------
 
-# Makes a holiday; the columns are those of this edition.
-my $lists = $node->safe_psql('postgres', q{SELECT count(*) FROM pg_attribute WHERE attrelid = 'slt_holidays'::regclass AND attname = 'list'});
-my $column = $lists ? 'list' : 'calendar';
-$node->psql('postgres', q{INSERT INTO slt_holiday_lists (name) VALUES ('Full')}) if $lists;
-my $full = $lists ? q{INSERT INTO slt_calendars (name, calendar, holiday_lists) VALUES ('Full', 'UTC Mo-Fr 09:00-17:00', '{Full}')} : q{INSERT INTO slt_calendars (name, calendar) VALUES ('Full', 'UTC Mo-Fr 09:00-17:00')};
-$node->psql('postgres', $full);
+$node->safe_psql('postgres', q{INSERT INTO slt_holiday_lists (name) VALUES ('Full'); INSERT INTO slt_calendars (name, calendar) VALUES ('Full', 'UTC Mo-Fr 09:00-17:00'); INSERT INTO slt_calendar_lists (calendar, list) VALUES ('Full', 'Full')});
 my $works = q{SELECT working_add('2026-01-05 10:00Z', '1 hour', 'Full') = '2026-01-05 11:00Z'};
-for my $holiday ([ 'a name of 1.1 MB', qq{INSERT INTO slt_holidays ($column, day, name) VALUES ('Full', '2030-01-01', repeat('x', 1100000))} ], [ 'hours of 1 MB', qq{INSERT INTO slt_holidays ($column, day, name, hours) VALUES ('Full', '2030-01-02', 'x', (SELECT string_agg('09:00-10:00', ',') FROM generate_series(1, 90000)))} ],
-	[ 'the 5,001st', qq{INSERT INTO slt_holidays ($column, day, name) SELECT 'Full', date '2030-01-05' + n, 'x' FROM generate_series(1, 5001) n} ], [ '900 names of 2 kB', qq{INSERT INTO slt_holidays ($column, day, name) SELECT 'Full', date '2130-01-05' + n, repeat('x', 2000) FROM generate_series(1, 900) n} ])
+for my $holiday ([ 'a name of 1.1 MB', qq{INSERT INTO slt_holidays (list, day, name) VALUES ('Full', '2030-01-01', repeat('x', 1100000))} ], [ 'hours of 1 MB', qq{INSERT INTO slt_holidays (list, day, name, hours) VALUES ('Full', '2030-01-02', 'x', (SELECT string_agg('09:00-10:00', ',') FROM generate_series(1, 90000)))} ],
+	[ 'the 5,001st', qq{INSERT INTO slt_holidays (list, day, name) SELECT 'Full', date '2030-01-05' + n, 'x' FROM generate_series(1, 5001) n} ], [ '900 names of 2 kB', qq{INSERT INTO slt_holidays (list, day, name) SELECT 'Full', date '2130-01-05' + n, repeat('x', 2000) FROM generate_series(1, 900) n} ])
 {
 	my ($what, $insert) = @$holiday;
 	my $said = scalar as_role($node, 'postgres', 'postgres', "$insert;");
 
 	is(($node->psql('postgres', $works))[1], 't', "$what: its calendar answers still");
 	unlike($said, qr/XX\d\d\d/, '... and it is no internal error') or diag(substr($said, 0, 300));
-	$node->safe_psql('postgres', "DELETE FROM slt_holidays WHERE $column = 'Full'");
+	$node->safe_psql('postgres', "DELETE FROM slt_holidays WHERE list = 'Full'");
 }
 
 # ---------- tables and histories ----------
@@ -131,12 +126,10 @@ $node->safe_psql('postgres', q{SELECT slt_detach(a.ticket_table) FROM slt_attach
 $node->safe_psql('postgres', "CREATE TABLE told (id int PRIMARY KEY, opened timestamptz, closed timestamptz, changed timestamptz, status text); SELECT slt_attach('told', $attach, severity_value => 'S1', contract_value => 'Standard', status => 'status', changed_at => 'changed', paused_when => '{hold}')");
 keeps_at_most('a ticket that is held and resumed 2,000 times', 32, q{INSERT INTO told VALUES (1, now() - interval '100 days', NULL, now() - interval '100 days', 'open');
 	DO $$ BEGIN FOR i IN 1 .. 2000 LOOP UPDATE told SET status = CASE i % 2 WHEN 1 THEN 'hold' ELSE 'open' END, changed = now() - interval '99 days' + i * interval '1 minute' WHERE id = 1; END LOOP; END $$});
-my $history = $node->safe_psql('postgres', q{SELECT count(*) FROM pg_attribute WHERE attrelid = 'told'::regclass AND attname = 'slt_status_at'});
-my $long = $history ? q{slt_status_at = (SELECT array_agg(now() - interval '90 days' + n * interval '10 s' ORDER BY random()) FROM generate_series(1, 200000) n), slt_status_became = (SELECT array_agg(CASE n % 2 WHEN 1 THEN 'hold' ELSE 'open' END) FROM generate_series(1, 200000) n)}
-  : q{slt_paused = (SELECT range_agg(tstzrange(now() - interval '90 days' + n * interval '10 s', now() - interval '90 days' + n * interval '10 s' + interval '5 s')) FROM generate_series(1, 200000) n)};
+my $long = q{slt_status_at = (SELECT array_agg(now() - interval '90 days' + n * interval '10 s' ORDER BY random()) FROM generate_series(1, 200000) n), slt_status_became = (SELECT array_agg(CASE n % 2 WHEN 1 THEN 'hold' ELSE 'open' END) FROM generate_series(1, 200000) n)};
 keeps_at_most('a history of 200,000 changes, filled in by hand', 32, "UPDATE told SET $long; UPDATE told SET closed = now(); UPDATE told SET closed = NULL", timeout => '20s');
 keeps_at_most('... and what is asked about it', 32, q{SELECT count(*) FROM slt_tickets('told'); SELECT count(*) FROM slt_report('told')}, timeout => '20s', may_fail => 0);
-keeps_at_most('histories that do not match', 32, $history ? q{UPDATE told SET slt_status_at = '{}'; UPDATE told SET slt_status_at = NULL, slt_status_became = '{a}'; UPDATE told SET slt_status_at = '{{2026-01-01,NULL},{infinity,-infinity}}', slt_status_became = '{{a,b},{NULL,d}}'; UPDATE told SET slt_status_at = '{2026-01-01}', slt_status_became = ARRAY[repeat('x', 50000000)]; UPDATE told SET slt_resolution_runs = '{2026-01-01}'; UPDATE told SET slt_resolution_runs = '{{infinity,-infinity,NULL}}'; UPDATE told SET slt_resolution_runs = '[5:6][2:4]={{2026-01-01,2026-01-02,2026-01-03},{NULL,NULL,NULL}}'} : 'SELECT 1');
+keeps_at_most('histories that do not match', 32, q{UPDATE told SET slt_status_at = '{}'; UPDATE told SET slt_status_at = NULL, slt_status_became = '{a}'; UPDATE told SET slt_status_at = '{{2026-01-01,NULL},{infinity,-infinity}}', slt_status_became = '{{a,b},{NULL,d}}'; UPDATE told SET slt_status_at = '{2026-01-01}', slt_status_became = ARRAY[repeat('x', 50000000)]; UPDATE told SET slt_resolution_runs = '{2026-01-01}'; UPDATE told SET slt_resolution_runs = '{{infinity,-infinity,NULL}}'; UPDATE told SET slt_resolution_runs = '[5:6][2:4]={{2026-01-01,2026-01-02,2026-01-03},{NULL,NULL,NULL}}'});
 keeps_at_most('200,000 pauses that a deadline is asked with', 32, q{SELECT slt_deadline(now() - interval '90 days', 'S1', 'Standard', 'resolution', (SELECT range_agg(tstzrange(now() - interval '90 days' + n * interval '10 s', now() - interval '90 days' + n * interval '10 s' + interval '5 s')) FROM generate_series(1, 200000) n))}, timeout => '20s');
 
 # ---------- what takes long ends when it is cancelled ----------
