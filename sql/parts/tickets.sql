@@ -824,6 +824,35 @@ LANGUAGE c STABLE;
 COMMENT ON FUNCTION @extschema@.slt_report(regclass, tstzrange, text) IS
 'How promises were kept, for clocks that started in a range (all if null): a row for each period (day, week from Monday, month, quarter or year, by the clock of the calendar that counts), contract, severity and metric. opened = met + met_late + breached + open, where breached are those late and not done, and open those not done that still have time; without_target: clocks that are owed nothing as the policy has no target for them, or does not know their codes (contract and severity are null then). percent_met: of met, met_late and breached; attain: what was promised of it; attained: whether it was kept. median, percentile_90: of the working time that it took, of those done. Needs SELECT on the table; error 22023 for another period.';
 
+CREATE FUNCTION attainment_add(counts bigint[], state text)
+RETURNS bigint[]
+AS 'MODULE_PATHNAME', 'slt_attainment_add'
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION attainment_add(bigint[], text) IS
+'Transition function of slt_attainment: counts are of clocks that are met, and of those that are met, met late or breached.';
+
+CREATE FUNCTION attainment_combine(counts bigint[], others bigint[])
+RETURNS bigint[]
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT ARRAY[counts[1] + others[1], counts[2] + others[2]];
+END;
+COMMENT ON FUNCTION attainment_combine(bigint[], bigint[]) IS
+'Combine function of slt_attainment.';
+
+CREATE FUNCTION attainment(counts bigint[])
+RETURNS numeric
+AS 'MODULE_PATHNAME', 'slt_attainment'
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION attainment(bigint[]) IS
+'Final function of slt_attainment.';
+
+CREATE AGGREGATE @extschema@.slt_attainment(state text) (
+	SFUNC = attainment_add, STYPE = bigint[], INITCOND = '{0,0}', FINALFUNC = attainment, COMBINEFUNC = attainment_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.slt_attainment(text) IS
+'The percentage of clocks that were met, by their state as slt_clocks() has it: of those met, met late and breached, as percent_met of slt_report(); null if there are none. Error 22023 for a state that does not exist.';
+
 CREATE FUNCTION @extschema@.slt_unmatched(ticket_table regclass, OUT key text, OUT metric text, OUT severity text, OUT contract text, OUT request_kind text, OUT state text, OUT problem text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'slt_unmatched'

@@ -16,6 +16,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/hsearch.h"
@@ -233,16 +234,12 @@ slt_explain_row(PG_FUNCTION_ARGS)
 
 /* ---------- tickets ---------- */
 
-/* Reads the argument that asks for one state; -1 for all. */
-static int
-wanted_state(FunctionCallInfo fcinfo, int arg)
+/* Finds a state by its name. */
+static SltState
+find_state(const char *name)
 {
-	char	   *name;
 	StringInfoData known;
 
-	if (PG_ARGISNULL(arg))
-		return -1;
-	name = text_to_cstring(PG_GETARG_TEXT_PP(arg));
 	initStringInfo(&known);
 	for (int i = 0; i < SLT_STATES; i++)
 	{
@@ -277,7 +274,7 @@ slt_tickets(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
-	wanted = wanted_state(fcinfo, 1);
+	wanted = PG_ARGISNULL(1) ? -1 : find_state(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	reader = slt_begin_read(PG_GETARG_OID(0), wanted >= 0 && wanted < SLT_MET ? SLT_OPEN_TICKETS : SLT_EVERY_TICKET, 0, 0);
 	while (slt_read_next(reader, &reading))
 		for (int m = 0; m < slt_reader_attachment(reader)->nmetrics; m++)
@@ -420,6 +417,45 @@ slt_count_unstamped(PG_FUNCTION_ARGS)
 		n += is_unstamped(&reading, GetCurrentTransactionStartTimestamp());
 	slt_end_read(reader);
 	PG_RETURN_INT64(n);
+}
+
+/* ---------- slt_attainment ---------- */
+
+/* The counts of an aggregate: clocks that are met, and all that are decided. */
+static int64 *
+attainment_counts(ArrayType *counts)
+{
+	if (ARR_NDIM(counts) != 1 || ARR_DIMS(counts)[0] != 2 || ARR_HASNULL(counts) || ARR_ELEMTYPE(counts) != INT8OID)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("counts of an attainment are two numbers")));
+	return (int64 *) ARR_DATA_PTR(counts);
+}
+
+/* Counts a clock by its state; what is an aggregate's own is changed where it is. */
+PG_FUNCTION_INFO_V1(slt_attainment_add);
+Datum
+slt_attainment_add(PG_FUNCTION_ARGS)
+{
+	ArrayType  *array = AggCheckCallContext(fcinfo, NULL) ? PG_GETARG_ARRAYTYPE_P(0) : PG_GETARG_ARRAYTYPE_P_COPY(0);
+	int64	   *counts = attainment_counts(array);
+	SltState	state = find_state(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+
+	counts[0] += state == SLT_MET;
+	counts[1] += state == SLT_MET || slt_state_is_late(state);
+	PG_RETURN_ARRAYTYPE_P(array);
+}
+
+/* Returns the percentage that was met. */
+PG_FUNCTION_INFO_V1(slt_attainment);
+Datum
+slt_attainment(PG_FUNCTION_ARGS)
+{
+	int64	   *counts = attainment_counts(PG_GETARG_ARRAYTYPE_P(0));
+
+	if (counts[1] == 0)
+		PG_RETURN_NULL();
+	return slt_percent(slt_number(counts[0]), counts[1]);
 }
 
 /* ---------- slt_report ---------- */
