@@ -427,9 +427,9 @@ follow_renames(void *argument)
 	SPI_finish();
 }
 
-/* Lists the tables that hold tickets and are not put off, unless those are wanted, too; those that failed longest ago come first. */
+/* Lists the tables that hold tickets and are not put off, unless those are wanted, too; those that failed longest ago come first, and of the others the earliest time is left. */
 static List *
-tables_to_sweep(bool all)
+tables_to_sweep(bool all, TimestampTz *next)
 {
 	MemoryContext context = CurrentMemoryContext;
 	List	   *leaves = NIL;
@@ -442,14 +442,18 @@ tables_to_sweep(bool all)
 		slt_warn(&failure, "the settings of attached tables could not be brought up to date");
 	SPI_connect();
 	before = slt_act_as(BOOTSTRAP_SUPERUSERID);
-	SPI_execute_with_args("SELECT leaf FROM slt_internal.tables_to_sweep($1)", 1, (Oid[]) {BOOLOID}, values, NULL, true, 0);
+	SPI_execute_with_args("SELECT leaf, put_off_until FROM slt_internal.tables_to_sweep($1)", 1, (Oid[]) {BOOLOID}, values, NULL, true, 0);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		bool		isnull;
 		Oid			leaf = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+		Datum		until = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 2, &isnull);
 		MemoryContext caller = MemoryContextSwitchTo(context);
 
-		leaves = lappend_oid(leaves, leaf);
+		if (isnull)
+			leaves = lappend_oid(leaves, leaf);
+		else
+			*next = Min(*next, DatumGetTimestampTz(until));
 		MemoryContextSwitchTo(caller);
 	}
 	slt_act_as_before(&before);
@@ -467,7 +471,7 @@ slt_sweep(PG_FUNCTION_ARGS)
 	ListCell   *cell;
 
 	PreventCommandIfReadOnly("slt_sweep()");
-	foreach(cell, tables_to_sweep(true))
+	foreach(cell, tables_to_sweep(true, &s.next))
 		while (sweep_batch(&s, lfirst_oid(cell)))
 			;
 	PG_RETURN_INT64(s.announced);
@@ -518,7 +522,7 @@ slt_sweep_database(void (*commit) (void), TimestampTz give_up_at, SltSweepResult
 	put_off_stuck();
 	commit();
 	MemoryContextSwitchTo(context);
-	leaves = tables_to_sweep(false);
+	leaves = tables_to_sweep(false, &s.next);
 	foreach(cell, leaves)
 	{
 		bool		more = true;
