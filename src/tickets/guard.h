@@ -19,6 +19,8 @@ typedef struct SltFailure
 	char	   *context;
 } SltFailure;
 
+extern bool slt_gives_up;
+
 extern bool slt_guarded(void (*action) (void *argument), void *argument, SltFailure *failure);
 extern bool slt_guarded_for(int milliseconds, void (*action) (void *argument), void *argument, SltFailure *failure);
 extern void slt_warn(const SltFailure *failure, const char *message);

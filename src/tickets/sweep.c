@@ -213,7 +213,7 @@ report_end(int code, Datum arg)
 {
 	SltSlot    *slot;
 
-	if (!OidIsValid(under_way) || slt_shared == NULL)
+	if (!slt_gives_up || !OidIsValid(under_way) || slt_shared == NULL)
 		return;
 	LWLockAcquire(slt_shared->lock, LW_EXCLUSIVE);
 	slot = slt_find_slot(MyDatabaseId);
