@@ -215,7 +215,7 @@ report_end(int code, Datum arg)
 {
 	SltSlot    *slot;
 
-	if (!OidIsValid(under_way) || slt_shared == NULL)
+	if (!slt_gives_up || !OidIsValid(under_way) || slt_shared == NULL)
 		return;
 	LWLockAcquire(slt_shared->lock, LW_EXCLUSIVE);
 	slot = slt_find_slot(MyDatabaseId);
@@ -432,7 +432,7 @@ follow_renames(void *argument)
 	SPI_finish();
 }
 
-/* Lists the tables that hold tickets and are not put off, unless those are wanted, too; those that failed longest ago come first. */
+/* Lists the tables that hold tickets and are not put off, unless those are wanted, too; those that failed longest ago come first, and of the others the earliest time is left. */
 static List *
 tables_to_sweep(Sweep *s, bool all)
 {
