@@ -87,7 +87,7 @@ attachment_of_row(HeapTupleHeader row)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("a row of an attached table is needed"),
-				 a ? errdetail_internal("%s.", a->problem) : rel ? errdetail("\"%s\" is not a table.", RelationGetRelationName(rel)) : 0,
+				 a ? errdetail_internal("%s", slt_sentence(a->problem)) : rel ? errdetail("\"%s\" is not a table.", RelationGetRelationName(rel)) : 0,
 				 errhint("Write it as FROM tickets t, slt_clocks(t), with the table itself, not a view or a subquery.")));
 	relation_close(rel, NoLock);
 	return a;
@@ -142,12 +142,19 @@ slt_clocks(PG_FUNCTION_ARGS)
 static int
 find_metric(const SltAttachment *a, const char *metric)
 {
+	StringInfoData known;
+
+	initStringInfo(&known);
 	for (int i = 0; i < a->nmetrics; i++)
+	{
 		if (pg_strcasecmp(a->metrics[i].name, metric) == 0)
 			return i;
+		appendStringInfo(&known, "%s\"%s\"", i ? ", " : "", a->metrics[i].name);
+	}
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("the table is not attached with a metric \"%s\"", metric)));
+			 errmsg("table \"%s\" is not attached with a metric \"%s\"", get_rel_name(a->relid), metric),
+			 errhint("Its metrics are %s.", known.data)));
 }
 
 /* An explanation of a deadline that the present policy would not give any more. */
@@ -299,6 +306,15 @@ slt_tickets(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/* Tells whether a clock has no start as nobody asked for it yet, which its own column would say; a ticket that was never opened is another matter. */
+static bool
+is_not_asked_for(const SltReading *reading, const SltReport *r)
+{
+	const SltAttachment *a = reading->ticket.attachment;
+
+	return r->state == SLT_NO_START && a->metrics[r->metric].started.attnum != a->opened.attnum;
+}
+
 /* Lists the tickets that are owed nothing for a reason that someone may want to mend: a state for each metric. */
 PG_FUNCTION_INFO_V1(slt_unmatched);
 Datum
@@ -319,7 +335,7 @@ slt_unmatched(PG_FUNCTION_ARGS)
 			SltReport	r;
 
 			slt_report_run(&reading.ticket, reading.terms, m, slt_count_runs(&reading.ticket, m), now, SLT_ALL, &r);
-			if (slt_state_is_owed(r.state))
+			if (slt_state_is_owed(r.state) || is_not_asked_for(&reading, &r))
 				continue;
 			values[0] = key_of(&reading);
 			values[1] = CStringGetTextDatum(slt_reader_attachment(reader)->metrics[m].name);

@@ -514,7 +514,7 @@ notify(void (*commit) (void))
 		ereport(WARNING,
 				(errcode(error->sqlerrcode),
 				 errmsg("consumers could not be notified"),
-				 errdetail_internal("%s", error->message),
+				 errdetail_internal("%s", slt_sentence(error->message)),
 				 errhint("The events are in slt_events all the same.")));
 	}
 	PG_END_TRY();

@@ -246,6 +246,20 @@ like(run_sql($node, 'postgres', write_keys('x'), role => 'mailer'), qr/ERROR:  4
 like(run_sql($node, 'postgres', "BEGIN READ ONLY; $_"), qr/ERROR:  25006/, "READ ONLY: $_") for take('mail'), q{SELECT slt_skip_events('x')}, q{SELECT slt_prune('0')};
 like(run_sql($node, 'postgres', $_->[1]), qr/ERROR:  $_->[0]/, "$_->[0]: $_->[1]") for [ 23502, 'SELECT slt_take_events(NULL)' ], [ 23514, q{SELECT slt_take_events('')} ], [ '2201W', q{SELECT slt_take_events('x', -1)} ];
 
+# ---------- whose news ----------
+
+my $attach = q{SET client_min_messages = error; SELECT slt_attach('desk', 'opened', severity_value => 'S1', contract_value => 'Standard', done_at => '{"resolution": "solved"}', name => 'desk') IS NULL};
+my $again = q{SELECT count(*) FROM slt_announced WHERE attachment = 'desk'};
+told("TRUNCATE slt_announced; SELECT slt_detach(ticket_table) FROM slt_attached(); CREATE TABLE desk (id int PRIMARY KEY, opened timestamptz, solved timestamptz); $attach");
+told(write_keys(1, 2));
+is(told("SELECT slt_detach('desk'); $attach; $again") =~ s/^\n//r, "f\n2", 'what was announced of a table is, when it is attached again with its columns');
+is(told("$attach; SELECT slt_detach('desk', keep_columns => false); $attach; $again") =~ s/\n\n/\n/r, "f\nf\n0", 'but not without them');
+told(write_keys(1, 2));
+is(told("DROP TABLE desk; CREATE TABLE desk (id int PRIMARY KEY, opened timestamptz, solved timestamptz); $attach; $again"), "f\n0", 'nor is it of another table of that name');
+told(write_keys(1) . q{; DROP TABLE desk; SELECT slt_detach(ticket_table) FROM slt_attached(); CREATE TABLE desk (id int PRIMARY KEY, opened timestamptz, solved timestamptz)});
+is(told("$attach; $again") , "f\n0", 'whether the old one was detached or not');
+told(q{SELECT slt_detach('desk'); DROP TABLE desk});
+
 # ---------- a backup ----------
 
 told('TRUNCATE slt_events, slt_announced, slt_deliveries, slt_consumers; CREATE TABLE pilot (id text)');
