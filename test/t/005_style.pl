@@ -1,6 +1,7 @@
 # What messages look like, as PostgreSQL's guide has it: a primary message has no period, details and hints are sentences.
 use strict;
 use warnings;
+use File::Basename;
 use PostgreSQL::Test::Utils;
 use SltTest;
 use Test::More;
@@ -34,7 +35,7 @@ for my $file (glob source_file('sql/parts/*.sql'))
 {
 	my $source = slurp_file($file);
 
-	look($file =~ s{.*/}{}r, $1, $2) while $source =~ /\b(MESSAGE|DETAIL|HINT) = (?:format\()?'((?:[^']|'')*)'/g;
+	look(basename($file), $1, $2) while $source =~ /\b(MESSAGE|DETAIL|HINT) = (?:format\()?'((?:[^']|'')*)'/g;
 }
 cmp_ok(scalar @messages, '>', 300, 'messages are found');
 is(join("\n", @faults), '', 'messages have no period; details and hints are sentences');
