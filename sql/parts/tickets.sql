@@ -925,18 +925,17 @@ END;
 REVOKE ALL ON FUNCTION put_off(oid, tid, bigint, bigint) FROM PUBLIC;
 COMMENT ON FUNCTION put_off(oid, tid, bigint, bigint) IS 'Has the sweep leave a table or a row alone: for so many microseconds at first, then twice as long each time, up to the longest.';
 
-CREATE FUNCTION tables_to_sweep(also_put_off boolean)
-RETURNS TABLE (leaf oid)
+CREATE FUNCTION tables_to_sweep()
+RETURNS TABLE (leaf oid, put_off_until timestamptz)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT l.leaf::oid
+	SELECT l.leaf::oid, p.until
 	FROM @extschema@.slt_attachments a CROSS JOIN LATERAL leaves(a.ticket_table) l
 	LEFT JOIN put_off p ON p.leaf = l.leaf AND p.place = '(0,0)'
-	WHERE also_put_off OR p.until IS NULL OR p.until <= clock_timestamp()
 	ORDER BY p.until NULLS FIRST, 1;
 END;
-REVOKE ALL ON FUNCTION tables_to_sweep(boolean) FROM PUBLIC;
-COMMENT ON FUNCTION tables_to_sweep(boolean) IS 'The tables that hold tickets, those that failed last behind the others.';
+REVOKE ALL ON FUNCTION tables_to_sweep() FROM PUBLIC;
+COMMENT ON FUNCTION tables_to_sweep() IS 'The tables that hold tickets, those that failed last behind the others.';
 
 CREATE FUNCTION @extschema@.slt_sweep(max_tickets bigint DEFAULT NULL)
 RETURNS bigint
