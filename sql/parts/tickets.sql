@@ -891,7 +891,7 @@ BEGIN
 			END LOOP;
 		EXCEPTION WHEN OTHERS THEN
 			RAISE WARNING USING ERRCODE = SQLSTATE, MESSAGE = format('tickets of table %s could not be counted', quoted_table(attached.rel)),
-				DETAIL = upper(left(SQLERRM, 1)) || substr(SQLERRM, 2) || CASE WHEN SQLERRM ~ '[.!?]$' THEN '' ELSE '.' END;
+				DETAIL = CASE WHEN SQLERRM ~ '^[a-z]+ ' THEN upper(left(SQLERRM, 1)) || substr(SQLERRM, 2) ELSE SQLERRM END || CASE WHEN SQLERRM ~ '[.!?]$' THEN '' ELSE '.' END;
 		END;
 	END LOOP;
 END $$;
