@@ -349,15 +349,21 @@ worked_in_block(const SltTimeline *tl, const Block *block, int64_t rest)
 		worked_in_day(&tl->patterns[kind->patterns[day % 7]], rest % SLT_DAY);
 }
 
+/* A day of a block. */
+typedef struct FoundDay
+{
+	int			day;
+	uint32_t	before;			/* seconds of work before it, in the block */
+	const Pattern *pattern;
+} FoundDay;
+
 /*
  * Finds the last day that starts with no more than some seconds of work, from
  * an earlier week on, by way of the table if it is far.  Weeks and days are
  * counted, not stepped through, since no one can guess how many there are.
- * Returns the day, and its pattern and the seconds of work before it.
  */
-static inline int
-find_day(const SltTimeline *tl, const Block *block, int week, int64_t work, uint32_t seconds,
-		 const Pattern **pattern, uint32_t *before)
+static inline FoundDay
+find_day(const SltTimeline *tl, const Block *block, int week, int64_t work, uint32_t seconds)
 {
 	const WeekKind *kind;
 	int			ahead,
@@ -376,43 +382,35 @@ find_day(const SltTimeline *tl, const Block *block, int week, int64_t work, uint
 	seconds -= block->weeks[week].worked;
 	for (int i = 1; i < 7; i++)
 		day += kind->worked[i] <= seconds;
-	*pattern = &tl->patterns[kind->patterns[day]];
-	*before = block->weeks[week].worked + kind->worked[day];
-	return 7 * week + day;
+	return (FoundDay) {7 * week + day, block->weeks[week].worked + kind->worked[day], &tl->patterns[kind->patterns[day]]};
 }
 
 /* Returns where in a block its working time reaches an amount above 0 and up to its total. */
 static inline int64_t
 reached_in_block(const SltTimeline *tl, const Block *block, int week, int64_t work)
 {
-	const Pattern *pattern;
-	const Piece *pieces;
-	uint32_t	before;
-	int			day = find_day(tl, block, week, work, (uint32_t) ((work - 1) / SLT_SECOND), &pattern, &before),
-				i = 0;
+	FoundDay	found = find_day(tl, block, week, work, (uint32_t) ((work - 1) / SLT_SECOND));
+	const Piece *pieces = pieces_of(found.pattern);
+	int			i = 0;
 
-	work -= before * SLT_SECOND;
-	pieces = pieces_of(pattern);
-	while (i + 1 < pattern->npieces && pieces[i + 1].worked < work)
+	work -= found.before * SLT_SECOND;
+	while (i + 1 < found.pattern->npieces && pieces[i + 1].worked < work)
 		i++;
-	return day * SLT_DAY + pieces[i].start + work - pieces[i].worked;
+	return found.day * SLT_DAY + pieces[i].start + work - pieces[i].worked;
 }
 
 /* Returns the last place in a block where its working time is an amount below its total. */
 static inline int64_t
 left_in_block(const SltTimeline *tl, const Block *block, int64_t work)
 {
-	const Pattern *pattern;
-	const Piece *pieces;
-	uint32_t	before;
-	int			day = find_day(tl, block, 0, work, (uint32_t) (work / SLT_SECOND), &pattern, &before),
-				i = 0;
+	FoundDay	found = find_day(tl, block, 0, work, (uint32_t) (work / SLT_SECOND));
+	const Piece *pieces = pieces_of(found.pattern);
+	int			i = 0;
 
-	work -= before * SLT_SECOND;
-	pieces = pieces_of(pattern);
-	while (i + 1 < pattern->npieces && pieces[i + 1].worked <= work)
+	work -= found.before * SLT_SECOND;
+	while (i + 1 < found.pattern->npieces && pieces[i + 1].worked <= work)
 		i++;
-	return day * SLT_DAY + pieces[i].start + work - pieces[i].worked;
+	return found.day * SLT_DAY + pieces[i].start + work - pieces[i].worked;
 }
 
 /* Returns a count at the start of a block. */

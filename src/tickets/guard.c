@@ -16,6 +16,9 @@
 
 #define GRACE_MILLISECONDS 3000 /* from when something is cancelled to when the session is ended */
 
+/* Whether this session is being ended, as something did not let itself be cancelled. */
+bool		slt_gives_up = false;
+
 static bool time_is_up = false;
 static TimeoutId timeout = MAX_TIMEOUTS;
 
@@ -130,7 +133,10 @@ static void
 end_time(void)
 {
 	if (time_is_up)
+	{
+		slt_gives_up = true;
 		ProcDiePending = true;
+	}
 	time_is_up = true;
 	InterruptPending = true;
 	QueryCancelPending = true;
