@@ -191,14 +191,15 @@ slt_rethrow(const SltFailure *failure)
 			 failure->hint ? errhint("%s", failure->hint) : 0));
 }
 
-/* Makes a sentence of a message, which has neither a capital nor a period. */
+/* Makes a sentence of a message, which has neither a capital nor a period; a name in front, such as that of a setting, stays as it is. */
 char *
 slt_sentence(const char *message)
 {
 	char		last = message[0] ? message[strlen(message) - 1] : '.';
 	char	   *sentence = psprintf("%s%s", message, strchr(".!?", last) ? "" : ".");
 
-	sentence[0] = pg_toupper((unsigned char) sentence[0]);
+	if (sentence[strspn(sentence, "abcdefghijklmnopqrstuvwxyz")] == ' ')
+		sentence[0] = pg_toupper((unsigned char) sentence[0]);
 	return sentence;
 }
 

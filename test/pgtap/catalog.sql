@@ -79,7 +79,7 @@ $$, 'C functions are strict, but for those with pauses, with arguments that may 
 SELECT is_empty($$ SELECT signature FROM func WHERE 'paused' = ANY (proargnames[:pronargs]) AND proisstrict $$, 'no function with pauses is strict, for no pause is null');
 -- Reading the policy needs no rights, nor does a table's owner need any on slt_attachments; and whoever edits the policy need not be one who attaches.
 SELECT set_eq($$ SELECT signature FROM func WHERE prosecdef $$,
-	$$ VALUES ('slt_internal.family(regclass)'), ('slt_internal.known_metrics()'), ('slt_internal.follow_policy()'), ('slt_internal.follow_metric()') $$,
+	$$ VALUES ('slt_internal.family(regclass)'), ('slt_internal.known_metrics()'), ('slt_internal.follow_policy()'), ('slt_internal.follow_metric()'), ('slt_internal.forget_announced()') $$,
 	'no function is SECURITY DEFINER but those that read or correct what their callers have no rights on');
 SELECT is_empty($$
 	SELECT signature FROM func f
