@@ -2023,10 +2023,10 @@ slt_due_from(SltTimeline *tl, const SltAmount *amount, SltInstant due)
 	SltInstant	at = due,
 				min = tl->reach_from > SLT_MIN_INSTANT ? tl->reach_from : SLT_MIN_INSTANT;
 
-	if (slt_is_infinite(due))
-		return due;
 	if (slt_amount_infinity(amount) != 0)
 		return SLT_MINUS_INFINITY;
+	if (slt_is_infinite(due))
+		return due;
 	if (due >= SLT_END_INSTANT || slt_check_reach(tl, due) != SLT_OK)
 		return due < min ? SLT_MIN_INSTANT : SLT_INFINITY;
 	if (due == min || !undo_hours(tl, amount->micros, true, &at) || at <= min ||
@@ -2042,10 +2042,10 @@ slt_due_to(SltTimeline *tl, const SltAmount *amount, SltInstant due)
 	SltInstant	at = due,
 				end = tl->reach_to < SLT_END_INSTANT ? tl->reach_to : SLT_END_INSTANT;
 
-	if (slt_is_infinite(due))
-		return due;
 	if (slt_amount_infinity(amount) != 0)
 		return SLT_INFINITY;
+	if (slt_is_infinite(due))
+		return due;
 	if (due < SLT_MIN_INSTANT || slt_check_reach(tl, due) != SLT_OK)
 		return due >= end ? SLT_END_INSTANT - 1 : SLT_MINUS_INFINITY;
 	if (due >= end - 1 || !undo_hours(tl, amount->micros, false, &at) || at >= end - 1 ||
