@@ -88,16 +88,16 @@ static Expr *
 compare_with_bound(PlannerInfo *root, FuncExpr *call, Oid operator, char *function)
 {
 	Oid		   *types,
-				bound;
+				found;
 	int			ntypes;
 	List	   *args = list_copy_tail(call->args, 1);
 
 	get_func_signature(call->funcid, &types, &ntypes);
-	bound = LookupFuncName(list_make2(makeString("slt_internal"), makeString(function)), ntypes - 1, types + 1, true);
-	if (!OidIsValid(bound) || list_length(args) != ntypes - 1)
+	found = LookupFuncName(list_make2(makeString("slt_internal"), makeString(function)), ntypes - 1, types + 1, true);
+	if (!OidIsValid(found) || list_length(args) != ntypes - 1)
 		return NULL;
 	return compare(linitial(call->args), operator,
-				   (Expr *) eval_const_expressions(root, (Node *) makeFuncExpr(bound, TIMESTAMPTZOID, copyObject(args), InvalidOid,
+				   (Expr *) eval_const_expressions(root, (Node *) makeFuncExpr(found, TIMESTAMPTZOID, copyObject(args), InvalidOid,
 																				call->inputcollid, COERCE_EXPLICIT_CALL)));
 }
 
