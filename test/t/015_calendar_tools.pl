@@ -116,6 +116,15 @@ is(value($node, "SELECT name, source FROM slt_holidays WHERE list = 'office' AND
 	'A name that is folded and has a comma, a semicolon; and a word|the office', '--replace takes it');
 is(value($node, "SELECT count(*) FROM slt_holidays WHERE list = 'Egypt' AND shipped IS NULL"), '0', 'no other list is touched');
 
+
+# a file that begins later says nothing of what was before; one date of a series may be cancelled, and one without a UID repeated
+my @week = ('UID:a', 'SUMMARY:series', 'DTSTART;VALUE=DATE:20280103', 'RRULE:FREQ=DAILY;COUNT=3');
+($status, $output) = tool('slt-import-ics', ics([ @week ], [ 'UID:a', 'STATUS:CANCELLED', 'RECURRENCE-ID;VALUE=DATE:20280104', 'DTSTART;VALUE=DATE:20280104' ]),
+	'office', @years, '--source', 'the office');
+like($output, qr/^removed   2030-01-01 New Year\nList/m, 'what is behind the first date is removed');
+unlike($output, qr/2027/, 'and what is before it stays');
+like($output, qr/^added     2028-01-03 series\nadded     2028-01-05 series\n/m, 'a date of a series that is cancelled');
+
 # ---------- times and zones ----------
 
 my $timed = ics([ 'SUMMARY:Party', 'DTSTART:20270512T110000Z', 'DTEND:20270512T120000Z' ]);
@@ -145,6 +154,8 @@ refuses('slt-import-ics', ics([ "SUMMARY:F\xeate", @day ]), qr/--encoding says/,
 refuses('slt-import-ics', ics([ 'SUMMARY:x', 'DTSTART;VALUE=DATE:20271332' ]), qr/1 events cannot be read/, 'a date of month 13');
 refuses('slt-import-ics', ics([ 'SUMMARY:x', @day, 'RRULE:FREQ=NEVER' ]), qr/1 events cannot be read/, 'an unknown rule');
 refuses('slt-import-ics', ics([ 'SUMMARY:x', @day, 'X-SLT-HOURS:whenever' ]), qr/hours|whenever/, 'hours that are none');
+($status, $output, $errors) = tool('slt-import-ics', ics([ 'SUMMARY:y', 'DTSTART;VALUE=DATE:20270511' ], [ 'SUMMARY:x', @day, 'X-SLT-HOURS:whenever' ]), 'office', @years);
+ok($status == 1 && $errors =~ /whenever/, 'a dry run finds what the database refuses, too');
 is(value($node, "SELECT count(*) FROM slt_holidays WHERE list = 'empty'"), '0', 'none of them wrote anything');
 like((tool('slt-import-ics', ics([ "SUMMARY:F\xeate", @day ]), 'empty', @years, '--encoding', 'windows-1252'))[1], qr/2027-05-12 Fête/, 'which it reads when told');
 {
