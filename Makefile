@@ -17,7 +17,7 @@ SLT_VERSION = 1.0
 # where the sources are, also when building outside their tree
 SRC := $(or $(VPATH),$(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST)))))
 
-CORE = date days text words amount calendar calendar_read calendar_write holidays timeline segment periods checks clock
+CORE = date days text words amount calendar calendar_read calendar_write holidays wall block timeline segment periods checks clock
 TYPES = host working_interval working_calendar calendar_cache numbers calendar_periods working_time
 POLICY = news config names holidays history policy checks named deadline
 TICKETS = guard settings map load attachment terms history standing ticket expect state key rewrite stamp backfill events sweep worker reader report

@@ -46,6 +46,9 @@ COMMENT ON COLUMN @extschema@.slt_announced.run IS 'Which run of its clock.';
 COMMENT ON COLUMN @extschema@.slt_announced.percent IS 'The step, in percent of the target, which counts for those below it: they have no rows of their own unless they were announced later.';
 COMMENT ON COLUMN @extschema@.slt_announced.announced_at IS 'The time by which it had passed.';
 
+CREATE VIEW announced WITH (security_invoker) AS SELECT * FROM @extschema@.slt_announced;
+COMMENT ON VIEW announced IS 'The table slt_announced.';
+
 CREATE TABLE @extschema@.slt_consumers (
 	name text PRIMARY KEY CONSTRAINT slt_consumers_name_is_not_empty CHECK (name <> ''),
 	taken_at timestamptz,
@@ -109,6 +112,22 @@ END;
 REVOKE ALL ON FUNCTION write_events(text[], regclass[], text[], text[], integer[], bigint[], timestamptz[], timestamptz[], timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION write_events(text[], regclass[], text[], text[], integer[], bigint[], timestamptz[], timestamptz[], timestamptz) IS
 'Writes those events that are news, and remembers what was announced; returns how many. The arrays have a place for each step that was passed: in millionths of a percent, and when it was passed.';
+
+-- A table that was never attached has nothing announced, whatever one of that name had: no column of it is ours.
+CREATE FUNCTION forget_announced()
+RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+BEGIN
+	DELETE FROM announced a
+	WHERE a.attachment = NEW.name AND NEW.own_columns = '{}' AND NOT EXISTS (
+		SELECT FROM pg_attribute c
+		WHERE c.attrelid = NEW.ticket_table AND c.attnum > 0 AND NOT c.attisdropped AND col_description(c.attrelid, c.attnum) LIKE '%Written by slt.');
+	RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION forget_announced() FROM PUBLIC;
+COMMENT ON FUNCTION forget_announced() IS 'Trigger of slt_attachments: a new attachment of a table without columns of slt does not inherit what was announced for another of that name.';
+CREATE TRIGGER slt_forget_announced AFTER INSERT ON @extschema@.slt_attachments FOR EACH ROW EXECUTE FUNCTION forget_announced();
 
 -- ---------- taking ----------
 

@@ -93,7 +93,7 @@ COMMENT ON TABLE @extschema@.slt_holidays IS 'Dates on which the calendars that 
 COMMENT ON COLUMN @extschema@.slt_holidays.list IS 'The list, a row of slt_holiday_lists.';
 COMMENT ON COLUMN @extschema@.slt_holidays.day IS 'The date, in the time zone of each calendar.';
 COMMENT ON COLUMN @extschema@.slt_holidays.name IS 'What the holiday is called; explanations show it.';
-COMMENT ON COLUMN @extschema@.slt_holidays.hours IS 'Null if closed, else the hours that are open, such as 09:00-12:00 or 09:00-12:00,13:00-15:00.';
+COMMENT ON COLUMN @extschema@.slt_holidays.hours IS 'Null if closed, or as the calendar has its PH; else the hours that are open, such as 09:00-12:00 or 09:00-12:00,13:00-15:00, or those that are not, such as 14:00-16:00 off.';
 COMMENT ON COLUMN @extschema@.slt_holidays.confirmed IS 'False while the date is tentative; it counts all the same.';
 COMMENT ON COLUMN @extschema@.slt_holidays.source IS 'Where the date is from.';
 COMMENT ON COLUMN @extschema@.slt_holidays.shipped IS 'The release of slt that shipped the row; null for your own.';
@@ -286,6 +286,34 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION check_metric() IS 'Trigger of slt_metrics: refuses an end with what is no metric (23503) or with itself (23514); a rename reaches ends_with.';
 
+CREATE FUNCTION check_shipped_is_unused(config regclass)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	referring record;
+	used text;
+BEGIN
+	FOR referring IN
+		SELECT k.conrelid::regclass AS rel, string_agg(format('r.%I = c.%I', r.attname, c.attname), ' AND ') AS matches,
+			   string_agg(format('c.%I', c.attname), ' || '', '' || ' ORDER BY c.attnum) AS key
+		FROM pg_extension e
+		JOIN pg_constraint k ON k.contype = 'f' AND k.confrelid = config AND k.conrelid = ANY (e.extconfig),
+		unnest(k.conkey, k.confkey) AS pair (r, c)
+		JOIN pg_attribute r ON r.attnum = pair.r JOIN pg_attribute c ON c.attnum = pair.c
+		WHERE e.extname = 'slt' AND r.attrelid = k.conrelid AND c.attrelid = k.confrelid GROUP BY k.oid, k.conrelid
+	LOOP
+		EXECUTE format('SELECT %s FROM %s r JOIN %s c ON %s WHERE c.shipped IS NOT NULL AND to_jsonb(r)->>''shipped'' IS NULL LIMIT 1',
+					   referring.key, referring.rel, config, referring.matches) INTO used;
+		IF used IS NOT NULL THEN
+			RAISE foreign_key_violation USING MESSAGE = format('shipped rows of %s are in use', config),
+				DETAIL = format('Rows of your own in %s use "%s".', referring.rel, left(used, 100)),
+				HINT = 'To keep shipped rows as your own, set their column "shipped" to null first.';
+		END IF;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION check_shipped_is_unused(regclass) IS 'Error 23503 if rows of the user''s own refer to shipped rows of a table: they would be deleted with them, or be in the way.';
+
 CREATE FUNCTION delete_shipped(schema text, metrics boolean)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -295,11 +323,12 @@ DECLARE
 BEGIN
 	FOREACH config IN ARRAY '{slt_targets,slt_contracts,slt_severities,slt_metrics,slt_calendar_lists,slt_holidays,slt_holiday_lists,slt_calendars,slt_request_kinds,slt_channels,slt_experiences,slt_services}'::name[] LOOP
 		IF metrics OR config <> 'slt_metrics' THEN
+			PERFORM slt_internal.check_shipped_is_unused(format('%I.%I', schema, config)::regclass);
 			EXECUTE format('DELETE FROM %I.%I WHERE shipped IS NOT NULL', schema, config);
 		END IF;
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION delete_shipped(text, boolean) IS 'Deletes the rows that slt shipped, metrics only if that is said.';
+COMMENT ON FUNCTION delete_shipped(text, boolean) IS 'Deletes the rows that slt shipped, metrics only if that is said. Error 23503 while rows of the user''s own use them.';
 
 CREATE FUNCTION restore_shipped()
 RETURNS trigger

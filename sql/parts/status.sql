@@ -209,8 +209,7 @@ svg{width:1.15em;height:1.15em;flex:none;fill:none;stroke:currentColor;stroke-wi
 .card{background:var(--card);border:1px solid var(--line);border-radius:.75rem;padding:1.1rem 1.25rem;margin-top:.75rem}
 .now{display:flex;gap:1rem;align-items:flex-start;background:var(--t);border:1px solid var(--c);border-radius:.75rem;padding:1.15rem 1.25rem;margin-top:1.5rem}
 .now svg{width:1.9rem;height:1.9rem;color:var(--c);stroke-width:1.9;margin-top:.05rem}
-.now h2{margin:0;font-size:1.3rem;line-height:1.45}
-.now p{font-size:.9rem}
+.now h2{margin:0;font-size:1.3rem;line-height:1.45}.now p{font-size:.9rem}
 .state{display:inline-flex;gap:.4em;align-items:center;color:var(--c);font-weight:600;font-size:.9rem;white-space:nowrap}
 .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(17rem,100%),1fr));gap:.75rem;margin-top:.75rem}
 .two .card{margin:0}

@@ -89,7 +89,7 @@ BEGIN
 		-- a table that is gone may be taken out by anyone, and put in by a superuser, who restores a dump: its OID may become that of another
 		IF rel IS NOT NULL AND NOT coalesce((SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_class c WHERE c.oid = rel),
 											TG_OP = 'DELETE' OR (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user)) THEN
-			RAISE insufficient_privilege USING MESSAGE = format('must be owner of table %s', coalesce((SELECT c.relname::text FROM pg_class c WHERE c.oid = rel), rel::text)),
+			RAISE insufficient_privilege USING MESSAGE = format('must be owner of table "%s"', coalesce((SELECT c.relname::text FROM pg_class c WHERE c.oid = rel), rel::text)),
 				DETAIL = 'A row of slt_attachments decides what is written into that table.';
 		END IF;
 	END LOOP;
@@ -116,11 +116,18 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION table_name(regclass) IS 'A table''s name with its schema; null if it is gone.';
 
+CREATE FUNCTION quoted_table(ticket_table regclass)
+RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT coalesce((SELECT format('"%s"', c.relname) FROM pg_class c WHERE c.oid = ticket_table), format('with OID %s', coalesce(ticket_table::oid::text, 'null')));
+END;
+COMMENT ON FUNCTION quoted_table(regclass) IS 'What messages call a table.';
+
 CREATE VIEW attachment_triggers AS
 	SELECT g.tgrelid, g.tgenabled, convert_from(substring(g.tgargs FROM 1 FOR octet_length(g.tgargs) - 1), getdatabaseencoding()) AS name
 	FROM pg_depend d JOIN pg_trigger g ON g.oid = d.objid
 	WHERE d.classid = 'pg_trigger'::regclass AND d.refclassid = 'pg_proc'::regclass AND d.refobjid = '@extschema@.slt_stamp()'::regprocedure AND g.tgnargs = 1;
-GRANT SELECT ON attachment_triggers TO PUBLIC;
 COMMENT ON VIEW attachment_triggers IS 'The tables that have the trigger slt_stamp(), and the attachments that it names there.';
 GRANT SELECT ON attachment_triggers TO PUBLIC;
 
@@ -182,7 +189,7 @@ BEGIN
 	ELSIF rel.relpersistence = 't' THEN
 		RAISE feature_not_supported USING MESSAGE = format('"%s" is a temporary table', rel.relname), HINT = 'slt works for all sessions; attach a table that they see.';
 	ELSIF NOT rel.is_owner THEN
-		RAISE insufficient_privilege USING MESSAGE = format('must be owner of table %s', rel.relname), HINT = format('Do it as role "%s".', rel.owner);
+		RAISE insufficient_privilege USING MESSAGE = format('must be owner of table "%s"', rel.relname), HINT = format('Do it as role "%s".', rel.owner);
 	ELSIF rel.relispartition THEN
 		RAISE wrong_object_type USING MESSAGE = format('"%s" is a partition', rel.relname),
 			HINT = format('Attach the whole of it: %s.', (SELECT max(i.inhparent::regclass::text) FROM pg_inherits i WHERE i.inhrelid = ticket_table));
@@ -265,7 +272,7 @@ BEGIN
 			RETURN;
 		EXCEPTION WHEN lock_not_available THEN
 			IF clock_timestamp() > give_up THEN
-				RAISE lock_not_available USING MESSAGE = format('could not lock table %s within 5 seconds', ticket_table),
+				RAISE lock_not_available USING MESSAGE = format('could not lock table %s within 5 seconds', quoted_table(ticket_table)),
 					HINT = 'Another transaction uses it. It is needed for an instant, but for oneself; try again when it is quieter.';
 			END IF;
 		END;
@@ -282,7 +289,7 @@ BEGIN
 	-- nobody who reads or writes rows waits behind this one
 	EXECUTE format('LOCK TABLE ONLY %s IN SHARE UPDATE EXCLUSIVE MODE', ticket_table);
 EXCEPTION WHEN lock_not_available THEN
-	RAISE lock_not_available USING MESSAGE = format('could not lock table %s within 5 seconds', ticket_table), HINT = 'Another session attaches, vacuums or indexes it; try again when that is done.';
+	RAISE lock_not_available USING MESSAGE = format('could not lock table %s within 5 seconds', quoted_table(ticket_table)), HINT = 'Another session attaches, vacuums or indexes it; try again when that is done.';
 END $$;
 COMMENT ON FUNCTION take_turns(regclass) IS 'Has sessions that attach or detach one table do so one after the other. Error 55P03 after five seconds.';
 
@@ -389,7 +396,7 @@ DECLARE
 	other regclass := (SELECT a.ticket_table FROM attachments a WHERE a.name = chosen AND a.ticket_table <> attachment_name.ticket_table);
 BEGIN
 	IF table_name(other) IS NOT NULL THEN
-		RAISE duplicate_object USING MESSAGE = format('an attachment "%s" is there already', chosen), DETAIL = format('It is of table %s.', table_name(other)),
+		RAISE duplicate_object USING MESSAGE = format('an attachment "%s" is there already', chosen), DETAIL = format('It is of table %s.', quoted_table(other)),
 			HINT = format('Give another name, or end that one: SELECT slt_detach(%L).', table_name(other));
 	END IF;
 	RETURN chosen;
@@ -515,7 +522,7 @@ BEGIN
 	END IF;
 	SELECT a.* INTO attached FROM attachments a WHERE a.ticket_table = slt_detach.ticket_table;
 	IF NOT FOUND THEN
-		RAISE undefined_object USING MESSAGE = format('table %s is not attached', ticket_table), HINT = 'slt_attached() lists the tables that are.';
+		RAISE undefined_object USING MESSAGE = format('table %s is not attached', quoted_table(ticket_table)), HINT = 'slt_attached() lists the tables that are.';
 	ELSIF table_name(ticket_table) IS NULL THEN
 		DELETE FROM attachments a WHERE a.ticket_table = slt_detach.ticket_table;
 		RETURN;
@@ -536,21 +543,20 @@ BEGIN
 	END IF;
 	DELETE FROM attachments a WHERE a.ticket_table = slt_detach.ticket_table;
 END $$;
-COMMENT ON FUNCTION @extschema@.slt_detach(regclass, boolean) IS 'Undoes slt_attach(): removes the trigger and the settings. The columns stay, for the history of statuses and runs cannot be worked out again, unless keep_columns is false. What was announced stays in slt_events. Errors 42704 if the table is not attached, 42501 for whoever does not own it, 55P03 if it cannot be locked.';
+COMMENT ON FUNCTION @extschema@.slt_detach(regclass, boolean) IS 'Undoes slt_attach(): removes the trigger and the settings. The columns stay, for the history of statuses and runs cannot be worked out again, unless keep_columns is false. What was announced stays in slt_events, and is not announced again if the table is attached again with its columns. Errors 42704 if the table is not attached, 42501 for whoever does not own it, 55P03 if it cannot be locked.';
 
 CREATE FUNCTION trigger_problem(attachment text, ticket_table regclass)
 RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT CASE
-		WHEN table_name(ticket_table) IS NULL THEN 'The table does not exist any more; call slt_detach().'
 		WHEN table_name(ticket_table) <> attachment AND EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE format('%I.%I', n.nspname, c.relname) = attachment AND c.oid NOT IN (SELECT g.tgrelid FROM attachment_triggers g WHERE g.name = attachment))
-			THEN format('Table %s took the place of the attached one, which is called %s now, and has no trigger; call slt_detach(%L), and slt_attach(%L, ...) with the settings that are here.',
-						attachment, table_name(ticket_table), table_name(ticket_table), attachment)
-		ELSE (SELECT format(p.problem, f.member) FROM family(ticket_table) f
+			THEN format('Table "%s" took the place of the attached one, which is called %s now, and has no trigger; SELECT slt_detach(%L), and slt_attach(%L, ...) with the settings that are here.',
+						attachment, quoted_table(ticket_table), table_name(ticket_table), attachment)
+		ELSE (SELECT format(p.problem, quoted_table(f.member), f.member) FROM family(ticket_table) f
 			  LEFT JOIN attachment_triggers g ON g.tgrelid = f.member AND g.name = attachment
 			  CROSS JOIN LATERAL (SELECT CASE WHEN g.tgrelid IS NULL THEN 'The trigger zz_slt_stamp of table %s is gone, or is for something else; call slt_attach() again.'
-											  WHEN g.tgenabled = 'D' THEN 'The trigger zz_slt_stamp of table %1$s is disabled; ALTER TABLE %1$s ENABLE TRIGGER zz_slt_stamp.' END AS problem) p
+											  WHEN g.tgenabled = 'D' THEN 'The trigger zz_slt_stamp of table %1$s is disabled; ALTER TABLE %2$s ENABLE TRIGGER zz_slt_stamp.' END AS problem) p
 			  WHERE p.problem IS NOT NULL ORDER BY f.member LIMIT 1)
 	END;
 END;
@@ -676,7 +682,7 @@ BEGIN
 		LIMIT 1;
 		IF FOUND THEN
 			RAISE foreign_key_violation USING MESSAGE = format('%s "%s" is in use', what, left(old_name, 100)),
-				DETAIL = format('Tickets of table %s are attached with it.', table_name(user_table)), HINT = 'Attach the table with another name first.';
+				DETAIL = format('Tickets of table %s are attached with it.', quoted_table(user_table)), HINT = 'Attach the table with another name first.';
 		END IF;
 	END LOOP;
 	RETURN NULL;
@@ -697,7 +703,7 @@ DECLARE
 	user_table regclass := (SELECT a.ticket_table FROM attachments a WHERE OLD.name = ANY (a.metrics) AND table_name(a.ticket_table) IS NOT NULL LIMIT 1);
 BEGIN
 	IF user_table IS NOT NULL AND (TG_OP = 'DELETE' OR NEW.name <> OLD.name) THEN
-		RAISE foreign_key_violation USING MESSAGE = format('metric "%s" is in use', OLD.name), DETAIL = format('Table %s has columns for it.', table_name(user_table)),
+		RAISE foreign_key_violation USING MESSAGE = format('metric "%s" is in use', OLD.name), DETAIL = format('Table %s has columns for it.', quoted_table(user_table)),
 			HINT = 'Attach the table without it first, with metrics.';
 	END IF;
 	RETURN NULL;
@@ -824,11 +830,40 @@ LANGUAGE c STABLE;
 COMMENT ON FUNCTION @extschema@.slt_report(regclass, tstzrange, text) IS
 'How promises were kept, for clocks that started in a range (all if null): a row for each period (day, week from Monday, month, quarter or year, by the clock of the calendar that counts), contract, severity and metric. opened = met + met_late + breached + open, where breached are those late and not done, and open those not done that still have time; without_target: clocks that are owed nothing as the policy has no target for them, or does not know their codes (contract and severity are null then). percent_met: of met, met_late and breached; attain: what was promised of it; attained: whether it was kept. median, percentile_90: of the working time that it took, of those done. Needs SELECT on the table; error 22023 for another period.';
 
+CREATE FUNCTION attainment_add(counts bigint[], state text)
+RETURNS bigint[]
+AS 'MODULE_PATHNAME', 'slt_attainment_add'
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION attainment_add(bigint[], text) IS
+'Transition function of slt_attainment: counts are of clocks that are met, and of those that are met, met late or breached.';
+
+CREATE FUNCTION attainment_combine(counts bigint[], others bigint[])
+RETURNS bigint[]
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT ARRAY[counts[1] + others[1], counts[2] + others[2]];
+END;
+COMMENT ON FUNCTION attainment_combine(bigint[], bigint[]) IS
+'Combine function of slt_attainment.';
+
+CREATE FUNCTION attainment(counts bigint[])
+RETURNS numeric
+AS 'MODULE_PATHNAME', 'slt_attainment'
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION attainment(bigint[]) IS
+'Final function of slt_attainment.';
+
+CREATE AGGREGATE @extschema@.slt_attainment(state text) (
+	SFUNC = attainment_add, STYPE = bigint[], INITCOND = '{0,0}', FINALFUNC = attainment, COMBINEFUNC = attainment_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.slt_attainment(text) IS
+'The percentage of clocks that were met, by their state as slt_clocks() has it: of those met, met late and breached, as percent_met of slt_report(); null if there are none. Error 22023 for a state that does not exist.';
+
 CREATE FUNCTION @extschema@.slt_unmatched(ticket_table regclass, OUT key text, OUT metric text, OUT severity text, OUT contract text, OUT request_kind text, OUT state text, OUT problem text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'slt_unmatched'
 LANGUAGE c STABLE STRICT;
-COMMENT ON FUNCTION @extschema@.slt_unmatched(regclass) IS 'The clocks of tickets that are owed nothing, and why: codes as the row has them; state: no start, no target, out of scope, cancelled, or codes unknown, and then what is wrong with them. Needs SELECT on the table.';
+COMMENT ON FUNCTION @extschema@.slt_unmatched(regclass) IS 'The clocks of tickets that are owed nothing, and why: codes as the row has them; state: no start (of the ticket: that nobody asked yet for what has a start of its own, such as a next reply, is as it should be, and not listed), no target, out of scope, cancelled, or codes unknown, and then what is wrong with them. Needs SELECT on the table.';
 
 CREATE FUNCTION count_open(ticket_table regclass, OUT metric text, OUT state text, OUT tickets bigint)
 RETURNS SETOF record
@@ -855,7 +890,8 @@ BEGIN
 				RETURN NEXT;
 			END LOOP;
 		EXCEPTION WHEN OTHERS THEN
-			RAISE WARNING USING ERRCODE = SQLSTATE, MESSAGE = format('tickets of table %s could not be counted', attached.name), DETAIL = SQLERRM;
+			RAISE WARNING USING ERRCODE = SQLSTATE, MESSAGE = format('tickets of table %s could not be counted', quoted_table(attached.rel)),
+				DETAIL = upper(left(SQLERRM, 1)) || substr(SQLERRM, 2) || CASE WHEN SQLERRM ~ '[.!?]$' THEN '' ELSE '.' END;
 		END;
 	END LOOP;
 END $$;
@@ -889,18 +925,17 @@ END;
 REVOKE ALL ON FUNCTION put_off(oid, tid, bigint, bigint) FROM PUBLIC;
 COMMENT ON FUNCTION put_off(oid, tid, bigint, bigint) IS 'Has the sweep leave a table or a row alone: for so many microseconds at first, then twice as long each time, up to the longest.';
 
-CREATE FUNCTION tables_to_sweep(also_put_off boolean)
-RETURNS TABLE (leaf oid)
+CREATE FUNCTION tables_to_sweep()
+RETURNS TABLE (leaf oid, put_off_until timestamptz)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT l.leaf::oid
+	SELECT l.leaf::oid, p.until
 	FROM @extschema@.slt_attachments a CROSS JOIN LATERAL leaves(a.ticket_table) l
 	LEFT JOIN put_off p ON p.leaf = l.leaf AND p.place = '(0,0)'
-	WHERE also_put_off OR p.until IS NULL OR p.until <= clock_timestamp()
 	ORDER BY p.until NULLS FIRST, 1;
 END;
-REVOKE ALL ON FUNCTION tables_to_sweep(boolean) FROM PUBLIC;
-COMMENT ON FUNCTION tables_to_sweep(boolean) IS 'The tables that hold tickets, those that failed last behind the others.';
+REVOKE ALL ON FUNCTION tables_to_sweep() FROM PUBLIC;
+COMMENT ON FUNCTION tables_to_sweep() IS 'The tables that hold tickets, those that failed last behind the others.';
 
 CREATE FUNCTION @extschema@.slt_sweep(max_tickets bigint DEFAULT NULL)
 RETURNS bigint

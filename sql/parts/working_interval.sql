@@ -220,6 +220,33 @@ COMMENT ON FUNCTION working_interval_div(working_interval, double precision) IS
 CREATE OPERATOR / (LEFTARG = working_interval, RIGHTARG = double precision, FUNCTION = working_interval_div);
 COMMENT ON OPERATOR / (working_interval, double precision) IS 'divide';
 
+CREATE FUNCTION working_interval_ratio(working_interval, working_interval)
+RETURNS numeric
+AS 'MODULE_PATHNAME', 'slt_working_interval_ratio'
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION working_interval_ratio(working_interval, working_interval) IS
+'How many times as long one amount is as another, a working day taken as 8 hours. Error 22012 if the other is nothing.';
+
+CREATE OPERATOR / (LEFTARG = working_interval, RIGHTARG = working_interval, FUNCTION = working_interval_ratio);
+COMMENT ON OPERATOR / (working_interval, working_interval) IS 'how many times as long';
+
+CREATE FUNCTION abs(working_interval)
+RETURNS working_interval
+AS 'MODULE_PATHNAME', 'slt_working_interval_abs'
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION abs(working_interval) IS
+'The amount, with both signs turned if it is less than nothing, a working day taken as 8 hours.';
+
+CREATE OPERATOR @ (RIGHTARG = working_interval, FUNCTION = abs);
+COMMENT ON OPERATOR @ (NONE, working_interval) IS 'absolute value';
+
+CREATE FUNCTION working_hours(amount working_interval)
+RETURNS numeric
+AS 'MODULE_PATHNAME', 'slt_working_hours'
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION working_hours(working_interval) IS
+'The amount as a number of hours, 8 to the working day: 2.5 for 2 hours 30 minutes. Infinity for an infinite amount.';
+
 CREATE FUNCTION working_interval_smaller(working_interval, working_interval)
 RETURNS working_interval
 AS 'MODULE_PATHNAME', 'slt_working_interval_smaller'

@@ -86,7 +86,6 @@ add_holiday(void *arena, Day *day, const SltHoliday *holiday, SltTextError *erro
 	SltRule		rule;
 
 	day->date = holiday->date;
-	add_name(arena, day, holiday->name);
 	if (holiday->hours == NULL || holiday->hours[0] == '\0')
 	{
 		day->by_rule = true;
@@ -109,6 +108,16 @@ add_holiday(void *arena, Day *day, const SltHoliday *holiday, SltTextError *erro
 	return true;
 }
 
+/* Tells whether another list has a date under the same name. */
+static bool
+is_named_before(const SltHoliday *holidays, int i)
+{
+	for (int k = i - 1; k >= 0 && holidays[k].date == holidays[i].date; k--)
+		if (holidays[k].name && holidays[i].name && strcmp(holidays[k].name, holidays[i].name) == 0)
+			return true;
+	return false;
+}
+
 /* Puts holidays together by their dates; NULL if some hours cannot be read. */
 static Day *
 collect_days(void *arena, const SltHoliday *holidays, int n, int *ndays, SltTextError *error)
@@ -127,6 +136,8 @@ collect_days(void *arena, const SltHoliday *holidays, int n, int *ndays, SltText
 			slt_text_fail(error, "The names of the holidays are longer than a megabyte.%s", "", 0);
 			return NULL;
 		}
+		if (!is_named_before(holidays, i))
+			add_name(arena, &days[*ndays - 1], holidays[i].name);
 		if (!add_holiday(arena, &days[*ndays - 1], &holidays[i], error))
 			return NULL;
 	}

@@ -9,6 +9,7 @@
 #include "calendar.h"
 #include "core.h"
 #include "periods.h"
+#include "wall.h"
 
 typedef struct SltTimeline SltTimeline;
 
@@ -36,16 +37,5 @@ extern SltStatus slt_previous_working(SltTimeline *tl, SltInstant at, SltInstant
 extern SltStatus slt_next_period(SltTimeline *tl, SltInstant at, SltInstant limit, SltPeriod *period);
 extern SltStatus slt_next_working_day(SltTimeline *tl, SltDate date, SltDate *result);
 extern SltStatus slt_working_days_between(SltTimeline *tl, SltDate from, SltDate to, int64_t *days);
-
-/* What a wall clock shows, and where it jumps. */
-typedef struct SltWallClock
-{
-	SltDate		date;
-	int32_t		offset;			/* seconds east of UTC */
-	SltInstant	changes_at;		/* when the offset changes next, or infinity */
-} SltWallClock;
-
-extern SltWallClock slt_wall_clock(const SltZone *zone, SltInstant at);
-extern SltInstant slt_midnight(const SltZone *zone, SltDate date);
 
 #endif							/* SLT_TIMELINE_H */

@@ -142,17 +142,7 @@ slt_end_scan(SltConfigScan *s)
 Datum
 slt_tuple_column(Relation rel, HeapTuple row, const char *name, Oid type, bool *isnull)
 {
-	TupleDesc	desc = RelationGetDescr(rel);
-
-	for (int i = 0; i < desc->natts; i++)
-		if (namestrcmp(&TupleDescAttr(desc, i)->attname, name) == 0 &&
-			!TupleDescAttr(desc, i)->attisdropped &&
-			TupleDescAttr(desc, i)->atttypid == type)
-			return heap_getattr(row, i + 1, desc, isnull);
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("table \"%s\" has no usable column \"%s\"", RelationGetRelationName(rel), name),
-			 errhint("Give the column its name and type back.")));
+	return heap_getattr(row, slt_column_number(rel, name, type), RelationGetDescr(rel), isnull);
 }
 
 /* Returns a column of the row at hand that must not be null. */

@@ -75,12 +75,7 @@ slt_select_holidays(SltHolidays *some, const SltHolidays *all, List *lists)
 	for (int i = 0; i < all->n; i++)
 		foreach(cell, lists)
 			if (strcmp(lfirst(cell), all->items[i].list) == 0)
-			{
-				SltListedDay *d = add_day(some);
-
-				*d = all->items[i];
-				d->day.name = pstrdup(d->day.name);
-			}
+				*add_day(some) = all->items[i];
 }
 
 /* Orders dates, those of one day as their lists are ordered. */
@@ -109,12 +104,7 @@ slt_write_out_holidays(const struct varlena *rules, SltHolidays *all, SltTextErr
 	if (all->n > 0)
 		qsort(all->items, all->n, sizeof(SltListedDay), compare_days);
 	for (int i = 0; i < all->n; i++)
-	{
-		for (char *c = unconstify(char *, all->items[i].day.name); *c; c++)
-			if (*c == '"')
-				*c = '\'';		/* a comment cannot contain its own quote */
 		days[i] = all->items[i].day;
-	}
 	if (calendar != NULL)
 		calendar = slt_calendar_with_holidays(NULL, calendar, days, all->n, error);
 	return calendar != NULL ? slt_calendar_write(NULL, calendar) : NULL;

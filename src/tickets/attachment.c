@@ -378,12 +378,12 @@ slt_attachment_problem(PG_FUNCTION_ARGS)
 	SltFailure	failure;
 
 	if (rel == NULL)
-		PG_RETURN_TEXT_P(cstring_to_text("The table does not exist any more; call slt_detach()."));
+		PG_RETURN_TEXT_P(cstring_to_text(psprintf("The table does not exist any more; SELECT slt_detach(%u).", PG_GETARG_OID(0))));
 	a = slt_attachment_of(rel);
 	relation_close(rel, AccessShareLock);
 	if (a->problem != NULL)
-		PG_RETURN_TEXT_P(cstring_to_text(psprintf("%s. %s", a->problem, a->advice)));
+		PG_RETURN_TEXT_P(cstring_to_text(psprintf("%s %s", slt_sentence(a->problem), a->advice)));
 	if (!slt_guarded(check_names, a, &failure))
-		PG_RETURN_TEXT_P(cstring_to_text(psprintf("%s. Call slt_attach() again with names that the policy has.", failure.message)));
+		PG_RETURN_TEXT_P(cstring_to_text(psprintf("%s Call slt_attach() again with names that the policy has.", slt_sentence(failure.message))));
 	PG_RETURN_NULL();
 }

@@ -458,7 +458,8 @@ check_restamp(bool dry_run)
 		ereport(ERROR,
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
 				 errmsg("slt_restamp() must run in a transaction with isolation level READ COMMITTED"),
-				 errdetail("It would miss the tickets of transactions that committed meanwhile.")));
+				 errdetail("It would miss the tickets of transactions that committed meanwhile."),
+				 errhint("BEGIN ISOLATION LEVEL READ COMMITTED, or ask with dry_run.")));
 }
 
 /* Works the stamps of a table out again: which deadlines move, from when to when, by how much working time. */

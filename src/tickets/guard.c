@@ -185,6 +185,17 @@ slt_rethrow(const SltFailure *failure)
 			 failure->hint ? errhint("%s", failure->hint) : 0));
 }
 
+/* Makes a sentence of a message, which has neither a capital nor a period. */
+char *
+slt_sentence(const char *message)
+{
+	char		last = message[0] ? message[strlen(message) - 1] : '.';
+	char	   *sentence = psprintf("%s%s", message, strchr(".!?", last) ? "" : ".");
+
+	sentence[0] = pg_toupper((unsigned char) sentence[0]);
+	return sentence;
+}
+
 /* Makes a warning of a failure: what it came to, and why, with the error's own words, code and place, which is where we are as well. */
 void
 slt_warn(const SltFailure *failure, const char *message)
@@ -195,7 +206,7 @@ slt_warn(const SltFailure *failure, const char *message)
 	ereport(WARNING,
 			(errcode(failure->sqlstate),
 			 errmsg_internal("%s", message),
-			 errdetail_internal("%s%s%s", failure->message, failure->detail ? ": " : "", failure->detail ? failure->detail : ""),
+			 errdetail_internal("%s%s%s", slt_sentence(failure->message), failure->detail ? " " : "", failure->detail ? failure->detail : ""),
 			 failure->hint ? errhint("%s", failure->hint) : 0,
 			 failure->context ? errcontext("%s", failure->context) : 0));
 	error_context_stack = place;

@@ -23,6 +23,7 @@ typedef struct SltFailure
 
 extern bool slt_guarded(void (*action) (void *argument), void *argument, SltFailure *failure);
 extern bool slt_guarded_for(int milliseconds, void (*action) (void *argument), void *argument, SltFailure *failure);
+extern char *slt_sentence(const char *message);
 extern void slt_warn(const SltFailure *failure, const char *message);
 pg_noreturn extern void slt_rethrow(const SltFailure *failure);
 

@@ -14,7 +14,9 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/sysattr.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "commands/comment.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/array.h"
@@ -115,7 +117,7 @@ json_text(const JsonbValue *v, const char *setting)
 
 /* ---------- columns ---------- */
 
-/* Lists the columns of a table for a hint, as far as they are worth reading. */
+/* Lists the columns of a table that are not slt's for a hint, as far as they are worth reading. */
 static char *
 list_columns(Relation rel)
 {
@@ -124,8 +126,12 @@ list_columns(Relation rel)
 
 	initStringInfo(&names);
 	for (int i = 0; i < desc->natts && names.len < 1000; i++)
-		if (!TupleDescAttr(desc, i)->attisdropped)
+	{
+		char	   *comment = GetComment(RelationGetRelid(rel), RelationRelationId, i + 1);
+
+		if (!TupleDescAttr(desc, i)->attisdropped && (comment == NULL || strstr(comment, "Written by slt.") == NULL))
 			appendStringInfo(&names, "%s\"%s\"", names.len ? ", " : "", NameStr(TupleDescAttr(desc, i)->attname));
+	}
 	return names.data;
 }
 

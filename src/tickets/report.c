@@ -16,6 +16,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/hsearch.h"
@@ -86,7 +87,7 @@ attachment_of_row(HeapTupleHeader row)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("a row of an attached table is needed"),
-				 a ? errdetail_internal("%s.", a->problem) : rel ? errdetail("\"%s\" is not a table.", RelationGetRelationName(rel)) : 0,
+				 a ? errdetail_internal("%s", slt_sentence(a->problem)) : rel ? errdetail("\"%s\" is not a table.", RelationGetRelationName(rel)) : 0,
 				 errhint("Write it as FROM tickets t, slt_clocks(t), with the table itself, not a view or a subquery.")));
 	relation_close(rel, NoLock);
 	return a;
@@ -141,12 +142,19 @@ slt_clocks(PG_FUNCTION_ARGS)
 static int
 find_metric(const SltAttachment *a, const char *metric)
 {
+	StringInfoData known;
+
+	initStringInfo(&known);
 	for (int i = 0; i < a->nmetrics; i++)
+	{
 		if (pg_strcasecmp(a->metrics[i].name, metric) == 0)
 			return i;
+		appendStringInfo(&known, "%s\"%s\"", i ? ", " : "", a->metrics[i].name);
+	}
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("the table is not attached with a metric \"%s\"", metric)));
+			 errmsg("table \"%s\" is not attached with a metric \"%s\"", get_rel_name(a->relid), metric),
+			 errhint("Its metrics are %s.", known.data)));
 }
 
 /* An explanation of a deadline that the present policy would not give any more. */
@@ -233,16 +241,12 @@ slt_explain_row(PG_FUNCTION_ARGS)
 
 /* ---------- tickets ---------- */
 
-/* Reads the argument that asks for one state; -1 for all. */
-static int
-wanted_state(FunctionCallInfo fcinfo, int arg)
+/* Finds a state by its name. */
+static SltState
+find_state(const char *name)
 {
-	char	   *name;
 	StringInfoData known;
 
-	if (PG_ARGISNULL(arg))
-		return -1;
-	name = text_to_cstring(PG_GETARG_TEXT_PP(arg));
 	initStringInfo(&known);
 	for (int i = 0; i < SLT_STATES; i++)
 	{
@@ -277,7 +281,7 @@ slt_tickets(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
-	wanted = wanted_state(fcinfo, 1);
+	wanted = PG_ARGISNULL(1) ? -1 : find_state(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	reader = slt_begin_read(PG_GETARG_OID(0), wanted >= 0 && wanted < SLT_MET ? SLT_OPEN_TICKETS : SLT_EVERY_TICKET, 0, 0);
 	while (slt_read_next(reader, &reading))
 		for (int m = 0; m < slt_reader_attachment(reader)->nmetrics; m++)
@@ -302,6 +306,15 @@ slt_tickets(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/* Tells whether a clock has no start as nobody asked for it yet, which its own column would say; a ticket that was never opened is another matter. */
+static bool
+is_not_asked_for(const SltReading *reading, const SltReport *r)
+{
+	const SltAttachment *a = reading->ticket.attachment;
+
+	return r->state == SLT_NO_START && a->metrics[r->metric].started.attnum != a->opened.attnum;
+}
+
 /* Lists the tickets that are owed nothing for a reason that someone may want to mend: a state for each metric. */
 PG_FUNCTION_INFO_V1(slt_unmatched);
 Datum
@@ -322,7 +335,7 @@ slt_unmatched(PG_FUNCTION_ARGS)
 			SltReport	r;
 
 			slt_report_run(&reading.ticket, reading.terms, m, slt_count_runs(&reading.ticket, m), now, SLT_ALL, &r);
-			if (slt_state_is_owed(r.state))
+			if (slt_state_is_owed(r.state) || is_not_asked_for(&reading, &r))
 				continue;
 			values[0] = key_of(&reading);
 			values[1] = CStringGetTextDatum(slt_reader_attachment(reader)->metrics[m].name);
@@ -420,6 +433,45 @@ slt_count_unstamped(PG_FUNCTION_ARGS)
 		n += is_unstamped(&reading, GetCurrentTransactionStartTimestamp());
 	slt_end_read(reader);
 	PG_RETURN_INT64(n);
+}
+
+/* ---------- slt_attainment ---------- */
+
+/* The counts of an aggregate: clocks that are met, and all that are decided. */
+static int64 *
+attainment_counts(ArrayType *counts)
+{
+	if (ARR_NDIM(counts) != 1 || ARR_DIMS(counts)[0] != 2 || ARR_HASNULL(counts) || ARR_ELEMTYPE(counts) != INT8OID)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("counts of an attainment are two numbers")));
+	return (int64 *) ARR_DATA_PTR(counts);
+}
+
+/* Counts a clock by its state; what is an aggregate's own is changed where it is. */
+PG_FUNCTION_INFO_V1(slt_attainment_add);
+Datum
+slt_attainment_add(PG_FUNCTION_ARGS)
+{
+	ArrayType  *array = AggCheckCallContext(fcinfo, NULL) ? PG_GETARG_ARRAYTYPE_P(0) : PG_GETARG_ARRAYTYPE_P_COPY(0);
+	int64	   *counts = attainment_counts(array);
+	SltState	state = find_state(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+
+	counts[0] += state == SLT_MET;
+	counts[1] += state == SLT_MET || slt_state_is_late(state);
+	PG_RETURN_ARRAYTYPE_P(array);
+}
+
+/* Returns the percentage that was met. */
+PG_FUNCTION_INFO_V1(slt_attainment);
+Datum
+slt_attainment(PG_FUNCTION_ARGS)
+{
+	int64	   *counts = attainment_counts(PG_GETARG_ARRAYTYPE_P(0));
+
+	if (counts[1] == 0)
+		PG_RETURN_NULL();
+	return slt_percent(slt_number(counts[0]), counts[1]);
 }
 
 /* ---------- slt_report ---------- */

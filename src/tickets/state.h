@@ -27,6 +27,7 @@ typedef enum SltState
 /* States of clocks that are owed something come first. */
 #define slt_state_is_owed(state) ((state) < SLT_NO_START)
 #define slt_state_is_done(state) ((state) == SLT_MET || (state) == SLT_MET_LATE)
+#define slt_state_is_late(state) ((state) == SLT_MET_LATE || (state) == SLT_BREACHED)
 
 extern const char *const slt_state_names[SLT_STATES];
 

@@ -434,11 +434,10 @@ follow_renames(void *argument)
 
 /* Lists the tables that hold tickets and are not put off, unless those are wanted, too; those that failed longest ago come first. */
 static List *
-tables_to_sweep(bool all)
+tables_to_sweep(Sweep *s, bool all)
 {
 	MemoryContext context = CurrentMemoryContext;
 	List	   *leaves = NIL;
-	Datum		values[1] = {BoolGetDatum(all)};
 	SltIdentity before;
 	SltFailure	failure;
 
@@ -447,13 +446,20 @@ tables_to_sweep(bool all)
 		slt_warn(&failure, "the settings of attached tables could not be brought up to date");
 	SPI_connect();
 	before = slt_act_as(BOOTSTRAP_SUPERUSERID);
-	SPI_execute_with_args("SELECT leaf FROM slt_internal.tables_to_sweep($1)", 1, (Oid[]) {BOOLOID}, values, NULL, true, 0);
+	SPI_execute("SELECT leaf, put_off_until FROM slt_internal.tables_to_sweep()", true, 0);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		bool		isnull;
 		Oid			leaf = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
-		MemoryContext caller = MemoryContextSwitchTo(context);
+		TimestampTz until = DatumGetTimestampTz(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 2, &isnull));
+		MemoryContext caller;
 
+		if (!all && !isnull && until > s->now)
+		{
+			s->next = Min(s->next, until);
+			continue;
+		}
+		caller = MemoryContextSwitchTo(context);
 		leaves = lappend_oid(leaves, leaf);
 		MemoryContextSwitchTo(caller);
 	}
@@ -472,7 +478,7 @@ slt_sweep(PG_FUNCTION_ARGS)
 	ListCell   *cell;
 
 	PreventCommandIfReadOnly("slt_sweep()");
-	foreach(cell, tables_to_sweep(true))
+	foreach(cell, tables_to_sweep(&s, true))
 	{
 		s.batch = BATCH;
 		while (sweep_batch(&s, lfirst_oid(cell)))
@@ -506,7 +512,7 @@ notify(void (*commit) (void))
 		ereport(WARNING,
 				(errcode(error->sqlerrcode),
 				 errmsg("consumers could not be notified"),
-				 errdetail_internal("%s", error->message),
+				 errdetail_internal("%s", slt_sentence(error->message)),
 				 errhint("The events are in slt_events all the same.")));
 	}
 	PG_END_TRY();
@@ -526,7 +532,7 @@ slt_sweep_database(void (*commit) (void), TimestampTz give_up_at, SltSweepResult
 	put_off_stuck();
 	commit();
 	MemoryContextSwitchTo(context);
-	leaves = tables_to_sweep(false);
+	leaves = tables_to_sweep(&s, false);
 	foreach(cell, leaves)
 	{
 		bool		more = true;

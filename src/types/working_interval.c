@@ -9,7 +9,9 @@
 #include "common/hashfn.h"
 #include "common/int.h"
 #include "libpq/pqformat.h"
+#include "utils/fmgrprotos.h"
 
+#include "numbers.h"
 
 #define PG_RETURN_AMOUNT(a) return PointerGetDatum(copy_amount(a))
 
@@ -280,6 +282,54 @@ Datum
 slt_working_interval_div(PG_FUNCTION_ARGS)
 {
 	return PointerGetDatum(divide(PG_GETARG_AMOUNT(0), PG_GETARG_FLOAT8(1)));
+}
+
+/* Returns the amount without its sign: the same length of time, but not less than nothing. */
+PG_FUNCTION_INFO_V1(slt_working_interval_abs);
+Datum
+slt_working_interval_abs(PG_FUNCTION_ARGS)
+{
+	const SltAmount *a = PG_GETARG_AMOUNT(0);
+	static const SltAmount none = {0, 0};
+	SltAmount	result = *a;
+
+	if (slt_amount_compare(a, &none) < 0 && !slt_amount_negate(a, &result))
+		amount_out_of_range();
+	PG_RETURN_AMOUNT(&result);
+}
+
+/* Returns how long an amount is in microseconds, as a number, which has more digits than an integer. */
+static Datum
+length_of(const SltAmount *a)
+{
+	int			sign = slt_amount_infinity(a);
+
+	if (sign != 0)
+		return DirectFunctionCall3(numeric_in, CStringGetDatum(sign < 0 ? "-Infinity" : "Infinity"), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	return slt_compute(numeric_add, slt_compute(numeric_mul, slt_number(a->days), slt_number(SLT_NOMINAL_DAY)), slt_number(a->micros));
+}
+
+/* Returns a quotient without zeros at its end. */
+static Datum
+quotient(Datum part, Datum whole)
+{
+	return DirectFunctionCall1(numeric_trim_scale, slt_compute(numeric_div, part, whole));
+}
+
+/* Returns an amount as a number of hours. */
+PG_FUNCTION_INFO_V1(slt_working_hours);
+Datum
+slt_working_hours(PG_FUNCTION_ARGS)
+{
+	return quotient(length_of(PG_GETARG_AMOUNT(0)), slt_number(SLT_HOUR));
+}
+
+/* Returns how many times as long one amount is as another. */
+PG_FUNCTION_INFO_V1(slt_working_interval_ratio);
+Datum
+slt_working_interval_ratio(PG_FUNCTION_ARGS)
+{
+	return quotient(length_of(PG_GETARG_AMOUNT(0)), length_of(PG_GETARG_AMOUNT(1)));
 }
 
 /* ---------- avg ---------- */

@@ -5,10 +5,6 @@ SET timezone = 'UTC';
 SET intervalstyle = 'postgres';
 CREATE SCHEMA status_test;
 SET search_path = status_test, public;
--- what other tests may have left
-DELETE FROM slt_outages;
-DELETE FROM slt_maintenance;
-DELETE FROM slt_services WHERE name <> 'Platform';
 
 -- texts for HTML -------------------------------------------------------------------------------------------------
 

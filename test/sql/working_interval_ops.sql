@@ -218,6 +218,30 @@ SELECT count(*) AS pairs FROM ranked x JOIN ranked y ON x.a = y.a;
 RESET enable_hashjoin;
 RESET enable_nestloop;
 
+-- ---------- numbers ----------
+
+SELECT e AS expression, pg_temp.outcome(e)
+FROM unnest(ARRAY[
+	$$working_hours('2 hours 30 minutes')$$,
+	$$working_hours('1 day')$$,
+	$$working_hours('-1 day 4 hours')$$,
+	$$working_hours('0.000001 seconds')$$,
+	$$working_hours('2147483647 days 2562047788 hours')$$,
+	$$working_hours('-infinity')$$,
+	$$working_hours(NULL)$$,
+	$$working_interval '3 hours' / working_interval '1 day'$$,
+	$$working_interval '1 day' / working_interval '-3 hours'$$,
+	$$working_interval '1 day' / working_interval '1 day -8 hours'$$,
+	$$working_interval '1 day' / working_interval 'infinity'$$,
+	$$working_interval 'infinity' / working_interval 'infinity'$$,
+	$$abs(working_interval '-3 hours')$$,
+	$$abs(working_interval '-1 day 9 hours')$$,
+	$$abs(working_interval '1 day -9 hours')$$,
+	$$@ working_interval '-2 days'$$,
+	$$abs(working_interval '-infinity')$$,
+	$$abs(working_interval '-2147483647 days -2562047788 hours')$$
+]) AS e;
+
 -- ---------- indexes ----------
 
 CREATE TEMP TABLE amounts AS SELECT n, make_working_interval(days => n % 50, hours => n % 7) AS a FROM generate_series(0, 4999) n;

@@ -102,6 +102,8 @@ for my $call (qq{'v', 'opened', $good}, qq{'f', 'opened', $good}, qq{'t', 'nope'
 {
 	like(run_sql($node, 'refusals', "SELECT slt_attach($call)") . '', qr/^(?:HINT|DETAIL):  \w/m, "there is help: $call");
 }
+is((run_sql($node, 'refusals', "SET client_min_messages = error; BEGIN; CREATE TABLE twice (opened timestamptz, resolved timestamptz); SELECT slt_attach('twice', 'opened', $good); SELECT slt_attach('twice', 'nope', $good)"))[1] =~ /^(HINT:.*)/m && $1,
+	'HINT:  The columns are "opened", "resolved".', "columns of slt's own are none to choose from");
 my (undef, $temporary) = run_sql($node, 'refusals', "CREATE TEMPORARY TABLE temporary (opened timestamptz, resolved timestamptz); SELECT slt_attach('temporary', 'opened', $good)");
 like($temporary, qr/^ERROR:  0A000: .*temporary/, 'a temporary table');
 $node->safe_psql('refusals', 'GRANT ALL ON t TO someone; GRANT ALL ON SCHEMA public TO someone');
@@ -111,7 +113,7 @@ for my $function ('slt_tickets', 'slt_report', 'slt_unmatched', 'slt_restamp')
 {
 	like(run_sql($node, 'refusals', "SELECT count(*) FROM $function('t')") . '', qr/^ERROR:  (?:42704|55000): .*"t" is not attached.*HINT:.*slt_attach/s, "a table that is not attached has no answers of $function()");
 }
-like(run_sql($node, 'refusals', q{SELECT slt_detach('t')}) . '', qr/^ERROR:  42704: .*\bt is not attached/, 'nor can it be detached');
+like(run_sql($node, 'refusals', q{SELECT slt_detach('t')}) . '', qr/^ERROR:  42704: table "t" is not attached/, 'nor can it be detached');
 like(run_sql($node, 'refusals', q{CALL slt_backfill('t')}) . '', qr/^ERROR:  (?:42704|55000): .*"t" is not attached/, 'nor backfilled');
 
 # seventeen metrics in the policy are no hindrance where fewer end, nor where one names those that are wanted

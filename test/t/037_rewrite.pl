@@ -197,8 +197,8 @@ my $edit = q{UPDATE slt_targets SET amount = '2 hours' WHERE contract = 'Standar
 for my $case (
 	[ "BEGIN; $edit SELECT * FROM slt_restamp('tickets')", '25001', 'in a transaction that changed the policy', 'Commit.*dry_run' ],
 	[ "BEGIN; SAVEPOINT s; $edit RELEASE s; SELECT * FROM slt_restamp('tickets')", '25001', 'also in a savepoint', 'dry_run' ],
-	[ q{BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT * FROM slt_restamp('tickets')}, '25001', 'above READ COMMITTED', '' ],
-	[ q{BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT * FROM slt_restamp('tickets')}, '25001', 'above READ COMMITTED', '' ],
+	[ q{BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT * FROM slt_restamp('tickets')}, '25001', 'above READ COMMITTED', 'HINT:  BEGIN ISOLATION LEVEL READ COMMITTED.*dry_run' ],
+	[ q{BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT * FROM slt_restamp('tickets')}, '25001', 'above READ COMMITTED', 'HINT:  BEGIN ISOLATION LEVEL READ COMMITTED.*dry_run' ],
 	[ q{BEGIN READ ONLY; SELECT * FROM slt_restamp('tickets')}, '25006', 'in a read only transaction', '' ])
 {
 	my ($statements, $state, $name, $hint) = @$case;

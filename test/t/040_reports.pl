@@ -68,6 +68,11 @@ is($in->(q{SELECT key, severity, contract, request_kind, state, problem FROM slt
 	'22|S1|||codes unknown|a ticket has no contract', '23|S1|Always||cancelled|', '24|S1|Always|Customization|out of scope|', '25|S3|Standard||no target|'), 'slt_unmatched(): what is owed nothing, and why');
 is($in->(q{SELECT metric, state, tickets FROM slt_ticket_counts() WHERE tickets > 0 ORDER BY metric, state}), join("\n", 'resolution|at risk|3', 'resolution|breached|2', 'resolution|on track|2', 'resolution|paused|1', 'response|on track|6'), 'slt_ticket_counts() counts the open ones');
 
+$node->safe_psql('see', q{CREATE TABLE asked (id int PRIMARY KEY, opened timestamptz, asked timestamptz, solved timestamptz); INSERT INTO slt_metrics (name, when_reopened) VALUES ('next_reply', 'restart')});
+is($in->(q{SET client_min_messages = error; SELECT slt_attach('asked', 'opened', severity_value => 'S1', contract_value => 'Always', started_at => '{"next_reply": "asked"}', done_at => '{"resolution": "solved"}') IS NULL;
+	INSERT INTO asked VALUES (1, now()), (2, NULL); SELECT key, metric, state FROM slt_unmatched('asked') ORDER BY 1, 2; SELECT state FROM slt_tickets('asked') WHERE key = '1' AND metric = 'next_reply'}), "f\n2|resolution|no start\n2|response|no start\nno start",
+	'that nobody has asked for a next reply is as it should be, that a ticket was never opened is not');
+
 # ---------- a row has its clocks ----------
 
 is($in->(q{SELECT count(*) FROM tickets t JOIN (VALUES (1, 'red'), (2, 'blue')) v (id, team) USING (id), slt_clocks(t) c WHERE c.metric = 'resolution' AND t.slt_resolution_due < now() + '1 day'}), '2', 'with joins and a WHERE of one\'s own');
@@ -79,6 +84,8 @@ for my $wrong (q{v, slt_clocks(v)}, q{plain, slt_clocks(plain)}, q{(SELECT * FRO
 {
 	like(run_sql($node, 'see', "SELECT count(*) FROM $wrong") . '', qr/^ERROR:  42809: a row of an attached table is needed.*HINT:  .*slt_clocks\(t\)/s, "not $wrong");
 }
+like(run_sql($node, 'see', q{SELECT slt_explain(t, 'foo') FROM tickets t}) . '', qr/^ERROR:  42704: table "tickets" is not attached with a metric "foo"\nHINT:  Its metrics are "resolution", "response"\./m, 'a metric that the table has not: those that it has');
+like(run_sql($node, 'see', 'BEGIN; ALTER TABLE tickets DROP resolved CASCADE; SELECT slt_clocks(t) FROM tickets t') . '', qr/^DETAIL:  Column "resolved" of table "tickets" does not exist\.$/m, 'a table whose attachment is broken: the detail is a sentence');
 is($in->(q{SELECT count(*) FROM slt_clocks(NULL::tickets)}), '0', 'no row has no clocks');
 $node->safe_psql('see', q{CREATE ROLE agent LOGIN; GRANT SELECT (id, opened) ON tickets TO agent});
 like(run_sql($node, 'see', 'SELECT count(*) FROM tickets t, slt_clocks(t)', role => 'agent') . '', qr/ERROR:  42501/, 'it needs SELECT on the whole table');
@@ -196,6 +203,9 @@ for my $case ([ 'month', 'NULL', '2000-01-01', '2100-01-01' ], [ 'month', q{'[20
 }
 is($rep->(q{SELECT lower(period), contract, severity, metric, opened, without_target FROM slt_report('tickets', every => 'year') WHERE without_target > 0}), "2025-01-01 02:00:00+02|||resolution|0|5\n2025-01-01 02:00:00+02|||response|0|5", 'tickets whose codes are unknown are counted apart; cancelled ones are not');
 is($rep->(q{SELECT count(*) > 0, bool_and(attained = (percent_met >= attain)), bool_and(attain = 50) FROM slt_report('tickets') WHERE contract = 'Priority' AND metric = 'resolution' AND percent_met IS NOT NULL; SELECT count(attain), count(attained) FROM slt_report('tickets') WHERE contract = 'Standard'}), "t|t|t\n0|0", 'attain: what was promised, and whether it was kept');
+is($rep->(q{SELECT count(*) > 3, bool_and(r.percent_met IS NOT DISTINCT FROM a.percent) FROM slt_report('tickets', every => 'year') r JOIN (SELECT c.contract, c.severity, c.metric, date_trunc('year', c.started) AS year, slt_attainment(c.state) AS percent
+	FROM tickets t, slt_clocks(t) c GROUP BY 1, 2, 3, 4) a ON (a.contract, a.severity, a.metric, a.year) = (r.contract, r.severity, r.metric, lower(r.period))}), 't|t', 'slt_attainment() says what a report does');
+is($rep->(q{SELECT slt_attainment(s) FROM unnest('{met,met,met late,breached,on track,NULL,cancelled}'::text[]) s; SELECT slt_attainment(s) FROM unnest('{on track,no start}'::text[]) s; SELECT slt_attainment(s) OVER (ORDER BY n) FROM unnest('{met,breached,met}'::text[]) WITH ORDINALITY x (s, n)}), "50\n\n100\n50\n66.6666666666666667", '... of what is decided, null for nothing, and in windows');
 is($rep->(q{SET timezone = 'Asia/Tokyo'; SELECT DISTINCT lower(period) = timestamptz '2025-12-01 00:00+02', upper(period) = timestamptz '2026-01-01 00:00+02' FROM slt_report('tickets', '[2025-12-01 00:00+02,2026-01-01 00:00+02)') WHERE contract IS NOT NULL}),
 	't|t', 'a month of the contract\'s calendar, wherever the session is');
 $node->safe_psql('report', q{INSERT INTO slt_calendars (name, calendar) VALUES ('New York', 'America/New_York Mo-Fr 09:00-17:00'); INSERT INTO slt_contracts (name, calendar) VALUES ('New York', 'New York');

@@ -194,18 +194,20 @@ is(told('SELECT count(*) FROM (SELECT FROM had GROUP BY consumer, event HAVING c
 
 # ---------- what it costs ----------
 
-# Pages that a consumer reads and writes to take one event.
+# Pages that a consumer reads and writes to take one event, when the session has made its plans.
 sub pages
 {
 	told('SELECT slt_skip_events(\'mail\'); ' . take('mail') . '; VACUUM ANALYZE slt_events; VACUUM ANALYZE slt_deliveries; VACUUM slt_consumers; ' . write_keys($_[0]));
-	return (told('BEGIN; ' . take('mail') . '; ROLLBACK; EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, SUMMARY OFF) ' . take('mail')) =~ /Buffers: shared hit=(\d+)/)[0];
+	my $take = 'BEGIN; EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, SUMMARY OFF) ' . take('mail') . '; ROLLBACK; ';
+	my @pages = told($take x 8) =~ /Aggregate.*\n +Buffers: shared hit=(\d+)/g;
+	return (sort { $a <=> $b } @pages)[0] // die 'no plan';
 }
 
 my $pages = pages('few');
 told(q{SELECT slt_internal.write_events(array_agg('desk'::text), array_agg('tickets'::regclass), array_agg('c' || n), array_agg('resolution'::text), array_agg(1),
 	array_agg(100000000::bigint), array_agg(now()), array_agg(now()), now()) FROM generate_series(1, 30000) n});
 my $pages_now = pages('many');
-cmp_ok($pages_now, '<', $pages + 50, "a take costs the same whatever was taken before: $pages and $pages_now pages");
+cmp_ok($pages_now, '<', $pages + 150, "a take costs the same whatever was taken before: $pages and $pages_now pages");
 is(told(q{SELECT count(*) FROM slt_deliveries WHERE consumer = 'mail' AND event < (SELECT max(id) FROM slt_events)}), '0', 'what was delivered is remembered by a number');
 
 # ---------- pruning ----------
@@ -243,6 +245,20 @@ like(run_sql($node, 'postgres', $_, role => 'mallory'), qr/ERROR:  42501/, "with
 like(run_sql($node, 'postgres', write_keys('x'), role => 'mailer'), qr/ERROR:  42501: permission denied for function write_events/, 'nobody but the sweep writes events');
 like(run_sql($node, 'postgres', "BEGIN READ ONLY; $_"), qr/ERROR:  25006/, "READ ONLY: $_") for take('mail'), q{SELECT slt_skip_events('x')}, q{SELECT slt_prune('0')};
 like(run_sql($node, 'postgres', $_->[1]), qr/ERROR:  $_->[0]/, "$_->[0]: $_->[1]") for [ 23502, 'SELECT slt_take_events(NULL)' ], [ 23514, q{SELECT slt_take_events('')} ], [ '2201W', q{SELECT slt_take_events('x', -1)} ];
+
+# ---------- whose news ----------
+
+my $attach = q{SET client_min_messages = error; SELECT slt_attach('desk', 'opened', severity_value => 'S1', contract_value => 'Standard', done_at => '{"resolution": "solved"}', name => 'desk') IS NULL};
+my $again = q{SELECT count(*) FROM slt_announced WHERE attachment = 'desk'};
+told("TRUNCATE slt_announced; SELECT slt_detach(ticket_table) FROM slt_attached(); CREATE TABLE desk (id int PRIMARY KEY, opened timestamptz, solved timestamptz); $attach");
+told(write_keys(1, 2));
+is(told("SELECT slt_detach('desk'); $attach; $again") =~ s/^\n//r, "f\n2", 'what was announced of a table is, when it is attached again with its columns');
+is(told("$attach; SELECT slt_detach('desk', keep_columns => false); $attach; $again") =~ s/\n\n/\n/r, "f\nf\n0", 'but not without them');
+told(write_keys(1, 2));
+is(told("DROP TABLE desk; CREATE TABLE desk (id int PRIMARY KEY, opened timestamptz, solved timestamptz); $attach; $again"), "f\n0", 'nor is it of another table of that name');
+told(write_keys(1) . q{; DROP TABLE desk; SELECT slt_detach(ticket_table) FROM slt_attached(); CREATE TABLE desk (id int PRIMARY KEY, opened timestamptz, solved timestamptz)});
+is(told("$attach; $again") , "f\n0", 'whether the old one was detached or not');
+told(q{SELECT slt_detach('desk'); DROP TABLE desk});
 
 # ---------- a backup ----------
 
