@@ -142,7 +142,7 @@ SELECT string_agg(DISTINCT d::text, ',' ORDER BY d::text) FROM (
 # ---------- never an answer from a policy that never was ----------
 
 {
-	my $either = q{'UTC Mo-Fr 09:00-17:00', 'UTC Mo-Fr 12:00-20:00; 2026-01-05 off "x"'};
+	my $either = q{'UTC Mo-Fr 09:00-17:00', 'UTC Mo-Fr 12:00-20:00; 2026 Jan 05 off "x"'};
 	my %scripts = (
 		changes => q{BEGIN;
 UPDATE slt_calendars SET calendar = CASE WHEN calendar::text ~ '09:00' THEN working_calendar 'UTC Mo-Fr 12:00-20:00' ELSE 'UTC Mo-Fr 09:00-17:00' END WHERE name = 'M';
