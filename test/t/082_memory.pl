@@ -12,7 +12,11 @@ use Time::HiRes qw(time);
 
 my $megabyte = 2**20;
 my $node = hostile_server('memory', "max_locks_per_transaction = 1000\nlog_min_messages = error");
-my $used = q{SELECT 'bytes ' || coalesce(sum(total_bytes) FILTER (WHERE name ~ '^slt' OR parent ~ '^slt'), 0) || ' ' || sum(total_bytes) FROM pg_backend_memory_contexts};
+# 18 gives a context the path that leads to it instead of the name of its parent.
+my $ours = $node->safe_psql('postgres', q{SELECT current_setting('server_version_num')::int >= 180000}) eq 't'
+	? q{path && (SELECT array_agg(o.path[cardinality(o.path)]) FROM contexts o WHERE o.name ~ '^slt')} : q{parent ~ '^slt'};
+my $used = qq{WITH contexts AS MATERIALIZED (TABLE pg_backend_memory_contexts)
+	SELECT 'bytes ' || coalesce(sum(total_bytes) FILTER (WHERE name ~ '^slt' OR $ours), 0) || ' ' || sum(total_bytes) FROM contexts};
 my $attach = q{opened_at => 'opened', done_at => '{"resolution": "closed"}'};
 
 $node->safe_psql('postgres', 'CREATE ROLE postgres SUPERUSER LOGIN') if getpwuid($<) ne 'postgres';
