@@ -305,7 +305,7 @@ EXCEPTION WHEN invalid_text_representation THEN
 	BEGIN
 		RETURN to_jsonb(paused_when::text[]);
 	EXCEPTION WHEN invalid_text_representation THEN
-		RAISE invalid_parameter_value USING MESSAGE = 'paused_when is neither a list of statuses nor a JSON object', DETAIL = left(paused_when, 100),
+		RAISE invalid_parameter_value USING MESSAGE = 'paused_when is neither a list of statuses nor a JSON object', DETAIL = format('It is "%s".', left(paused_when, 100)),
 			HINT = 'Write it as {waiting,"on hold"}, or by metric as {"resolution": ["waiting"]}.';
 	END;
 END $$;
@@ -891,7 +891,7 @@ BEGIN
 			END LOOP;
 		EXCEPTION WHEN OTHERS THEN
 			RAISE WARNING USING ERRCODE = SQLSTATE, MESSAGE = format('tickets of table %s could not be counted', quoted_table(attached.rel)),
-				DETAIL = upper(left(SQLERRM, 1)) || substr(SQLERRM, 2) || CASE WHEN SQLERRM ~ '[.!?]$' THEN '' ELSE '.' END;
+				DETAIL = CASE WHEN SQLERRM ~ '^[a-z]+ ' THEN upper(left(SQLERRM, 1)) || substr(SQLERRM, 2) ELSE SQLERRM END || CASE WHEN SQLERRM ~ '[.!?]$' THEN '' ELSE '.' END;
 		END;
 	END LOOP;
 END $$;

@@ -349,15 +349,21 @@ worked_in_block(const SltTimeline *tl, const Block *block, int64_t rest)
 		worked_in_day(&tl->patterns[kind->patterns[day % 7]], rest % SLT_DAY);
 }
 
+/* A day of a block. */
+typedef struct FoundDay
+{
+	int			day;
+	uint32_t	before;			/* seconds of work before it, in the block */
+	const Pattern *pattern;
+} FoundDay;
+
 /*
  * Finds the last day that starts with no more than some seconds of work, from
  * an earlier week on, by way of the table if it is far.  Weeks and days are
  * counted, not stepped through, since no one can guess how many there are.
- * Returns the day, and its pattern and the seconds of work before it.
  */
-static inline int
-find_day(const SltTimeline *tl, const Block *block, int week, int64_t work, uint32_t seconds,
-		 const Pattern **pattern, uint32_t *before)
+static inline FoundDay
+find_day(const SltTimeline *tl, const Block *block, int week, int64_t work, uint32_t seconds)
 {
 	const WeekKind *kind;
 	int			ahead,
@@ -376,43 +382,35 @@ find_day(const SltTimeline *tl, const Block *block, int week, int64_t work, uint
 	seconds -= block->weeks[week].worked;
 	for (int i = 1; i < 7; i++)
 		day += kind->worked[i] <= seconds;
-	*pattern = &tl->patterns[kind->patterns[day]];
-	*before = block->weeks[week].worked + kind->worked[day];
-	return 7 * week + day;
+	return (FoundDay) {7 * week + day, block->weeks[week].worked + kind->worked[day], &tl->patterns[kind->patterns[day]]};
 }
 
 /* Returns where in a block its working time reaches an amount above 0 and up to its total. */
 static inline int64_t
 reached_in_block(const SltTimeline *tl, const Block *block, int week, int64_t work)
 {
-	const Pattern *pattern;
-	const Piece *pieces;
-	uint32_t	before;
-	int			day = find_day(tl, block, week, work, (uint32_t) ((work - 1) / SLT_SECOND), &pattern, &before),
-				i = 0;
+	FoundDay	found = find_day(tl, block, week, work, (uint32_t) ((work - 1) / SLT_SECOND));
+	const Piece *pieces = pieces_of(found.pattern);
+	int			i = 0;
 
-	work -= before * SLT_SECOND;
-	pieces = pieces_of(pattern);
-	while (i + 1 < pattern->npieces && pieces[i + 1].worked < work)
+	work -= found.before * SLT_SECOND;
+	while (i + 1 < found.pattern->npieces && pieces[i + 1].worked < work)
 		i++;
-	return day * SLT_DAY + pieces[i].start + work - pieces[i].worked;
+	return found.day * SLT_DAY + pieces[i].start + work - pieces[i].worked;
 }
 
 /* Returns the last place in a block where its working time is an amount below its total. */
 static inline int64_t
 left_in_block(const SltTimeline *tl, const Block *block, int64_t work)
 {
-	const Pattern *pattern;
-	const Piece *pieces;
-	uint32_t	before;
-	int			day = find_day(tl, block, 0, work, (uint32_t) (work / SLT_SECOND), &pattern, &before),
-				i = 0;
+	FoundDay	found = find_day(tl, block, 0, work, (uint32_t) (work / SLT_SECOND));
+	const Piece *pieces = pieces_of(found.pattern);
+	int			i = 0;
 
-	work -= before * SLT_SECOND;
-	pieces = pieces_of(pattern);
-	while (i + 1 < pattern->npieces && pieces[i + 1].worked <= work)
+	work -= found.before * SLT_SECOND;
+	while (i + 1 < found.pattern->npieces && pieces[i + 1].worked <= work)
 		i++;
-	return day * SLT_DAY + pieces[i].start + work - pieces[i].worked;
+	return found.day * SLT_DAY + pieces[i].start + work - pieces[i].worked;
 }
 
 /* Returns a count at the start of a block. */
@@ -1098,7 +1096,7 @@ slt_next_period(SltTimeline *tl, SltInstant at, SltInstant limit, SltPeriod *per
 
 /* Tells whether a date is one that timestamps reach. */
 static bool
-date_in_range(SltDate date)
+date_in_range(int64_t date)
 {
 	return date >= SLT_MIN_INSTANT / SLT_DAY && date < SLT_END_INSTANT / SLT_DAY;
 }
@@ -1121,25 +1119,156 @@ slt_working_days_between(SltTimeline *tl, SltDate from, SltDate to, int64_t *day
 	return SLT_OK;
 }
 
+/* Finds the working day that so many others are before, counted as total_at() does; `near` is where to look first. */
+static SltStatus
+find_working_day(SltTimeline *tl, int64_t rank, Entry *near, int64_t *date)
+{
+	int64_t		cycles;
+	SltStatus	status;
+
+	rank++;
+	if ((status = find_entry(tl, DAYS, &rank, &cycles, &near)) != SLT_OK)
+		return status;
+	*date = near->block->date + near->block->working_days[rank - 1 - near->days].day + cycles * SLT_GREGORIAN_CYCLE;
+	return date_in_range(*date) ? SLT_OK : SLT_OUT_OF_RANGE;
+}
+
 /* Finds the first date from a date on that has working time. */
 SltStatus
 slt_next_working_day(SltTimeline *tl, SltDate date, SltDate *result)
 {
-	int64_t		wanted,
-				cycles;
-	Entry	   *entry;
+	int64_t		rank,
+				found;
 	SltStatus	status;
 
 	if (!date_in_range(date) || slt_check_reach(tl, date * SLT_DAY) != SLT_OK)
 		return SLT_OUT_OF_RANGE;
-	status = total_at(tl, date * SLT_DAY, DAYS, &wanted);
-	if (status != SLT_OK)
+	if ((status = total_at(tl, date * SLT_DAY, DAYS, &rank)) != SLT_OK ||
+		(status = find_working_day(tl, rank, place_of(tl, date * SLT_DAY).entry, &found)) != SLT_OK)
 		return status;
-	wanted++;
-	entry = place_of(tl, date * SLT_DAY).entry;
-	status = find_entry(tl, DAYS, &wanted, &cycles, &entry);
-	if (status != SLT_OK)
-		return status;
-	*result = (SltDate) (entry->block->date + entry->block->working_days[wanted - 1 - entry->days].day + cycles * SLT_GREGORIAN_CYCLE);
-	return date_in_range(*result) ? check_search(tl, date * SLT_DAY, *result * SLT_DAY) : SLT_OUT_OF_RANGE;
+	*result = (SltDate) found;
+	return check_search(tl, date * SLT_DAY, *result * SLT_DAY);
+}
+
+/* ---------- from when on something falls due in a period ---------- */
+
+/*
+ * Takes hours from what falls due: finds the first instant from which they end
+ * at an instant or later, or the last from which they end at it or earlier.
+ * False if there is none.  Adding hours keeps the order, so that this is exact.
+ */
+static bool
+undo_hours(SltTimeline *tl, int64_t micros, bool first, SltInstant *at)
+{
+	/* what ends no earlier than an instant is what does not end before it */
+	int64_t		aside = micros > 0 ? -first : !first,
+				back;
+
+	return micros == 0 ||
+		(!__builtin_sub_overflow(0, micros, &back) && add_hours(tl, *at + aside, back, at) == SLT_OK && (*at -= aside, true));
+}
+
+/* Returns the date that the wall clock of a timeline shows. */
+static int64_t
+date_at(const SltTimeline *tl, SltInstant at)
+{
+	return slt_wall_clock(tl->calendar->zone, at).date;
+}
+
+/*
+ * Takes days from what falls due at an instant or later: finds an instant that
+ * nothing that does starts before.
+ *
+ * What starts on one date ends on another, at a time of at most 48:00; so it
+ * is enough to count dates: what ends at an instant or later ends on the date
+ * before the instant's or a later one, and one more where time goes back.
+ */
+static bool
+undo_days_first(SltTimeline *tl, int64_t days, SltInstant *at)
+{
+	int64_t		work,
+				rank,
+				date;
+
+	if (days < 0 && (total_at(tl, *at, WORKED, &work) != SLT_OK || reach(tl, work, tl->entries, at) != SLT_OK))
+		return false;
+	date = date_at(tl, *at - 1) - (days > 0 ? 1 : 2);
+	if (!date_in_range(date) || total_at(tl, date * SLT_DAY, DAYS, &rank) != SLT_OK ||
+		find_working_day(tl, rank - days, tl->entries, &date) != SLT_OK)
+		return false;
+	/* what starts in closed time starts with what opens next */
+	return total_at(tl, slt_midnight(tl->calendar->zone, (SltDate) date), WORKED, &work) == SLT_OK &&
+		reach(tl, work, tl->entries, at) == SLT_OK;
+}
+
+/* The same the other way round: finds an instant that nothing starts after that falls due at an instant or earlier. */
+static bool
+undo_days_last(SltTimeline *tl, int64_t days, SltInstant *at)
+{
+	const SltZone *zone = tl->calendar->zone;
+	int64_t		work,
+				rank,
+				date;
+	SltInstant	end;
+
+	/* what is due when it closes may be so for a time up to when it opens next, if it does */
+	if (total_at(tl, *at, WORKED, &work) != SLT_OK)
+		return false;
+	if (leave(tl, work, tl->entries, &end) == SLT_OK)
+		*at = end;
+	date = date_at(tl, *at) + 1;
+	if (!date_in_range(date + 1))
+		return false;
+	date += slt_midnight(zone, (SltDate) date) <= *at;	/* the clock was set back over midnight */
+	if (total_at(tl, date * SLT_DAY, DAYS, &rank) != SLT_OK ||
+		find_working_day(tl, rank - 1 - days, tl->entries, &date) != SLT_OK || !date_in_range(date + MARGIN_DAYS))
+		return false;
+
+	/* a date's spans end by the end of the next one, which the clock may show again when it is set back */
+	end = slt_midnight(zone, (SltDate) date + 2);
+	if (slt_wall_clock(zone, end).changes_at < end + SLT_DAY)
+		end += 2 * SLT_DAY;
+	*at = end;
+	return days > 0 || (total_at(tl, end, WORKED, &work) == SLT_OK && leave(tl, work, tl->entries, at) == SLT_OK);
+}
+
+/*
+ * Finds an instant that nothing starts before that falls due at an instant or
+ * later.  Exact for hours; for days, some days early.
+ */
+SltInstant
+slt_due_from(SltTimeline *tl, const SltAmount *amount, SltInstant due)
+{
+	SltInstant	at = due,
+				min = tl->reach_from > SLT_MIN_INSTANT ? tl->reach_from : SLT_MIN_INSTANT;
+
+	if (slt_amount_infinity(amount) != 0)
+		return SLT_MINUS_INFINITY;
+	if (slt_is_infinite(due))
+		return due;
+	if (due >= SLT_END_INSTANT || slt_check_reach(tl, due) != SLT_OK)
+		return due < min ? SLT_MIN_INSTANT : SLT_INFINITY;
+	if (due == min || !undo_hours(tl, amount->micros, true, &at) || at <= min ||
+		(amount->days != 0 && !undo_days_first(tl, amount->days, &at)))
+		return SLT_MIN_INSTANT;
+	return at;
+}
+
+/* The same the other way round: finds an instant that nothing starts after that falls due at an instant or earlier. */
+SltInstant
+slt_due_to(SltTimeline *tl, const SltAmount *amount, SltInstant due)
+{
+	SltInstant	at = due,
+				end = tl->reach_to < SLT_END_INSTANT ? tl->reach_to : SLT_END_INSTANT;
+
+	if (slt_amount_infinity(amount) != 0)
+		return SLT_INFINITY;
+	if (slt_is_infinite(due))
+		return due;
+	if (due < SLT_MIN_INSTANT || slt_check_reach(tl, due) != SLT_OK)
+		return due >= end ? SLT_END_INSTANT - 1 : SLT_MINUS_INFINITY;
+	if (due >= end - 1 || !undo_hours(tl, amount->micros, false, &at) || at >= end - 1 ||
+		(amount->days != 0 && !undo_days_last(tl, amount->days, &at)))
+		return SLT_END_INSTANT - 1;
+	return at;
 }

@@ -29,6 +29,8 @@ extern SltStatus slt_check_reach(const SltTimeline *tl, SltInstant at);
 
 extern SltStatus slt_worked(SltTimeline *tl, SltInstant from, SltInstant to, const SltPauses *pauses, int64_t *micros);
 extern SltStatus slt_add(SltTimeline *tl, SltInstant at, const SltAmount *amount, const SltPauses *pauses, SltInstant *result);
+extern SltInstant slt_due_from(SltTimeline *tl, const SltAmount *amount, SltInstant due);
+extern SltInstant slt_due_to(SltTimeline *tl, const SltAmount *amount, SltInstant due);
 extern SltStatus slt_amount_work(SltTimeline *tl, SltInstant at, const SltAmount *amount, int64_t *micros);
 extern bool slt_is_working(SltTimeline *tl, SltInstant at);
 extern bool slt_ever_opens(SltTimeline *tl, SltInstant at);

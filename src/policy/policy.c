@@ -913,6 +913,15 @@ slt_default_timeline(void)
 	return slt_timeline_by_name(calendar_setting, strlen(calendar_setting));
 }
 
+/* Tells whether there is a calendar of a name, or of that of slt.calendar if it is null. */
+bool
+slt_has_calendar(const char *name, int len)
+{
+	if (name == NULL)
+		len = strlen(name = calendar_setting);
+	return len <= MAX_NAME_LENGTH && find_folded(policy(), CALENDARS, slt_fold_name(name, len)) != NULL;
+}
+
 /* Says which calendar an error is about. */
 static void
 name_calendar(void *name)

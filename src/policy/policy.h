@@ -60,6 +60,7 @@ extern uint64 slt_names_epoch(void);
 extern struct varlena *slt_calendar_by_name(const char *name, int len);
 extern SltTimeline *slt_timeline_by_name(const char *name, int len);
 extern SltTimeline *slt_default_timeline(void);
+extern bool slt_has_calendar(const char *name, int len);
 extern void slt_try_calendars(List *names, bool of_lists);
 extern List *slt_metric_rules(void);
 extern bool slt_find_target(text *severity, text *contract, text *metric, TimestampTz at, SltTarget *target);

@@ -16,6 +16,9 @@
 
 #define GRACE_MILLISECONDS 3000 /* from when something is cancelled to when the session is ended */
 
+/* Whether this session is being ended, as something did not let itself be cancelled. */
+bool		slt_gives_up = false;
+
 static bool time_is_up = false;
 static TimeoutId timeout = MAX_TIMEOUTS;
 
@@ -130,7 +133,10 @@ static void
 end_time(void)
 {
 	if (time_is_up)
+	{
+		slt_gives_up = true;
 		ProcDiePending = true;
+	}
 	time_is_up = true;
 	InterruptPending = true;
 	QueryCancelPending = true;
@@ -185,14 +191,15 @@ slt_rethrow(const SltFailure *failure)
 			 failure->hint ? errhint("%s", failure->hint) : 0));
 }
 
-/* Makes a sentence of a message, which has neither a capital nor a period. */
+/* Makes a sentence of a message, which has neither a capital nor a period; a name in front, such as that of a setting, stays as it is. */
 char *
 slt_sentence(const char *message)
 {
 	char		last = message[0] ? message[strlen(message) - 1] : '.';
 	char	   *sentence = psprintf("%s%s", message, strchr(".!?", last) ? "" : ".");
 
-	sentence[0] = pg_toupper((unsigned char) sentence[0]);
+	if (sentence[strspn(sentence, "abcdefghijklmnopqrstuvwxyz")] == ' ')
+		sentence[0] = pg_toupper((unsigned char) sentence[0]);
 	return sentence;
 }
 

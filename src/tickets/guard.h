@@ -21,6 +21,8 @@ typedef struct SltFailure
 	char	   *context;
 } SltFailure;
 
+extern bool slt_gives_up;
+
 extern bool slt_guarded(void (*action) (void *argument), void *argument, SltFailure *failure);
 extern bool slt_guarded_for(int milliseconds, void (*action) (void *argument), void *argument, SltFailure *failure);
 extern char *slt_sentence(const char *message);

@@ -14,6 +14,7 @@
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 #include "standing.h"
 
@@ -24,13 +25,17 @@
 
 /* Takes an array apart. */
 static int
-take_apart(Datum array, Oid type, int len, bool byval, char align, Datum **elements, bool **nulls)
+take_apart(Datum array, Oid type, Datum **elements, bool **nulls)
 {
 	ArrayType  *a = DatumGetArrayTypeP(array);
 	int			n;
+	int16		len;
+	bool		byval;
+	char		align;
 
 	if (ARR_ELEMTYPE(a) != type)
 		return 0;
+	get_typlenbyvalalign(type, &len, &byval, &align);
 	deconstruct_array(a, type, len, byval, align, elements, nulls, &n);
 	return n;
 }
@@ -64,8 +69,8 @@ slt_read_history(Datum at, Datum became)
 			   *statuses;
 	bool	   *at_nulls,
 			   *status_nulls;
-	int			nat = take_apart(at, TIMESTAMPTZOID, 8, true, TYPALIGN_DOUBLE, &ats, &at_nulls),
-				nbecame = take_apart(became, TEXTOID, -1, false, TYPALIGN_INT, &statuses, &status_nulls),
+	int			nat = take_apart(at, TIMESTAMPTZOID, &ats, &at_nulls),
+				nbecame = take_apart(became, TEXTOID, &statuses, &status_nulls),
 				n = Min(nat, nbecame);
 	SltStatusHistory	h = {0, palloc(sizeof(SltInstant) * (n + 2)), palloc(sizeof(Word) * (n + 2))};
 
@@ -88,7 +93,7 @@ slt_read_runs(Datum array, SltMetricFacts *m)
 {
 	Datum	   *values;
 	bool	   *nulls;
-	int			n = take_apart(array, TIMESTAMPTZOID, 8, true, TYPALIGN_DOUBLE, &values, &nulls) / 3;
+	int			n = take_apart(array, TIMESTAMPTZOID, &values, &nulls) / 3;
 	SltRun	   *runs = palloc(sizeof(SltRun) * (n + 2));
 
 	m->nruns = 0;

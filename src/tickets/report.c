@@ -128,9 +128,9 @@ slt_clocks(PG_FUNCTION_ARGS)
 		{
 			Datum		values[CLOCK_COLUMNS];
 			bool		nulls[CLOCK_COLUMNS];
-			SltReport	r;
+			SltReport	r = {.metric = m,.run = run};
 
-			slt_report_run(&reading.ticket, reading.terms, m, run, now, SLT_ALL, &r);
+			slt_report_run(&reading.ticket, reading.terms, now, SLT_ALL, &r);
 			fill_clock(&reading, &r, values, nulls);
 			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 		}
@@ -184,7 +184,7 @@ explain_by_past(void *argument)
 	const SltReport *r = p->report;
 	SltAttachment a = *p->reading->ticket.attachment;
 	SltTicket	t = p->reading->ticket;
-	SltReport	then;
+	SltReport	then = {.metric = r->metric,.run = r->run};
 	int			settings = NewGUCNestLevel();
 
 	slt_set_until_restored("slt.as_of", timestamptz_to_str(p->at));
@@ -192,7 +192,7 @@ explain_by_past(void *argument)
 	a.terms = NULL;
 	a.terms_context = NULL;
 	t.attachment = &a;
-	slt_report_run(&t, slt_learn_terms(&a, &t.codes), r->metric, r->run, GetCurrentTransactionStartTimestamp(), SLT_ALL, &then);
+	slt_report_run(&t, slt_learn_terms(&a, &t.codes), GetCurrentTransactionStartTimestamp(), SLT_ALL, &then);
 	p->done = slt_state_is_owed(then.state) && then.standing.target != NULL && !then.due_now.known;
 	if (p->done)
 		put_explanation(p->rsinfo, &then, NULL);
@@ -210,15 +210,14 @@ slt_explain_row(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	SltReading	reading;
-	SltReport	r;
+	SltReport	r = {0};
 	Past		past = {rsinfo, &reading, &r};
 	SltFailure	failure;
-	int			m;
 
 	InitMaterializedSRF(fcinfo, 0);
 	read_argument(PG_GETARG_HEAPTUPLEHEADER(0), &reading);
-	m = find_metric(reading.ticket.attachment, text_to_cstring(PG_GETARG_TEXT_PP(1)));
-	slt_report_run(&reading.ticket, reading.terms, m, slt_count_runs(&reading.ticket, m), GetCurrentTransactionStartTimestamp(), SLT_ALL, &r);
+	r.metric = find_metric(reading.ticket.attachment, text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	slt_report_run(&reading.ticket, reading.terms, GetCurrentTransactionStartTimestamp(), SLT_ALL, &r);
 	if (reading.terms->unknown != NULL && !slt_state_is_owed(r.state))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
@@ -232,7 +231,7 @@ slt_explain_row(PG_FUNCTION_ARGS)
 		if (slt_guarded(explain_by_past, &past, &failure) && past.done)
 			return (Datum) 0;
 		reading.terms = slt_terms_of(reading.ticket.attachment, &reading.ticket.codes);
-		slt_report_run(&reading.ticket, reading.terms, m, r.run, GetCurrentTransactionStartTimestamp(), SLT_ALL, &r);
+		slt_report_run(&reading.ticket, reading.terms, GetCurrentTransactionStartTimestamp(), SLT_ALL, &r);
 	}
 	put_explanation(rsinfo, &r, r.due_now.known ?
 					psprintf("by the present policy; the deadline that was stamped is %s", timestamptz_to_str(r.due.at)) : NULL);
@@ -292,9 +291,9 @@ slt_tickets(PG_FUNCTION_ARGS)
 			{
 				Datum		values[CLOCK_COLUMNS + 1];
 				bool		nulls[CLOCK_COLUMNS + 1] = {false};
-				SltReport	r;
+				SltReport	r = {.metric = m,.run = run};
 
-				slt_report_run(&reading.ticket, reading.terms, m, run, now, SLT_ALL, &r);
+				slt_report_run(&reading.ticket, reading.terms, now, SLT_ALL, &r);
 				if (wanted >= 0 && r.state != wanted)
 					continue;
 				values[0] = key_of(&reading);
@@ -332,9 +331,9 @@ slt_unmatched(PG_FUNCTION_ARGS)
 		{
 			Datum		values[7];
 			bool		nulls[7] = {false};
-			SltReport	r;
+			SltReport	r = {.metric = m};
 
-			slt_report_run(&reading.ticket, reading.terms, m, slt_count_runs(&reading.ticket, m), now, SLT_ALL, &r);
+			slt_report_run(&reading.ticket, reading.terms, now, SLT_ALL, &r);
 			if (slt_state_is_owed(r.state) || is_not_asked_for(&reading, &r))
 				continue;
 			values[0] = key_of(&reading);
@@ -379,9 +378,9 @@ slt_count_open(PG_FUNCTION_ARGS)
 	while (slt_read_next(reader, &reading))
 		for (int m = 0; m < a->nmetrics; m++)
 		{
-			SltReport	r;
+			SltReport	r = {.metric = m};
 
-			slt_report_run(&reading.ticket, reading.terms, m, slt_count_runs(&reading.ticket, m), now, SLT_ALL, &r);
+			slt_report_run(&reading.ticket, reading.terms, now, SLT_ALL, &r);
 			counts[m][r.state]++;
 		}
 	for (int m = 0; m < a->nmetrics; m++)
@@ -407,9 +406,9 @@ is_unstamped(const SltReading *reading, TimestampTz now)
 			return false;
 	for (int m = 0; m < t->facts.nmetrics; m++)
 	{
-		SltReport	r;
+		SltReport	r = {.metric = m};
 
-		slt_report_run(t, reading->terms, m, slt_count_runs(t, m), now, SLT_ALL, &r);
+		slt_report_run(t, reading->terms, now, SLT_ALL, &r);
 		if (slt_state_is_owed(r.state))
 			return true;
 	}
@@ -765,9 +764,9 @@ slt_report(PG_FUNCTION_ARGS)
 
 			for (int run = 1; run <= runs; run++)
 			{
-				SltReport	r;
+				SltReport	r = {.metric = m,.run = run};
 
-				slt_report_run(&reading.ticket, reading.terms, m, run, p.now, SLT_OUTCOME, &r);
+				slt_report_run(&reading.ticket, reading.terms, p.now, SLT_OUTCOME, &r);
 				if (r.clock.start.known && (slt_state_is_owed(r.state) || r.state == SLT_NO_TARGET || r.state == SLT_CODES_UNKNOWN) &&
 					starts_within(&lower, &upper, r.clock.start.at))
 					count_run(&p, &reading, &r);

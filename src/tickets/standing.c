@@ -222,11 +222,20 @@ same_facts(const SltTicket *t, const SltTicket *before, const SltTerms *terms, i
 	return same_periods(&now, &then);
 }
 
+/* A row whose stamps are worked out. */
+typedef struct RowToStamp
+{
+	const SltTicket *ticket;
+	const SltTicket *before;	/* as it was; NULL for a new row, or one that is looked at again */
+	const SltTerms *terms;
+	SltStampMode mode;
+} RowToStamp;
+
 /* Finds the stamps that a clock keeps since it is done; false if there are none to keep. */
 static bool
-kept_stamps(const SltTicket *t, const SltTicket *before, const SltTerms *terms, int metric, SltClock clock, SltStampMode mode, SltStamped *kept)
+kept_stamps(const RowToStamp *row, int metric, SltClock clock, SltStamped *kept)
 {
-	const SltRun *remembered = slt_remembered_run(&t->facts.metrics[metric]);
+	const SltRun *remembered = slt_remembered_run(&row->ticket->facts.metrics[metric]);
 
 	if (!clock.end.known)
 		return false;
@@ -235,16 +244,17 @@ kept_stamps(const SltTicket *t, const SltTicket *before, const SltTerms *terms, 
 		*kept = (SltStamped) {remembered->due, true, clock.end.at <= remembered->due.at};
 		return true;
 	}
-	*kept = before ? before->stamped[metric] : t->stamped[metric];
-	if (mode == SLT_DECIDE_ANEW || !kept->has_met || !kept->due.known)
+	*kept = (row->before ? row->before : row->ticket)->stamped[metric];
+	if (row->mode == SLT_DECIDE_ANEW || !kept->has_met || !kept->due.known)
 		return false;
-	return before ? same_facts(t, before, terms, metric, clock) : kept->due.at >= clock.start.at;
+	return row->before ? same_facts(row->ticket, row->before, row->terms, metric, clock) : kept->due.at >= clock.start.at;
 }
 
 /* Works out the stamps of a metric. */
 static SltStatus
-stamp_metric(const SltTicket *t, const SltTicket *before, const SltTerms *terms, int metric, SltStampMode mode, SltStanding *s, SltStamps *stamps)
+stamp_metric(const RowToStamp *row, int metric, SltStanding *s, SltStamps *stamps)
 {
+	const SltTicket *t = row->ticket;
 	const SltMetric *m = &t->attachment->metrics[metric];
 	SltClock	clock = slt_current_clock(&t->facts, metric);
 	SltStamped	stamped = {0};
@@ -252,11 +262,11 @@ stamp_metric(const SltTicket *t, const SltTicket *before, const SltTerms *terms,
 
 	s->target = NULL;
 	s->timeline = NULL;
-	if (clock.start.known && !t->facts.cancelled && !kept_stamps(t, before, terms, metric, clock, mode, &stamped))
+	if (clock.start.known && !t->facts.cancelled && !kept_stamps(row, metric, clock, &stamped))
 	{
 		stamped = (SltStamped) {0};
-		if (slt_is_owed(t, terms))
-			status = slt_find_due(t, terms, metric, clock, s);
+		if (slt_is_owed(t, row->terms))
+			status = slt_find_due(t, row->terms, metric, clock, s);
 		if (status != SLT_OK)
 			return status;
 		if (s->target != NULL)
@@ -275,6 +285,7 @@ SltStatus
 slt_make_stamps(const SltTicket *t, const SltTicket *before, const SltTerms *terms, const SltMemory *memory, SltStampMode mode, SltStamps *stamps)
 {
 	const SltAttachment *a = t->attachment;
+	RowToStamp	row = {t, before, terms, mode};
 	SltStanding standings[SLT_MAX_METRICS];
 	SltStatus	status;
 
@@ -282,7 +293,7 @@ slt_make_stamps(const SltTicket *t, const SltTicket *before, const SltTerms *ter
 	stamps->failed = NULL;
 	for (int i = 0; i < a->nmetrics; i++)
 	{
-		status = stamp_metric(t, before, terms, i, mode, &standings[i], stamps);
+		status = stamp_metric(&row, i, &standings[i], stamps);
 		if (status != SLT_OK)
 		{
 			stamps->failed = standings[i].timeline;

@@ -117,18 +117,19 @@ find_reason(const SltTicket *t, const SltTerms *terms, SltReport *r)
 	return true;
 }
 
-/* Finds what is to be said of a run, by its number from 1. */
+/* Finds what is to be said of the run that the report names: by its metric, and its number from 1, 0 for the last. */
 void
-slt_report_run(const SltTicket *t, const SltTerms *terms, int metric, int run, TimestampTz now, SltDetail detail, SltReport *r)
+slt_report_run(const SltTicket *t, const SltTerms *terms, TimestampTz now, SltDetail detail, SltReport *r)
 {
+	int			metric = r->metric;
 	const SltMetricFacts *m = &t->facts.metrics[metric];
-	bool		is_before = run <= count_before(t, metric);
-	const SltRun *over = is_before ? &m->runs[run - 1] : slt_remembered_run(m);
+	int			nbefore = count_before(t, metric);
+	bool		is_before = r->run != 0 && r->run <= nbefore;
+	const SltRun *over = is_before ? &m->runs[r->run - 1] : slt_remembered_run(m);
 	SltMoment	promised = over && (is_before || over->due.known) ? over->due : t->stamped[metric].due;
 	bool		by_policy;
 
-	r->metric = metric;
-	r->run = run;
+	r->run = r->run ? r->run : nbefore + 1;
 	r->current = !is_before;
 	r->clock = over ? (SltClock) {{true, over->start}, over->end, false} : slt_current_clock(&t->facts, metric);
 	r->due = r->due_now = (SltMoment) {false, 0};

@@ -54,6 +54,6 @@ typedef enum SltDetail
 } SltDetail;
 
 extern int	slt_count_runs(const SltTicket *t, int metric);
-extern void slt_report_run(const SltTicket *t, const SltTerms *terms, int metric, int run, TimestampTz now, SltDetail detail, SltReport *r);
+extern void slt_report_run(const SltTicket *t, const SltTerms *terms, TimestampTz now, SltDetail detail, SltReport *r);
 
 #endif							/* SLT_STATE_H */

@@ -47,6 +47,7 @@ typedef struct Sweep
 	int64		batch;			/* of these, in one batch of the table at hand */
 	int64		announced;
 	TimestampTz next;			/* the earliest look that is left */
+	bool		put_off;		/* a table was left out */
 } Sweep;
 
 /* A batch of rows of a table that holds rows itself. */
@@ -215,7 +216,7 @@ report_end(int code, Datum arg)
 {
 	SltSlot    *slot;
 
-	if (!OidIsValid(under_way) || slt_shared == NULL)
+	if (!slt_gives_up || !OidIsValid(under_way) || slt_shared == NULL)
 		return;
 	LWLockAcquire(slt_shared->lock, LW_EXCLUSIVE);
 	slot = slt_find_slot(MyDatabaseId);
@@ -432,7 +433,7 @@ follow_renames(void *argument)
 	SPI_finish();
 }
 
-/* Lists the tables that hold tickets and are not put off, unless those are wanted, too; those that failed longest ago come first. */
+/* Lists the tables that hold tickets and are not put off, unless those are wanted, too; those that failed longest ago come first, and of the others the earliest time is left. */
 static List *
 tables_to_sweep(Sweep *s, bool all)
 {
@@ -457,6 +458,7 @@ tables_to_sweep(Sweep *s, bool all)
 		if (!all && !isnull && until > s->now)
 		{
 			s->next = Min(s->next, until);
+			s->put_off = true;
 			continue;
 		}
 		caller = MemoryContextSwitchTo(context);
@@ -554,7 +556,7 @@ slt_sweep_database(void (*commit) (void), TimestampTz give_up_at, SltSweepResult
 				notify(commit);
 		}
 	}
-	*result = (SltSweepResult) {s.announced, s.next};
+	*result = (SltSweepResult) {s.announced, s.next, s.put_off};
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 }

@@ -14,6 +14,7 @@ typedef struct SltSweepResult
 {
 	int64		announced;
 	TimestampTz next;			/* the earliest look that is left; DT_NOEND for none */
+	bool		put_off;		/* a table was left out that failed before */
 } SltSweepResult;
 
 extern void slt_sweep_database(void (*commit) (void), TimestampTz give_up_at, SltSweepResult *result);

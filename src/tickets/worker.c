@@ -273,7 +273,8 @@ report_look(SltOutcome outcome, const SltSweepResult *result)
 		slot->outcome = outcome;
 		slot->events = outcome == SLT_LOOK_DONE ? result->announced : 0;
 		slot->look_at = Min(slot->look_at, outcome == SLT_LOOK_DONE ? result->next : DT_NOEND);
-		slot->complaints = complaints;
+		if (complaints.n > 0 || !result->put_off)	/* what was put off may fail as before */
+			slot->complaints = complaints;
 	}
 	LWLockRelease(slt_shared->lock);
 }

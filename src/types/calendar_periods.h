@@ -47,4 +47,28 @@ slt_read_range(Datum range, SltInstant *from, SltInstant *to)
 	return true;
 }
 
+/* Reads the first and the last instant that a tstzrange has; returns false if it has none. */
+static inline bool
+slt_read_instants(Datum range, SltInstant *first, SltInstant *last)
+{
+	struct varlena *v = slt_packed(range);
+	char		flags = VARDATA_ANY(v)[VARSIZE_ANY_EXHDR(v) - 1];
+
+	if (!slt_read_range(PointerGetDatum(v), first, last))
+		return false;
+	if (RANGE_HAS_LBOUND(flags) && !(flags & RANGE_LB_INC))
+	{
+		if (*first == SLT_INFINITY)
+			return false;
+		*first = *first == SLT_MINUS_INFINITY ? SLT_MIN_INSTANT : *first + 1;
+	}
+	if (RANGE_HAS_UBOUND(flags) && !(flags & RANGE_UB_INC))
+	{
+		if (*last == SLT_MINUS_INFINITY)
+			return false;
+		*last = *last == SLT_INFINITY ? SLT_END_INSTANT - 1 : *last - 1;
+	}
+	return true;
+}
+
 #endif							/* SLT_CALENDAR_PERIODS_H */

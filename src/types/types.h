@@ -91,6 +91,7 @@ extern MultirangeType *slt_make_pauses(const SltPauses *pauses);
 	F(working_add, 2) \
 	F(working_between, 2) \
 	F(is_working, 1) \
+	F(is_due, 2) \
 	F(next_working, 1) \
 	F(previous_working, 1) \
 	F(working_periods, 1) \

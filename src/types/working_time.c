@@ -197,6 +197,18 @@ slt_is_working_over(FunctionCallInfo fcinfo, SltTimeline *tl, int next)
 	PG_RETURN_BOOL(slt_is_working(tl, at));
 }
 
+/* Tells whether an amount of working time from an instant on is over in a range. */
+Datum
+slt_is_due_over(FunctionCallInfo fcinfo, SltTimeline *tl, int next)
+{
+	SltInstant	due,
+				first,
+				last;
+
+	slt_check(slt_add(tl, PG_GETARG_TIMESTAMPTZ(0), PG_GETARG_AMOUNT(1), NULL, &due), tl);
+	PG_RETURN_BOOL(slt_read_instants(PG_GETARG_DATUM(next), &first, &last) && due >= first && due <= last);
+}
+
 /* Finds the first working instant from an instant on. */
 Datum
 slt_next_working_over(FunctionCallInfo fcinfo, SltTimeline *tl, int next)

@@ -42,14 +42,14 @@ SELECT *, CASE WHEN 'working_calendar'::regtype = ANY (proargtypes::regtype[]) T
 			   ELSE 'setting' END AS by
 FROM func
 WHERE prorettype <> 'trigger'::regtype AND prokind = 'f'
-  AND (proname IN ('working_add', 'working_between', 'is_working', 'next_working', 'previous_working', 'working_periods', 'working_periods_on', 'working_today',
+  AND (proname IN ('working_add', 'working_between', 'is_working', 'is_due', 'next_working', 'previous_working', 'working_periods', 'working_periods_on', 'working_today',
 				   'working_days', 'working_days_between', 'working_days_in_month', 'timestamptz_pl_working_interval',
 				   'working_interval_pl_timestamptz', 'timestamptz_mi_working_interval') OR proname ~ '^slt_');
 
 -- those of availability go by tables as well
 DELETE FROM has_calendar WHERE proname ~ '^slt_availability';
 SELECT is((SELECT string_agg(DISTINCT proname, ' ' ORDER BY proname) FROM has_calendar WHERE by = 'value'),
-	'is_working next_working previous_working working_add working_between working_days working_days_between working_days_in_month working_periods working_periods_on working_today',
+	'is_due is_working next_working previous_working working_add working_between working_days working_days_between working_days_in_month working_periods working_periods_on working_today',
 	'these functions take a calendar');
 SELECT set_eq($$ SELECT proname FROM has_calendar WHERE by = 'name' $$, $$ SELECT proname FROM has_calendar WHERE by = 'value' $$, 'each of them takes its name as well');
 SELECT set_eq($$ SELECT proname FROM has_calendar WHERE by = 'setting' AND proname !~ 'timestamptz' $$, $$ SELECT proname FROM has_calendar WHERE by = 'value' $$, 'and can do without');
@@ -79,7 +79,7 @@ $$, 'C functions are strict, but for those with pauses, with arguments that may 
 SELECT is_empty($$ SELECT signature FROM func WHERE 'paused' = ANY (proargnames[:pronargs]) AND proisstrict $$, 'no function with pauses is strict, for no pause is null');
 -- Reading the policy needs no rights, nor does a table's owner need any on slt_attachments; and whoever edits the policy need not be one who attaches.
 SELECT set_eq($$ SELECT signature FROM func WHERE prosecdef $$,
-	$$ VALUES ('slt_internal.family(regclass)'), ('slt_internal.known_metrics()'), ('slt_internal.follow_policy()'), ('slt_internal.follow_metric()') $$,
+	$$ VALUES ('slt_internal.family(regclass)'), ('slt_internal.known_metrics()'), ('slt_internal.follow_policy()'), ('slt_internal.follow_metric()'), ('slt_internal.forget_announced()') $$,
 	'no function is SECURITY DEFINER but those that read or correct what their callers have no rights on');
 SELECT is_empty($$
 	SELECT signature FROM func f

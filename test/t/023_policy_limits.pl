@@ -142,7 +142,7 @@ SELECT string_agg(DISTINCT d::text, ',' ORDER BY d::text) FROM (
 # ---------- never an answer from a policy that never was ----------
 
 {
-	my $either = q{'UTC Mo-Fr 09:00-17:00', 'UTC Mo-Fr 12:00-20:00; 2026-01-05 off "x"'};
+	my $either = q{'UTC Mo-Fr 09:00-17:00', 'UTC Mo-Fr 12:00-20:00; 2026 Jan 05 off "x"'};
 	my %scripts = (
 		changes => q{BEGIN;
 UPDATE slt_calendars SET calendar = CASE WHEN calendar::text ~ '09:00' THEN working_calendar 'UTC Mo-Fr 12:00-20:00' ELSE 'UTC Mo-Fr 09:00-17:00' END WHERE name = 'M';
@@ -255,7 +255,7 @@ END $$});
 	is($node->safe_psql('owned', sprintf $calls[$_], '"ot her"'), $before[$_], "nor does a renamed schema matter: $calls[$_]") for 0 .. $#calls;
 	is($node->safe_psql('owned', q{SELECT string_agg(p.oid::regprocedure::text, ', ') FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
 		WHERE p.pronamespace = 'slt_internal'::regnamespace AND l.lanname IN ('sql', 'plpgsql')
-		  AND (p.prosqlbody IS NULL AND p.prosrc ~ '"ot her"|\mown\M|extschema' OR l.lanname = 'plpgsql' AND NOT coalesce(array_to_string(p.proconfig, ' '), '') ~ 'pg_temp$')}),
+		  AND (p.prosqlbody IS NULL AND p.prosrc ~ '"ot her"|\mown\.|extschema' OR l.lanname = 'plpgsql' AND NOT EXISTS (SELECT FROM unnest(p.proconfig) c WHERE c ~ '^search_path=.*pg_temp$'))}),
 		'', 'no internal function names the schema, and each path ends with pg_temp');
 }
 

@@ -60,7 +60,7 @@ for my $i (0 .. $#times)
 }
 like(as_of($times[-1][0], q{SELECT slt_deadline(now(), 'P1', 'Standard', 'resolution')}), qr/metric "resolution" does not exist/, 'a metric that was renamed');
 is(as_of($times[-2][0], q{SELECT slt_deadline(now(), 'P1', 'Standard', 'resolution')}), '', 'and before that');
-like(as_of($shipped, q{SELECT slt_calendar('Egypt')}), qr/Su-Fr 09:00-17:00;.*2026-01-07/, 'a calendar as it was, with its holidays');
+like(as_of($shipped, q{SELECT slt_calendar('Egypt')}), qr/Su-Fr 09:00-17:00;.*2026 Jan 07/, 'a calendar as it was, with its holidays');
 is(as_of($shipped, q{SELECT count(*) FROM slt_explain('2025-11-10 10:00+02', 'S1', 'Standard')}), '5', 'an explanation as it was');
 is(as_of($shipped, q{SELECT working_add('2025-11-10 10:00+02', '2 days')::timestamp}), $on_time, 'working time by the default calendar as it was');
 

@@ -73,7 +73,7 @@ SQL
 is($stamped->("INSERT INTO base (id, opened, severity) VALUES (1, $ten, 'S1')") . "\n" . $stamped->("INSERT INTO child (id, opened, severity) VALUES (2, $ten, 'S2')"), "base|1|$due\nchild|2|Thu 02-05 10:00", 'children are attached with their parent');
 $node->safe_psql('trees', 'CREATE TABLE late_child () INHERITS (child)');
 is($stamped->("INSERT INTO late_child (id, opened, severity) VALUES (3, $ten, 'S1')"), 'late_child|3|-', 'a child that came later has no trigger yet');
-like($problem->('trees', 'public.base'), qr/^The trigger zz_slt_stamp of table public.late_child is gone.*slt_attach\(\) again/, 'slt_attached() says so');
+like($problem->('trees', 'public.base'), qr/^The trigger zz_slt_stamp of table "late_child" is gone.*slt_attach\(\) again/, 'slt_attached() says so');
 $node->safe_psql('trees', q{SELECT slt_attach('base', 'opened', severity => 'severity', contract_value => 'Standard', done_at => '{"resolution": "resolved"}')});
 is($problem->('trees', 'public.base'), '- 1', 'slt_attach() again mends it');
 is(value_in($node, 'trees', q{CALL slt_backfill('base'); SELECT shown.at(slt_resolution_due) FROM base WHERE id = 3}), $due, 'and the backfill stamps what was there');
@@ -209,7 +209,7 @@ for my $delete ('slt_contracts WHERE name = $$Basic$$', 'slt_severities WHERE la
 like(value_in($node, 'names', q{UPDATE slt_metrics SET name = 'answer' WHERE name = 'response'}), qr/ERROR:  23503/, 'a metric that has columns is not renamed');
 is(value_in($node, 'names', q{SELECT slt_detach('t'); BEGIN; DELETE FROM slt_targets; DELETE FROM slt_contracts WHERE name = 'Basic'; DELETE FROM slt_severities WHERE label = 'Worst'; ROLLBACK}) =~ s/^\s+//r, '', 'when none is, they can be deleted');
 $node->safe_psql('names', q{SELECT slt_attach('t', 'opened', severity_value => 'S1', contract => 'plan', contract_map => '{"x": "Priority", "*": "Basic"}', done_at => '{"resolution": "resolved"}'); TRUNCATE slt_contracts CASCADE});
-like($problem->('names', 'public.t'), qr/^contract "(?:Priority|Basic)" does not exist.*slt_attach\(\) again/, 'names that are gone by TRUNCATE are told by slt_attached()');
+like($problem->('names', 'public.t'), qr/^Contract "(?:Priority|Basic)" does not exist\. .*slt_attach\(\) again/, 'names that are gone by TRUNCATE are told by slt_attached()');
 my ($output, $warning) = run_sql($node, 'names', "INSERT INTO t (id, opened) VALUES (7, $ten) RETURNING slt_resolution_due IS NULL");
 is($output, 't', 'a ticket is written all the same');
 like($warning, qr/^WARNING:  01000: contract "Basic" does not exist/, 'with a warning');

@@ -186,6 +186,16 @@ is(told($node, 'in_two', $decided), told($node, 'original', $decided), 'what was
 is(told($node, 'in_two', q{SELECT count(*) FROM slt_attached() WHERE problem IS NOT NULL OR unstamped > 0}), '0', 'nothing is wrong, and nothing unstamped');
 is(told($node, 'in_two', q{SET client_min_messages = error; SELECT slt_sweep()}), '0', 'and nothing is announced again');
 
+$node->safe_psql('postgres', "CREATE DATABASE unstamped TEMPLATE template0; ALTER DATABASE unstamped SET timezone = 'Africa/Cairo'");
+command_ok([ @psql, '-d', 'unstamped', '-f', "$dumps/schema" ], 'the schema is restored again');
+$node->safe_psql('unstamped', "UPDATE slt_targets SET amount = '1 working hour'");
+{
+	local $ENV{PGOPTIONS} = '-c slt.stamping=off';
+	command_ok([ 'pg_restore', @connection, '-a', '-t', 'tickets', '-d', 'unstamped', "$dumps/custom" ], 'slt.stamping = off for pg_restore');
+}
+my $open = 'SELECT id, shown.stamp(slt_resolution_due, slt_resolution_met), slt_announce_at FROM public.tickets ORDER BY id';
+is(told($node, 'unstamped', $open), told($node, 'original', $open), 'open tickets arrive as they were, whatever the policy there is');
+
 # into a database of a role that is no superuser, and with the extension in a schema of its own
 $node->safe_psql('postgres', 'CREATE ROLE owner LOGIN; CREATE DATABASE owned OWNER owner; CREATE DATABASE owned_again OWNER owner');
 $node->safe_psql('owned', 'GRANT ALL ON SCHEMA public TO owner');
@@ -246,7 +256,7 @@ $node->safe_psql('publisher', q{SELECT pg_drop_replication_slot('s')});
 
 # ---------- pg_upgrade ----------
 
-$node->safe_psql('postgres', "DROP DATABASE $_") for 'subscriber', 'publisher', 'in_two', 'restored_plain', 'restored_inserts', 'restored_custom', 'owned', 'owned_again';
+$node->safe_psql('postgres', "DROP DATABASE $_") for 'subscriber', 'publisher', 'in_two', 'unstamped', 'restored_plain', 'restored_inserts', 'restored_custom', 'owned', 'owned_again';
 $node->stop;
 my $new = PostgreSQL::Test::Cluster->new('tickets_upgraded');
 $new->init;

@@ -37,7 +37,7 @@ SELECT service, zone, calendar(zone, window_days, window_from, window_to), excus
 -- how each is recorded: by hand, for some of the time; by nobody; or, further down, by checks
 INSERT INTO slt_experiences (service, name, covered, recorded, recorded_since, recorded_until)
 SELECT service, x, x <> 'API', CASE WHEN by_hand THEN 'by hand' END, CASE WHEN by_hand AND up_to(2) = 0 THEN start + up_to(ticks) * interval '10 minutes' END,
-	   CASE WHEN by_hand AND up_to(2) = 0 THEN start + (ticks + up_to(ticks)) * interval '10 minutes' END
+	   CASE WHEN by_hand AND up_to(2) = 0 THEN start + (ticks + 1 + up_to(ticks)) * interval '10 minutes' END
 FROM (SELECT *, random() < 0.7 AS by_hand FROM cases, unnest('{a,b,c,API}'::text[]) x OFFSET 0) y;
 ALTER TABLE cases ADD since timestamptz;
 UPDATE cases SET since = start + up_to(ticks / 2) * interval '10 minutes' WHERE random() < 0.2;
