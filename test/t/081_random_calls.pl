@@ -246,7 +246,8 @@ sub run_batch
 {
 	my ($role, @statements) = @_;
 	my $file = "$ENV{SLT_WORK}/tmp/random_calls.sql";
-	my $memory = q{SELECT 'memory', sum(total_bytes) FILTER (WHERE name ~ '^slt' OR parent ~ '^slt'), sum(total_bytes), (SELECT pg_backend_pid()) FROM pg_backend_memory_contexts};
+	my $within = $node->pg_version >= 18 ? q{EXISTS (SELECT FROM pg_backend_memory_contexts o WHERE o.name ~ '^slt' AND o.path[cardinality(o.path)] = ANY (c.path))} : q{parent ~ '^slt'};
+	my $memory = qq{SELECT 'memory', sum(total_bytes) FILTER (WHERE name ~ '^slt' OR $within), sum(total_bytes), (SELECT pg_backend_pid()) FROM pg_backend_memory_contexts c};
 	my $rss = q{SELECT 1};
 	my ($output, $messages, $i) = ('', '', 0);
 
