@@ -902,6 +902,7 @@ COMMENT ON FUNCTION @extschema@.slt_ticket_counts() IS 'How many clocks of each 
 CREATE TABLE put_off (
 	leaf oid,
 	place tid,
+	since timestamptz NOT NULL DEFAULT clock_timestamp(),
 	until timestamptz NOT NULL,
 	setbacks integer NOT NULL DEFAULT 0,
 	PRIMARY KEY (leaf, place)
@@ -909,6 +910,7 @@ CREATE TABLE put_off (
 COMMENT ON TABLE put_off IS 'What the sweep could not do: tables, with the place (0,0), and rows, by their places; they are left alone for a while, so that others have their turn.';
 COMMENT ON COLUMN put_off.leaf IS 'The table.';
 COMMENT ON COLUMN put_off.place IS 'The row.';
+COMMENT ON COLUMN put_off.since IS 'When that failed; what is in the future is forgotten, as the clock was set back.';
 COMMENT ON COLUMN put_off.until IS 'When it is looked at again.';
 COMMENT ON COLUMN put_off.setbacks IS 'How often in a row it failed.';
 REVOKE ALL ON put_off FROM PUBLIC;
@@ -920,7 +922,7 @@ BEGIN ATOMIC
 	DELETE FROM put_off p WHERE p.until < clock_timestamp() - interval '1 day';
 	INSERT INTO put_off AS p (leaf, place, until) VALUES (put_off.leaf, put_off.place, clock_timestamp() + first * interval '1 us')
 	ON CONFLICT ON CONSTRAINT put_off_pkey DO UPDATE
-	SET setbacks = p.setbacks + 1, until = clock_timestamp() + least(first * 2 ^ least(p.setbacks + 1, 30), longest) * interval '1 us';
+	SET setbacks = p.setbacks + 1, since = clock_timestamp(), until = clock_timestamp() + least(first * 2 ^ least(p.setbacks + 1, 30), longest) * interval '1 us';
 END;
 REVOKE ALL ON FUNCTION put_off(oid, tid, bigint, bigint) FROM PUBLIC;
 COMMENT ON FUNCTION put_off(oid, tid, bigint, bigint) IS 'Has the sweep leave a table or a row alone: for so many microseconds at first, then twice as long each time, up to the longest.';

@@ -321,6 +321,7 @@ $node->safe_psql('postgres', "DROP DATABASE $_ WITH (FORCE)") for qw(slow slower
 
 # ---------- DROP EXTENSION, DROP DATABASE ----------
 
+usleep(1_500_000);	# a worker that was at one of these may be started once more, and ends at once
 $log = -s $node->logfile;
 open_ticket('other', 0.3);
 $node->safe_psql('other', 'DROP EXTENSION slt CASCADE');
@@ -497,7 +498,7 @@ SKIP:
 	wait_idle();
 	set_clock(-3600 + 5);
 	$late = lateness('postgres', $far);
-	ok($late >= 0 && $late < 65, 'set forward, neither');
+	ok($late >= 0 && $late < 70, 'set forward, neither') or diag("$late s");	# 5 and the time that this took, and a minute
 	$node->stop;
 }
 unlink glob "$clock*";
