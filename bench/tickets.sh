@@ -17,11 +17,10 @@ export LC_ALL=C
 
 sql() { psql -XqAt -v ON_ERROR_STOP=1 "$@"; }
 
-attach="opened_at => 'opened', severity => 'severity', contract => 'contract', done_at => '{\"response\": \"responded\", \"resolution\": \"resolved\"}', status => 'status', paused_when => '{waiting}', key => 'id'"
+attach="opened_at => 'opened', severity => 'severity', contract => 'contract', done_at => '{\"response\": \"responded\", \"resolution\": \"resolved\"}', status => 'status', paused_when => '{waiting}', key => 'id', announce_from => NULL"
 two="$attach, metrics => '{response,resolution}'"
 three=${attach/'"resolved"'/'"resolved", "bench_third": "resolved"'}
 attach=$two
-
 
 echo "making tables of tickets ..." >&2
 sql >/dev/null <<S
@@ -81,6 +80,7 @@ INSERT INTO swept (id, opened, severity, contract) SELECT id, now() - id % 30000
 S
 index() { sql -c "SELECT slt_internal.index_command('bench.$1', NULL)" | sql; }
 index swept
+index reported
 index usual_indexed
 sql -c 'VACUUM (FREEZE, ANALYZE)'
 
