@@ -152,8 +152,8 @@ cut_in(SltSpan *spans, const SltHours *a, const SltHours *closed, int32_t shift)
 }
 
 /* Returns hours without others, which are moved by a time. */
-SltHours
-slt_hours_cut(void *arena, const SltHours *a, const SltHours *closed, int32_t shift)
+static SltHours
+hours_cut(void *arena, const SltHours *a, const SltHours *closed, int32_t shift)
 {
 	if (!hours_meet(a, closed, shift))
 		return *a;
@@ -221,7 +221,7 @@ put_into_week(void *arena, SltCalendar *cal, const SltRule *rule)
 			cal->week[i] = slt_hours_extend(arena, &cal->week[i], &rule->hours);
 		else
 			for (int d = -1; d <= 1; d++)
-				cal->week[(i + d + 7) % 7] = slt_hours_cut(arena, &cal->week[(i + d + 7) % 7], &rule->hours, -d * SLT_DAY_SECONDS);
+				cal->week[(i + d + 7) % 7] = hours_cut(arena, &cal->week[(i + d + 7) % 7], &rule->hours, -d * SLT_DAY_SECONDS);
 	}
 }
 

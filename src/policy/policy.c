@@ -1160,13 +1160,6 @@ slt_metric_rules(void)
 	return rules;
 }
 
-/* Tells whether there is a metric, by its name in lower case. */
-bool
-slt_has_metric(const char *metric)
-{
-	return find_folded(policy(), METRICS, metric) != NULL;
-}
-
 /* Tells whether requests of a kind are owed a deadline. */
 bool
 slt_is_in_scope(const char *request_kind)

@@ -66,7 +66,6 @@ extern List *slt_metric_rules(void);
 extern bool slt_find_target(text *severity, text *contract, text *metric, TimestampTz at, SltTarget *target);
 extern SltPromise *slt_copy_promise(MemoryContext context, const char *severity, const char *contract,
 									const char *metric, const char *calendar);
-extern bool slt_has_metric(const char *metric);
 extern bool slt_is_in_scope(const char *request_kind);
 extern void slt_spell_names(const char *severity, const char *contract, const char **code, const char **name);
 

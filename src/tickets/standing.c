@@ -25,17 +25,7 @@ find_pauses(const SltTicket *t, int metric, SltClock clock, SltPeriods *pauses)
 		slt_merge(pauses);
 }
 
-/* Finds the time of a run between an end that was taken back and that. */
-static void
-find_gaps(const SltTicket *t, int metric, SltClock clock, SltPeriods *gaps)
-{
-	slt_periods_init(gaps, NULL);
-	slt_add_gaps(&t->facts, metric, clock.start.at, clock.end, gaps);
-	if (gaps->count > 1)
-		slt_merge(gaps);
-}
-
-/* Finds all time of a run that does not count. */
+/* Finds all time of a run that does not count: its pauses, if it is pausable, and what lies between an end that was taken back and that. */
 static void
 find_excluded(const SltTicket *t, int metric, SltClock clock, bool pausable, SltPeriods *excluded)
 {
@@ -211,8 +201,8 @@ same_facts(const SltTicket *t, const SltTicket *before, const SltTerms *terms, i
 	if (!was.start.known || !was.end.known || was.start.at != clock.start.at || was.end.at != clock.end.at ||
 		before->facts.cancelled || !same_spelling(&t->codes, &before->codes))
 		return false;
-	find_gaps(t, metric, clock, &now);
-	find_gaps(before, metric, was, &then);
+	find_excluded(t, metric, clock, false, &now);
+	find_excluded(before, metric, was, false, &then);
 	if (!same_periods(&now, &then))
 		return false;
 	if (target != NULL && !target->pausable)
