@@ -40,7 +40,7 @@ typedef struct Past
 {
 	SltHistory	history;
 	SltPeriods	known;
-	const SltPeriods *announced;	/* maintenance */
+	SltPeriods	announced;		/* maintenance */
 	const SltExperience *experience;	/* or NULL: all of the service */
 } Past;
 
@@ -82,22 +82,26 @@ just_before(const void *items, int64 count, size_t size, SltInstant at, SltInsta
 static State
 state_before(const Past *t, SltInstant at, SltInstant *start)
 {
-	const SltOutages *unplanned = &t->history.unplanned,
-			   *planned = &t->history.planned;
-	int64		accident,
-				plan,
+	int64		weights[SLT_KINDS] = {0},
+				accident,
 				announced,
 				known = 0;
 
 	*start = SLT_MINUS_INFINITY;
-	accident = just_before(unplanned->items, unplanned->count, sizeof(SltOutage), at, start);
-	plan = just_before(planned->items, planned->count, sizeof(SltOutage), at, start);
-	announced = just_before(t->announced->items, t->announced->count, sizeof(SltPeriod), at, start);
+	for (SltKind k = 0; k < SLT_KINDS; k++)
+	{
+		const SltOutages *o = &t->history.outages[k];
+		int64		i = just_before(o->items, o->count, sizeof(SltOutage), at, start);
+
+		weights[k] = i < 0 ? 0 : o->items[i].weight;
+	}
+	announced = just_before(t->announced.items, t->announced.count, sizeof(SltPeriod), at, start);
 	if (t->history.known != NULL)
 		known = just_before(t->known.items, t->known.count, sizeof(SltPeriod), at, start);
-	if (accident >= 0)
-		return unplanned->items[accident].weight < SLT_FULL_WEIGHT ? DEGRADED : DOWN;
-	if (plan >= 0 || announced >= 0)
+	accident = Max(weights[SLT_UNPLANNED], weights[SLT_EXCUSED]);
+	if (accident > 0)
+		return accident < SLT_FULL_WEIGHT ? DEGRADED : DOWN;
+	if (weights[SLT_PLANNED] > 0 || weights[SLT_EXCUSED_PLAN] > 0 || announced >= 0)
 		return MAINTENANCE;
 	return known >= 0 ? OPERATIONAL : UNKNOWN;
 }
@@ -145,35 +149,11 @@ state_of(const Past *t, SltPeriod period, const SltMeasure *m)
 
 	if (m->any_down.micros == 0 && m->any_down.millionths == 0)
 		return m->elapsed == 0 ? CLOSED : m->elapsed == m->unknown ? UNKNOWN : OPERATIONAL;
-	weight = greatest_weight(&t->history.unplanned, period);
+	weight = Max(greatest_weight(&t->history.outages[SLT_UNPLANNED], period), greatest_weight(&t->history.outages[SLT_EXCUSED], period));
 	return weight == 0 ? MAINTENANCE : weight < SLT_FULL_WEIGHT ? DEGRADED : DOWN;
 }
 
 /* ---------- reading ---------- */
-
-/* Lists the maintenance of the facts' time, whether it was announced or not. */
-static void
-read_maintenance(const SltFacts *r, SltPeriods *list)
-{
-	Oid			table = slt_config_table(r->schema, "slt_maintenance");
-	ScanKeyData key;
-	SltConfigScan s;
-
-	slt_text_key(&key, table, "service", cstring_to_text(r->service->name));
-	slt_periods_init(list, NULL);
-	s = slt_begin_data_scan(table, false, 1, &key);
-	while (slt_next_row(&s))
-	{
-		SltInstant	from,
-					to;
-
-		CHECK_FOR_INTERRUPTS();
-		if (slt_read_range(slt_column(&s, "during", TSTZRANGEOID), &from, &to))
-			slt_periods_add(list, Max(from, r->from), Min(to, r->to));
-	}
-	slt_end_scan(&s);
-	slt_merge(list);
-}
 
 /* All that rows are made of. */
 typedef struct Figures
@@ -185,7 +165,8 @@ typedef struct Figures
 	SltInstant	now;
 	SltInstant	end;			/* of the facts, just after now */
 	bool		from_first;		/* they go back to their beginning */
-	SltPeriods	maintenance;
+	SltPeriods	maintenance;	/* of all of the service */
+	SltPeriods *of_each;		/* of each experience */
 } Figures;
 
 /* Reads the facts from an instant on. */
@@ -195,7 +176,9 @@ read_figures(Figures *f, Oid schema, text *service, SltInstant from)
 	f->facts = slt_read_facts(schema, &(SltQuestion) {
 		.service = service, .each = true, .from = from, .to = SLT_INFINITY, .with_now = true
 	});
-	read_maintenance(f->facts, &f->maintenance);
+	f->maintenance = (SltPeriods) {0};
+	f->of_each = palloc0((f->facts->nexperiences + 1) * sizeof(SltPeriods));
+	slt_read_maintenance(f->facts, false, &f->maintenance, f->of_each);
 	f->from_first = from == SLT_MINUS_INFINITY;
 	f->end = f->facts->to;
 	f->facts->to = f->now;		/* figures are to now */
@@ -208,7 +191,11 @@ make_past(Figures *f, int which)
 	Past	   *t = palloc0(sizeof(Past));
 
 	slt_history_of(f->facts, which, &t->history, &t->known);
-	t->announced = &f->maintenance;
+	for (int64 i = 0; i < f->maintenance.count; i++)
+		slt_periods_add(&t->announced, f->maintenance.items[i].from, f->maintenance.items[i].to);
+	for (int64 i = 0; which >= 0 && i < f->of_each[which].count; i++)
+		slt_periods_add(&t->announced, f->of_each[which].items[i].from, f->of_each[which].items[i].to);
+	slt_merge(&t->announced);
 	t->experience = which < 0 ? NULL : &f->facts->experiences[which];
 	return t;
 }
