@@ -91,8 +91,8 @@ for ('{}', '[]x', '{"incidents": 1}', '[1]', '"x"', 'null', '{"components": []}'
 	my (undef, undef, $error) = $node->psql('postgres', "SELECT * FROM slt_import_incidents('Example', \$json\$$_\$json\$)");
 	like($error, qr/no list of incidents|invalid input syntax for type json/, "$_ is refused");
 }
-is(import('Example', '{"incidents": [{"id": "a"}, {"name": "b"}, {"id": "c", "name": " "}, 1, null, {"id": "d", "name": "D", "incident_updates": 1, "components": {}}]}') =~ s/\n/; /gr,
-	'added D; left out D (it has no id or no title); left out b (it has no id or no title); left out statuspage:a (it has no id or no title); left out; left out (it has no id or no title)', 'incidents without id or title are named') or 1;
+is(import('Example', '{"incidents": [{"id": "a"}, {"name": "b"}, {"id": "c", "name": " "}, 1, null, {"id": "d", "name": "D", "incident_updates": 1, "components": {}}]}') =~ s/ \(it has no id or no title\)//gr =~ s/\n/;/gr,
+	'added D;left out  ;left out b;left out statuspage:a;left out;left out', 'incidents without id or title are left out, and said to be');
 like(($node->psql('postgres', q{SELECT * FROM slt_import_incidents('Nope', '[]')}))[2], qr/service "Nope" does not exist/, 'an unknown service is refused');
 $node->safe_psql('postgres', q{CREATE ROLE importer LOGIN; GRANT SELECT ON slt_experiences TO importer; GRANT SELECT, INSERT, UPDATE ON slt_incidents, slt_incident_updates, slt_outages, slt_maintenance TO importer;
 	GRANT USAGE ON SEQUENCE slt_incidents_id_seq, slt_incident_updates_id_seq, slt_outages_id_seq, slt_maintenance_id_seq TO importer; CREATE ROLE nobody LOGIN});
@@ -109,7 +109,7 @@ my $large = q{SELECT jsonb_build_object('incidents', (SELECT jsonb_agg(jsonb_bui
 		(SELECT jsonb_agg(jsonb_build_object('name', 'c' || 1 + (n + c) % 9, 'new_status', CASE k WHEN 4 THEN 'operational' ELSE 'major_outage' END)) FROM generate_series(0, 2) c))) FROM generate_series(0, 4) k)))
 	FROM generate_series(1, 300) n, LATERAL (SELECT timestamptz '2021-01-01' + n * interval '5 days' AS at) a))};
 is(value($node, "SELECT result, count(*) FROM slt_import_incidents('Large', ($large)) GROUP BY 1"), 'added|300', 'five years of incidents');
-is(value($node, q{SELECT (SELECT count(*) FROM slt_status_incidents('Large', 3660, 1000)), (SELECT count(*) FROM slt_outages WHERE service = 'Large'), (SELECT count(*) FROM slt_incident_updates WHERE source ~ '^u')}), '300|900|1508', 'an incident on three experiences is one');
+is(value($node, q{SELECT (SELECT count(*) FROM slt_status_incidents('Large', 3660, 1000)), (SELECT count(*) FROM slt_outages WHERE service = 'Large'), (SELECT count(*) FROM slt_incident_updates WHERE source ~ '^u')}), '300|900|1505', 'an incident on three experiences is one');
 is(value($node, "SELECT result, count(*) FROM slt_import_incidents('Large', ($large)) GROUP BY 1"), 'unchanged|300', 'again they are those');
 
 done_testing();
