@@ -115,13 +115,13 @@ next_step(SltStanding *s, SltInstant from)
  * of one that fell due before announcing begins.
  */
 static SltInstant
-announced_until(const SltTicket *t, const SltTicket *before, int metric, const SltStanding *s)
+announced_until(const SltTicket *t, const SltTicket *before, int metric, const SltStanding *s, bool afresh)
 {
 	SltClock	was;
 
 	if (s->due < t->attachment->announce_from)
 		return SLT_INFINITY;
-	if (!before->stamped[metric].due.known || before->stamped[metric].due.at != s->due || !same_spelling(&t->codes, &before->codes))
+	if (afresh || !before->stamped[metric].due.known || before->stamped[metric].due.at != s->due || !same_spelling(&t->codes, &before->codes))
 		return SLT_MINUS_INFINITY;
 	was = slt_current_clock(&before->facts, metric);
 	if (!was.start.known || was.start.at != s->clock.start.at || was.end.known || before->facts.cancelled ||
@@ -139,9 +139,9 @@ is_behind(const SltStanding *s, const SltStanding *other)
 		s->excluded.count == 0 && other->excluded.count == 0 && s->target->steps[0] >= other->target->steps[0];
 }
 
-/* Works out when a ticket has to be looked at next; infinity for never. */
+/* Finds the first step that a ticket still has to be looked at for; afresh, all of them are. */
 static SltInstant
-find_announcement(const SltTicket *t, const SltTicket *before, SltStanding *standings)
+first_look(const SltTicket *t, const SltTicket *before, SltStanding *standings, bool afresh)
 {
 	SltInstant	announce_at = SLT_INFINITY;
 	int			earliest = -1;
@@ -154,7 +154,7 @@ find_announcement(const SltTicket *t, const SltTicket *before, SltStanding *stan
 
 		if (!slt_is_announced(t, i, s))
 			continue;
-		from = announced_until(t, before, i, s);
+		from = announced_until(t, before, i, s, afresh);
 		/* most new tickets have one clock that comes before all others */
 		if (from == SLT_INFINITY || (from == SLT_MINUS_INFINITY && earliest >= 0 && is_behind(s, &standings[earliest])))
 			continue;
@@ -166,6 +166,22 @@ find_announcement(const SltTicket *t, const SltTicket *before, SltStanding *stan
 		}
 	}
 	return announce_at;
+}
+
+/*
+ * Works out when a ticket has to be looked at next; infinity for never.  If no
+ * step is left where the row waits for one, the policy has moved them, some
+ * perhaps behind that instant and never looked at: then all are looked at, and
+ * what was announced of them is no news.
+ */
+static SltInstant
+find_announcement(const SltTicket *t, const SltTicket *before, SltStanding *standings)
+{
+	SltInstant	at = first_look(t, before, standings, false);
+
+	if (before->announce_at.known && at > before->announce_at.at)
+		at = first_look(t, before, standings, true);
+	return at;
 }
 
 /* ---------- stamps ---------- */
