@@ -96,6 +96,38 @@ slt_is_announced(const SltTicket *t, int metric, const SltStanding *s)
 	return s->target != NULL && !s->clock.end.known && s->target->nsteps > 0 && !(s->target->pausable && slt_is_paused(&t->facts, metric));
 }
 
+/*
+ * Finds the highest step of a ticket's clock that is passed by now, and when the
+ * first is that is not; of a clock that announces nothing there is neither.  A
+ * deadline that is known counts in place of the one worked out.
+ */
+SltPassed
+slt_find_passed(const SltTicket *t, const SltTerms *terms, int metric, SltMoment due, SltInstant now)
+{
+	SltClock	clock = slt_current_clock(&t->facts, metric);
+	SltStanding s = {0};
+	SltPassed	passed = {.next = SLT_INFINITY};
+	SltInstant	at;
+
+	if (!clock.start.known || clock.end.known || !slt_is_owed(t, terms) || slt_find_due(t, terms, metric, clock, &s) != SLT_OK ||
+		!slt_is_announced(t, metric, &s) || slt_find_work(&s) != SLT_OK)
+		return passed;
+	if (due.known)
+		s.due = due.at;
+	if (s.due < t->attachment->announce_from)
+		return passed;
+	for (int i = 0; i < s.target->nsteps && passed.next == SLT_INFINITY; i++)
+	{
+		if (slt_step_at(&s, s.target->steps[i], &at) != SLT_OK)
+			continue;
+		if (at >= now)
+			passed.next = at;
+		else
+			passed = (SltPassed) {s.target->steps[i], at, s.due, SLT_INFINITY};
+	}
+	return passed;
+}
+
 /* Finds the first step that is passed at an instant or later; infinity for none, as of those that no timestamp can tell. */
 static SltInstant
 next_step(SltStanding *s, SltInstant from)
@@ -115,13 +147,13 @@ next_step(SltStanding *s, SltInstant from)
  * of one that fell due before announcing begins.
  */
 static SltInstant
-announced_until(const SltTicket *t, const SltTicket *before, int metric, const SltStanding *s, bool afresh)
+announced_until(const SltTicket *t, const SltTicket *before, int metric, const SltStanding *s)
 {
 	SltClock	was;
 
 	if (s->due < t->attachment->announce_from)
 		return SLT_INFINITY;
-	if (afresh || !before->stamped[metric].due.known || before->stamped[metric].due.at != s->due || !same_spelling(&t->codes, &before->codes))
+	if (!before->stamped[metric].due.known || before->stamped[metric].due.at != s->due || !same_spelling(&t->codes, &before->codes))
 		return SLT_MINUS_INFINITY;
 	was = slt_current_clock(&before->facts, metric);
 	if (!was.start.known || was.start.at != s->clock.start.at || was.end.known || before->facts.cancelled ||
@@ -139,9 +171,9 @@ is_behind(const SltStanding *s, const SltStanding *other)
 		s->excluded.count == 0 && other->excluded.count == 0 && s->target->steps[0] >= other->target->steps[0];
 }
 
-/* Finds the first step that a ticket still has to be looked at for; afresh, all of them are. */
+/* Works out when a ticket has to be looked at next; infinity for never. */
 static SltInstant
-first_look(const SltTicket *t, const SltTicket *before, SltStanding *standings, bool afresh)
+find_announcement(const SltTicket *t, const SltTicket *before, SltStanding *standings)
 {
 	SltInstant	announce_at = SLT_INFINITY;
 	int			earliest = -1;
@@ -154,7 +186,7 @@ first_look(const SltTicket *t, const SltTicket *before, SltStanding *standings, 
 
 		if (!slt_is_announced(t, i, s))
 			continue;
-		from = announced_until(t, before, i, s, afresh);
+		from = announced_until(t, before, i, s);
 		/* most new tickets have one clock that comes before all others */
 		if (from == SLT_INFINITY || (from == SLT_MINUS_INFINITY && earliest >= 0 && is_behind(s, &standings[earliest])))
 			continue;
@@ -166,22 +198,6 @@ first_look(const SltTicket *t, const SltTicket *before, SltStanding *standings, 
 		}
 	}
 	return announce_at;
-}
-
-/*
- * Works out when a ticket has to be looked at next; infinity for never.  If no
- * step is left where the row waits for one, the policy has moved them, some
- * perhaps behind that instant and never looked at: then all are looked at, and
- * what was announced of them is no news.
- */
-static SltInstant
-find_announcement(const SltTicket *t, const SltTicket *before, SltStanding *standings)
-{
-	SltInstant	at = first_look(t, before, standings, false);
-
-	if (before->announce_at.known && at > before->announce_at.at)
-		at = first_look(t, before, standings, true);
-	return at;
 }
 
 /* ---------- stamps ---------- */

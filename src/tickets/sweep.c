@@ -69,51 +69,29 @@ typedef struct Batch
 
 /* Notes an event. */
 static void
-add_event(Batch *b, const SltRowAtHand *row, int metric, int64 step, TimestampTz due, TimestampTz instant)
+add_event(Batch *b, const SltRowAtHand *row, int metric, const SltPassed *passed)
 {
-	const SltAttachment *a = row->ticket.attachment;
 	MemoryContext caller = MemoryContextSwitchTo(b->context);
 	SltEvent   *e = palloc(sizeof(SltEvent));
 
-	*e = (SltEvent) {a->name, b->leaf, slt_row_key(row), a->metrics[metric].name, slt_count_runs(&row->ticket, metric), step, due, instant};
+	*e = slt_event_of(row, b->leaf, metric, passed);
 	b->events = lappend(b->events, e);
 	MemoryContextSwitchTo(caller);
 }
 
-/* Finds the highest step of a clock that is passed, and the first that is not; its deadline is the one in the row. */
+/* Notes what a clock has to announce, by the deadline that is in the row; returns when to look at it next. */
 static SltInstant
 look_at_clock(Batch *b, const SltRowAtHand *row, int metric)
 {
-	SltTicket  *t = unconstify(SltTicket *, &row->ticket);
-	SltClock	clock = slt_current_clock(&t->facts, metric);
-	SltStanding s = {0};
-	TimestampTz now = b->sweep->now;
-	SltInstant	at,
-				passed_at = SLT_MINUS_INFINITY,
-				next = SLT_INFINITY;
-	int64		passed = 0;
+	SltMoment	due = row->ticket.stamped[metric].due;
+	SltPassed	passed;
 
-	if (!clock.start.known || clock.end.known || !t->stamped[metric].due.known || !slt_is_owed(t, row->terms) ||
-		slt_find_due(t, row->terms, metric, clock, &s) != SLT_OK || !slt_is_announced(t, metric, &s) || slt_find_work(&s) != SLT_OK)
+	if (!due.known)
 		return SLT_INFINITY;
-	s.due = t->stamped[metric].due.at;
-	if (s.due < t->attachment->announce_from)
-		return SLT_INFINITY;
-	for (int i = 0; i < s.target->nsteps && next == SLT_INFINITY; i++)
-	{
-		if (slt_step_at(&s, s.target->steps[i], &at) != SLT_OK)
-			continue;
-		if (at >= now)
-			next = at;
-		else
-		{
-			passed = s.target->steps[i];
-			passed_at = at;
-		}
-	}
-	if (passed > 0)
-		add_event(b, row, metric, passed, s.due, passed_at);
-	return next;
+	passed = slt_find_passed(&row->ticket, row->terms, metric, due, b->sweep->now);
+	if (passed.step > 0)
+		add_event(b, row, metric, &passed);
+	return passed.next;
 }
 
 /* Finds what is to be announced of a row, and when to look at it next. */
