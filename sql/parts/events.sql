@@ -81,12 +81,13 @@ SELECT pg_extension_config_dump('@extschema@.slt_deliveries', '');
 
 CREATE FUNCTION is_news(attachment text, key text, metric text, run integer, millionths bigint, instant timestamptz)
 RETURNS boolean
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT NOT EXISTS (SELECT FROM @extschema@.slt_announced a
 		WHERE a.attachment = is_news.attachment AND a.key = is_news.key AND a.metric = is_news.metric AND a.run = is_news.run
 		  AND a.percent >= is_news.millionths / 1000000.0 AND a.announced_at >= is_news.instant);
 END;
+REVOKE ALL ON FUNCTION is_news(text, text, text, integer, bigint, timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION is_news(text, text, text, integer, bigint, timestamptz) IS
 'Whether a step that a clock passed at an instant is news: it was not announced since. In millionths of a percent.';
 
