@@ -178,21 +178,6 @@ $node->safe_psql('in_a_schema', $tables . $rows . $attached);
 
 # ---------- restore ----------
 
-# With several jobs the config tables must be restored before the rest, with one: doc/upgrading.md.
-sub restore_in_parallel
-{
-	my ($dump) = @_;
-	my $restore = join ' ', 'pg_restore', @connection, '--exit-on-error', '-d "$2"';
-
-	return <<"SHELL";
-pg_restore -l "$dump" | grep ' TABLE DATA .* slt_' > "$dump.slt"
-pg_restore -l "$dump" | grep -v ' TABLE DATA .* slt_' > "$dump.rest"
-$restore --section=pre-data "$dump"
-$restore -L "$dump.slt" "$dump"
-$restore -j 4 --section=data --section=post-data -L "$dump.rest" "$dump"
-SHELL
-}
-
 for my $original ('edited', 'replaced', 'in_a_schema')
 {
 	my $settings = $original eq 'in_a_schema' ? 'SET search_path = "S L T", public' : '';
@@ -200,10 +185,12 @@ for my $original ('edited', 'replaced', 'in_a_schema')
 		plain => [ @psql, '-f', "$dumps/$original.sql" ],
 		inserts => [ @psql, '-1', '-f', "$dumps/$original.inserts" ],
 		custom => [ 'pg_restore', @connection, '--exit-on-error', "$dumps/$original.dump" ],
-		parallel => [ 'bash', '-ec', restore_in_parallel("$dumps/$original.dump"), 'bash' ]);
+		parallel => [ 'pg_restore', @connection, '--exit-on-error', '-j', '4', "$dumps/$original.dump" ],
+		directory => [ 'pg_restore', @connection, '--exit-on-error', '-j', '3', "$dumps/$original.dir" ]);
 
 	command_ok([ 'pg_dump', @connection, '-f', "$dumps/$original.sql", $original ], "$original: pg_dump");
 	command_ok([ 'pg_dump', @connection, '-Fc', '-f', "$dumps/$original.dump", $original ], "$original: pg_dump -Fc");
+	command_ok([ 'pg_dump', @connection, '-Fd', '-j', '2', '-f', "$dumps/$original.dir", $original ], "$original: pg_dump -Fd -j");
 	command_ok([ 'pg_dump', @connection, '--inserts', '-f', "$dumps/$original.inserts", $original ], "$original: pg_dump --inserts");
 	for my $how (sort keys %restore)
 	{
