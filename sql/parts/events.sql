@@ -205,30 +205,6 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION @extschema@.slt_skip_events(text) IS 'Leaves out the events that there are for a consumer, such as a new one; returns how many.';
 
--- An announcement matters as long as its clock may announce something again that was due before it.  What was due before
--- announce_from is no news, so announcements before that matter no more, nor do those of attachments that are gone.
-CREATE FUNCTION @extschema@.slt_prune(older_than interval)
-RETURNS bigint
-LANGUAGE sql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-	DELETE FROM @extschema@.slt_announced a
-	WHERE a.announced_at < clock_timestamp() - greatest(older_than, interval '0')
-		AND NOT EXISTS (SELECT FROM @extschema@.slt_attachments t
-			WHERE t.name = a.attachment AND (t.announce_from IS NULL OR t.announce_from < a.announced_at));
-
-	WITH pruned AS (
-		DELETE FROM @extschema@.slt_events e
-		WHERE e.announced_at < clock_timestamp() - greatest(older_than, interval '0')
-			AND NOT EXISTS (SELECT FROM @extschema@.slt_consumers c
-				WHERE e.id >= c.delivered_below
-					AND NOT EXISTS (SELECT FROM @extschema@.slt_deliveries d WHERE d.consumer = c.name AND d.event = e.id))
-		RETURNING 1
-	)
-	SELECT count(*) FROM pruned;
-END;
-COMMENT ON FUNCTION @extschema@.slt_prune(interval) IS
-'Deletes events that are older and that every consumer has had; returns how many. Forgets what was announced before announce_from of the attachment, or for attachments that are gone; what may still matter is kept.';
-
 -- No rights of their own: whoever calls them needs those on the tables.  Only whoever created the extension may let others.
 REVOKE ALL ON @extschema@.slt_events, @extschema@.slt_announced, @extschema@.slt_consumers, @extschema@.slt_deliveries FROM PUBLIC;
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON @extschema@.slt_events, @extschema@.slt_announced, @extschema@.slt_consumers, @extschema@.slt_deliveries

@@ -137,7 +137,7 @@ GRANT SELECT ON attachment_triggers TO PUBLIC;
 
 CREATE FUNCTION family(ticket_table regclass)
 RETURNS TABLE (member regclass, relkind "char")
-LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE STRICT SECURITY DEFINER ROWS 2 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	WITH RECURSIVE roots (oid) AS (
 		SELECT ticket_table::oid
@@ -160,7 +160,7 @@ COMMENT ON FUNCTION family(regclass) IS 'A table, its partitions and children, a
 
 CREATE FUNCTION leaves(ticket_table regclass)
 RETURNS TABLE (leaf regclass)
-LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE STRICT ROWS 2 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT f.member FROM family(ticket_table) f WHERE f.relkind = 'r' ORDER BY f.member::oid;
 END;
@@ -964,6 +964,7 @@ CREATE TABLE put_off (
 	since timestamptz NOT NULL DEFAULT clock_timestamp(),
 	until timestamptz NOT NULL,
 	setbacks integer NOT NULL DEFAULT 0,
+	problem text,
 	PRIMARY KEY (leaf, place)
 );
 COMMENT ON TABLE put_off IS 'What the sweep could not do: tables, with the place (0,0), and rows, by their places; they are left alone for a while, so that others have their turn.';
@@ -972,19 +973,20 @@ COMMENT ON COLUMN put_off.place IS 'The row.';
 COMMENT ON COLUMN put_off.since IS 'When that failed; what is in the future is forgotten, as the clock was set back.';
 COMMENT ON COLUMN put_off.until IS 'When it is looked at again.';
 COMMENT ON COLUMN put_off.setbacks IS 'How often in a row it failed.';
+COMMENT ON COLUMN put_off.problem IS 'Why, the last time; null if its session had to be ended.';
 REVOKE ALL ON put_off FROM PUBLIC;
 
-CREATE FUNCTION put_off(leaf oid, place tid, first bigint, longest bigint)
+CREATE FUNCTION put_off(leaf oid, place tid, first bigint, longest bigint, problem text)
 RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	DELETE FROM put_off p WHERE p.until < clock_timestamp() - interval '1 day';
-	INSERT INTO put_off AS p (leaf, place, until) VALUES (put_off.leaf, put_off.place, clock_timestamp() + first * interval '1 us')
+	INSERT INTO put_off AS p (leaf, place, until, problem) VALUES (put_off.leaf, put_off.place, clock_timestamp() + first * interval '1 us', put_off.problem)
 	ON CONFLICT ON CONSTRAINT put_off_pkey DO UPDATE
-	SET setbacks = p.setbacks + 1, since = clock_timestamp(), until = clock_timestamp() + least(first * 2 ^ least(p.setbacks + 1, 30), longest) * interval '1 us';
+	SET setbacks = p.setbacks + 1, problem = excluded.problem, since = clock_timestamp(), until = clock_timestamp() + least(first * 2 ^ least(p.setbacks + 1, 30), longest) * interval '1 us';
 END;
-REVOKE ALL ON FUNCTION put_off(oid, tid, bigint, bigint) FROM PUBLIC;
-COMMENT ON FUNCTION put_off(oid, tid, bigint, bigint) IS 'Has the sweep leave a table or a row alone: for so many microseconds at first, then twice as long each time, up to the longest.';
+REVOKE ALL ON FUNCTION put_off(oid, tid, bigint, bigint, text) FROM PUBLIC;
+COMMENT ON FUNCTION put_off(oid, tid, bigint, bigint, text) IS 'Has the sweep leave a table or a row alone: for so many microseconds at first, then twice as long each time, up to the longest.';
 
 CREATE FUNCTION tables_to_sweep()
 RETURNS TABLE (leaf oid, put_off_until timestamptz)

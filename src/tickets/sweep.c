@@ -60,6 +60,7 @@ typedef struct Batch
 	MemoryContext context;		/* of the events */
 	List	   *events;
 	List	   *unwritable;		/* rows, by their places */
+	List	   *problems;		/* of these */
 	int64		looked_at;
 	int64		announced;
 	TimestampTz next;
@@ -142,6 +143,7 @@ look_or_warn(Look *l)
 		return;
 	caller = MemoryContextSwitchTo(b->context);
 	b->unwritable = lappend(b->unwritable, memcpy(palloc(sizeof(ItemPointerData)), &l->tid, sizeof(ItemPointerData)));
+	b->problems = lappend(b->problems, pstrdup(failure.message));
 	MemoryContextSwitchTo(caller);
 	if (list_length(b->events) > nevents)
 		e = llast(b->events);
@@ -171,14 +173,14 @@ rows_put_off(Oid leaf)
 
 /* Puts off a table, or a row of one by its place, until later. */
 static void
-put_off(Oid leaf, ItemPointer place, TimestampTz first, TimestampTz longest)
+put_off(Oid leaf, ItemPointer place, TimestampTz first, TimestampTz longest, const char *problem)
 {
-	Datum		values[4] = {ObjectIdGetDatum(leaf), PointerGetDatum(place), Int64GetDatum(first), Int64GetDatum(longest)};
+	Datum		values[5] = {ObjectIdGetDatum(leaf), PointerGetDatum(place), Int64GetDatum(first), Int64GetDatum(longest), CStringGetTextDatum(problem ? problem : "")};
 	SltIdentity before;
 
 	SPI_connect();
 	before = slt_act_as(BOOTSTRAP_SUPERUSERID);
-	SPI_execute_with_args("SELECT slt_internal.put_off($1, $2, $3, $4)", 4, (Oid[]) {OIDOID, TIDOID, INT8OID, INT8OID}, values, NULL, false, 0);
+	SPI_execute_with_args("SELECT slt_internal.put_off($1, $2, $3, $4, $5)", 5, (Oid[]) {OIDOID, TIDOID, INT8OID, INT8OID, TEXTOID}, values, problem ? NULL : "    n", false, 0);
 	slt_act_as_before(&before);
 	SPI_finish();
 }
@@ -230,7 +232,7 @@ put_off_stuck(void)
 		return;
 	ItemPointerSet(&whole, 0, 0);
 	PushActiveSnapshot(GetTransactionSnapshot());
-	put_off(stuck, &whole, FIRST_DELAY, LONGEST_DELAY);
+	put_off(stuck, &whole, FIRST_DELAY, LONGEST_DELAY, NULL);
 	PopActiveSnapshot();
 }
 
@@ -300,9 +302,10 @@ static void
 do_batch(void *argument)
 {
 	Batch	   *b = argument;
-	ListCell   *cell;
+	ListCell   *cell,
+			   *problem;
 
-	b->events = b->unwritable = NIL;
+	b->events = b->unwritable = b->problems = NIL;
 	b->looked_at = b->announced = 0;
 	b->next = DT_NOEND;
 	b->writer = slt_begin_rewrite(b->leaf, false);
@@ -318,8 +321,8 @@ do_batch(void *argument)
 	slt_end_rewrite(b->writer);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	b->announced = slt_write_events(b->events, b->sweep->now);
-	foreach(cell, b->unwritable)
-		put_off(b->leaf, lfirst(cell), ROW_DELAY, ROW_DELAY);
+	forboth(cell, b->unwritable, problem, b->problems)
+		put_off(b->leaf, lfirst(cell), ROW_DELAY, ROW_DELAY, lfirst(problem));
 	PopActiveSnapshot();
 }
 
@@ -381,7 +384,7 @@ sweep_batch(Sweep *s, Oid leaf)
 
 		ItemPointerSet(&whole, 0, 0);
 		slt_warn(&failure, psprintf("table \"%s\" could not be swept", get_rel_name(leaf) ? get_rel_name(leaf) : "?"));
-		put_off(leaf, &whole, FIRST_DELAY, LONGEST_DELAY);
+		put_off(leaf, &whole, FIRST_DELAY, LONGEST_DELAY, failure.message);
 		b.looked_at = b.announced = 0;
 		b.next = s->now + FIRST_DELAY;
 	}
