@@ -269,6 +269,7 @@ SKIP:
 	like($output, qr/^10\. A real incident log$/m, 'and reports');
 	is($output =~ /^Source: (.*)$/m ? $1 : undef, $ENV{INCIDENT_SOURCE}, 'and credits whom it is told, if anyone');
 	unlike($output, qr/[^\n]{100}/, 'no line is wider than 99 columns');
+	skip 'there is a header alone', 1 unless $events;
 	like($output, qr/^Events: [\d,]+, incidents: /m, 'it counts the events');
 	is(($output =~ /^Events: ([\d,]+), /m)[0] =~ s/,//gr, $events, 'all of them');
 
