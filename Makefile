@@ -42,6 +42,7 @@ SQL_PARTS = \
 	availability_figures \
 	availability_incidents \
 	status \
+	feeds \
 	care \
 	policy_document \
 	shipped \

@@ -58,7 +58,7 @@ BEGIN ATOMIC
 				UNION ALL SELECT m.during, m.experience, NULL, NULL FROM maintenance m WHERE m.incident = (i).id) x) t,
 		 (SELECT min(x.at) AS first, (array_agg(x.status ORDER BY x.at DESC, x.id DESC) FILTER (WHERE x.status IS NOT NULL))[1] AS status,
 				 max(x.at) FILTER (WHERE x.status NOT IN ('resolved', 'completed', 'postmortem')) AS unresolved,
-				 jsonb_agg(jsonb_build_object('at', x.at, 'status', x.status, 'text', x.text) ORDER BY x.at, x.id) AS updates
+				 jsonb_agg(jsonb_build_object('id', x.id, 'at', x.at, 'status', x.status, 'text', x.text) ORDER BY x.at, x.id) AS updates
 		  FROM incident_updates x WHERE x.incident = (i).id) u,
 		 LATERAL (SELECT min(x.at) AS at FROM incident_updates x
 				  WHERE x.incident = (i).id AND x.status IN ('resolved', 'completed', 'postmortem') AND x.at >= coalesce(u.unresolved, '-infinity')) r,

@@ -321,6 +321,14 @@ slt_list_incidents(PG_FUNCTION_ARGS)
 	return return_query(fcinfo, "slt_outages", "SELECT * FROM list_incidents($1, $2, $3)");
 }
 
+/* Lists planned work. */
+PG_FUNCTION_INFO_V1(slt_list_planned);
+Datum
+slt_list_planned(PG_FUNCTION_ARGS)
+{
+	return return_query(fcinfo, "slt_maintenance", "SELECT * FROM list_planned($1, $2)");
+}
+
 /* Lists how many checks took how long, of what is settled and of what is not yet. */
 PG_FUNCTION_INFO_V1(slt_list_latencies);
 Datum
