@@ -162,12 +162,12 @@ CALL outage('a', '3 h', '2 h 50 min');
 CALL outage(NULL, '5 h', '4 h', planned => true);
 CALL outage('b', '100 days', '50 days');
 CALL outage('b', '200 days', '100 days');
-SELECT experience, now() - lower(during) AS started, now() - upper(during) AS ended, planned, weight FROM slt_status_incidents('S');
-SELECT experience, now() - lower(during) AS started FROM slt_status_incidents('S', most => 2);
+SELECT experiences, now() - lower(during) AS started, now() - upper(during) AS ended, planned, impact, status FROM slt_status_incidents('S');
+SELECT experiences, now() - lower(during) AS started FROM slt_status_incidents('S', most => 2);
 SELECT count(*) FROM slt_status_incidents('S', 150);
 SELECT count(*) FROM slt_status_incidents('S', most => 0);
 DROP INDEX slt_outages_by_time;
-SELECT experience, now() - lower(during) AS started FROM slt_status_incidents('S');
+SELECT experiences, now() - lower(during) AS started FROM slt_status_incidents('S');
 ROLLBACK;
 
 -- every figure is that of slt_availability()
