@@ -21,7 +21,7 @@ CORE = date days text words amount calendar calendar_read calendar_write holiday
 TYPES = host working_interval working_calendar calendar_cache numbers calendar_periods working_time
 POLICY = news config names document holidays history restore policy checks named due deadline
 TICKETS = guard settings map load attachment terms history standing ticket expect state key rewrite stamp backfill events sweep care worker reader report
-AVAILABILITY = outage_class services facts report aggregate record status
+AVAILABILITY = outage_class services facts report aggregate record status texts
 
 OBJS = src/slt.o $(CORE:%=src/core/%.o) $(TYPES:%=src/types/%.o) $(POLICY:%=src/policy/%.o) \
 	$(TICKETS:%=src/tickets/%.o) $(AVAILABILITY:%=src/availability/%.o)
@@ -41,11 +41,17 @@ SQL_PARTS = \
 	availability_record \
 	availability_figures \
 	availability_incidents \
+	page_texts \
+	page_settings \
+	html \
 	status \
+	page_style \
+	status_page \
 	feeds \
 	care \
 	policy_document \
 	shipped \
+	page_texts_shipped \
 	egypt_holidays \
 	grants \
 	availability_grants \
