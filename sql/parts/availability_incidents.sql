@@ -7,7 +7,7 @@ SET LOCAL search_path = slt_internal, pg_temp;
 
 -- The latest outages: of each class of length, since the index has those in order, and those of a class that reach into
 -- the time begin at most its length before.  Of those of one incident, the first in the time stands for it.
-CREATE FUNCTION latest_outages(service text, since timestamptz, most int, OUT id bigint, OUT incident bigint)
+CREATE FUNCTION latest_outages(service text, since timestamptz, until timestamptz, most int, OUT id bigint, OUT incident bigint)
 RETURNS SETOF record
 LANGUAGE sql STABLE ROWS 100
 BEGIN ATOMIC
@@ -16,13 +16,13 @@ BEGIN ATOMIC
 		 LATERAL (SELECT CASE WHEN c.class < 14 THEN since - power(4, c.class) * interval '1 minute' ELSE '-infinity' END AS first) f,
 		 LATERAL (SELECT x.id, x.incident, x.during FROM outages x
 				  WHERE x.service = latest_outages.service AND outage_class(x.during) = c.class
-					AND lower(x.during) >= f.first AND lower(x.during) <= now() AND (upper_inf(x.during) OR upper(x.during) > since)
+					AND lower(x.during) >= f.first AND lower(x.during) <= least(until, now()) AND (upper_inf(x.during) OR upper(x.during) > since)
 					AND (x.incident IS NULL OR NOT EXISTS (SELECT FROM outages y WHERE y.incident = x.incident AND (upper_inf(y.during) OR upper(y.during) > since)
 						AND (lower(y.during), y.id) < (lower(x.during), x.id)))
 				  ORDER BY lower(x.during) DESC LIMIT most) o
 	ORDER BY o.during @> now() DESC, lower(o.during) DESC, o.id DESC;
 END;
-COMMENT ON FUNCTION latest_outages(text, timestamptz, int) IS 'For slt_status_incidents(): outages that had begun, and not ended before an instant, one of each incident.';
+COMMENT ON FUNCTION latest_outages(text, timestamptz, timestamptz, int) IS 'For slt_status_incidents(): outages that had begun by an instant, and not ended before an instant, one of each incident.';
 
 CREATE TYPE incident AS (id bigint, title text, impact text, status text, during tstzrange, experiences text[], planned boolean, excused boolean, note text,
 	post_mortem text, link text, updates jsonb, outages jsonb);
@@ -69,16 +69,19 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION incident_of_row(incidents) IS 'A row of slt_incidents with its outages, maintenance and updates.';
 
-CREATE FUNCTION list_incidents(service text, since timestamptz, most int)
+CREATE FUNCTION list_incidents(service text, since timestamptz, until timestamptz, most int)
 RETURNS SETOF incident
 LANGUAGE sql STABLE ROWS 50
 BEGIN ATOMIC
 	WITH latest AS MATERIALIZED (
-		SELECT l.id, l.incident FROM latest_outages(service, since, most) l
+		SELECT l.id, l.incident FROM latest_outages(service, since, until, most) l
 	), named AS (
 		SELECT l.incident FROM latest l WHERE l.incident IS NOT NULL
-		UNION SELECT u.incident FROM (SELECT x.incident FROM incident_updates x JOIN incidents i ON i.id = x.incident WHERE i.service = list_incidents.service AND x.at >= since
-									  GROUP BY 1 ORDER BY max(x.at) DESC LIMIT most + 100) u
+		-- those told of in the time, and those told of next behind it, which may have gone on in it
+		UNION (SELECT u.incident FROM incident_updates u JOIN incidents i ON i.id = u.incident
+			   WHERE i.service = list_incidents.service AND u.at >= since AND u.at <= until ORDER BY u.at DESC LIMIT 5 * most + 100)
+		UNION (SELECT u.incident FROM incident_updates u JOIN incidents i ON i.id = u.incident
+			   WHERE i.service = list_incidents.service AND u.at > until ORDER BY u.at LIMIT most)
 		UNION SELECT m.incident FROM maintenance m WHERE m.incident IS NOT NULL AND (upper_inf(m.during) OR upper(m.during) > since)
 	), chosen AS MATERIALIZED (
 		SELECT i FROM named n JOIN incidents i ON i.id = n.incident AND i.service = list_incidents.service
@@ -89,17 +92,17 @@ BEGIN ATOMIC
 	)
 	SELECT l.id, l.title, l.impact, l.status, l.during, l.experiences, l.planned, l.excused, l.note, l.post_mortem, l.link, l.updates, l.outages
 	FROM listed l
-	WHERE lower(l.during) <= now() AND (upper_inf(l.during) OR upper(l.during) > since)
+	WHERE lower(l.during) <= least(until, now()) AND (upper_inf(l.during) OR upper(l.during) > since)
 	ORDER BY l.during @> now() DESC, lower(l.during) DESC, l.id DESC, l.outage DESC
 	LIMIT most;
 END;
-COMMENT ON FUNCTION list_incidents(text, timestamptz, int) IS 'For slt_status_incidents(): the incidents that had begun, and not ended before an instant.';
+COMMENT ON FUNCTION list_incidents(text, timestamptz, timestamptz, int) IS 'For slt_status_incidents(): the incidents that had begun by an instant, and not ended before an instant.';
 
-CREATE FUNCTION incidents(service text, since timestamptz, most int)
+CREATE FUNCTION incidents(service text, since timestamptz, until timestamptz, most int)
 RETURNS SETOF incident
 AS 'MODULE_PATHNAME', 'slt_list_incidents'
 LANGUAGE c STABLE PARALLEL SAFE ROWS 50 SET search_path = pg_catalog, slt_internal, pg_temp SET jit = off;
-COMMENT ON FUNCTION incidents(text, timestamptz, int) IS 'list_incidents(), for everyone.';
+COMMENT ON FUNCTION incidents(text, timestamptz, timestamptz, int) IS 'list_incidents(), for everyone.';
 
 CREATE FUNCTION @extschema@.slt_status_incidents(service text DEFAULT NULL, days int DEFAULT 90, most int DEFAULT 50,
 									 OUT id bigint, OUT title text, OUT impact text, OUT status text, OUT during tstzrange, OUT experiences text[], OUT planned boolean,
@@ -117,7 +120,7 @@ BEGIN
 	END IF;
 	RETURN QUERY
 	SELECT i.* FROM incidents(s.name, CAST(CAST(now() AT TIME ZONE s.time_zone AS date) - coalesce(days, 0) + 1 AS timestamp) AT TIME ZONE s.time_zone,
-							  least(greatest(coalesce(most, 10000), 0), 10000)) i;
+							  now(), least(greatest(coalesce(most, 10000), 0), 10000)) i;
 END $$;
 COMMENT ON FUNCTION @extschema@.slt_status_incidents(text, int, int) IS
 'Incidents of a service that went on in the last days, in its zone, up to so many: first those that go on, then the latest. An outage that belongs to no incident is one without id and title. A null among the experiences is the whole service. Errors as in slt_status_history().';
