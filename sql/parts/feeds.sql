@@ -307,11 +307,11 @@ BEGIN ATOMIC
 <feed xmlns="http://www.w3.org/2005/Atom">
 <id>urn:uuid:' || feed_id(s.name, url, '') || '</id>
 <title>' || feed_xml(s.name) || ': incidents</title>
-<updated>' || feed_time(coalesce(max(feed_changed(i)), s.since, 'epoch')) || '</updated>
+<updated>' || feed_time(coalesce(max(feed_changed(i)) FILTER (WHERE i.during IS NOT NULL), s.since, 'epoch')) || '</updated>
 <author><name>' || feed_xml(s.name) || '</name></author>
 ' || coalesce('<link rel="alternate" type="text/html" href="' || feed_xml(nullif(url, '')) || '/"/>
 <link rel="self" type="application/atom+xml" href="' || feed_xml(nullif(url, '')) || '/history.atom"/>
-', '') || coalesce(string_agg(feed_entry(i, s.name, s.time_zone, url), '' ORDER BY feed_changed(i) DESC, i.id DESC), '') || '</feed>
+', '') || coalesce(string_agg(feed_entry(i, s.name, s.time_zone, url), '' ORDER BY feed_changed(i) DESC, i.id DESC) FILTER (WHERE i.during IS NOT NULL), '') || '</feed>
 '
 	FROM service(service) s LEFT JOIN feed_incidents(s.name, 3660, 50) i ON true
 	GROUP BY s.name, s.since, s.time_zone;
