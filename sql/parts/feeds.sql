@@ -381,7 +381,7 @@ BEGIN ATOMIC
 	LEFT JOIN LATERAL (
 		SELECT lower(w.during) AS starts, ics_event(feed_id(s.name, url, 'window ' || feed_time(lower(w.during))), w.during, date_trunc('day', now(), 'UTC'),
 			'Regular maintenance of ' || s.name, NULL, 'CONFIRMED', nullif(url, '')) AS event
-		FROM @extschema@.slt_next_maintenance(s.name, 60, now()) w WHERE w.regular
+		FROM (SELECT w FROM unnest(periods_of(tstzrange(now() - interval '7 days', now() + interval '400 days'), s.maintenance_window)) w WHERE upper(w) > now() ORDER BY w LIMIT 60) w (during)
 		UNION ALL
 		SELECT lower(p.during), ics_event(feed_id(s.name, url, feed_key(p)), p.during, feed_changed(p), feed_name(p, s.name),
 			coalesce((SELECT string_agg(u.body, chr(10) ORDER BY u.n DESC) FROM feed_updates(p) u WHERE u.body <> ''), p.note), 'CONFIRMED', coalesce(p.link, nullif(url, '')))
