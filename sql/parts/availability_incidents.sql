@@ -46,12 +46,12 @@ COMMENT ON FUNCTION incident_of_outage(outages) IS 'An outage that belongs to no
 
 -- It began with its first outage, else its first update; and it goes on while an outage does, or its last status says so.
 CREATE FUNCTION incident_of_row(i incidents)
-RETURNS incident
-LANGUAGE sql STABLE
+RETURNS SETOF incident
+LANGUAGE sql STABLE ROWS 1
 BEGIN ATOMIC
-	SELECT ROW(i.id, i.title, i.impact, s.status,
+	SELECT i.id, i.title, i.impact, s.status,
 		tstzrange(s.first, CASE WHEN NOT coalesce(s.goes_on, false) THEN greatest(s.last, s.first) END, CASE WHEN s.first = greatest(s.last, s.first) THEN '[]' ELSE '[)' END),
-		t.experiences, i.impact = 'maintenance', coalesce(t.excused, false), NULL, i.post_mortem, i.link, coalesce(u.updates, '[]'), coalesce(t.outages, '[]'))::incident
+		t.experiences, i.impact = 'maintenance', coalesce(t.excused, false), NULL, i.post_mortem, i.link, coalesce(u.updates, '[]'), coalesce(t.outages, '[]')
 	FROM (SELECT min(lower(x.during)) AS first, max(CASE WHEN upper_inf(x.during) THEN 'infinity' ELSE upper(x.during) END) AS last,
 				 bool_and(x.excused IS NOT NULL) FILTER (WHERE x.outage IS NOT NULL) AS excused, array_agg(DISTINCT x.experience) AS experiences,
 				 jsonb_agg(x.outage ORDER BY lower(x.during), x.experience) FILTER (WHERE x.outage IS NOT NULL) AS outages
@@ -78,10 +78,16 @@ BEGIN ATOMIC
 		SELECT l.id, l.incident FROM latest_outages(service, since, until, most) l
 	), named AS (
 		SELECT l.incident FROM latest l WHERE l.incident IS NOT NULL
-		UNION SELECT u.incident FROM incident_updates u WHERE u.at >= since
+		-- those told of in the time, and those told of next behind it, which may have gone on in it
+		UNION (SELECT u.incident FROM incident_updates u JOIN incidents i ON i.id = u.incident
+			   WHERE i.service = list_incidents.service AND u.at >= since AND u.at <= until ORDER BY u.at DESC LIMIT 5 * most + 100)
+		UNION (SELECT u.incident FROM incident_updates u JOIN incidents i ON i.id = u.incident
+			   WHERE i.service = list_incidents.service AND u.at > until ORDER BY u.at LIMIT most)
 		UNION SELECT m.incident FROM maintenance m WHERE m.incident IS NOT NULL AND (upper_inf(m.during) OR upper(m.during) > since)
-	), listed AS (
-		SELECT r.*, 0 AS outage FROM named n JOIN incidents i ON i.id = n.incident AND i.service = list_incidents.service, LATERAL incident_of_row(i) r
+	), chosen AS MATERIALIZED (
+		SELECT i FROM named n JOIN incidents i ON i.id = n.incident AND i.service = list_incidents.service
+	), listed AS MATERIALIZED (
+		SELECT r.*, 0 AS outage FROM chosen c, LATERAL incident_of_row(c.i) r
 		UNION ALL
 		SELECT r.*, o.id FROM (SELECT l.id FROM latest l WHERE l.incident IS NULL LIMIT most) l JOIN outages o ON o.id = l.id, LATERAL incident_of_outage(o) r
 	)
@@ -96,7 +102,7 @@ COMMENT ON FUNCTION list_incidents(text, timestamptz, timestamptz, int) IS 'For 
 CREATE FUNCTION incidents(service text, since timestamptz, until timestamptz, most int)
 RETURNS SETOF incident
 AS 'MODULE_PATHNAME', 'slt_list_incidents'
-LANGUAGE c STABLE PARALLEL SAFE ROWS 50 SET search_path = pg_catalog, slt_internal, pg_temp;
+LANGUAGE c STABLE PARALLEL SAFE ROWS 50 SET search_path = pg_catalog, slt_internal, pg_temp SET jit = off;
 COMMENT ON FUNCTION incidents(text, timestamptz, timestamptz, int) IS 'list_incidents(), for everyone.';
 
 CREATE FUNCTION @extschema@.slt_status_incidents(service text DEFAULT NULL, days int DEFAULT 90, most int DEFAULT 50,
