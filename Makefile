@@ -21,7 +21,7 @@ CORE = date days text words amount calendar calendar_read calendar_write holiday
 TYPES = host working_interval working_calendar calendar_cache numbers calendar_periods working_time
 POLICY = news config names holidays history policy checks named due deadline
 TICKETS = guard settings map load attachment terms history standing ticket expect state key rewrite stamp backfill events sweep worker reader report
-AVAILABILITY = outage_class services facts report aggregate record status
+AVAILABILITY = outage_class services facts report aggregate record status texts
 
 OBJS = src/slt.o $(CORE:%=src/core/%.o) $(TYPES:%=src/types/%.o) $(POLICY:%=src/policy/%.o) \
 	$(TICKETS:%=src/tickets/%.o) $(AVAILABILITY:%=src/availability/%.o)
@@ -29,7 +29,8 @@ SLT_HEADERS = $(wildcard $(SRC)/src/*.h $(SRC)/src/*/*.h)
 
 # the install script, in the order in which its objects need each other
 SQL_PARTS = header working_interval working_calendar working_time policy deadline tickets events availability availability_record \
-	availability_figures status report_page shipped egypt_holidays grants availability_grants
+	availability_figures availability_incidents page_texts page_settings html status page_style status_page report_page shipped page_texts_shipped \
+	egypt_holidays grants availability_grants
 DATA_built = sql/slt--$(SLT_VERSION).sql
 EXTRA_CLEAN = sql/slt--$(SLT_VERSION).sql
 
