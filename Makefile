@@ -19,7 +19,7 @@ SRC := $(or $(VPATH),$(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST)))))
 
 CORE = date days text words amount calendar calendar_read calendar_write holidays wall block timeline segment periods checks clock
 TYPES = host working_interval working_calendar calendar_cache numbers calendar_periods working_time
-POLICY = news config names holidays history policy checks named due deadline
+POLICY = news config names holidays history rows policy checks named due deadline
 TICKETS = guard settings map load attachment terms history standing ticket expect state key rewrite stamp backfill events sweep worker reader report
 AVAILABILITY = outage_class services facts report aggregate record status texts
 
@@ -29,7 +29,7 @@ SLT_HEADERS = $(wildcard $(SRC)/src/*.h $(SRC)/src/*/*.h)
 
 # the install script, in the order in which its objects need each other
 SQL_PARTS = header working_interval working_calendar working_time policy deadline tickets events availability availability_record \
-	availability_figures availability_incidents page_texts page_settings html status page_style status_page report_page shipped page_texts_shipped \
+	availability_figures availability_incidents page_texts page_settings html status page_style status_page policy_page report_page shipped page_texts_shipped \
 	egypt_holidays grants availability_grants
 DATA_built = sql/slt--$(SLT_VERSION).sql
 EXTRA_CLEAN = sql/slt--$(SLT_VERSION).sql

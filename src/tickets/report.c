@@ -1012,7 +1012,7 @@ explain_late(void *argument)
 
 /* Puts out a late clock, and behind it what explains its deadline: a row for each stretch. */
 static void
-put_late(ReturnSetInfo *rsinfo, const PageReport *page, SltReading *reading, const Late *late)
+put_late(ReturnSetInfo *rsinfo, const PageReport *page, SltReading *reading, const Late *late, const char *customer)
 {
 	TupleDesc	desc = CreateTemplateTupleDesc(7);
 	TupleTableSlot *slot;
@@ -1025,6 +1025,8 @@ put_late(ReturnSetInfo *rsinfo, const PageReport *page, SltReading *reading, con
 	memset(nulls, true, sizeof(nulls));
 	slt_report_run(&reading->ticket, reading->terms, page->report.now, SLT_OUTCOME, &r);
 	values[COLUMN_KIND] = CStringGetTextDatum("late");
+	values[COLUMN_CUSTOMER] = customer ? CStringGetTextDatum(customer) : (Datum) 0;
+	nulls[COLUMN_CUSTOMER] = customer == NULL;
 	values[COLUMN_GROUP] = reading->terms->contract ? CStringGetTextDatum(reading->terms->contract) : (Datum) 0;
 	values[COLUMN_GROUP + 1] = reading->terms->severity ? CStringGetTextDatum(reading->terms->severity) : (Datum) 0;
 	nulls[COLUMN_GROUP] = reading->terms->contract == NULL;
@@ -1123,7 +1125,7 @@ slt_report_rows(PG_FUNCTION_ARGS)
 	for (int i = 0; i < page.nlate; i++)
 	{
 		slt_read_kept(reader, page.late[i].row, &reading);
-		put_late(rsinfo, &page, &reading, &page.late[i]);
+		put_late(rsinfo, &page, &reading, &page.late[i], page.by_customer ? slt_read_also(reader) : NULL);
 	}
 	slt_end_read(reader);
 	return (Datum) 0;
