@@ -22,18 +22,18 @@ INSERT INTO known_texts (name, says) VALUES
 	('policy.availability', 'Availability'), ('policy.plan', 'Plan'), ('policy.service.note', '{service}: {note}'), ('policy.per_year', 'Allowed downtime a year'), ('policy.per_month', 'a month'), ('policy.per_week', 'a week'), ('policy.per_day', 'a day'),
 	('unit.days', '{n} days'), ('unit.hours', '{n} hours'), ('unit.minutes', '{n} minutes'), ('unit.seconds', '{n} seconds'), ('unit.milliseconds', '{n} milliseconds'),
 	('policy.experiences', 'Covered experiences'), ('policy.experiences.counted', 'These experiences of {service} count'), ('policy.experiences.recorded', 'These are recorded, and never count'), ('policy.experience', '{name}: {description}'),
-	('policy.experience.within', '{experience} (within {length})'),
+	('policy.experience.within', '{experience} Limit: {length}.'),
 	('policy.maintenance', 'Maintenance'), ('policy.window', '{service}: regular maintenance {hours}, time zone {zone}. All downtime of a week is to stay under {aim}.'), ('policy.no_window', '{service}: no regular maintenance. All downtime of a week is to stay under {aim}.'),
 	('policy.window.counts', 'Planned downtime in the window does not count against availability.'), ('policy.notice', 'No notice is sent for a regular window; for anything outside it the administrators are given notice.'),
 	('policy.status', 'Status page'), ('policy.status.text', 'A status page shows the real-time and the historical status.'), ('policy.status.of', '{service}: {address}'),
-	('policy.changes', 'What changed since {time}'), ('policy.changes.none', 'Nothing changed.'), ('policy.change.at', 'When'), ('policy.change.what', 'What'), ('policy.change.row', 'Change'),
+	('policy.changes', 'What changed since {time}'), ('policy.changes.none', 'Nothing changed.'), ('policy.changes.more', 'And {n} more before these.'), ('policy.change.at', 'When'), ('policy.change.what', 'What'), ('policy.change.row', 'Change'),
 	('change.added', '{table}: added'), ('change.removed', '{table}: removed'), ('change.changed', '{table}: changed'), ('change.value', '{column}: {after}'), ('change.values', '{column}: {before} became {after}');
 
 CREATE DOMAIN @extschema@."text/markdown" AS text;
 COMMENT ON DOMAIN @extschema@."text/markdown" IS 'Text that is Markdown; a type of this name makes web servers such as PostgREST serve what a function returns as Markdown.';
 
 CREATE TYPE block AS (kind text, text text, cells text[]);
-COMMENT ON TYPE block IS 'A part of a document: a heading (h, with its id as the first cell), a paragraph (p), an item of a list (li), a table (with the heads of its columns) or a row of it.';
+COMMENT ON TYPE block IS 'A part of a document: a heading (h, with its id as the first cell; h3 below it), a paragraph (p), an item of a list (li), a table (with the heads of its columns) or a row of it.';
 
 -- the policy, as it is or was
 
@@ -61,6 +61,12 @@ BEGIN ATOMIC
 	WHERE t.during && policy_targets.during ORDER BY t.contract, s.code, t.metric, t.during;
 END;
 COMMENT ON FUNCTION policy_targets(tstzrange) IS 'The targets that are in force in a time, by slt.as_of.';
+
+CREATE FUNCTION may_read_targets()
+RETURNS boolean
+LANGUAGE sql STABLE
+RETURN has_table_privilege(CAST('@extschema@.slt_targets' AS regclass), 'SELECT') AND has_table_privilege(CAST('@extschema@.slt_severities' AS regclass), 'SELECT');
+COMMENT ON FUNCTION may_read_targets() IS 'Whether the current user may read what policy_targets() reads.';
 
 -- words
 
@@ -166,7 +172,7 @@ BEGIN ATOMIC
 	(SELECT b.kind, b.said, NULL FROM (
 		SELECT 'li' AS kind, concat_ws(': ', html_name(k.name), html(k.note)) AS said, k.in_scope, k.name FROM policy_rows(CAST(NULL AS @extschema@.slt_request_kinds), as_of()) k
 		UNION ALL
-		SELECT 'p', '<strong>' || say(texts, CASE WHEN k.in_scope THEN 'policy.in_scope' ELSE 'policy.out_of_scope' END) || '</strong>', k.in_scope, NULL
+		SELECT 'h3', say(texts, CASE WHEN k.in_scope THEN 'policy.in_scope' ELSE 'policy.out_of_scope' END), k.in_scope, NULL
 		FROM policy_rows(CAST(NULL AS @extschema@.slt_request_kinds), as_of()) k GROUP BY k.in_scope) b
 	 ORDER BY b.in_scope DESC, b.name NULLS FIRST)
 	UNION ALL SELECT 'h', say(texts, 'policy.contact'), '{contact}'
@@ -177,7 +183,7 @@ BEGIN ATOMIC
 		UNION ALL
 		SELECT 'p', say(texts, CASE WHEN c.opens_tickets THEN 'policy.contact.text' ELSE 'policy.contact.other' END) || ':', c.opens_tickets, NULL
 		FROM policy_rows(CAST(NULL AS @extschema@.slt_channels), as_of()) c GROUP BY c.opens_tickets) b
-	 ORDER BY b.opens_tickets DESC, b.name DESC NULLS FIRST);
+	 ORDER BY b.opens_tickets DESC, b.name NULLS FIRST);
 END;
 COMMENT ON FUNCTION scope_blocks(jsonb) IS 'Purpose, scope and points of contact in the service level document.';
 
@@ -293,16 +299,17 @@ RETURNS SETOF block
 LANGUAGE sql STABLE
 BEGIN ATOMIC
 	WITH changes AS (
-		SELECT c.*, row_number() OVER (ORDER BY c.at) AS n FROM @extschema@.slt_policy_changes(since, at) c
+		SELECT c.*, row_number() OVER (ORDER BY c.at DESC) AS n FROM @extschema@.slt_policy_changes(since, at) c
 	)
-	SELECT 'h', say(texts, 'policy.changes', ARRAY['time', html_time(since, report_zone(), NULL, texts)]), CAST('{changes}' AS text[]) WHERE since IS NOT NULL
-	UNION ALL SELECT 'p', say(texts, 'policy.changes.none'), NULL WHERE since IS NOT NULL AND NOT EXISTS (SELECT FROM changes)
+	SELECT 'h', say(texts, 'policy.changes', ARRAY['time', html_time(since, report_zone(), NULL, texts)]), CAST('{changes}' AS text[])
+	UNION ALL SELECT 'p', say(texts, 'policy.changes.none'), NULL WHERE NOT EXISTS (SELECT FROM changes)
 	UNION ALL SELECT 'table', say(texts, 'policy.changes', ARRAY['time', html_time(since, report_zone(), NULL, texts)]),
 		ARRAY(SELECT say(texts, 'policy.change.' || x) FROM unnest('{at,what,row}'::text[]) x) WHERE EXISTS (SELECT FROM changes)
 	UNION ALL
-	(SELECT 'row', NULL, ARRAY[html_time(c.at, report_zone(), NULL, texts), say(texts, 'change.' || c.change, ARRAY['table', html_name(c.in_table)]), html_change(c.before, c.after, texts)] FROM changes c ORDER BY c.n);
+	(SELECT 'row', NULL, ARRAY[html_time(c.at, report_zone(), NULL, texts), say(texts, 'change.' || c.change, ARRAY['table', html_name(c.in_table)]), html_change(c.before, c.after, texts)] FROM changes c WHERE c.n <= 100 ORDER BY c.n)
+	UNION ALL SELECT 'p', say(texts, 'policy.changes.more', ARRAY['n', html_number(max(c.n) - 100, texts)]), NULL FROM changes c HAVING max(c.n) > 100;
 END;
-COMMENT ON FUNCTION change_blocks(timestamptz, timestamptz, jsonb) IS 'What changed in the policy since an instant, in the service level document; nothing without one.';
+COMMENT ON FUNCTION change_blocks(timestamptz, timestamptz, jsonb) IS 'What changed in the policy since an instant, in the service level document: the latest hundred changes.';
 
 CREATE FUNCTION policy_blocks(since timestamptz, texts jsonb)
 RETURNS SETOF block
@@ -322,7 +329,9 @@ BEGIN
 	RETURN QUERY SELECT * FROM hours_blocks(at, texts);
 	RETURN QUERY SELECT * FROM availability_blocks(texts);
 	RETURN QUERY SELECT * FROM maintenance_blocks(at, texts);
-	RETURN QUERY SELECT * FROM change_blocks(since, at, texts);
+	IF since IS NOT NULL THEN
+		RETURN QUERY SELECT * FROM change_blocks(since, at, texts);
+	END IF;
 END $$;
 COMMENT ON FUNCTION policy_blocks(timestamptz, jsonb) IS 'The service level document. A text that is - is left out where it is written.';
 
@@ -363,7 +372,7 @@ BEGIN
 			WHEN 'h' THEN
 				said := said || CASE WHEN in_section THEN E'</section>\n' ELSE '' END || format(E'<section aria-labelledby="%1$s"><h2 id="%1$s">%2$s</h2>\n', b.cells[1], b.text);
 				in_section := true;
-			WHEN 'p' THEN said := said || '<p>' || b.text || E'</p>\n';
+			WHEN 'h3', 'p' THEN said := said || '<' || b.kind || '>' || b.text || '</' || b.kind || E'>\n';
 			WHEN 'li' THEN items := CASE WHEN head.kind = 'li' THEN items ELSE '' END || '<li>' || b.text || E'</li>\n';
 			WHEN 'row' THEN items := items || '<tr><th scope="row">' || b.cells[1] || '</th>' || (SELECT string_agg('<td>' || c.c || '</td>', '' ORDER BY c.n) FROM unnest(b.cells) WITH ORDINALITY c (c, n) WHERE c.n > 1) || E'</tr>\n';
 			WHEN 'table' THEN items := '';
@@ -378,7 +387,7 @@ COMMENT ON FUNCTION html_blocks(block[], text) IS 'Blocks as HTML; tables have i
 CREATE FUNCTION markdown(html text)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN regexp_replace(replace(replace(replace(replace(replace(replace(replace(regexp_replace(regexp_replace(html, '</?strong>', '', 'g'), '</?[a-z][^>]*>', '', 'g'), E'\n', ' '),
+RETURN regexp_replace(replace(replace(replace(replace(replace(replace(replace(regexp_replace(html, '</?[a-z][^>]*>', '', 'g'), E'\n', ' '),
 	'&nbsp;', ' '), '&lt;', '<'), '&gt;', '>'), '&quot;', '"'), '&#39;', ''''), '&amp;', '&'), '([\\`*_\[\]<>|#~&])', '\\\1', 'g');
 COMMENT ON FUNCTION markdown(text) IS 'Text that is HTML as a line of Markdown: without tags, and what means something there with a backslash.';
 
@@ -395,7 +404,8 @@ BEGIN
 		CONTINUE WHEN b.text = '-';
 		said := said || CASE WHEN b.kind = 'row' OR b.kind = 'li' AND before = 'li' THEN '' ELSE E'\n' END || CASE b.kind
 			WHEN 'h' THEN '## ' || markdown(b.text)
-			WHEN 'p' THEN CASE WHEN b.text LIKE '<strong>%' THEN '**' || markdown(b.text) || '**' ELSE regexp_replace(markdown(b.text), '^([0-9]+)([.)])', '\1\\\2') END
+			WHEN 'h3' THEN '### ' || markdown(b.text)
+			WHEN 'p' THEN markdown(b.text)
 			WHEN 'li' THEN '- ' || markdown(b.text)
 			ELSE (SELECT '| ' || string_agg(markdown(c.c), ' | ' ORDER BY c.n) || ' |' || CASE WHEN b.kind = 'table' THEN E'\n|' || repeat(' --- |', cardinality(b.cells)) ELSE '' END
 				  FROM unnest(b.cells) WITH ORDINALITY c (c, n)) END || E'\n';
@@ -411,7 +421,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT '
 .w2 :is(td,th):nth-child(-n+2),.w4 :is(td,th):nth-child(-n+4),.w3 :is(td,th):nth-child(-n+3),:is(.w5,.w6,.w7,.w8,.w9) :is(td,th){text-align:start!important}td{white-space:normal}td:has(time){white-space:nowrap}
-.plain{list-style:disc;padding-inline-start:1.25rem;margin:.35rem 0 .75rem}main p+.scroll,main ul+.scroll,main .scroll+p{margin-top:.75rem}code{overflow-wrap:anywhere;font-size:.9em}
+.plain{list-style:disc;padding-inline-start:1.25rem;margin:.35rem 0 .75rem}section>h3{margin-top:.75rem}main p+.scroll,main ul+.scroll,main .scroll+p{margin-top:.75rem}code{overflow-wrap:anywhere;font-size:.9em}
 @page{size:A4;margin:14mm 13mm}
 @media print{h2{margin:1.4rem 0 .4rem}th,td{padding:.28rem .5rem}thead{display:table-header-group}footer{margin-top:1.2rem;break-inside:avoid}}
 ';

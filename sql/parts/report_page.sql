@@ -196,10 +196,10 @@ DECLARE
 BEGIN
 	SELECT m.* INTO least FROM unnest(months) m WHERE m.percent_met IS NOT NULL ORDER BY m.percent_met, m.n LIMIT 1;
 	SELECT m.* INTO most FROM unnest(months) m WHERE m.percent_met IS NOT NULL ORDER BY m.percent_met DESC, m.n LIMIT 1;
-	RETURN format('<figure class="card chart"><h3>%s</h3>
+	RETURN format('<div class="card chart"><h3>%s</h3>
 %s
-<figcaption class="note">%s</figcaption>
-<details><summary>%s</summary>%s</details></figure>
+<p class="note">%s</p>
+<details><summary>%s</summary>%s</details></div>
 ', named, report_svg(p, regexp_replace(CASE WHEN least.month IS NULL THEN say(t, 'report.chart.empty', ARRAY['metric', named]) ELSE
 			say(t, 'report.chart.alt', ARRAY['metric', named, 'least', html_percent(least.percent_met, 1, t), 'least_month', html_day(least.month, 'date.month', t),
 				'most', html_percent(most.percent_met, 1, t), 'most_month', html_day(most.month, 'date.month', t)]) END, '</?bdi>', '', 'g'), months),
@@ -297,7 +297,7 @@ DECLARE
 	found policy_target[];
 BEGIN
 	-- whoever may read the policy sees all that is promised to these contracts, others what was promised to these tickets
-	IF has_table_privilege('targets', 'SELECT') AND has_table_privilege('severities', 'SELECT') THEN
+	IF may_read_targets() THEN
 		found := ARRAY(SELECT x FROM policy_targets(p.during) x WHERE x.contract IN (SELECT r.contract FROM unnest(rows) r WHERE r.kind = 'terms'));
 	ELSE
 		found := ARRAY(SELECT ROW(r.contract, r.severity, r.metric, r.promised, r.attain, NULL)::policy_target FROM unnest(rows) r WHERE r.kind = 'terms' AND r.promised IS NOT NULL);
@@ -315,7 +315,7 @@ BEGIN ATOMIC
 	SELECT '
 :root body{max-width:68rem}th,td{padding:.45rem .7rem}.w4 td:nth-child(4){white-space:nowrap}
 .kept{color:var(--operational);font-weight:600}.missed{color:var(--down);font-weight:600}.card .note{margin-top:.15rem}
-figure{margin:0}.chart svg{width:100%;height:auto;stroke:none;margin:.25rem 0}.chart text{fill:var(--text);font-size:12.5px;text-anchor:middle}.chart .month{fill:var(--muted)}[dir=rtl] .chart .month{font-size:9.5px}
+.chart svg{width:100%;height:auto;stroke:none;margin:.25rem 0}.chart text{fill:var(--text);font-size:12.5px;text-anchor:middle}.chart .month{fill:var(--muted)}[dir=rtl] .chart .month{font-size:9.5px}
 .chart .line{fill:none;stroke:var(--maintenance);stroke-width:1.75}.chart .promised{fill:none;stroke:var(--muted);stroke-width:1.25;stroke-dasharray:5 4}
 .chart circle{stroke:var(--card);stroke-width:1.5}.chart .kept{fill:var(--operational)}.chart .missed{fill:var(--down)}.chart rect.kept{fill:var(--bar)}.chart .open{fill:var(--unknown)}
 .key{display:inline-block;width:1.4rem;border-top:2px solid var(--maintenance);vertical-align:.25em;margin-inline-end:.35rem}.key.promised{border-top:2px dashed var(--muted)}
@@ -360,12 +360,6 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION report_body(report, text, report_row[]) IS 'The monthly report without what is around it.';
 
-CREATE FUNCTION periods(during tstzrange, every text, zone text)
-RETURNS tstzrange[]
-LANGUAGE sql STABLE STRICT PARALLEL SAFE
-RETURN @extschema@.slt_calendar_periods(during, every, zone);
-COMMENT ON FUNCTION periods(tstzrange, text, text) IS 'slt_calendar_periods().';
-
 CREATE FUNCTION begin_report(during tstzrange, customer_column text, customer text, services text[], time_zone text, language text, most_late int)
 RETURNS report
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
@@ -380,13 +374,12 @@ BEGIN
 		p.services := services;
 	END IF;
 	-- the month before this one
-	p.during := coalesce(during, (periods(tstzrange(now() - interval '1600 hours', now()), 'month', p.zone))[cardinality(periods(tstzrange(now() - interval '1600 hours', now()), 'month', p.zone)) - 1]);
+	p.during := coalesce(during, tstzrange((date_trunc('month', now() AT TIME ZONE p.zone) - interval '1 month') AT TIME ZONE p.zone, date_trunc('month', now() AT TIME ZONE p.zone) AT TIME ZONE p.zone));
 	IF isempty(p.during) OR NOT isfinite(lower(p.during)) IS TRUE OR NOT isfinite(upper(p.during)) IS TRUE THEN
 		RAISE EXCEPTION 'cannot report about the time %', p.during USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a range that is not empty and has two finite bounds.';
 	ELSIF customer IS NOT NULL AND customer_column IS NULL THEN
 		RAISE EXCEPTION 'no column is named that says whose a ticket is' USING ERRCODE = 'invalid_parameter_value', HINT = 'Name it: customer_column => ''customer''.';
 	END IF;
-	PERFORM periods(p.during, 'year', p.zone);  -- refuses a zone that is not known
 	p.first_month := date_trunc('month', (upper(p.during) - interval '1 us') AT TIME ZONE p.zone) - interval '11 months';
 	p.settings := (SELECT s FROM list_page_settings() s WHERE services IS NULL OR s.service = ANY (p.services) ORDER BY s.service LIMIT 1);
 	-- the zone is said once, so that times need not say their difference to UTC
