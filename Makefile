@@ -47,11 +47,14 @@ SQL_PARTS = \
 	status \
 	page_style \
 	status_page \
+	policy_page \
+	report_page \
 	feeds \
 	care \
 	policy_document \
 	shipped \
 	page_texts_shipped \
+	report_texts_shipped \
 	egypt_holidays \
 	grants \
 	availability_grants \
