@@ -10,7 +10,8 @@
 #   make test-random        an hour of random calls, and more texts for npm's opening_hours
 #   make test-sanitize      the SQL tests and an hour of random calls under the address and undefined behaviour sanitizers
 #   make test-valgrind      the SQL tests under valgrind
-#   make dist               an archive of the release
+#   make dist               an archive of what is committed
+#   make release            the same of a release, after all checks
 #   make bench              how fast it is
 #   make fuzz               the core under a fuzzer
 
@@ -35,6 +36,7 @@ SLT_HEADERS = $(wildcard $(SRC)/src/*.h $(SRC)/src/*/*.h)
 SQL_PARTS = header working_interval working_calendar working_time policy deadline tickets events availability availability_record \
 	availability_figures status shipped egypt_holidays grants availability_grants restore
 DATA_built = sql/slt--$(SLT_VERSION).sql
+DATA = $(wildcard $(SRC)/sql/slt--*--*.sql)
 EXTRA_CLEAN = sql/slt--$(SLT_VERSION).sql
 
 # no one replaces our functions at run time, so calls between them need not provide for it
@@ -48,7 +50,7 @@ ISOLATION_OPTS = --inputdir=$(SRC)/test --outputdir=. --load-extension=slt
 # targets of our own come after those of PGXS, so that `all` stays the first
 PG_CONFIG ?= pg_config
 # what builds elsewhere needs none of this, and may be where a path has blanks
-ifeq ($(filter demo test test-% dist bench fuzz,$(MAKECMDGOALS)),)
+ifeq ($(filter demo test test-% dist release bench fuzz,$(MAKECMDGOALS)),)
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifeq ($(PGXS),)
 $(error "$(PG_CONFIG)" cannot be run, or belongs to no server with development files; say PG_CONFIG=/path/to/pg_config)
@@ -67,15 +69,18 @@ sql/slt--$(SLT_VERSION).sql: $(SQL_PARTS:%=$(SRC)/sql/parts/%.sql) | $(CURDIR)/s
 	cat $^ > $@
 endif
 
-.PHONY: demo test test-apps test-versions test-packages test-random test-sanitize test-valgrind dist bench fuzz
+.PHONY: demo test test-apps test-versions test-packages test-random test-sanitize test-valgrind dist release bench fuzz
 demo test test-apps bench:
 	@$(SRC)/test/run $@
 test-versions test-packages test-sanitize test-valgrind:
 	@$(SRC)/test/$(@:test-%=%)
+# each of the volume tests prints its seed
+test-random: SEED = $(or $(SLT_SEED),$(shell echo $$$$))
 test-random:
-	@SLT_RANDOM_SECONDS=$${SLT_RANDOM_SECONDS:-3600} SLT_ORACLE_TEXTS=5000 SLT_ORACLE_SEED=$${SLT_ORACLE_SEED:-$$$$} \
-		PROVE_TESTS='test/t/013_opening_hours.pl test/t/081_random_calls.pl' $(SRC)/test/run test
-dist:
-	@$(SRC)/tools/release archive
+	@SLT_RANDOM_SECONDS=$${SLT_RANDOM_SECONDS:-3600} SLT_ORACLE_TEXTS=5000 SLT_ORACLE_SEED=$(SEED) SLT_JUDGE_CASES=100000 SLT_JUDGE_SEED=$(SEED) \
+		SLT_CLOCKS_WRITES=20000 SLT_CLOCKS_SEED=$(SEED) SLT_PROPERTY_CASES=40000 SLT_PROPERTY_SEED=$(SEED) \
+		PROVE_TESTS='test/t/011_judge.pl test/t/012_properties.pl test/t/013_opening_hours.pl test/t/044_clocks_judge.pl test/t/081_random_calls.pl' $(SRC)/test/run test
+dist release:
+	@$(SRC)/.ci/release $@
 fuzz:
 	@$(MAKE) -C $(SRC)/test/core fuzz
