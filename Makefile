@@ -24,8 +24,8 @@ SRC := $(or $(VPATH),$(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST)))))
 
 CORE = date days text words amount calendar calendar_read calendar_write holidays wall block timeline segment periods checks clock
 TYPES = host working_interval working_calendar calendar_cache numbers calendar_periods working_time
-POLICY = news config names holidays history restore policy checks named due deadline
-TICKETS = guard settings map load attachment terms history standing ticket expect state key rewrite stamp backfill events sweep worker reader report
+POLICY = news config names document holidays history restore policy checks named due deadline
+TICKETS = guard settings map load attachment terms history standing ticket expect state key rewrite stamp backfill events sweep care worker reader report
 AVAILABILITY = outage_class services facts report aggregate record status
 
 OBJS = src/slt.o $(CORE:%=src/core/%.o) $(TYPES:%=src/types/%.o) $(POLICY:%=src/policy/%.o) \
@@ -33,8 +33,28 @@ OBJS = src/slt.o $(CORE:%=src/core/%.o) $(TYPES:%=src/types/%.o) $(POLICY:%=src/
 SLT_HEADERS = $(wildcard $(SRC)/src/*.h $(SRC)/src/*/*.h)
 
 # the install script, in the order in which its objects need each other
-SQL_PARTS = header working_interval working_calendar working_time policy deadline tickets events availability availability_record \
-	availability_figures status shipped egypt_holidays grants availability_grants restore
+SQL_PARTS = \
+	header \
+	working_interval \
+	working_calendar \
+	working_time \
+	policy \
+	deadline \
+	tickets \
+	events \
+	availability \
+	availability_record \
+	availability_figures \
+	availability_incidents \
+	status \
+	feeds \
+	care \
+	policy_document \
+	shipped \
+	egypt_holidays \
+	grants \
+	availability_grants \
+	restore
 DATA_built = sql/slt--$(SLT_VERSION).sql
 DATA = $(wildcard $(SRC)/sql/slt--*--*.sql)
 EXTRA_CLEAN = sql/slt--$(SLT_VERSION).sql

@@ -49,34 +49,6 @@ END;
 COMMENT ON FUNCTION @extschema@.slt_status_summary(text) IS
 'The availability of a service in the current month and the current year, in its zone: what slt_availability_report() says of them, with the downtime that the target allows until their ends. Errors as in slt_status().';
 
-CREATE FUNCTION incidents(service text, since timestamptz, most int,
-						  OUT id bigint, OUT experience text, OUT during tstzrange, OUT planned boolean, OUT weight numeric, OUT note text)
-RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'slt_latest_outages'
-LANGUAGE c STABLE PARALLEL SAFE ROWS 50 SET search_path = pg_catalog, slt_internal, pg_temp;
-COMMENT ON FUNCTION incidents(text, timestamptz, int) IS 'For slt_status_incidents(): outages that had begun, and not ended before an instant, for everyone.';
-
-CREATE FUNCTION @extschema@.slt_status_incidents(service text DEFAULT NULL, days int DEFAULT 90, most int DEFAULT 50,
-									 OUT id bigint, OUT experience text, OUT during tstzrange, OUT planned boolean, OUT weight numeric, OUT note text)
-RETURNS SETOF record
-LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 50 SET search_path = pg_catalog, slt_internal, pg_temp
-AS $$
-#variable_conflict use_column
-DECLARE
-	s record;
-BEGIN
-	SELECT * INTO s FROM service(slt_status_incidents.service);
-	IF NOT coalesce(days, 0) BETWEEN 0 AND 3660 THEN
-		RAISE EXCEPTION 'a history of % days is not possible', days USING ERRCODE = 'invalid_parameter_value', HINT = 'Ask for 1 to 3660 days.';
-	END IF;
-	RETURN QUERY
-	SELECT i.id, i.experience, i.during, i.planned, i.weight, i.note
-	FROM incidents(s.name, CAST(CAST(now() AT TIME ZONE s.time_zone AS date) - coalesce(days, 0) + 1 AS timestamp) AT TIME ZONE s.time_zone,
-				   least(greatest(coalesce(most, 10000), 0), 10000)) i;
-END $$;
-COMMENT ON FUNCTION @extschema@.slt_status_incidents(text, int, int) IS
-'Outages of a service that went on in the last days, in its zone, up to so many: first those that go on, then the latest. Errors as in slt_status_history().';
-
 -- the status page ------------------------------------------------------------------------------------------------
 --
 -- The page is put together here, from rows that the functions above give to
@@ -387,14 +359,14 @@ BEGIN ATOMIC
 		   string_agg(i.html, '' ORDER BY i.n) FILTER (WHERE NOT i.ongoing AND i.n <= most),
 		   bool_or(i.n > most)
 	FROM (SELECT o.n, o.ongoing, format('<li><p class="name"><strong>%s</strong>%s</p><p class="note">%s</p>%s</li>
-', coalesce(html_name(o.experience), 'Whole service'),
+', coalesce(html_name(o.title), html_name(array_to_string(o.experiences, ', ', 'Whole service'))),
 			-- a monitor that stopped reporting leaves the outage open that it saw
-			html_state(CASE WHEN o.ongoing AND o.state = 'unknown' THEN 'unknown' WHEN o.planned THEN 'maintenance' WHEN o.weight < 1 THEN 'degraded' ELSE 'down' END),
+			html_state(CASE WHEN o.ongoing AND o.state = 'unknown' THEN 'unknown' WHEN o.planned THEN 'maintenance' WHEN o.impact = 'minor' THEN 'degraded' ELSE 'down' END),
 			CASE WHEN o.ongoing THEN 'since ' || html_time(lower(o.during), zone, NULL) || CASE WHEN isfinite(upper(o.during)) THEN ', expected until ' || html_time(upper(o.during), zone, NULL) ELSE '' END
 				 ELSE html_period(o.during, zone) END, html_text(o.note)) AS html
-		  FROM (SELECT x.*, r.state, x.during @> now() AS ongoing, row_number() OVER (ORDER BY lower(x.during) DESC, x.id DESC) AS n
+		  FROM (SELECT x.*, r.state, x.during @> now() AS ongoing, row_number() OVER () AS n
 				FROM @extschema@.slt_status_incidents(service, days, most + 1) x
-				LEFT JOIN unnest(rows) r ON r.kind = 'experience' AND (r.figures).experience_name = x.experience) o) i;
+				LEFT JOIN unnest(rows) r ON r.kind = 'experience' AND (r.figures).experience_name = x.experiences[1]) o) i;
 END;
 COMMENT ON FUNCTION page_incidents(status_row[], text, text, int, int) IS 'Outages on the status page: those that go on, those that went on, and whether there were more.';
 
