@@ -1,6 +1,9 @@
 SET LOCAL search_path = slt_internal, pg_temp;
 
--- restoring the config tables in any order, see src/policy/restore.c ------------------------------------------------
+-- a restore, and an update -----------------------------------------------------------------------------------------
+--
+-- The config tables are restored in any order, see src/policy/restore.c.  A script that updates the extension brings what
+-- its release ships with ship().
 
 CREATE FUNCTION check_restored(config oid)
 RETURNS void
@@ -51,3 +54,31 @@ BEGIN
 		EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER slt_before_restore, ENABLE ALWAYS TRIGGER zz_slt_after_restore', config);
 	END LOOP;
 END $$;
+
+CREATE FUNCTION ship(release text, config text, before jsonb, after jsonb)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	t regclass := (SELECT c.oid FROM pg_extension e, unnest(e.extconfig) x JOIN pg_class c ON c.oid = x WHERE e.extname = 'slt' AND c.relname = config);
+	shipped jsonb := after || jsonb_build_object('shipped', release);
+	columns text := (SELECT string_agg(quote_ident(k), ', ') FROM jsonb_object_keys(shipped) k);
+	is_it text := (SELECT string_agg(format('c.%1$I = b.%1$I', a.attname), ' AND ') FROM pg_index i JOIN pg_attribute a ON a.attrelid = t AND a.attnum = ANY (i.indkey)
+				   WHERE i.indrelid = t AND i.indisprimary)
+		|| ' AND to_jsonb(c) @> (SELECT jsonb_object_agg(k, to_jsonb(b)->k) FROM jsonb_object_keys($2) k)';
+	command text := CASE
+		WHEN before IS NULL THEN format('INSERT INTO %1$s (%2$s) SELECT %2$s FROM jsonb_populate_record(NULL::%1$s, $1) ON CONFLICT DO NOTHING', t, columns)
+		WHEN after IS NULL THEN format('DELETE FROM %1$s c USING jsonb_populate_record(NULL::%1$s, $2) b WHERE %2$s', t, is_it)
+		ELSE format('UPDATE %1$s c SET (%2$s) = (SELECT %2$s FROM jsonb_populate_record(NULL::%1$s, $1)) FROM jsonb_populate_record(NULL::%1$s, $2) b WHERE %3$s', t, columns, is_it)
+		END;
+BEGIN
+	IF t IS NULL THEN
+		RAISE undefined_table USING MESSAGE = format('slt has no config table "%s"', config);
+	END IF;
+	EXECUTE command USING shipped, before;
+EXCEPTION WHEN integrity_constraint_violation THEN
+	NULL;  -- such as a holiday of a list that somebody removed, or a target beside his own
+END $$;
+REVOKE ALL ON FUNCTION ship(text, text, jsonb, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION ship(text, text, jsonb, jsonb) IS
+'For scripts that update the extension: brings a row that a release ships, changes one that is still as the release before shipped it, or removes it. What somebody has edited, deleted or added himself stays.';

@@ -28,7 +28,7 @@ sub source_file
 sub new_server
 {
 	my ($name, %options) = @_;
-	my $node = PostgreSQL::Test::Cluster->new($name);
+	my $node = PostgreSQL::Test::Cluster->new($name, %options{ grep { exists $options{$_} } 'install_path' });
 
 	$node->init(%{ $options{init} // {} });
 	$node->append_conf('postgresql.conf', "timezone = 'Africa/Cairo'\n" . ($options{conf} // ''));

@@ -14,10 +14,11 @@ mirror() { apt-get indextargets --format '$(LABEL) $(SITE)' 2>/dev/null | sed -n
 # Makes a root of a release, in which nothing is installed and no service starts by itself; within ten minutes.
 make_root() {  # ROOT RELEASE
 	local root=$1
+	rm -rf --one-file-system "$root"
 	timeout 600 debootstrap --variant=minbase "$2" "$root" "$(mirror)" || return
 	cp /etc/resolv.conf /etc/hosts "$root/etc/"
 	printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d" && chmod 755 "$root/usr/sbin/policy-rc.d"
-	printf 'APT::Install-Recommends "false";\nAcquire::Languages "none";\n' >"$root/etc/apt/apt.conf.d/90lean"
+	printf 'APT::Install-Recommends "false";\nAcquire::Languages "none";\nAcquire::Check-Valid-Until "false";\n' >"$root/etc/apt/apt.conf.d/90lean"
 	mkdir -p "$root/etc/postgresql-common" && echo 'create_main_cluster = false' >"$root/etc/postgresql-common/createcluster.conf"
 }
 

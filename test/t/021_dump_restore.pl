@@ -210,8 +210,8 @@ for my $original ('edited', 'replaced', 'in_a_schema')
 create_database('backwards');
 my @list = `pg_restore -l $dumps/edited.dump`;
 my @data = grep { / TABLE DATA / } @list;
-append_to_file("$dumps/backwards", reverse @data);
-append_to_file("$dumps/rest", grep { !/ TABLE DATA / } @list);
+append_to_file("$dumps/backwards", join '', reverse @data);
+append_to_file("$dumps/rest", join '', grep { !/ TABLE DATA / } @list);
 command_ok([ 'pg_restore', @connection, '--exit-on-error', '-d', 'backwards', @$_, "$dumps/edited.dump" ], "backwards: @$_")
   for [ '--section=pre-data' ], [ '-L', "$dumps/backwards" ], [ '-L', "$dumps/rest", '--section=data', '--section=post-data' ];
 like(join('', @data), qr/slt_calendars.*slt_targets/s, 'backwards, targets come before their calendars');
