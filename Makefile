@@ -57,6 +57,7 @@ SQL_PARTS = \
 	feeds \
 	care \
 	policy_document \
+	prompt \
 	shipped \
 	page_texts_shipped \
 	report_texts_shipped \
