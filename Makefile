@@ -46,6 +46,7 @@ SQL_PARTS = \
 	availability_record \
 	availability_figures \
 	availability_incidents \
+	availability_news \
 	page_texts \
 	page_settings \
 	html \
