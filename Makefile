@@ -57,9 +57,9 @@ SQL_PARTS = \
 	feeds \
 	care \
 	policy_document \
+	prompt \
 	shipped \
 	page_texts_shipped \
-	report_texts_shipped \
 	egypt_holidays \
 	grants \
 	availability_grants \

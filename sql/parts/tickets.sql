@@ -285,6 +285,12 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lock_table(regclass) IS 'Locks a table, with its partitions and children, for slt_attach() and slt_detach(); no one waits for that longer than 50 ms. Error 55P03 after five seconds.';
 
+CREATE FUNCTION fail(state text, problem text, detail text, hint text)
+RETURNS void
+AS 'MODULE_PATHNAME', 'slt_fail'
+LANGUAGE c STRICT;
+COMMENT ON FUNCTION fail(text, text, text, text) IS 'Raises an error without the lines that say by which functions it came about; empty texts are left out.';
+
 CREATE FUNCTION take_turns(ticket_table regclass)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET lock_timeout = '5s'
@@ -459,6 +465,10 @@ AS $$
 DECLARE
 	before attachments;
 	stamped text[];
+	next_commands text;
+	problem text;
+	detail text;
+	hint text;
 BEGIN
 	PERFORM check_ticket_table(a.ticket_table);
 	PERFORM check_settings(a.opened_at, a.prefix, a.on_unknown, a.name);
@@ -478,23 +488,29 @@ BEGIN
 	SET metrics = stamped, own_columns = (SELECT jsonb_object_agg(c.what, c.name) FROM own_columns(x.prefix, stamped, x.status IS NOT NULL) c)
 	WHERE x.ticket_table = a.ticket_table;
 
-	PERFORM add_columns(a.ticket_table);
-	UPDATE attachments x SET column_numbers = column_numbers(x.ticket_table) WHERE x.ticket_table = a.ticket_table;
-	PERFORM add_triggers(a.ticket_table);
-	PERFORM fire_triggers(a.ticket_table);
+	-- from the lock on others wait, so what can be done before it is
 	PERFORM warn_of_leftovers(a.ticket_table);
 	IF a.replicated AND a.changed_at IS NULL THEN
 		RAISE WARNING USING MESSAGE = format('table %s is replicated, and no column says when a row was changed', quoted_table(a.ticket_table)),
 			DETAIL = 'What changes, such as the status, counts as changed when it arrives here, which may be later than it was.',
 			HINT = 'Replicate a column that the application sets with each change, and name it in changed_at.';
 	END IF;
-	RETURN what_next(a.ticket_table);
-EXCEPTION WHEN insufficient_privilege THEN
-	IF SQLERRM NOT LIKE '%slt_attachments%' THEN
+	next_commands := what_next(a.ticket_table);
+	PERFORM add_columns(a.ticket_table);
+	UPDATE attachments x SET column_numbers = column_numbers(x.ticket_table) WHERE x.ticket_table = a.ticket_table;
+	PERFORM add_triggers(a.ticket_table);
+	PERFORM fire_triggers(a.ticket_table);
+	RETURN next_commands;
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS problem = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	-- that is ours to find, and where it was means something
+	IF SQLSTATE LIKE 'XX%' THEN
 		RAISE;
+	ELSIF SQLSTATE = '42501' AND problem LIKE '%slt_attachments%' THEN
+		problem := 'permission denied for table slt_attachments';
+		hint := format('Whoever created the extension can let you: SELECT slt_grant_policy(%L).', current_user);
 	END IF;
-	RAISE insufficient_privilege USING MESSAGE = 'permission denied for table slt_attachments',
-		HINT = format('Whoever created the extension can let you: SELECT slt_grant_policy(%L).', current_user);
+	PERFORM fail(SQLSTATE, problem, detail, hint);
 END $$;
 COMMENT ON FUNCTION attach(attachments) IS 'slt_attach(), with its arguments as a row of slt_attachments.';
 
@@ -688,6 +704,14 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION uses_name(text, jsonb, text) IS 'Whether a constant or a map of slt_attach() leads to a name.';
 
+CREATE FUNCTION uses_some_name(value text, map jsonb)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT value IS NOT NULL OR EXISTS (SELECT FROM jsonb_each_text(CASE jsonb_typeof(map) WHEN 'object' THEN map END) m WHERE m.value IS NOT NULL);
+END;
+COMMENT ON FUNCTION uses_some_name(text, jsonb) IS 'Whether a constant or a map of slt_attach() leads to any name.';
+
 CREATE FUNCTION rename_in_map(map jsonb, old_name text, new_name text)
 RETURNS jsonb
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
@@ -726,6 +750,18 @@ DECLARE
 	user_table regclass;
 	col text;
 BEGIN
+	IF TG_OP = 'TRUNCATE' THEN
+		SELECT a.ticket_table INTO user_table FROM attachments a
+		WHERE table_name(a.ticket_table) IS NOT NULL AND CASE what
+			WHEN 'severity' THEN uses_some_name(a.severity_value, a.severity_map) WHEN 'contract' THEN uses_some_name(a.contract_value, a.contract_map)
+			WHEN 'calendar' THEN uses_some_name(NULL, a.calendar_map) WHEN 'request kind' THEN uses_some_name(NULL, a.request_kind_map) ELSE true END
+		LIMIT 1;
+		IF FOUND THEN
+			RAISE foreign_key_violation USING MESSAGE = format('table "%s" is in use', TG_TABLE_NAME),
+				DETAIL = format('Tickets of table %s are attached with names that are in it.', quoted_table(user_table)), HINT = 'DELETE the rows that no table is attached with.';
+		END IF;
+		RETURN NULL;
+	END IF;
 	FOREACH col IN ARRAY TG_ARGV[1:] LOOP
 		old_name := to_jsonb(OLD)->>col;
 		new_name := CASE WHEN TG_OP = 'UPDATE' THEN to_jsonb(NEW)->>col END;
@@ -747,12 +783,17 @@ BEGIN
 	RETURN NULL;
 END $$;
 REVOKE ALL ON FUNCTION follow_policy() FROM PUBLIC;
-COMMENT ON FUNCTION follow_policy() IS 'Trigger of the policy tables: a name that an attachment uses is not deleted under it (23503), and a rename reaches its constants and maps.';
+COMMENT ON FUNCTION follow_policy() IS 'Trigger of the policy tables: a name that an attachment uses is not deleted under it, nor is the table emptied (23503), and a rename reaches its constants and maps.';
 
 CREATE TRIGGER slt_follow_policy AFTER UPDATE OR DELETE ON @extschema@.slt_contracts FOR EACH ROW EXECUTE FUNCTION follow_policy('contract', 'name');
 CREATE TRIGGER slt_follow_policy AFTER UPDATE OR DELETE ON @extschema@.slt_severities FOR EACH ROW EXECUTE FUNCTION follow_policy('severity', 'code', 'label');
 CREATE TRIGGER slt_follow_policy AFTER UPDATE OR DELETE ON @extschema@.slt_calendars FOR EACH ROW EXECUTE FUNCTION follow_policy('calendar', 'name');
 CREATE TRIGGER slt_follow_policy AFTER UPDATE OR DELETE ON @extschema@.slt_request_kinds FOR EACH ROW EXECUTE FUNCTION follow_policy('request kind', 'name');
+CREATE TRIGGER slt_follow_truncate AFTER TRUNCATE ON @extschema@.slt_contracts FOR EACH STATEMENT EXECUTE FUNCTION follow_policy('contract');
+CREATE TRIGGER slt_follow_truncate AFTER TRUNCATE ON @extschema@.slt_severities FOR EACH STATEMENT EXECUTE FUNCTION follow_policy('severity');
+CREATE TRIGGER slt_follow_truncate AFTER TRUNCATE ON @extschema@.slt_calendars FOR EACH STATEMENT EXECUTE FUNCTION follow_policy('calendar');
+CREATE TRIGGER slt_follow_truncate AFTER TRUNCATE ON @extschema@.slt_request_kinds FOR EACH STATEMENT EXECUTE FUNCTION follow_policy('request kind');
+CREATE TRIGGER slt_follow_truncate AFTER TRUNCATE ON @extschema@.slt_metrics FOR EACH STATEMENT EXECUTE FUNCTION follow_policy('metric');
 
 CREATE FUNCTION follow_metric()
 RETURNS trigger
