@@ -140,7 +140,7 @@ CREATE TABLE @extschema@.slt_outages (
 	CONSTRAINT slt_outages_experience_fkey FOREIGN KEY (service, experience) REFERENCES @extschema@.slt_experiences ON UPDATE CASCADE,
 	CONSTRAINT slt_outages_incident_fkey FOREIGN KEY (service, incident) REFERENCES @extschema@.slt_incidents (service, id) ON UPDATE CASCADE ON DELETE SET NULL (incident)
 );
-CREATE INDEX slt_outages_incident ON @extschema@.slt_outages (incident) WHERE incident IS NOT NULL;
+CREATE INDEX slt_outages_incident ON @extschema@.slt_outages (incident, lower(during), id) WHERE incident IS NOT NULL;
 CREATE INDEX slt_outages_by_time ON @extschema@.slt_outages (service, outage_class(during), lower(during));
 CREATE INDEX slt_outages_monitored ON @extschema@.slt_outages (service, experience, lower(during)) WHERE monitored;
 COMMENT ON TABLE @extschema@.slt_outages IS 'When a service, or one experience of it, was down.';

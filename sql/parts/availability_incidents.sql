@@ -6,7 +6,8 @@ SET LOCAL search_path = slt_internal, pg_temp;
 -- one of its own.  Over views of slt_internal, read as their owner.
 
 -- The latest outages: of each class of length, since the index has those in order, and those of a class that reach into
--- the time begin at most its length before.  Of those of one incident, the first in the time stands for it.
+-- the time begin at most its length before.  Of those of one incident, the last in the time stands for it; as it may have
+-- begun before others, some more are listed.
 CREATE FUNCTION latest_outages(service text, since timestamptz, until timestamptz, most int, OUT id bigint, OUT incident bigint)
 RETURNS SETOF record
 LANGUAGE sql STABLE ROWS 100
@@ -18,8 +19,8 @@ BEGIN ATOMIC
 				  WHERE x.service = latest_outages.service AND outage_class(x.during) = c.class
 					AND lower(x.during) >= f.first AND lower(x.during) <= least(until, now()) AND (upper_inf(x.during) OR upper(x.during) > since)
 					AND (x.incident IS NULL OR NOT EXISTS (SELECT FROM outages y WHERE y.incident = x.incident AND (upper_inf(y.during) OR upper(y.during) > since)
-						AND (lower(y.during), y.id) < (lower(x.during), x.id)))
-				  ORDER BY lower(x.during) DESC LIMIT most) o
+						AND (lower(y.during), y.id) > (lower(x.during), x.id) AND lower(y.during) <= least(until, now())))
+				  ORDER BY lower(x.during) DESC LIMIT most + 100) o
 	ORDER BY o.during @> now() DESC, lower(o.during) DESC, o.id DESC;
 END;
 COMMENT ON FUNCTION latest_outages(text, timestamptz, timestamptz, int) IS 'For slt_status_incidents(): outages that had begun by an instant, and not ended before an instant, one of each incident.';

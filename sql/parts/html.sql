@@ -139,18 +139,24 @@ COMMENT ON FUNCTION html_list(text[], int, jsonb) IS 'A list in words: a, b and 
 
 -- states
 
+CREATE FUNCTION html_icons()
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN '<svg class="vh" aria-hidden="true"><defs>
+<symbol id="i-operational" viewBox="0 0 24 24"><circle cx="12" cy="12" r="9.5"/><path d="m7.5 12.5 3 3 6-6.5"/></symbol>
+<symbol id="i-degraded" viewBox="0 0 24 24"><path d="M12 3.2 22 20.5H2zM12 10v4.5M12 17.4v.1"/></symbol>
+<symbol id="i-down" viewBox="0 0 24 24"><path d="M8 2.5h8L21.5 8v8L16 21.5H8L2.5 16V8zM9 9l6 6M15 9l-6 6"/></symbol>
+<symbol id="i-maintenance" viewBox="0 0 24 24"><path d="M14.7 6.3a4.5 4.5 0 0 1 5.6-.6l-3 3 .4 2.6 2.6.4 1-1a4.5 4.5 0 0 1-6.2 4.2L8 22l-4-4 6.9-7.1a4.5 4.5 0 0 1 3.8-4.6z"/></symbol>
+<symbol id="i-unknown" viewBox="0 0 24 24"><circle cx="12" cy="12" r="9.5"/><path d="M9.3 9.3a2.8 2.8 0 1 1 3.9 2.7c-.8.4-1.2.9-1.2 1.8M12 17v.1"/></symbol>
+</defs></svg>
+';
+COMMENT ON FUNCTION html_icons() IS 'The signs of states, for html_icon(): a tick, a triangle, a cross in an octagon, a spanner, a question mark.';
+
 CREATE FUNCTION html_icon(state text)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-BEGIN ATOMIC
-	SELECT '<svg viewBox="0 0 24 24" aria-hidden="true">' || CASE state
-		WHEN 'operational' THEN '<circle cx="12" cy="12" r="9.5"/><path d="m7.5 12.5 3 3 6-6.5"/>'  -- a tick
-		WHEN 'degraded' THEN '<path d="M12 3.2 22 20.5H2zM12 10v4.5M12 17.4v.1"/>'  -- a triangle
-		WHEN 'down' THEN '<path d="M8 2.5h8L21.5 8v8L16 21.5H8L2.5 16V8zM9 9l6 6M15 9l-6 6"/>'  -- a cross in an octagon
-		WHEN 'maintenance' THEN '<path d="M14.7 6.3a4.5 4.5 0 0 1 5.6-.6l-3 3 .4 2.6 2.6.4 1-1a4.5 4.5 0 0 1-6.2 4.2L8 22l-4-4 6.9-7.1a4.5 4.5 0 0 1 3.8-4.6z"/>'  -- a spanner
-		ELSE '<circle cx="12" cy="12" r="9.5"/><path d="M9.3 9.3a2.8 2.8 0 1 1 3.9 2.7c-.8.4-1.2.9-1.2 1.8M12 17v.1"/>' END || '</svg>';  -- a question mark
-END;
-COMMENT ON FUNCTION html_icon(text) IS 'The sign of a state for an HTML page; it says nothing to a screen reader, so the word must stand beside it.';
+RETURN '<svg aria-hidden="true"><use href="#i-' || CASE state WHEN 'closed' THEN 'unknown' ELSE state END || '"/></svg>';
+COMMENT ON FUNCTION html_icon(text) IS 'The sign of a state on a page; it says nothing to a screen reader, so the word must stand beside it.';
 
 CREATE FUNCTION html_state(state text, texts jsonb)
 RETURNS text

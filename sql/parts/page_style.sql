@@ -21,9 +21,9 @@ BEGIN ATOMIC
 *{box-sizing:border-box}
 html{font:100%/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Noto Sans Arabic","Liberation Sans",Arial,sans-serif;-webkit-text-size-adjust:100%;text-size-adjust:100%;background:var(--page)}
 body{margin:0 auto;max-width:58rem;padding:0 clamp(1rem,4vw,1.5rem) 2rem;color:var(--text);font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
-h1,h2,h3,h4,p,ul,ol,dl,dd{margin:0;padding:0}ul,ol{list-style:none}
+h1,h2,h3,h4,h5,p,ul,ol,dl,dd{margin:0;padding:0}ul,ol{list-style:none}
 h1{font-size:clamp(1.45rem,4.5vw,1.9rem);line-height:1.2;font-weight:700}
-h2{font-size:1.2rem;font-weight:700;margin:2.75rem 0 .75rem}h3{font-size:1rem;font-weight:650}h4{font-size:.95rem;font-weight:600}
+h2{font-size:1.2rem;font-weight:700;margin:2.75rem 0 .75rem}h3{font-size:1rem;font-weight:650}h4,h5{font-size:.95rem;font-weight:600}
 html:not([dir=rtl]) :is(h1,h2,.figure){letter-spacing:-.015em}
 a{color:var(--link);text-underline-offset:.15em}
 header{display:flex;gap:1rem;align-items:center;padding:2rem 0 1.5rem}
@@ -46,7 +46,7 @@ summary{cursor:pointer;border-radius:.25rem}
 .vh{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:1rem;color:var(--muted);font-size:.85rem}
 @media (forced-colors:active){.card,.scroll,.now{border-color:CanvasText}}
-@media print{html{background:none;font-size:80%}body{max-width:none;padding:0}header{padding-top:0}h2,h3,h4{break-after:avoid}.card,.row,.incident,tr{break-inside:avoid}.card,.scroll{box-shadow:none;overflow:visible}
+@media print{html{background:none;font-size:80%}body{max-width:none;padding:0}header{padding-top:0}h2,h3,h4,h5{break-after:avoid}.card,.row,.incident,tr{break-inside:avoid}.card,.scroll{box-shadow:none;overflow:visible}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}details::details-content{content-visibility:visible;block-size:auto}a{color:inherit}}
 ';
 END;
@@ -86,25 +86,25 @@ header+main>.now:first-child{margin-top:.25rem}.now svg{width:1.9rem;height:1.9r
 .group>summary h4{flex:1}.group>summary::before{content:"";flex:none;width:.5rem;height:.5rem;margin-inline:.15rem;border:solid currentColor;border-width:0 2px 2px 0;transform:rotate(-45deg)}
 [dir=rtl] .group>summary::before{transform:rotate(135deg)}.group[open]>summary::before{transform:rotate(45deg)}
 .inside{margin:.6rem 0 0;padding-inline-start:1.4rem}.group .row:first-child{padding-top:.6rem}
-.plot{position:relative;margin-top:.4rem}.l2{padding-bottom:1.4rem}.l3{padding-bottom:0}
+.plot{position:relative;margin-top:.4rem}
 .bars{display:flex;flex-wrap:wrap;row-gap:.2rem}.bars li{flex:1 0 2.6px;height:2.25rem;padding:0 .5px;display:flex;align-items:flex-end;cursor:pointer}
 .bars li::before,.legend i::before{content:"";width:100%;height:72%;border-radius:1.5px;background:var(--c)}
 .bars,.legend{--c:var(--bar)}.g{--c:var(--degraded)}.x{--c:var(--down)}.m{--c:var(--maintenance)}.u,.c{--c:var(--unknown)}
-.bars .g::before,.legend .g::before{height:86%;background:linear-gradient(var(--c) 0 35%,transparent 35% 50%,var(--c) 50%)}.bars .x::before,.legend .x::before{height:100%}
-.bars .m::before,.legend .m::before{background:repeating-linear-gradient(var(--c) 0 3px,transparent 3px 6px)}.bars .u::before,.legend .u::before{background:none;border:1px solid var(--c)}.bars .c::before{height:15%}
+.bars .g::before,.legend .g i::before{height:86%;background:linear-gradient(var(--c) 0 35%,transparent 35% 50%,var(--c) 50%)}.bars .x::before,.legend .x i::before{height:100%}
+.bars .m::before,.legend .m i::before{background:repeating-linear-gradient(var(--c) 0 3px,transparent 3px 6px)}.bars .u::before,.legend .u i::before{background:none;border:1px solid var(--c)}.bars .c::before{height:15%}
 .bars li:hover::before{filter:brightness(1.25);outline:1.5px solid var(--text)}
 .bars b{position:absolute;inset-inline:0;bottom:0;font-weight:400;font-size:.85rem;line-height:1.4rem;clip-path:inset(50%);pointer-events:none}
 .bars li:hover b{clip-path:none;background:var(--card);text-align:center;top:2.4rem;bottom:auto;min-height:1.4rem;z-index:1}
 .axis{display:flex;justify-content:space-between;color:var(--muted);font-size:.85rem;line-height:1.4rem;margin-top:.15rem}
-#words:checked~.charts .bars{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(19rem,100%),1fr));gap:0 1rem}#words:checked~.charts .axis{display:none}#words:checked~.charts .plot{padding:0}
-#words:checked~.charts li{height:auto;align-items:baseline;gap:.5rem;cursor:auto}#words:checked~.charts li::before{flex:none;width:.6rem;height:.6rem;outline:0}
-#words:checked~.charts li b{position:static;clip-path:none;text-align:start}
+.days:has(#words:checked) .bars{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(19rem,100%),1fr));gap:0 1rem}.days:has(#words:checked) .axis{display:none}.days:has(#words:checked) .plot{padding:0}
+.days:has(#words:checked) .bars li{height:auto;align-items:baseline;gap:.5rem;cursor:auto}.days:has(#words:checked) .bars li::before{flex:none;width:.6rem;height:.6rem;outline:0}
+.days:has(#words:checked) .bars b{position:static;clip-path:none;text-align:start}
 .incident .name{align-items:center}.incident .text{margin-top:.35rem}.incident .note{margin-top:.1rem}.updates{margin-top:.6rem;border-inline-start:2px solid var(--line);padding-inline-start:.9rem}
 .updates li+li{margin-top:.6rem}.incident details{margin-top:.5rem;font-size:.9rem}.incident summary{color:var(--link);width:fit-content}.more{margin-top:.5rem;font-size:.9rem}
 .going{border-inline-start:4px solid var(--c)}
-@media (max-width:40rem){.l2{padding-bottom:1.4rem}.l3{padding-bottom:2.8rem}.inside{padding-inline-start:0}.bars li{padding:0 .25px}}
+@media (max-width:62rem){.l3{padding-bottom:1.4rem}}@media (max-width:40rem){.l2{padding-bottom:1.4rem}.l3{padding-bottom:2.8rem}.inside{padding-inline-start:0}.bars li{padding:0 .25px}}
 @media (forced-colors:active){.bars li::before,.legend i::before,.meter{forced-color-adjust:none;--c:CanvasText}.bars li:hover::before{outline-color:Highlight}}
-@media print{.tools label,#words{display:none}.plot{padding:0}.bars,#words:checked~.charts .bars{display:grid;grid-template-columns:repeat(var(--days),1fr);gap:0;align-items:end}.bars li{display:contents}
+@media print{.tools label,#words{display:none}.plot{padding:0}.bars,.days:has(#words:checked) .bars{display:grid;grid-template-columns:repeat(var(--days),1fr);gap:0;align-items:end}.bars li{display:contents}
 .bars li::before{grid-row:1;margin:0 .4px;height:1.6rem!important}.bars .u::before{height:1.2rem!important}.bars .c::before{height:.3rem!important}.bars .g::before{height:1.4rem!important}.bars li:not([class])::before,.bars .m::before{height:1.2rem!important}
 .bars b{display:none}.bars :is(.g,.x,.m) b{display:block;position:static;clip-path:none;grid-column:auto/span var(--half);font-size:.8rem;line-height:1.35}.bars li:hover b{text-align:start}.axis{order:-1}}
 ';

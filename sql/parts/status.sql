@@ -5,15 +5,15 @@ SET LOCAL search_path = slt_internal, pg_temp;
 -- What people want to see of a service.  As slt_availability(), these functions
 -- read the tables for everyone.
 
-CREATE TYPE status_row AS (kind text, covered boolean, state text, since timestamptz, day date, figures @extschema@.slt_figures, weight bigint);
+CREATE TYPE status_row AS (kind text, covered boolean, state text, since timestamptz, day date, figures @extschema@.slt_figures, weight bigint, bars text, longest int);
 COMMENT ON TYPE status_row IS 'A row of what the status page shows.';
 
-CREATE FUNCTION status_figures(service text, days int, month date DEFAULT NULL)
+CREATE FUNCTION status_figures(service text, days int, month date DEFAULT NULL, texts jsonb DEFAULT NULL, dates text[] DEFAULT NULL)
 RETURNS SETOF status_row
 AS 'MODULE_PATHNAME', 'slt_status_figures'
 LANGUAGE c STABLE PARALLEL SAFE ROWS 800;
-COMMENT ON FUNCTION status_figures(text, int, date) IS
-'All that the status page shows of a service, outages read once: a row of the kind experience for each (for the service, if it has none), with its state now, and how much of it is down in millionths, followed by a row of the kind day for each day up to today, and a row of the kind days of month for each month that they are in; then, of the whole service, the month and the year. Of a month, if one is given: its days, and the state that it was in on the whole. With 0 days, only the states, and since when each is in it however long ago; otherwise null if that was before the time read.';
+COMMENT ON FUNCTION status_figures(text, int, date, jsonb, text[]) IS
+'All that the status page shows of a service, outages read once: a row of the kind experience for each (for the service, if it has none), with its state now, and how much of it is down in millionths, followed by a row of the kind day for each day up to today, and a row of the kind days of month for each month that they are in; then, of the whole service, the month and the year. Of a month, if one is given: its days, and the state that it was in on the whole. With texts, and the dates of the days in them, days are no rows: those of the kind experience have them as bars for an HTML page, and how many characters the longest of what they say has. With 0 days, only the states, and since when each is in it however long ago; otherwise null if that was before the time read.';
 
 CREATE FUNCTION @extschema@.slt_status(service text DEFAULT NULL,
 						   OUT experience text, OUT covered boolean, OUT status text, OUT since timestamptz)

@@ -108,77 +108,43 @@ COMMENT ON FUNCTION html_target(page, status_row) IS 'The availability of a mont
 
 -- the days
 
-CREATE FUNCTION html_figures(state text, f @extschema@.slt_figures, texts jsonb)
-RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
-AS $$
-DECLARE
-	said text := CASE WHEN f.availability IS NOT NULL THEN html_percent(f.availability, 3, texts)
-					  ELSE say(texts, CASE WHEN state = 'closed' THEN 'day.closed' WHEN f.unknown = '0' THEN 'day.not_counted' ELSE 'day.unknown' END) END;
-BEGIN
-	IF state = 'operational' AND f.unknown = '0' THEN
-		RETURN said;
-	END IF;
-	IF state IN ('down', 'degraded', 'maintenance') THEN
-		said := say(texts, 'day.state', ARRAY['state', say(texts, 'day.' || state), 'figures', said]);
-	END IF;
-	IF f.downtime > '0' THEN
-		said := say(texts, 'day.downtime', ARRAY['figures', said, 'length', html_duration(f.downtime, texts)]);
-	END IF;
-	IF f.planned > '0' THEN
-		said := say(texts, 'day.planned', ARRAY['figures', said, 'length', html_duration(f.planned, texts)]);
-	END IF;
-	IF f.unknown > '0' AND f.availability IS NOT NULL THEN
-		said := say(texts, 'day.unknown_for', ARRAY['figures', said, 'length', html_duration(f.unknown, texts)]);
-	END IF;
-	RETURN replace(said, '&nbsp;', ' ');
-END $$;
-COMMENT ON FUNCTION html_figures(text, @extschema@.slt_figures, jsonb) IS 'What a day was like, in words: availability, downtime, planned work, and what is not known.';
-
-CREATE FUNCTION html_plots(p page, days status_row[], OUT name text, OUT plot text)
-RETURNS SETOF record
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 20
+CREATE FUNCTION page_days(p page)
+RETURNS date[]
+LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	WITH dates AS (
-		SELECT CAST(d.day AS date) AS day, html_day(CAST(d.day AS date), 'day.date', (p).texts) AS said
-		FROM (SELECT min(r.day) AS first, max(r.day) AS last FROM unnest(days) r) b, generate_series(CAST(b.first AS timestamp), b.last, interval '1 day') d (day)
-	), said AS (
-		SELECT (r.figures).experience_name AS name, r.day, r.state, say((p).texts, 'day', ARRAY['date', d.said, 'figures', html_figures(r.state, r.figures, (p).texts)]) AS says
-		FROM unnest(days) r JOIN dates d ON d.day = r.day
-	)
-	SELECT s.name, format('<div class="plot%s"><ol class="bars" aria-label="%s">
-%s</ol><p class="axis" aria-hidden="true"><span>%s</span><span>%s</span></p></div>
-', CASE WHEN max(length(s.says)) > 84 THEN ' l2 l3' WHEN max(length(s.says)) > 40 THEN ' l2' ELSE '' END,
-		say((p).texts, 'days.of', ARRAY['name', coalesce(html(s.name), say((p).texts, 'days.whole_service'))]),
-		string_agg(CASE s.state WHEN 'operational' THEN '<li><b>' WHEN 'degraded' THEN '<li class="g"><b>' WHEN 'down' THEN '<li class="x"><b>' WHEN 'maintenance' THEN '<li class="m"><b>'
-								WHEN 'unknown' THEN '<li class="u"><b>' ELSE '<li class="c"><b>' END || s.says || E'</b></li>\n', '' ORDER BY s.day),
-		html_day(min(s.day), 'date.day', (p).texts), CASE WHEN (p).month IS NULL THEN say((p).texts, 'days.today') ELSE html_day(max(s.day), 'date.day', (p).texts) END)
-	FROM said s GROUP BY s.name;
+	SELECT array_agg(CAST(d.day AS date) ORDER BY d.day)
+	FROM (SELECT CAST(now() AT TIME ZONE ((p).service).time_zone AS date) AS today) t,
+		 generate_series(CAST(coalesce((p).month, t.today - (p).days + 1) AS timestamp),
+						 CAST(coalesce(CAST((p).month + interval '1 month' AS date) - 1, t.today) AS timestamp), interval '1 day') d (day);
 END;
-COMMENT ON FUNCTION html_plots(page, status_row[]) IS 'The days of each experience on the status page: a bar for each, and what it was like in words.';
+COMMENT ON FUNCTION page_days(page) IS 'The days of a status page.';
 
-CREATE FUNCTION html_row(p page, r status_row, plot text)
+CREATE FUNCTION html_row(p page, r status_row)
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN format('<div class="row">
 <div class="name"><h4>%s</h4>%s</div>
 <div class="name"><p class="note">%s</p><p class="note">%s</p></div>
-%s</div>
+<div class="plot%s"><ol class="bars" aria-label="%s">
+%s</ol><p class="axis" aria-hidden="true"><span>%s</span><span>%s</span></p></div></div>
 ', coalesce(html_name((r.figures).experience_name), say((p).texts, 'days.whole_service')), html_state(r.state, (p).texts),
 	CASE WHEN (p).month IS NOT NULL THEN '' WHEN r.since IS NOT NULL THEN say((p).texts, 'days.since', ARRAY['time', html_time(r.since, ((p).service).time_zone, NULL, (p).texts)])
 		 WHEN (r.figures).availability IS NOT NULL THEN say((p).texts, 'days.longer', ARRAY['n', html_number((p).days, (p).texts)]) ELSE '' END,
 	coalesce(CASE WHEN (p).month IS NULL THEN say((p).texts, 'days.availability', ARRAY['percent', '<strong>' || html_percent((r.figures).availability, 3, (p).texts) || '</strong>', 'n', html_number((p).days, (p).texts)])
-				  ELSE '<strong>' || html_percent((r.figures).availability, 3, (p).texts) || '</strong>' END, ''), plot);
-COMMENT ON FUNCTION html_row(page, status_row, text) IS 'An experience on the status page: how it is, since when, and its days.';
+				  ELSE '<strong>' || html_percent((r.figures).availability, 3, (p).texts) || '</strong>' END, ''),
+	CASE WHEN r.longest > 72 THEN ' l2 l3' WHEN r.longest > 36 THEN ' l2' ELSE '' END,
+	say((p).texts, 'days.of', ARRAY['name', coalesce(html((r.figures).experience_name), say((p).texts, 'days.whole_service'))]), r.bars,
+	html_day(CAST(lower((r.figures).period) AT TIME ZONE ((p).service).time_zone AS date), 'date.day', (p).texts),
+	CASE WHEN (p).month IS NULL THEN say((p).texts, 'days.today') ELSE html_day(CAST(upper((r.figures).period) AT TIME ZONE ((p).service).time_zone AS date) - 1, 'date.day', (p).texts) END);
+COMMENT ON FUNCTION html_row(page, status_row) IS 'An experience on the status page: how it is, since when, and its days.';
 
-CREATE FUNCTION html_charts(p page, rows status_row[], days status_row[])
+CREATE FUNCTION html_charts(p page, rows status_row[])
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	WITH experiences AS (
-		SELECT coalesce(r.covered, true) AS counted, r.state, e.group_name AS grouped, (r.figures).experience_name AS name, html_row(p, r, x.plot) AS html
-		FROM unnest(rows) r JOIN html_plots(p, days) x ON x.name IS NOT DISTINCT FROM (r.figures).experience_name
-		LEFT JOIN list_experiences() e ON e.service = ((p).service).name AND e.name = (r.figures).experience_name
+		SELECT coalesce(r.covered, true) AS counted, r.state, e.group_name AS grouped, (r.figures).experience_name AS name, html_row(p, r) AS html
+		FROM unnest(rows) r LEFT JOIN list_experiences() e ON e.service = ((p).service).name AND e.name = (r.figures).experience_name
 		WHERE r.kind = 'experience'
 	), groups AS (
 		-- a group that has trouble is open
@@ -198,19 +164,19 @@ BEGIN ATOMIC
 ', say((p).texts, CASE WHEN g.counted THEN 'days.covered' ELSE 'days.recorded' END), string_agg(g.html, '' ORDER BY g.grouped IS NOT NULL, g.grouped)) AS html
 		  FROM groups g GROUP BY g.counted) c;
 END;
-COMMENT ON FUNCTION html_charts(page, status_row[], status_row[]) IS 'The experiences on the status page: what counts, and what is only recorded, in groups that open.';
+COMMENT ON FUNCTION html_charts(page, status_row[]) IS 'The experiences on the status page: what counts, and what is only recorded, in groups that open.';
 
-CREATE FUNCTION html_days(p page, rows status_row[], days status_row[])
+CREATE FUNCTION html_days(p page, rows status_row[])
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN format('<div class="days"><input type="checkbox" id="words">
-<div class="tools"><label class="words" for="words">%s</label><ul class="legend" aria-label="%s">%s</ul></div>
+RETURN format('<div class="days">
+<div class="tools"><label class="words" for="words"><input type="checkbox" id="words"> %s</label><ul class="legend" aria-label="%s">%s</ul></div>
 <div class="charts">
 %s</div></div>', say((p).texts, 'days.words'), say((p).texts, 'days.legend'),
 	(SELECT string_agg(format('<li%s><i></i>%s</li>', s.class, say((p).texts, 'state.' || s.state)), '' ORDER BY s.n)
 	 FROM (VALUES (1, '', 'operational'), (2, ' class="g"', 'degraded'), (3, ' class="x"', 'down'), (4, ' class="m"', 'maintenance'), (5, ' class="u"', 'unknown')) s (n, class, state)),
-	html_charts(p, rows, days));
-COMMENT ON FUNCTION html_days(page, status_row[], status_row[]) IS 'The days on the status page, with what their bars mean.';
+	html_charts(p, rows));
+COMMENT ON FUNCTION html_days(page, status_row[]) IS 'The days on the status page, with what their bars mean.';
 
 CREATE FUNCTION html_month_link(p page, month date)
 RETURNS text
@@ -283,7 +249,7 @@ BEGIN
 		html_state(state, t), since,
 		coalesce('<p class="note">' || say(t, 'incident.affects', ARRAY['names', CASE WHEN i.title IS NOT NULL THEN names END]) || '</p>', ''),
 		html_outages(p, i.outages), html_text(i.note), coalesce(html_updates(p, i.updates), ''),
-		coalesce('<details><summary>' || say(t, 'incident.post_mortem') || '</summary>' || html_text(nullif(i.post_mortem, '')) || '</details>', ''),
+		coalesce('<details><summary>' || say(t, 'incident.post_mortem') || '</summary>' || nullif(html_text(i.post_mortem), '') || '</details>', ''),
 		coalesce('<p class="more"><a href="' || html(CASE WHEN i.link ~* '^https?://' THEN i.link END) || '" rel="noopener noreferrer nofollow">' || say(t, 'incident.more') || '</a></p>', ''));
 END $$;
 COMMENT ON FUNCTION html_incident(page, incident, text) IS 'An incident for the status page, with all that people were told of it.';
@@ -344,7 +310,7 @@ RETURN '<!DOCTYPE html>
 <style>' || page_style() || style || coalesce(page_colours((settings).accent, (settings).header), '') || '</style>
 </head>
 <body>
-' || body || '
+' || html_icons() || body || '
 </body>
 </html>';
 COMMENT ON FUNCTION html_page(@extschema@.slt_page_settings, jsonb, text, text, text) IS 'An HTML page around a body, in the language of the texts and the colours of the settings.';
@@ -371,7 +337,7 @@ RETURN coalesce('<nav aria-label="' || say((p).texts, 'section.months') || '"><u
 		THEN html_month_link(p, CAST((p).month + interval '1 month' AS date)) END]) || '</li>', ''), '') || E'</ul></nav>\n', '');
 COMMENT ON FUNCTION html_month_nav(page) IS 'Links from the page of a month to those beside it, and to the status page.';
 
-CREATE FUNCTION html_now(p page, rows status_row[], days status_row[])
+CREATE FUNCTION html_now(p page, rows status_row[])
 RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
@@ -391,7 +357,7 @@ BEGIN
 ' ||
 		html_section('going-on', say(t, 'section.now'), '<ul class="incidents">' || nullif(coalesce(i.going_on, '') || coalesce(html_maintenance(p, true), ''), '') || '</ul>') ||
 		html_section('availability', say(t, 'section.availability'), '<div class="two">' || (SELECT string_agg(html_target(p, r), '' ORDER BY r.kind) FROM unnest(rows) r WHERE r.kind IN ('month', 'year')) || '</div>') ||
-		html_section('days', say(t, 'section.days', ARRAY['n', n]), html_days(p, rows, days)) ||
+		html_section('days', say(t, 'section.days', ARRAY['n', n]), html_days(p, rows)) ||
 		html_section('months', say(t, 'section.months'), html_months(p, rows)) ||
 		html_section('maintenance', say(t, 'section.maintenance'), coalesce('<ul class="incidents">' || html_maintenance(p, false) || '</ul>', '<p class="note">' || say(t, 'maintenance.none') || '</p>')) ||
 		html_section('past', say(t, 'section.past'), coalesce('<ol class="incidents">' || i.past || '</ol>', '<p class="note">' || say(t, 'incident.none', ARRAY['n', n]) || '</p>') ||
@@ -399,9 +365,9 @@ BEGIN
 		'</main>
 <footer><p>' || say(t, 'status.footer', ARRAY['zone', zone]) || '</p></footer>');
 END $$;
-COMMENT ON FUNCTION html_now(page, status_row[], status_row[]) IS 'The status page.';
+COMMENT ON FUNCTION html_now(page, status_row[]) IS 'The status page.';
 
-CREATE FUNCTION html_month(p page, rows status_row[], days status_row[])
+CREATE FUNCTION html_month(p page, rows status_row[])
 RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
@@ -414,13 +380,13 @@ BEGIN
 	RETURN html_page(p.settings, t, say(t, 'status.title', ARRAY['service', html((p.service).name), 'headline', title]), status_style(31), html_header(p) || '<main>
 ' || html_month_nav(p) ||
 		html_section('availability', title, '<div class="two">' || (SELECT string_agg(html_target(p, r), '' ORDER BY r.kind) FROM unnest(rows) r WHERE r.kind IN ('month', 'year')) || '</div>') ||
-		html_section('days', say(t, 'section.days_of_month', ARRAY['month', month]), html_days(p, rows, days)) ||
+		html_section('days', say(t, 'section.days_of_month', ARRAY['month', month]), html_days(p, rows)) ||
 		html_section('past', say(t, 'section.incidents', ARRAY['month', month]), coalesce('<ol class="incidents">' || i.past || '</ol>', '<p class="note">' || say(t, 'incident.none_in_month') || '</p>') ||
 			CASE WHEN i.more THEN '<p class="more note">' || say(t, 'incident.there_were_more') || '</p>' ELSE '' END) ||
 		'</main>
 <footer><p>' || say(t, 'status.footer', ARRAY['zone', '<bdi>' || html((p.service).time_zone) || '</bdi>']) || '</p></footer>');
 END $$;
-COMMENT ON FUNCTION html_month(page, status_row[], status_row[]) IS 'The status page of a month.';
+COMMENT ON FUNCTION html_month(page, status_row[]) IS 'The status page of a month.';
 
 CREATE FUNCTION status_page(service text, days int, most int, month date, language text)
 RETURNS text
@@ -430,7 +396,6 @@ AS $$
 DECLARE
 	p page;
 	rows status_row[];
-	of_days status_row[];
 BEGIN
 	p.service := service(status_page.service);
 	p.settings := (SELECT s FROM list_page_settings() s WHERE s.service = (p.service).name);
@@ -438,12 +403,12 @@ BEGIN
 	p.days := coalesce(days, 90);
 	p.most := coalesce(most, 50);
 	p.month := date_trunc('month', CAST(month AS timestamp));
-	IF p.days < 1 OR p.most < 0 THEN
+	IF p.days NOT BETWEEN 1 AND 3660 OR p.most < 0 THEN
 		RAISE EXCEPTION 'a status page of % days and % incidents is not possible', p.days, p.most USING ERRCODE = 'invalid_parameter_value', HINT = 'Ask for 1 to 3660 days, and for 0 incidents or more.';
 	END IF;
 	p.most := least(p.most, 10000);
-	SELECT array_agg(f) FILTER (WHERE f.kind <> 'day'), array_agg(f) FILTER (WHERE f.kind = 'day') INTO rows, of_days FROM status_figures((p.service).name, p.days, p.month) f;
-	RETURN CASE WHEN p.month IS NULL THEN html_now(p, rows, of_days) ELSE html_month(p, rows, of_days) END;
+	rows := ARRAY(SELECT f FROM status_figures((p.service).name, p.days, p.month, p.texts, (SELECT array_agg(html_day(d, 'day.date', p.texts) ORDER BY d) FROM unnest(page_days(p)) d)) f);
+	RETURN CASE WHEN p.month IS NULL THEN html_now(p, rows) ELSE html_month(p, rows) END;
 END $$;
 COMMENT ON FUNCTION status_page(text, int, int, date, text) IS 'slt_status_page().';
 

@@ -11,13 +11,16 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/tuplestore.h"
 #include "utils/typcache.h"
 
 #include "../core/date.h"
+#include "texts.h"
 
 #define MOST_DAYS 3660			/* that a history can go back */
 
@@ -152,30 +155,6 @@ state_of(const Past *t, SltPeriod period, const SltMeasure *m)
 
 /* ---------- reading ---------- */
 
-/* Lists the maintenance of the facts' time, whether it was announced or not. */
-static void
-read_maintenance(const SltFacts *r, SltPeriods *list)
-{
-	Oid			table = slt_config_table(r->schema, "slt_maintenance");
-	ScanKeyData key;
-	SltConfigScan s;
-
-	slt_text_key(&key, table, "service", cstring_to_text(r->service->name));
-	slt_periods_init(list, NULL);
-	s = slt_begin_data_scan(table, false, 1, &key);
-	while (slt_next_row(&s))
-	{
-		SltInstant	from,
-					to;
-
-		CHECK_FOR_INTERRUPTS();
-		if (slt_read_range(slt_column(&s, "during", TSTZRANGEOID), &from, &to))
-			slt_periods_add(list, Max(from, r->from), Min(to, r->to));
-	}
-	slt_end_scan(&s);
-	slt_merge(list);
-}
-
 /* All that rows are made of. */
 typedef struct Figures
 {
@@ -186,8 +165,42 @@ typedef struct Figures
 	SltInstant	now;
 	SltInstant	end;			/* of the facts, just after now */
 	bool		from_first;		/* they go back to their beginning */
-	SltPeriods	maintenance;
+	SltPeriods *maintenance;	/* of each experience, the last is that of all of the service */
+	Jsonb	   *texts;			/* to say in what days were like; NULL: they are rows */
 } Figures;
+
+/* Lists the maintenance of the facts' time, whether it was announced or not: that of all of the service is that of each experience, too. */
+static void
+read_maintenance(Figures *f)
+{
+	const SltFacts *r = f->facts;
+	Oid			table = slt_config_table(r->schema, "slt_maintenance");
+	ScanKeyData key;
+	SltConfigScan s;
+
+	f->maintenance = palloc((r->nexperiences + 1) * sizeof(SltPeriods));
+	for (int i = 0; i <= r->nexperiences; i++)
+		slt_periods_init(&f->maintenance[i], NULL);
+	slt_text_key(&key, table, "service", cstring_to_text(r->service->name));
+	s = slt_begin_data_scan(table, false, 1, &key);
+	while (slt_next_row(&s))
+	{
+		bool		of_all;
+		Datum		name = slt_tuple_column(s.rel, s.row, "experience", TEXTOID, &of_all);
+		SltInstant	from,
+					to;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!slt_read_range(slt_column(&s, "during", TSTZRANGEOID), &from, &to) || from >= r->to || to <= r->from)
+			continue;
+		for (int i = 0; i <= r->nexperiences; i++)
+			if (of_all || (i < r->nexperiences && slt_same_text(slt_packed(name), r->experiences[i].name)))
+				slt_periods_add(&f->maintenance[i], Max(from, r->from), Min(to, r->to));
+	}
+	slt_end_scan(&s);
+	for (int i = 0; i <= r->nexperiences; i++)
+		slt_merge(&f->maintenance[i]);
+}
 
 /* Reads the facts of a time. */
 static void
@@ -196,7 +209,7 @@ read_figures(Figures *f, Oid schema, text *service, SltPeriod time, bool with_no
 	f->facts = slt_read_facts(schema, &(SltQuestion) {
 		.service = service, .each = true, .from = time.from, .to = with_now ? SLT_INFINITY : time.to, .with_now = with_now
 	});
-	read_maintenance(f->facts, &f->maintenance);
+	read_maintenance(f);
 	f->from_first = time.from == SLT_MINUS_INFINITY;
 	f->end = f->facts->to;
 	f->facts->to = Min(f->end, f->now);	/* figures are to now */
@@ -209,7 +222,7 @@ make_past(Figures *f, int which)
 	Past	   *t = palloc0(sizeof(Past));
 
 	slt_history_of(f->facts, which, &t->history, &t->known);
-	t->announced = &f->maintenance;
+	t->announced = &f->maintenance[which < 0 ? f->facts->nexperiences : which];
 	t->experience = which < 0 ? NULL : &f->facts->experiences[which];
 	return t;
 }
@@ -222,6 +235,8 @@ typedef struct Row
 	const char *kind;
 	const State *state;
 	int64		weight;			/* of what is down now */
+	StringInfo	bars;			/* days for an HTML page, NULL for none */
+	int			longest;		/* of their texts */
 	SltInstant	since;			/* minus infinity: unknown */
 	const SltDate *day;
 	SltPeriod	period;
@@ -232,9 +247,9 @@ static void
 return_row(Figures *f, const Past *t, Row row)
 {
 	MemoryContext caller = MemoryContextSwitchTo(f->scratch);
-	Datum		values[7] = {0},
+	Datum		values[9] = {0},
 				figures[SLT_FIGURES];
-	bool		nulls[7] = {0},
+	bool		nulls[9] = {0},
 				nulls_in_figures[SLT_FIGURES];
 	SltMeasure	m;
 	State		of_period;
@@ -254,6 +269,9 @@ return_row(Figures *f, const Past *t, Row row)
 	slt_fill_figures(f->facts, t->experience ? t->experience->name : NULL, row.period, &m, figures, nulls_in_figures);
 	values[5] = HeapTupleGetDatum(heap_form_tuple(f->figures, figures, nulls_in_figures));
 	values[6] = Int64GetDatum(row.weight);
+	nulls[7] = row.bars == NULL;
+	values[7] = row.bars ? PointerGetDatum(cstring_to_text_with_len(row.bars->data, row.bars->len)) : (Datum) 0;
+	values[8] = Int32GetDatum(row.longest);
 	tuplestore_putvalues(f->rsinfo->setResult, f->rsinfo->setDesc, values, nulls);
 	MemoryContextSwitchTo(caller);
 }
@@ -300,17 +318,135 @@ days_of(const Figures *f, SltDate first, SltDate next)
 	return (SltPeriod) {slt_midnight(zone, first), slt_midnight(zone, next)};
 }
 
-/* Returns the rows of something: now, day by day, and month by month. */
+/* Returns the rows of something: now, day by day unless these are said already, and month by month. */
 static void
 return_past(Figures *f, const Past *t, const Row *now, const Days *days)
 {
 	int			length;
 
 	return_row(f, t, *now);
-	for (SltDate day = days->first; day <= days->last; day++)
+	for (SltDate day = days->first; f->texts == NULL && day <= days->last; day++)
 		return_row(f, t, (Row) {"day", .since = SLT_MINUS_INFINITY, .day = &day, .period = days_of(f, day, day + 1)});
 	for (SltDate month = first_of_month(days->first, &length); month <= days->last; month = first_of_month(month + length, &length))
 		return_row(f, t, (Row) {"days of month", .since = SLT_MINUS_INFINITY, .day = &month, .period = days_of(f, month, month + length)});
+}
+
+/* ---------- days in words ---------- */
+
+/* Appends the availability in percent, cut after three digits. */
+static void
+write_percent(StringInfo out, Jsonb *texts, const SltMeasure *m)
+{
+	int64		known = m->elapsed - m->excluded - m->unknown,
+				share = ((known - m->down.micros) * 100000 - (m->down.millionths + 9) / 10) / known;
+	char		plain[16];
+	StringInfoData number;
+	int			length = snprintf(plain, sizeof(plain), "%d.%03d", (int) (share / 1000), (int) (share % 1000));
+
+	while (plain[length - 1] == '0')
+		length--;
+	if (plain[length - 1] == '.')
+		length--;
+	initStringInfo(&number);
+	slt_write_digits(&number, texts, plain, length);
+	slt_say_to(out, texts, "percent", &(SltPlace) SLT_PLACE("n", number.data, number.len), 1);
+	pfree(number.data);
+}
+
+/* Adds a length of time to what is said of a day; `name` is the text that does. */
+static void
+add_length(StringInfo said, Jsonb *texts, const char *name, int64 micros)
+{
+	StringInfoData length,
+				more;
+
+	if (micros == 0)
+		return;
+	initStringInfo(&length);
+	initStringInfo(&more);
+	slt_write_duration(&length, texts, micros / SLT_SECOND, micros % SLT_SECOND != 0);
+	slt_say_to(&more, texts, name, (SltPlace[]) {SLT_PLACE("figures", said->data, said->len), SLT_PLACE("length", length.data, length.len)}, 2);
+	resetStringInfo(said);
+	appendBinaryStringInfo(said, more.data, more.len);
+	pfree(length.data);
+	pfree(more.data);
+}
+
+/* Says what a day was like: availability, and what it lacks. */
+static void
+say_figures(StringInfo said, Jsonb *texts, State state, const SltMeasure *m)
+{
+	static const char *const words[] = {"day.down", "day.degraded", "day.maintenance"};
+	StringInfoData percent,
+				word;
+
+	if (m->elapsed == m->excluded + m->unknown)
+	{
+		slt_say_to(said, texts, state == CLOSED ? "day.closed" : m->unknown == 0 ? "day.not_counted" : "day.unknown", NULL, 0);
+		return;
+	}
+	if (state >= lengthof(words))
+		write_percent(said, texts, m);
+	else
+	{
+		initStringInfo(&percent);
+		initStringInfo(&word);
+		write_percent(&percent, texts, m);
+		slt_say_to(&word, texts, words[state], NULL, 0);
+		slt_say_to(said, texts, "day.state", (SltPlace[]) {SLT_PLACE("state", word.data, word.len), SLT_PLACE("figures", percent.data, percent.len)}, 2);
+		pfree(percent.data);
+		pfree(word.data);
+	}
+	add_length(said, texts, "day.downtime", m->down.micros + (m->down.millionths > 0));
+	if (state == MAINTENANCE)
+		add_length(said, texts, "day.planned", m->planned);
+	add_length(said, texts, "day.unknown_for", m->unknown);
+}
+
+/* Writes a bar for each day, and what it was like; `dates` has the days in words. */
+static void
+write_bars(Figures *f, const Past *t, const Days *days, const text *const *dates, Row *row)
+{
+	static const char *const classes[] = {" class=x", " class=g", " class=m", " class=u", "", " class=c"};
+	StringInfoData said;
+
+	row->bars = makeStringInfo();
+	initStringInfo(&said);
+	for (SltDate day = days->first; day <= days->last; day++)
+	{
+		SltPeriod	period = days_of(f, day, day + 1);
+		const text *date = dates[day - days->first];
+		SltMeasure	m;
+		State		state;
+		int			start;
+
+		CHECK_FOR_INTERRUPTS();
+		slt_measure_facts(f->facts, &t->history, period, &m);
+		state = state_of(t, (SltPeriod) {period.from, Min(period.to, f->now)}, &m);
+		resetStringInfo(&said);
+		say_figures(&said, f->texts, state, &m);
+		appendStringInfo(row->bars, "<li%s><b>", classes[state]);
+		start = row->bars->len;
+		slt_say_to(row->bars, f->texts, "day", (SltPlace[]) {SLT_PLACE("date", VARDATA_ANY(date), VARSIZE_ANY_EXHDR(date)), SLT_PLACE("figures", said.data, said.len)}, 2);
+		row->longest = Max(row->longest, pg_mbstrlen_with_len(row->bars->data + start, row->bars->len - start));
+		appendStringInfoString(row->bars, "</b>");
+	}
+	pfree(said.data);
+}
+
+/* Returns the dates of the days in words: given, or none. */
+static const text *const *
+read_dates(ArrayType *array, const Days *days)
+{
+	Datum	   *elements;
+	int			count;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, NULL, &count);
+	if (array_contains_nulls(array) || count < days->last - days->first + 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("too few dates are given in words")));
+	return (const text *const *) elements;
 }
 
 /*
@@ -319,7 +455,7 @@ return_past(Figures *f, const Past *t, const Row *now, const Days *days)
  * then it returns false, and no row.
  */
 static bool
-return_experiences(Figures *f, const Days *days)
+return_experiences(Figures *f, const Days *days, const text *const *dates)
 {
 	SltFacts   *r = f->facts;
 	int			n = Max(r->nexperiences, 1);
@@ -341,7 +477,11 @@ return_experiences(Figures *f, const Days *days)
 			rows[i].since = r->from;
 	}
 	for (int i = 0; i < n; i++)
+	{
+		if (f->texts != NULL)
+			write_bars(f, pasts[i], days, dates, &rows[i]);
 		return_past(f, pasts[i], &rows[i], days);
+	}
 	return true;
 }
 
@@ -382,7 +522,7 @@ find_days(int32 days, const SltDate *month, SltDate today)
 
 /* Tells of the days how each experience was, and of the month and the year of the last day how the service was. */
 static void
-return_days(Figures *f, Oid schema, text *service, const SltZone *zone, const Days *days)
+return_days(Figures *f, Oid schema, text *service, const SltZone *zone, const Days *days, const text *const *dates)
 {
 	int			length;
 	SltDate		month = first_of_month(days->first, &length),
@@ -390,14 +530,15 @@ return_days(Figures *f, Oid schema, text *service, const SltZone *zone, const Da
 	SltDate		last = days->of_month ? first_of_year(days->last, 1) : days->last + 1;
 
 	read_figures(f, schema, service, (SltPeriod) {slt_midnight(zone, Min(month, year)), slt_midnight(zone, last)}, !days->of_month);
-	return_experiences(f, days);
+	return_experiences(f, days, dates);
 	return_service(f, days->last);
 }
 
 /*
  * Tells how each experience is now and was day by day, and the service this
  * month and year.  Without days, the facts are read as far back as it takes to
- * know since when each is as it is.
+ * know since when each is as it is.  With texts, what the days were like is said
+ * in them, in place of rows.
  */
 PG_FUNCTION_INFO_V1(slt_status_figures);
 Datum
@@ -419,16 +560,17 @@ slt_status_figures(PG_FUNCTION_ARGS)
 	days = find_days(PG_ARGISNULL(1) ? 0 : PG_GETARG_INT32(1), PG_ARGISNULL(2) ? NULL : &month, slt_wall_clock(zone, now).date);
 	if (days.first <= days.last)
 	{
-		return_days(&f, schema, service, zone, &days);
+		f.texts = PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3);
+		return_days(&f, schema, service, zone, &days, f.texts ? read_dates(PG_GETARG_ARRAYTYPE_P(4), &days) : NULL);
 		return (Datum) 0;
 	}
 	for (int back = 30; back <= 3000; back *= 10)
 	{
 		read_figures(&f, schema, service, (SltPeriod) {now - back * SLT_DAY, SLT_INFINITY}, true);
-		if (return_experiences(&f, &days))
+		if (return_experiences(&f, &days, NULL))
 			return (Datum) 0;
 	}
 	read_figures(&f, schema, service, (SltPeriod) {SLT_MINUS_INFINITY, SLT_INFINITY}, true);
-	return_experiences(&f, &days);
+	return_experiences(&f, &days, NULL);
 	return (Datum) 0;
 }

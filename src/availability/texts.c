@@ -5,74 +5,71 @@
  * The texts of a language come as one jsonb object, made for HTML already, so
  * that a page of thousands of days looks them up without another query.
  */
-#include "postgres.h"
+#include "texts.h"
 
 #include "catalog/pg_type.h"
 #include "datatype/timestamp.h"
 #include "fmgr.h"
-#include "lib/stringinfo.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
+/* A text where it stands. */
+typedef struct Said
+{
+	const char *text;
+	int			length;
+} Said;
+
 /* Finds a text by its name; one that is not there is its name. */
-static text *
+static Said
 find_text(Jsonb *texts, const char *name, int length)
 {
 	JsonbValue	found;
 
 	if (JB_ROOT_IS_OBJECT(texts) && getKeyJsonValueFromContainer(&texts->root, name, length, &found) != NULL && found.type == jbvString)
-		return cstring_to_text_with_len(found.val.string.val, found.val.string.len);
-	return cstring_to_text_with_len(name, length);
+		return (Said) {found.val.string.val, found.val.string.len};
+	return (Said) {name, length};
 }
 
-/* What stands in the places of a text: names and values by turns. */
-typedef struct Values
-{
-	Datum	   *items;
-	int			count;
-} Values;
-
 /* Finds what stands in a place; NULL if nothing is given for it. */
-static text *
-find_value(const Values *values, const char *name, int length)
+static const SltPlace *
+find_place(const SltPlace *places, int count, const char *name, int length)
 {
-	for (int i = 0; i + 1 < values->count; i += 2)
-	{
-		text	   *given = DatumGetTextPP(values->items[i]);
-
-		if (VARSIZE_ANY_EXHDR(given) == length && memcmp(VARDATA_ANY(given), name, length) == 0)
-			return DatumGetTextPP(values->items[i + 1]);
-	}
+	for (int i = 0; i < count; i++)
+		if (places[i].name_length == length && memcmp(places[i].name, name, length) == 0)
+			return &places[i];
 	return NULL;
 }
 
-/* Appends a text with its places filled in; a place that nothing is given for stays as it is written. */
+/* Appends a text with its places filled in; one that nothing is given for stays as it is written. */
 static void
-fill_in(StringInfo out, const text *said, const Values *values)
+fill_in(StringInfo out, Said said, const SltPlace *places, int count)
 {
-	const char *at = VARDATA_ANY(said),
-			   *end = at + VARSIZE_ANY_EXHDR(said);
+	const char *at = said.text,
+			   *end = at + said.length;
 
 	while (at < end)
 	{
 		const char *open = memchr(at, '{', end - at),
 				   *close = open ? memchr(open, '}', end - open) : NULL;
-		text	   *value = close ? find_value(values, open + 1, close - open - 1) : NULL;
+		const SltPlace *place = close ? find_place(places, count, open + 1, close - open - 1) : NULL;
 
 		if (close == NULL)
 			break;
-		if (value != NULL)
-		{
-			appendBinaryStringInfo(out, at, open - at);
-			appendBinaryStringInfo(out, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
-		}
-		else
-			appendBinaryStringInfo(out, at, close + 1 - at);
+		appendBinaryStringInfo(out, at, (place ? open : close + 1) - at);
+		if (place != NULL)
+			appendBinaryStringInfo(out, place->value, place->value_length);
 		at = close + 1;
 	}
 	appendBinaryStringInfo(out, at, end - at);
+}
+
+/* Appends a text by its name, with its places filled in. */
+void
+slt_say_to(StringInfo out, Jsonb *texts, const char *name, const SltPlace *places, int count)
+{
+	fill_in(out, find_text(texts, name, strlen(name)), places, count);
 }
 
 /* Says a text: names and values of its places come by turns.  It is null if any of them is. */
@@ -80,34 +77,42 @@ PG_FUNCTION_INFO_V1(slt_say);
 Datum
 slt_say(PG_FUNCTION_ARGS)
 {
-	Jsonb	   *texts = PG_GETARG_JSONB_P(0);
 	text	   *name = PG_GETARG_TEXT_PP(1);
 	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(2);
-	Values		values;
+	Datum	   *values;
+	int			count;
+	SltPlace   *places;
 	StringInfoData out;
 
 	if (array_contains_nulls(array))
 		PG_RETURN_NULL();
-	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &values.items, NULL, &values.count);
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &values, NULL, &count);
+	places = palloc(count * sizeof(SltPlace));
+	for (int i = 0; i < count / 2; i++)
+		places[i] = (SltPlace)
+		{
+			VARDATA_ANY(DatumGetPointer(values[2 * i])), VARSIZE_ANY_EXHDR(DatumGetPointer(values[2 * i])),
+			VARDATA_ANY(DatumGetPointer(values[2 * i + 1])), VARSIZE_ANY_EXHDR(DatumGetPointer(values[2 * i + 1]))
+		};
 	initStringInfo(&out);
-	fill_in(&out, find_text(texts, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)), &values);
+	fill_in(&out, find_text(PG_GETARG_JSONB_P(0), VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)), places, count / 2);
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
 }
 
-/* Appends a number in the digits of a language: ten characters, of any length, in order. */
-static void
-append_digits(StringInfo out, Jsonb *texts, const char *number, int length)
+/* Appends a number of ASCII digits in those of a language: ten characters of the same length, in order. */
+void
+slt_write_digits(StringInfo out, Jsonb *texts, const char *number, int length)
 {
-	text	   *digits = find_text(texts, "digits", strlen("digits")),
-			   *mark = find_text(texts, "decimal mark", strlen("decimal mark"));
-	int			width = VARSIZE_ANY_EXHDR(digits) / 10;
+	Said		digits = find_text(texts, "digits", strlen("digits")),
+				mark = find_text(texts, "decimal mark", strlen("decimal mark"));
+	int			width = digits.length / 10;
 
 	for (int i = 0; i < length; i++)
 	{
 		if (number[i] >= '0' && number[i] <= '9')
-			appendBinaryStringInfo(out, (char *) VARDATA_ANY(digits) + (number[i] - '0') * width, width);
+			appendBinaryStringInfo(out, digits.text + (number[i] - '0') * width, width);
 		else if (number[i] == '.')
-			appendBinaryStringInfo(out, VARDATA_ANY(mark), VARSIZE_ANY_EXHDR(mark));
+			appendBinaryStringInfo(out, mark.text, mark.length);
 		else
 			appendStringInfoChar(out, number[i]);
 	}
@@ -122,66 +127,62 @@ slt_html_digits(PG_FUNCTION_ARGS)
 	StringInfoData out;
 
 	initStringInfo(&out);
-	append_digits(&out, PG_GETARG_JSONB_P(1), VARDATA_ANY(number), VARSIZE_ANY_EXHDR(number));
+	slt_write_digits(&out, PG_GETARG_JSONB_P(1), VARDATA_ANY(number), VARSIZE_ANY_EXHDR(number));
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
 }
 
-/* Appends so many of a unit, kept together in a line. */
+/* Appends so many of a unit. */
 static void
-append_unit(StringInfo out, Jsonb *texts, const char *unit, int64 n)
+write_unit(StringInfo out, Jsonb *texts, const char *unit, int64 n)
 {
 	StringInfoData number;
-	char	   *plain = psprintf(INT64_FORMAT, n);
-	Values		values = {(Datum[]) {CStringGetTextDatum("n"), 0}, 2};
-	int			start;
+	char		plain[24];
 
+	snprintf(plain, sizeof(plain), INT64_FORMAT, n);
 	initStringInfo(&number);
-	append_digits(&number, texts, plain, strlen(plain));
-	values.items[1] = CStringGetTextDatum(number.data);
-	if (out->len > 0 && out->data[out->len - 1] != '-')
-		appendStringInfoChar(out, ' ');
-	start = out->len;
-	fill_in(out, find_text(texts, unit, strlen(unit)), &values);
-	for (int i = start; i < out->len; i++)
-		if (out->data[i] == ' ')
-		{
-			char	   *rest = pstrdup(out->data + i + 1);
-
-			out->len = i;
-			appendStringInfo(out, "&nbsp;%s", rest);
-			i += strlen("&nbsp;") - 1;
-		}
+	slt_write_digits(&number, texts, plain, strlen(plain));
+	slt_say_to(out, texts, unit, &(SltPlace) {"n", 1, number.data, number.len}, 1);
+	pfree(number.data);
 }
 
-/* Writes a length of time for an HTML page: days of 24 hours, hours, minutes and whole seconds. */
-PG_FUNCTION_INFO_V1(slt_html_duration);
-Datum
-slt_html_duration(PG_FUNCTION_ARGS)
+/* Appends a length of time: days of 24 hours, hours, minutes and whole seconds. */
+void
+slt_write_duration(StringInfo out, Jsonb *texts, int64 seconds, bool and_less)
 {
 	static const struct
 	{
 		int64		seconds;
 		const char *name;
 	}			units[] = {{SECS_PER_DAY, "duration.days"}, {SECS_PER_HOUR, "duration.hours"}, {SECS_PER_MINUTE, "duration.minutes"}, {1, "duration.seconds"}};
+	bool		first = true;
+
+	if (seconds == 0)
+		write_unit(out, texts, and_less ? "duration.less" : "duration.minutes", and_less);
+	if (seconds < 0)
+		appendStringInfoChar(out, '-');
+	seconds = seconds < 0 ? -seconds : seconds;
+	for (int u = 0; u < lengthof(units); u++)
+	{
+		if (seconds < units[u].seconds)
+			continue;
+		if (!first)
+			appendStringInfoChar(out, ' ');
+		first = false;
+		write_unit(out, texts, units[u].name, seconds / units[u].seconds);
+		seconds %= units[u].seconds;
+	}
+}
+
+/* Writes a length of time for an HTML page. */
+PG_FUNCTION_INFO_V1(slt_html_duration);
+Datum
+slt_html_duration(PG_FUNCTION_ARGS)
+{
 	Interval   *i = PG_GETARG_INTERVAL_P(0);
-	Jsonb	   *texts = PG_GETARG_JSONB_P(1);
-	int64		rest = ((int64) i->month * DAYS_PER_MONTH + i->day) * SECS_PER_DAY + i->time / USECS_PER_SEC,
-				part = i->time % USECS_PER_SEC;
 	StringInfoData out;
 
 	initStringInfo(&out);
-	if (rest == 0 && part != 0)
-		append_unit(&out, texts, "duration.less", 1);
-	else if (rest == 0)
-		append_unit(&out, texts, "duration.minutes", 0);
-	if (rest < 0)
-		appendStringInfoChar(&out, '-');
-	rest = rest < 0 ? -rest : rest;
-	for (int u = 0; u < lengthof(units); u++)
-	{
-		if (rest >= units[u].seconds)
-			append_unit(&out, texts, units[u].name, rest / units[u].seconds);
-		rest %= units[u].seconds;
-	}
+	slt_write_duration(&out, PG_GETARG_JSONB_P(1), ((int64) i->month * DAYS_PER_MONTH + i->day) * SECS_PER_DAY + i->time / USECS_PER_SEC,
+					   i->time % USECS_PER_SEC != 0);
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
 }
