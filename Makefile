@@ -29,7 +29,7 @@ SLT_HEADERS = $(wildcard $(SRC)/src/*.h $(SRC)/src/*/*.h)
 
 # the install script, in the order in which its objects need each other
 SQL_PARTS = header working_interval working_calendar working_time policy deadline tickets events availability availability_record \
-	availability_figures availability_incidents page_texts page_settings html status page_style status_page policy_page report_page shipped page_texts_shipped \
+	availability_figures availability_incidents page_texts page_settings html status page_style status_page policy_page report_page shipped page_texts_shipped report_texts_shipped \
 	egypt_holidays grants availability_grants
 DATA_built = sql/slt--$(SLT_VERSION).sql
 EXTRA_CLEAN = sql/slt--$(SLT_VERSION).sql

@@ -15,7 +15,7 @@ INSERT INTO known_texts (name, says) VALUES
 	('report.paused', '{n} stood still while waiting for the customer, {length} of working time in all'), ('report.without', '{n} without a target'),
 	('report.contract', 'Contract'), ('report.severity', 'Severity'), ('report.metric', 'Promise'), ('report.target', 'Target'), ('report.opened', 'Counted'), ('report.met', 'In time'),
 	('report.late_count', 'Late'), ('report.open', 'Open'), ('report.percent', 'In time'), ('report.promised', 'Promised'), ('report.median', 'Median'), ('report.p90', '90th percentile'),
-	('report.pauses', 'Paused'), ('report.customer', 'Customer'), ('report.no_customer', 'none'), ('report.month', 'Month'), ('report.more_customers', 'And {n} more customers with fewer tickets.'),
+	('report.customer', 'Customer'), ('report.no_customer', 'none'), ('report.month', 'Month'), ('report.more_customers', 'And {n} more customers with fewer tickets.'),
 	('report.table_of_months', 'Months as a table'), ('report.chart', '{metric}, percent in time and number counted, by month'),
 	('report.chart.alt', '{metric} by month: in time from {least} in {least_month} to {most} in {most_month}; a table of all months follows.'), ('report.chart.empty', '{metric} by month: nothing is decided yet.'),
 	('report.line', 'promised: {percent}'), ('report.bars', 'bars: counted, of them in time, late, open'),
