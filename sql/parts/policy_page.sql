@@ -343,7 +343,7 @@ CREATE FUNCTION html_table(id text, caption text, heads text[], words int, rows 
 RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT format('<div class="scroll" tabindex="0" role="region" aria-labelledby="%1$s"><table class="w%2$s"><caption class="vh" id="%1$s">%3$s</caption><thead><tr>%4$s</tr></thead><tbody>
+	SELECT format('<div class="scroll" tabindex="0" role="group" aria-labelledby="%1$s"><table class="w%2$s"><caption class="vh" id="%1$s">%3$s</caption><thead><tr>%4$s</tr></thead><tbody>
 %5$s</tbody></table></div>
 ', id, words, caption, (SELECT string_agg('<th scope="col">' || h.h || '</th>', '' ORDER BY h.n) FROM unnest(heads) WITH ORDINALITY h (h, n)), rows);
 END;
