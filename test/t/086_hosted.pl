@@ -37,7 +37,7 @@ while ($page =~ /^<!-- on (?<where>the hosted server|your server)(?<later>, when
 	my $node = $where eq 'your server' ? $own : $hosted;
 	my ($got, $error) = ('', '');
 
-	$sql =~ s{host=hosted\.example\.com dbname=helpdesk user=slt_subscriber password=change%20me sslmode=require}{$hosted->connstr . ' dbname=postgres user=slt_subscriber'}e;
+	$sql =~ s{host=hosted\.example\.com dbname=helpdesk user=subscriber password=change%20me sslmode=require}{$hosted->connstr . ' dbname=postgres user=subscriber'}e;
 	catch_up() if $later;
 	IPC::Run::run([ 'psql', '-Xq', '-v', 'SHOW_CONTEXT=never', '-h', $node->host, '-p', $node->port, '-d', 'postgres' ], '<', \"SET timezone = 'Africa/Cairo';\n$sql", '>', \$got, '2>', \$error);
 	$error =~ s/^NOTICE:  created replication slot.*\n//m;
@@ -111,7 +111,7 @@ CREATE TABLE plain (id int, created timestamptz, solved timestamptz, state text,
 CREATE TABLE parts (id int PRIMARY KEY, created timestamptz, solved timestamptz, state text, changed timestamptz);
 INSERT INTO plain SELECT i, '2026-02-02 10:00+02', NULL, 'open', '2026-02-02 10:00+02' FROM generate_series(1, 100) i; INSERT INTO parts SELECT * FROM plain;
 ALTER PUBLICATION slt ADD TABLE plain WHERE (state <> 'secret'); ALTER PUBLICATION slt ADD TABLE parts;
-GRANT SELECT ON plain, parts TO slt_subscriber});
+GRANT SELECT ON plain, parts TO subscriber});
 $own->safe_psql('postgres', q{
 CREATE TABLE plain (state text, id int PRIMARY KEY, note text DEFAULT 'ours', created timestamptz, solved timestamptz, changed timestamptz);
 CREATE TABLE parts (id int, created timestamptz, solved timestamptz, state text, changed timestamptz, PRIMARY KEY (id)) PARTITION BY RANGE (id);
