@@ -60,7 +60,6 @@ SQL_PARTS = \
 	prompt \
 	shipped \
 	page_texts_shipped \
-	report_texts_shipped \
 	egypt_holidays \
 	grants \
 	availability_grants \
