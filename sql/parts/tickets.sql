@@ -758,7 +758,7 @@ BEGIN
 		LIMIT 1;
 		IF FOUND THEN
 			RAISE foreign_key_violation USING MESSAGE = format('table "%s" is in use', TG_TABLE_NAME),
-				DETAIL = format('Tickets of table %s are attached with names that are in it.', quoted_table(user_table)), HINT = 'DELETE the rows that no table is attached with.';
+				DETAIL = format('Tickets of table %s are attached with names that are in it.', quoted_table(user_table)), HINT = 'Only rows that no table is attached with can go.';
 		END IF;
 		RETURN NULL;
 	END IF;
