@@ -206,9 +206,9 @@ read_maintenance(Figures *f)
 static void
 read_figures(Figures *f, Oid schema, text *service, SltPeriod time, bool with_now)
 {
-	f->facts = slt_read_facts(schema, &(SltQuestion) {
-		.service = service, .each = true, .from = time.from, .to = with_now ? SLT_INFINITY : time.to, .with_now = with_now
-	});
+	SltQuestion question = {.service = service, .each = true, .from = time.from, .to = with_now ? SLT_INFINITY : time.to, .with_now = with_now};
+
+	f->facts = slt_read_facts(schema, &question);
 	read_maintenance(f);
 	f->from_first = time.from == SLT_MINUS_INFINITY;
 	f->end = f->facts->to;

@@ -102,4 +102,8 @@ my %by_words;
 push @{ $by_words{ lc s/%[.\w*]*|"|\\|\W+/ /gr =~ s/\s+/ /gr } }, $_ for @messages;
 is(join("\n", map { join ' / ', @$_ } grep { my %spelled = map { s/\\?"//gr =~ s/%(?:\.\*s%s|\.\*s|lld|d|s|u|I|L)?/%/gr => 1 } @$_; keys %spelled > 1 } @by_words{ grep { /[a-z]{3}/ } keys %by_words }), '', 'the same words are always written alike');
 
+# ---------- the types that the formatter has to know ----------
+
+is(scalar `$^X @{[ source_file('tools/format') ]} --typedefs`, slurp_file(source_file('typedefs.list')), 'typedefs.list has each type of the sources; tools/format --typedefs writes it');
+
 done_testing();
