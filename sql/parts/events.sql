@@ -119,7 +119,19 @@ SELECT pg_extension_config_dump('@extschema@.slt_deliveries', '');
 
 -- ---------- writing ----------
 
--- Here is what news is.  The highest step that a clock has passed stands for those below it, whose instants are earlier:
+CREATE FUNCTION is_news(attachment text, key text, metric text, run integer, millionths bigint, instant timestamptz)
+RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT NOT EXISTS (SELECT FROM @extschema@.slt_announced a
+		WHERE a.attachment = is_news.attachment AND a.key = is_news.key AND a.metric = is_news.metric AND a.run = is_news.run
+		  AND a.percent >= is_news.millionths / 1000000.0 AND a.announced_at >= is_news.instant);
+END;
+REVOKE ALL ON FUNCTION is_news(text, text, text, integer, bigint, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION is_news(text, text, text, integer, bigint, timestamptz) IS
+'Whether a step that a clock passed at an instant is news: it was not announced since. In millionths of a percent.';
+
+-- The highest step that a clock has passed stands for those below it, whose instants are earlier:
 -- if it is no news they are none.  What an announcement makes needless is forgotten, so a clock seldom has two rows.
 -- Who calls has the tickets locked that the candidates are of, until the transaction ends; so no two write about one clock at a time.
 CREATE FUNCTION write_events(attachments text[], tables regclass[], keys text[], metrics text[], runs integer[], steps bigint[], dues timestamptz[],
@@ -128,13 +140,11 @@ RETURNS bigint
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	WITH passed AS (
-		SELECT DISTINCT ON (p.attachment, p.key, p.metric, p.run) p.attachment, p.ticket_table, p.key, p.metric, p.run, trim_scale(p.millionths / 1000000.0) AS percent, p.due, p.instant
+		SELECT DISTINCT ON (p.attachment, p.key, p.metric, p.run) p.attachment, p.ticket_table, p.key, p.metric, p.run, trim_scale(p.millionths / 1000000.0) AS percent, p.millionths, p.due, p.instant
 		FROM unnest(attachments, tables, keys, metrics, runs, steps, dues, instants) AS p (attachment, ticket_table, key, metric, run, millionths, due, instant)
 		ORDER BY p.attachment, p.key, p.metric, p.run, p.millionths DESC
 	), news AS MATERIALIZED (
-		SELECT p.* FROM passed p
-		WHERE NOT EXISTS (SELECT FROM @extschema@.slt_announced a
-			WHERE a.attachment = p.attachment AND a.key = p.key AND a.metric = p.metric AND a.run = p.run AND a.percent >= p.percent AND a.announced_at >= p.instant)
+		SELECT p.* FROM passed p WHERE is_news(p.attachment, p.key, p.metric, p.run, p.millionths, p.instant)
 	), forgotten AS (
 		DELETE FROM @extschema@.slt_announced a USING news n
 		WHERE a.attachment = n.attachment AND a.key = n.key AND a.metric = n.metric AND a.run = n.run AND a.percent <= n.percent
@@ -234,30 +244,6 @@ BEGIN ATOMIC
 	SELECT count(*) FROM @extschema@.slt_take_events(consumer);
 END;
 COMMENT ON FUNCTION @extschema@.slt_skip_events(text) IS 'Leaves out the events that there are for a consumer, such as a new one; returns how many.';
-
--- An announcement matters as long as its clock may announce something again that was due before it.  What was due before
--- announce_from is no news, so announcements before that matter no more, nor do those of attachments that are gone.
-CREATE FUNCTION @extschema@.slt_prune(older_than interval)
-RETURNS bigint
-LANGUAGE sql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-	DELETE FROM @extschema@.slt_announced a
-	WHERE a.announced_at < clock_timestamp() - greatest(older_than, interval '0')
-		AND NOT EXISTS (SELECT FROM @extschema@.slt_attachments t
-			WHERE t.name = a.attachment AND (t.announce_from IS NULL OR t.announce_from < a.announced_at));
-
-	WITH pruned AS (
-		DELETE FROM @extschema@.slt_events e
-		WHERE e.announced_at < clock_timestamp() - greatest(older_than, interval '0')
-			AND NOT EXISTS (SELECT FROM @extschema@.slt_consumers c
-				WHERE e.id >= c.delivered_below
-					AND NOT EXISTS (SELECT FROM @extschema@.slt_deliveries d WHERE d.consumer = c.name AND d.event = e.id))
-		RETURNING 1
-	)
-	SELECT count(*) FROM pruned;
-END;
-COMMENT ON FUNCTION @extschema@.slt_prune(interval) IS
-'Deletes events that are older and that every consumer has had; returns how many. Forgets what was announced before announce_from of the attachment, or for attachments that are gone; what may still matter is kept.';
 
 -- No rights of their own: whoever calls them needs those on the tables.  Only whoever created the extension may let others.
 REVOKE ALL ON @extschema@.slt_events, @extschema@.slt_announced, @extschema@.slt_announced_news, @extschema@.slt_consumers, @extschema@.slt_deliveries FROM PUBLIC;

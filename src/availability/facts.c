@@ -19,10 +19,12 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "nodes/primnodes.h"
 #include "storage/bufmgr.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
@@ -30,7 +32,9 @@
 #include "utils/typcache.h"
 
 #define OUTAGE_INDEX "slt_outages_by_time"
-#define ROWS_A_PAGE_BY_INDEX 12	/* reading more by an index than these takes longer than reading all pages */
+#define ROWS_A_PAGE_BY_INDEX 4	/* reading more by an index than these may take longer than reading all pages */
+
+#define RECENT_NAMES 256
 
 /* The columns of slt_outages that count, by their numbers; the last is how far a row must be taken apart. */
 typedef struct OutageColumns
@@ -53,8 +57,10 @@ typedef struct OutageReader
 	OutageColumns columns;
 	TupleTableSlot *slot;
 	text	   *service;
-	int			last_experience;	/* the one that the last row was of */
+	int			recent[RECENT_NAMES];	/* experiences that rows were of, by a hash of their names */
 	struct varlena *full;		/* the number 1 */
+	struct varlena *last;		/* the last weight that was not, and what it is in millionths */
+	int64		last_millionths;
 	int64		rows;
 	int64		rows_allowed;
 } OutageReader;
@@ -78,11 +84,18 @@ find_columns(Relation rel)
 	return c;
 }
 
-/* Turns a weight into millionths; nearly every weight is 1. */
+/* Turns a weight into millionths; nearly every weight is 1, and the others are few. */
 static int64
-weight_of(const OutageReader *reader, Datum weight)
+weight_of(OutageReader *reader, Datum weight)
 {
-	return likely(slt_same_text(slt_packed(weight), reader->full)) ? SLT_FULL_WEIGHT : slt_read_weight(weight);
+	struct varlena *given = slt_packed(weight);
+
+	if (likely(slt_same_text(given, reader->full)))
+		return SLT_FULL_WEIGHT;
+	if (reader->last != NULL && slt_same_text(given, reader->last))
+		return reader->last_millionths;
+	reader->last = (struct varlena *) DatumGetPointer(datumCopy(PointerGetDatum(given), false, -1));
+	return reader->last_millionths = slt_read_weight(weight);
 }
 
 /* Returns how much of an experience's service is down by an outage of it. */
@@ -99,18 +112,19 @@ weight_asked(const SltFacts *r, const SltExperience *e, int64 weight)
 	return r->wanted == SLT_WHOLE_SERVICE ? weight_in_service(e, weight) : weight;
 }
 
-/* Finds the experience of a row; the same one often comes again. */
+/* Finds the experience of a row; most were of some that came before. */
 static int
 experience_of(OutageReader *reader, Datum name)
 {
 	SltFacts   *r = reader->facts;
 	struct varlena *wanted = slt_packed(name);
+	int		   *recent = &reader->recent[hash_bytes((unsigned char *) VARDATA_ANY(wanted), VARSIZE_ANY_EXHDR(wanted)) % RECENT_NAMES];
 
-	if (reader->last_experience >= 0 && slt_same_text(wanted, r->experiences[reader->last_experience].name))
-		return reader->last_experience;
+	if (*recent < r->nexperiences && slt_same_text(wanted, r->experiences[*recent].name))
+		return *recent;
 	for (int i = 0; i < r->nexperiences; i++)
 		if (slt_same_text(wanted, r->experiences[i].name))
-			return reader->last_experience = i;
+			return *recent = i;
 	return SLT_EACH;			/* no such row, if the foreign key holds */
 }
 
@@ -322,7 +336,7 @@ take_by_table(OutageReader *reader)
 static void
 read_outages(SltFacts *r)
 {
-	OutageReader reader = {.facts = r, .last_experience = -1};
+	OutageReader reader = {.facts = r};
 	Relation	index;
 
 	reader.rel = table_open(slt_config_table(r->schema, "slt_outages"), AccessShareLock);
@@ -519,7 +533,7 @@ list_hours(SltPeriods *periods, struct varlena *calendar, SltInstant from, SltIn
 			break;
 		slt_check(status, tl);
 		if (periods->count == MAX_HOURS)
-			slt_too_many("opening hours");
+			slt_too_many(gettext_noop("range has too many opening hours"));
 		slt_periods_add(periods, period.from, Min(period.to, to));
 	}
 }

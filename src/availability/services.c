@@ -281,11 +281,32 @@ slt_list_services(PG_FUNCTION_ARGS)
 	return return_rows(fcinfo, "slt_services");
 }
 
+PG_FUNCTION_INFO_V1(slt_list_experiences);
+Datum
+slt_list_experiences(PG_FUNCTION_ARGS)
+{
+	return return_rows(fcinfo, "slt_experiences");
+}
+
 PG_FUNCTION_INFO_V1(slt_list_maintenance);
 Datum
 slt_list_maintenance(PG_FUNCTION_ARGS)
 {
 	return return_rows(fcinfo, "slt_maintenance");
+}
+
+PG_FUNCTION_INFO_V1(slt_list_page_texts);
+Datum
+slt_list_page_texts(PG_FUNCTION_ARGS)
+{
+	return return_rows(fcinfo, "slt_page_texts");
+}
+
+PG_FUNCTION_INFO_V1(slt_list_page_settings);
+Datum
+slt_list_page_settings(PG_FUNCTION_ARGS)
+{
+	return return_rows(fcinfo, "slt_page_settings");
 }
 
 /*
@@ -329,7 +350,15 @@ PG_FUNCTION_INFO_V1(slt_list_incidents);
 Datum
 slt_list_incidents(PG_FUNCTION_ARGS)
 {
-	return return_query(fcinfo, "slt_outages", "SELECT * FROM list_incidents($1, $2, $3)");
+	return return_query(fcinfo, "slt_outages", "SELECT * FROM list_incidents($1, $2, $3, $4)");
+}
+
+/* Lists planned work. */
+PG_FUNCTION_INFO_V1(slt_list_planned);
+Datum
+slt_list_planned(PG_FUNCTION_ARGS)
+{
+	return return_query(fcinfo, "slt_maintenance", "SELECT * FROM list_planned($1, $2)");
 }
 
 /* Lists how many checks took how long, of what is settled and of what is not yet. */
