@@ -73,13 +73,13 @@ SELECT is_empty($$ SELECT signature, proparallel FROM func WHERE prorettype <> '
 SELECT is_empty($$
 	SELECT signature FROM func f
 	WHERE language = 'c' AND NOT proisstrict AND prokind = 'f' AND prorettype <> 'trigger'::regtype AND NOT 'paused' = ANY (coalesce(proargnames, '{}'))
-	  AND proname NOT IN ('slt_tickets', 'slt_report', 'slt_sweep', 'slt_next_sweep') AND NOT 'service' = ANY (coalesce(proargnames, '{}')) AND pronargs > 0
+	  AND proname NOT IN ('slt_tickets', 'slt_report', 'report_rows', 'policy_rows', 'slt_sweep', 'slt_next_sweep', 'refuse') AND NOT 'service' = ANY (coalesce(proargnames, '{}')) AND pronargs > 0
 	  AND NOT EXISTS (SELECT FROM pg_aggregate a WHERE f.oid IN (a.aggtransfn, a.aggcombinefn, a.aggfinalfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn))
 $$, 'C functions are strict, but for those with pauses, with arguments that may be left out, and of aggregates');
 SELECT is_empty($$ SELECT signature FROM func WHERE 'paused' = ANY (proargnames[:pronargs]) AND proisstrict $$, 'no function with pauses is strict, for no pause is null');
 -- Reading the policy needs no rights, nor does a table's owner need any on slt_attachments; and whoever edits the policy need not be one who attaches.
 SELECT set_eq($$ SELECT signature FROM func WHERE prosecdef $$,
-	$$ VALUES ('slt_internal.family(regclass)'), ('slt_internal.known_metrics()'), ('slt_internal.follow_policy()'), ('slt_internal.follow_metric()'), ('slt_internal.forget_announced()') $$,
+	$$ VALUES ('slt_internal.family(regclass)'), ('slt_internal.known_metrics()'), ('slt_internal.follow_policy()'), ('slt_internal.follow_metric()'), ('slt_internal.forget_announced()'), ('slt_internal.fingerprint()') $$,
 	'no function is SECURITY DEFINER but those that read or correct what their callers have no rights on');
 SELECT is_empty($$
 	SELECT signature FROM func f
