@@ -366,7 +366,7 @@ RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN concat(E'BEGIN:VEVENT\r\n', ics_line('UID', id), ics_line('DTSTAMP', ics_time(changed)), ics_line('DTSTART', ics_time(lower(during))),
 	-- whole seconds, and never none
-	ics_line('DTEND', ics_time(CASE WHEN isfinite(upper(during)) THEN date_trunc('second', upper(during) + CASE WHEN upper(during) = date_trunc('second', upper(during)) THEN '0' ELSE interval '1 second' END) END)),
+	ics_line('DTEND', ics_time(CASE WHEN upper(during) < timestamptz '9999-01-01 00:00:00Z' THEN date_trunc('second', upper(during) + CASE WHEN upper(during) = date_trunc('second', upper(during)) THEN '0' ELSE interval '1 second' END) END)),
 	ics_line('SUMMARY', ics_text(summary)), ics_line('DESCRIPTION', ics_text(nullif(description, ''))), ics_line('STATUS', status), ics_line('URL', feed_text(link)),
 	E'TRANSP:TRANSPARENT\r\nEND:VEVENT\r\n');
 COMMENT ON FUNCTION ics_event(text, tstzrange, timestamptz, text, text, text, text) IS 'An event of iCalendar, which leaves the time free.';
