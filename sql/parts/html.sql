@@ -169,9 +169,9 @@ COMMENT ON FUNCTION html_state(text, jsonb) IS 'A state for an HTML page, as a s
 CREATE FUNCTION html_section(id text, title text, body text)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN coalesce(format('<section aria-labelledby="%s">
+RETURN CASE WHEN body IS NULL THEN '' ELSE format('<section aria-labelledby="%s">
 <h2 id="%s">%s</h2>
 %s
 </section>
-', id, id, title, body), '');
+', id, id, title, body) END;
 COMMENT ON FUNCTION html_section(text, text, text) IS 'A section of an HTML page; nothing without a body.';

@@ -3,7 +3,7 @@
 build=$SLT_WORK/build clean=$SLT_WORK/clean
 
 copy_root "$build"
-install_into "$build" dpkg-dev debhelper postgresql-all lintian
+install_into "$build" build-essential debhelper postgresql-all lintian
 inside "$build" useradd -m builder
 mkdir "$build/build"
 tar -C "$build/build" -xf "$SLT_ARCHIVE"
