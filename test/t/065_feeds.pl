@@ -284,6 +284,10 @@ for my $feed (grep { $_ ne 'slt_badge_svg' } @feeds)
 }
 is(value($node, q{SELECT slt_maintenance_ics('clouds') = slt_maintenance_ics('clouds'), slt_incidents_atom('clouds') = slt_incidents_atom('clouds')}), 't|t', 'what did not change is the same');
 
+my ($before, $after) = map { JSON::PP::decode_json($_)->{page}{updated_at} } value($node, q{BEGIN; SELECT slt_summary_json(); UPDATE slt_outages SET during = tstzrange(lower(during), now()) WHERE upper_inf(during);
+	INSERT INTO slt_incident_updates (incident, status, text) VALUES (2, 'resolved', 'Over'); SELECT slt_summary_json(); ROLLBACK}) =~ /^(\{.*\})$/mg;
+ok($after gt $before, 'the page changed when an incident was over');
+
 # what is worst says it
 for my $case ([ q{('Clouds', 'Site', tstzrange(now() - interval '1 minute', NULL), 1)}, 'major', 'Partial System Outage', 'down' ], [ q{('Clouds', NULL, tstzrange(now() - interval '1 minute', NULL), 1)}, 'critical', 'Major Service Outage', 'down' ])
 {
