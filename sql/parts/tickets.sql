@@ -17,20 +17,22 @@ CREATE TABLE @extschema@.slt_attachments (
 	calendar_map jsonb,
 	request_kind text,
 	request_kind_map jsonb,
-	started_at jsonb NOT NULL,
-	done_at jsonb NOT NULL,
-	done_when jsonb NOT NULL,
+	started_at jsonb NOT NULL DEFAULT '{}',
+	done_at jsonb NOT NULL DEFAULT '{}',
+	done_when jsonb NOT NULL DEFAULT '{}',
 	status text,
-	paused_when jsonb NOT NULL,
-	cancelled_when text[] NOT NULL,
+	paused_when jsonb NOT NULL DEFAULT '[]',
+	cancelled_when text[] NOT NULL DEFAULT '{}',
 	changed_at text,
 	time_zone text,
-	time_unit text NOT NULL,
+	time_unit text NOT NULL DEFAULT 'seconds',
 	unset timestamptz,
 	metrics text[] NOT NULL,
-	prefix text NOT NULL,
-	on_unknown text NOT NULL,
+	prefix text NOT NULL DEFAULT 'slt_',
+	on_unknown text NOT NULL DEFAULT 'warn',
 	announce_from timestamptz,
+	replicated boolean NOT NULL DEFAULT false,
+	fingerprint text,
 	own_columns jsonb NOT NULL,
 	column_numbers jsonb,
 	numbers_of oid NOT NULL,
@@ -65,6 +67,8 @@ COMMENT ON COLUMN @extschema@.slt_attachments.metrics IS 'The metrics that have 
 COMMENT ON COLUMN @extschema@.slt_attachments.prefix IS 'What the names of the added columns begin with.';
 COMMENT ON COLUMN @extschema@.slt_attachments.on_unknown IS 'What happens to a row whose severity, contract, calendar or kind the policy does not know: warn, and it is written without deadlines; or error.';
 COMMENT ON COLUMN @extschema@.slt_attachments.announce_from IS 'What fell due before is no news; null if there is no such limit.';
+COMMENT ON COLUMN @extschema@.slt_attachments.replicated IS 'Whether logical replication writes the table, for which its trigger fires as well.';
+COMMENT ON COLUMN @extschema@.slt_attachments.fingerprint IS 'Of the policy that slt_import() brought the attachment with, as slt_policy_fingerprint() has it; null if it was attached by hand.';
 COMMENT ON COLUMN @extschema@.slt_attachments.own_columns IS 'What the added columns are called: a JSON object from their names without prefix.';
 COMMENT ON COLUMN @extschema@.slt_attachments.column_numbers IS 'The attribute numbers of all columns of the table, by which they are found when they were renamed.';
 COMMENT ON COLUMN @extschema@.slt_attachments.numbers_of IS 'The OID of the table that the numbers are of; a restored table has another one, and goes by names.';
@@ -133,7 +137,7 @@ GRANT SELECT ON attachment_triggers TO PUBLIC;
 
 CREATE FUNCTION family(ticket_table regclass)
 RETURNS TABLE (member regclass, relkind "char")
-LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE STRICT SECURITY DEFINER ROWS 2 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	WITH RECURSIVE roots (oid) AS (
 		SELECT ticket_table::oid
@@ -156,7 +160,7 @@ COMMENT ON FUNCTION family(regclass) IS 'A table, its partitions and children, a
 
 CREATE FUNCTION leaves(ticket_table regclass)
 RETURNS TABLE (leaf regclass)
-LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE STRICT ROWS 2 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT f.member FROM family(ticket_table) f WHERE f.relkind = 'r' ORDER BY f.member::oid;
 END;
@@ -281,6 +285,12 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lock_table(regclass) IS 'Locks a table, with its partitions and children, for slt_attach() and slt_detach(); no one waits for that longer than 50 ms. Error 55P03 after five seconds.';
 
+CREATE FUNCTION fail(state text, problem text, detail text, hint text)
+RETURNS void
+AS 'MODULE_PATHNAME', 'slt_fail'
+LANGUAGE c STRICT;
+COMMENT ON FUNCTION fail(text, text, text, text) IS 'Raises an error without the lines that say by which functions it came about; empty texts are left out.';
+
 CREATE FUNCTION take_turns(ticket_table regclass)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET lock_timeout = '5s'
@@ -387,6 +397,25 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION add_triggers(regclass) IS 'Makes the trigger on an attached table, and on its children, where it is not there.';
 
+CREATE FUNCTION fire_triggers(ticket_table regclass)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+DECLARE
+	member record;
+BEGIN
+	-- one that somebody disabled stays so, and slt_attached() says it
+	FOR member IN
+		SELECT f.member AS rel, CASE WHEN a.replicated THEN 'ALWAYS ' ELSE '' END AS always FROM attachments a
+		CROSS JOIN LATERAL family(a.ticket_table) f JOIN attachment_triggers g ON g.tgrelid = f.member AND g.name = a.name
+		WHERE a.ticket_table = fire_triggers.ticket_table AND g.tgenabled IN ('A', 'O', 'R') AND (g.tgenabled = 'A') <> a.replicated
+	LOOP
+		PERFORM lock_table(member.rel);
+		PERFORM as_owner(member.rel, format('ALTER TABLE ONLY %s ENABLE %sTRIGGER zz_slt_stamp', member.rel, member.always));
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION fire_triggers(regclass) IS 'Has the triggers of an attachment fire for what replication writes, or not, as its row says.';
+
 CREATE FUNCTION attachment_name(ticket_table regclass, wanted text)
 RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
@@ -421,55 +450,23 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION warn_of_leftovers(regclass) IS 'Warns of columns that an earlier attachment of a table had, as their comments tell, and that the present one has not.';
 
-CREATE FUNCTION @extschema@.slt_attach(ticket_table regclass, opened_at text,
-	severity text DEFAULT NULL, severity_value text DEFAULT NULL, severity_map jsonb DEFAULT NULL,
-	contract text DEFAULT NULL, contract_value text DEFAULT NULL, contract_map jsonb DEFAULT NULL,
-	calendar text DEFAULT NULL, calendar_map jsonb DEFAULT NULL, request_kind text DEFAULT NULL, request_kind_map jsonb DEFAULT NULL,
-	started_at jsonb DEFAULT '{}', done_at jsonb DEFAULT '{}', done_when jsonb DEFAULT '{}',
-	status text DEFAULT NULL, paused_when text DEFAULT '{}', cancelled_when text[] DEFAULT '{}',
-	changed_at text DEFAULT NULL, time_zone text DEFAULT NULL, time_unit text DEFAULT 'seconds', unset text DEFAULT NULL,
-	metrics text[] DEFAULT NULL, key text DEFAULT NULL, name text DEFAULT NULL, prefix text DEFAULT 'slt_',
-	on_unknown text DEFAULT 'warn', announce_from timestamptz DEFAULT now())
-RETURNS text
+CREATE FUNCTION warn_of_replication(a attachments)
+RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
-DECLARE
-	before attachments;
-	stamped text[];
 BEGIN
-	PERFORM check_ticket_table(ticket_table);
-	PERFORM check_settings(opened_at, prefix, on_unknown, name);
-	PERFORM take_turns(ticket_table);
-	SELECT a.* INTO before FROM attachments a WHERE a.ticket_table = slt_attach.ticket_table;
-	name := attachment_name(ticket_table, name);
-
-	-- what loads the row checks it
-	DELETE FROM attachments a WHERE a.ticket_table = slt_attach.ticket_table OR a.name = slt_attach.name;
-	INSERT INTO attachments
-	VALUES (name, ticket_table, key, opened_at, severity, severity_value, severity_map, contract, contract_value, contract_map, calendar, calendar_map, request_kind, request_kind_map,
-			coalesce(started_at, '{}'), coalesce(done_at, '{}'), coalesce(done_when, '{}'), status, paused_statuses(coalesce(paused_when, '{}')), coalesce(cancelled_when, '{}'),
-			changed_at, time_zone, coalesce(lower(time_unit), 'seconds'), unset_instant(unset, time_zone, time_unit), coalesce(metrics, (SELECT array_agg(m.name ORDER BY m.name) FROM known_metrics() m)),
-			prefix, on_unknown, CASE WHEN announce_from = now() AND before.name IS NOT NULL THEN before.announce_from ELSE announce_from END,
-			'{}', column_numbers(ticket_table), ticket_table);
-	stamped := check_attachment(ticket_table);
-	UPDATE attachments a
-	SET metrics = stamped, own_columns = (SELECT jsonb_object_agg(c.what, c.name) FROM own_columns(a.prefix, stamped, a.status IS NOT NULL) c)
-	WHERE a.ticket_table = slt_attach.ticket_table;
-
-	PERFORM add_columns(ticket_table);
-	UPDATE attachments a SET column_numbers = column_numbers(a.ticket_table) WHERE a.ticket_table = slt_attach.ticket_table;
-	PERFORM add_triggers(ticket_table);
-	PERFORM warn_of_leftovers(ticket_table);
-	RETURN what_next(ticket_table);
-EXCEPTION WHEN insufficient_privilege THEN
-	IF SQLERRM NOT LIKE '%slt_attachments%' THEN
-		RAISE;
+	IF a.replicated AND a.changed_at IS NULL THEN
+		RAISE WARNING USING MESSAGE = format('table %s is replicated, and no column says when a row was changed', quoted_table(a.ticket_table)),
+			DETAIL = 'What changes, such as the status, counts as changed when it arrives here, which may be later than it was.',
+			HINT = 'Replicate a column that the application sets with each change, and name it in changed_at.';
 	END IF;
-	RAISE insufficient_privilege USING MESSAGE = 'permission denied for table slt_attachments',
-		HINT = format('Whoever created the extension can let you: SELECT slt_grant_policy(%L).', current_user);
+	IF a.replicated AND NOT EXISTS (SELECT FROM pg_index x WHERE x.indrelid = a.ticket_table AND (x.indisprimary OR x.indisreplident)) THEN
+		RAISE WARNING USING MESSAGE = format('table %s is replicated, and has no primary key', quoted_table(a.ticket_table)),
+			DETAIL = 'PostgreSQL finds the row of an update by all columns then, those of slt included, which the other server does not have: updates would be lost.',
+			HINT = 'Give it a primary key here, over columns that are unique.';
+	END IF;
 END $$;
-COMMENT ON FUNCTION @extschema@.slt_attach(regclass, text, text, text, jsonb, text, text, jsonb, text, jsonb, text, jsonb, jsonb, jsonb, jsonb, text, text, text[], text, text, text, text, text[], text, text, text, text, timestamptz) IS
-'Gives a ticket table deadlines: for each metric that something ends a column for when it is due, one for whether it was met and one for earlier runs, with a status two for its history, one for when to look next, and the trigger that writes them. Returns the commands to run next: indexes that are not there yet, and the backfill. Called again, it replaces the settings. Errors: 42P01, 42809 and 42501 for a table that cannot be attached, 42703 and 42804 for columns, 42704 for unknown names, 42710 for a name that is taken, 22023 for other settings, 54000 for more than 16 metrics, 55P03 if the table cannot be locked.';
+COMMENT ON FUNCTION warn_of_replication(attachments) IS 'Warns of what goes wrong with a table that logical replication writes.';
 
 CREATE FUNCTION known_metrics()
 RETURNS TABLE (name text)
@@ -478,6 +475,79 @@ BEGIN ATOMIC
 	SELECT m.name FROM @extschema@.slt_metrics m;
 END;
 COMMENT ON FUNCTION known_metrics() IS 'The names of all metrics.';
+
+CREATE FUNCTION attach(a attachments)
+RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+DECLARE
+	before attachments;
+	stamped text[];
+	next_commands text;
+	problem text;
+	detail text;
+	hint text;
+BEGIN
+	PERFORM check_ticket_table(a.ticket_table);
+	PERFORM check_settings(a.opened_at, a.prefix, a.on_unknown, a.name);
+	PERFORM take_turns(a.ticket_table);
+	SELECT x.* INTO before FROM attachments x WHERE x.ticket_table = a.ticket_table;
+	a.name := attachment_name(a.ticket_table, a.name);
+	a.announce_from := CASE WHEN a.announce_from = now() AND before.name IS NOT NULL THEN before.announce_from ELSE a.announce_from END;
+	a.own_columns := '{}';
+	a.column_numbers := column_numbers(a.ticket_table);
+	a.numbers_of := a.ticket_table;
+
+	-- what loads the row checks it
+	DELETE FROM attachments x WHERE x.ticket_table = a.ticket_table OR x.name = a.name;
+	INSERT INTO attachments SELECT a.*;
+	stamped := check_attachment(a.ticket_table);
+	UPDATE attachments x
+	SET metrics = stamped, own_columns = (SELECT jsonb_object_agg(c.what, c.name) FROM own_columns(x.prefix, stamped, x.status IS NOT NULL) c)
+	WHERE x.ticket_table = a.ticket_table;
+
+	-- from the lock on others wait, so what can be done before it is
+	PERFORM warn_of_leftovers(a.ticket_table);
+	PERFORM warn_of_replication(a);
+	next_commands := what_next(a.ticket_table);
+	PERFORM add_columns(a.ticket_table);
+	UPDATE attachments x SET column_numbers = column_numbers(x.ticket_table) WHERE x.ticket_table = a.ticket_table;
+	PERFORM add_triggers(a.ticket_table);
+	PERFORM fire_triggers(a.ticket_table);
+	RETURN next_commands;
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS problem = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	-- that is ours to find, and where it was means something
+	IF SQLSTATE LIKE 'XX%' THEN
+		RAISE;
+	ELSIF SQLSTATE = '42501' AND problem LIKE '%slt_attachments%' THEN
+		problem := 'permission denied for table slt_attachments';
+		hint := format('Whoever created the extension can let you: SELECT slt_grant_policy(%L).', current_user);
+	END IF;
+	PERFORM fail(SQLSTATE, problem, detail, hint);
+END $$;
+COMMENT ON FUNCTION attach(attachments) IS 'slt_attach(), with its arguments as a row of slt_attachments.';
+
+CREATE FUNCTION @extschema@.slt_attach(ticket_table regclass, opened_at text,
+	severity text DEFAULT NULL, severity_value text DEFAULT NULL, severity_map jsonb DEFAULT NULL,
+	contract text DEFAULT NULL, contract_value text DEFAULT NULL, contract_map jsonb DEFAULT NULL,
+	calendar text DEFAULT NULL, calendar_map jsonb DEFAULT NULL, request_kind text DEFAULT NULL, request_kind_map jsonb DEFAULT NULL,
+	started_at jsonb DEFAULT '{}', done_at jsonb DEFAULT '{}', done_when jsonb DEFAULT '{}',
+	status text DEFAULT NULL, paused_when text DEFAULT '{}', cancelled_when text[] DEFAULT '{}',
+	changed_at text DEFAULT NULL, time_zone text DEFAULT NULL, time_unit text DEFAULT 'seconds', unset text DEFAULT NULL,
+	metrics text[] DEFAULT NULL, key text DEFAULT NULL, name text DEFAULT NULL, prefix text DEFAULT 'slt_',
+	on_unknown text DEFAULT 'warn', announce_from timestamptz DEFAULT now(), replicated boolean DEFAULT false)
+RETURNS text
+LANGUAGE sql
+BEGIN ATOMIC
+	SELECT attach(ROW(name, ticket_table, key, opened_at, severity, severity_value, severity_map, contract, contract_value, contract_map, calendar, calendar_map, request_kind,
+		request_kind_map, coalesce(started_at, '{}'), coalesce(done_at, '{}'), coalesce(done_when, '{}'), status, paused_statuses(coalesce(paused_when, '{}')),
+		coalesce(cancelled_when, '{}'), changed_at, time_zone, coalesce(lower(time_unit), 'seconds'), unset_instant(unset, time_zone, time_unit),
+		coalesce(metrics, (SELECT array_agg(m.name ORDER BY m.name) FROM known_metrics() m)), prefix, on_unknown, announce_from, coalesce(replicated, false),
+		NULL, NULL, NULL, NULL, NULL)::attachments);
+END;
+COMMENT ON FUNCTION @extschema@.slt_attach(regclass, text, text, text, jsonb, text, text, jsonb, text, jsonb, text, jsonb, jsonb, jsonb, jsonb, text, text, text[], text, text, text, text, text[], text, text, text, text, timestamptz, boolean) IS
+'Gives a ticket table deadlines: for each metric that something ends a column for when it is due, one for whether it was met and one for earlier runs, with a status two for its history, one for when to look next, and the trigger that writes them. Returns the commands to run next: indexes that are not there yet, and the backfill. Called again, it replaces the settings. Errors: 42P01, 42809 and 42501 for a table that cannot be attached, 42703 and 42804 for columns, 42704 for unknown names, 42710 for a name that is taken, 22023 for other settings, 54000 for more than 16 metrics, 55P03 if the table cannot be locked.';
 
 CREATE FUNCTION check_settings(opened_at text, prefix text, on_unknown text, name text)
 RETURNS void
@@ -507,7 +577,7 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION what_next(regclass) IS 'The commands to run after slt_attach(): indexes that are not there yet, and the backfill.';
 
-CREATE FUNCTION @extschema@.slt_detach(ticket_table regclass, keep_columns boolean DEFAULT true)
+CREATE FUNCTION detach(ticket_table regclass, keep_columns boolean)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
@@ -516,15 +586,15 @@ DECLARE
 	member record;
 	drops text;
 BEGIN
-	IF table_name(ticket_table) IS NOT NULL AND EXISTS (SELECT FROM attachments a WHERE a.ticket_table = slt_detach.ticket_table) THEN
+	IF table_name(ticket_table) IS NOT NULL AND EXISTS (SELECT FROM attachments a WHERE a.ticket_table = detach.ticket_table) THEN
 		PERFORM check_ticket_table(ticket_table);
 		PERFORM take_turns(ticket_table);
 	END IF;
-	SELECT a.* INTO attached FROM attachments a WHERE a.ticket_table = slt_detach.ticket_table;
+	SELECT a.* INTO attached FROM attachments a WHERE a.ticket_table = detach.ticket_table;
 	IF NOT FOUND THEN
 		RAISE undefined_object USING MESSAGE = format('table %s is not attached', quoted_table(ticket_table)), HINT = 'slt_attached() lists the tables that are.';
 	ELSIF table_name(ticket_table) IS NULL THEN
-		DELETE FROM attachments a WHERE a.ticket_table = slt_detach.ticket_table;
+		DELETE FROM attachments a WHERE a.ticket_table = detach.ticket_table;
 		RETURN;
 	END IF;
 	FOR member IN
@@ -541,8 +611,16 @@ BEGIN
 		PERFORM lock_table(ticket_table);
 		PERFORM as_owner(ticket_table, format('ALTER TABLE %s %s', ticket_table, drops));
 	END IF;
-	DELETE FROM attachments a WHERE a.ticket_table = slt_detach.ticket_table;
+	DELETE FROM attachments a WHERE a.ticket_table = detach.ticket_table;
 END $$;
+COMMENT ON FUNCTION detach(regclass, boolean) IS 'slt_detach().';
+
+CREATE FUNCTION @extschema@.slt_detach(ticket_table regclass, keep_columns boolean DEFAULT true)
+RETURNS void
+LANGUAGE sql
+BEGIN ATOMIC
+	SELECT detach(ticket_table, keep_columns);
+END;
 COMMENT ON FUNCTION @extschema@.slt_detach(regclass, boolean) IS 'Undoes slt_attach(): removes the trigger and the settings. The columns stay, for the history of statuses and runs cannot be worked out again, unless keep_columns is false. What was announced stays in slt_events, and is not announced again if the table is attached again with its columns. Errors 42704 if the table is not attached, 42501 for whoever does not own it, 55P03 if it cannot be locked.';
 
 CREATE FUNCTION trigger_problem(attachment text, ticket_table regclass)
@@ -555,7 +633,9 @@ BEGIN ATOMIC
 						attachment, quoted_table(ticket_table), table_name(ticket_table), attachment)
 		ELSE (SELECT format(p.problem, quoted_table(f.member), f.member) FROM family(ticket_table) f
 			  LEFT JOIN attachment_triggers g ON g.tgrelid = f.member AND g.name = attachment
+			  LEFT JOIN @extschema@.slt_attachments r ON r.name = attachment
 			  CROSS JOIN LATERAL (SELECT CASE WHEN g.tgrelid IS NULL THEN 'The trigger zz_slt_stamp of table %s is gone, or is for something else; call slt_attach() again.'
+											  WHEN r.replicated AND g.tgenabled NOT IN ('A', 'R') THEN 'The trigger zz_slt_stamp of table %1$s does not fire for what replication writes; ALTER TABLE %2$s ENABLE ALWAYS TRIGGER zz_slt_stamp.'
 											  WHEN g.tgenabled = 'D' THEN 'The trigger zz_slt_stamp of table %1$s is disabled; ALTER TABLE %2$s ENABLE TRIGGER zz_slt_stamp.' END AS problem) p
 			  WHERE p.problem IS NOT NULL ORDER BY f.member LIMIT 1)
 	END;
@@ -568,14 +648,23 @@ AS 'MODULE_PATHNAME', 'slt_count_unstamped'
 LANGUAGE c STABLE STRICT;
 COMMENT ON FUNCTION count_unstamped(regclass) IS 'How many rows of a table, with its partitions and children, have no stamps and are owed some; null for whoever may not read it, or all of it.';
 
+CREATE FUNCTION policy_problem(pinned text)
+RETURNS text
+LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+BEGIN
+	RETURN CASE WHEN pinned <> fingerprint() THEN 'The policy here is another than the one that was imported with the attachment; slt_import() on each server what slt_export() gives on the one that is right.' END;
+END $$;
+COMMENT ON FUNCTION policy_problem(text) IS 'Whether the policy is another than the one that an attachment came with; null if it is not, or the attachment was made by hand.';
+
 CREATE FUNCTION @extschema@.slt_attached(OUT name text, OUT ticket_table regclass, OUT metrics text[], OUT problem text, OUT unstamped bigint, OUT settings jsonb)
 RETURNS SETOF record
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT a.name, a.ticket_table, a.metrics, p.problem, CASE WHEN p.problem IS NULL THEN count_unstamped(a.ticket_table) END,
-		   jsonb_strip_nulls(to_jsonb(a) - '{name,ticket_table,metrics,own_columns,column_numbers,numbers_of,shipped}'::text[])
+		   jsonb_strip_nulls(to_jsonb(a) - '{name,ticket_table,metrics,own_columns,column_numbers,numbers_of,shipped,fingerprint}'::text[] - CASE WHEN a.replicated THEN '' ELSE 'replicated' END)
 	FROM @extschema@.slt_attachments a
-	CROSS JOIN LATERAL (SELECT coalesce(trigger_problem(a.name, a.ticket_table), attachment_problem(a.ticket_table)) AS problem) p
+	CROSS JOIN LATERAL (SELECT coalesce(trigger_problem(a.name, a.ticket_table), attachment_problem(a.ticket_table), policy_problem(a.fingerprint)) AS problem) p
 	ORDER BY a.name;
 END;
 COMMENT ON FUNCTION @extschema@.slt_attached() IS 'The tables that are attached: what is wrong with each, and what to do about it (problem is null if nothing is); how many of its rows have no stamps and are owed some, so that slt_backfill() has work (null for whoever may not read them all); and how it was attached. Needs SELECT on slt_attachments.';
@@ -629,6 +718,14 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION uses_name(text, jsonb, text) IS 'Whether a constant or a map of slt_attach() leads to a name.';
 
+CREATE FUNCTION uses_some_name(value text, map jsonb)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT value IS NOT NULL OR EXISTS (SELECT FROM jsonb_each_text(CASE jsonb_typeof(map) WHEN 'object' THEN map END) m WHERE m.value IS NOT NULL);
+END;
+COMMENT ON FUNCTION uses_some_name(text, jsonb) IS 'Whether a constant or a map of slt_attach() leads to any name.';
+
 CREATE FUNCTION rename_in_map(map jsonb, old_name text, new_name text)
 RETURNS jsonb
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
@@ -667,6 +764,18 @@ DECLARE
 	user_table regclass;
 	col text;
 BEGIN
+	IF TG_OP = 'TRUNCATE' THEN
+		SELECT a.ticket_table INTO user_table FROM attachments a
+		WHERE table_name(a.ticket_table) IS NOT NULL AND CASE what
+			WHEN 'severity' THEN uses_some_name(a.severity_value, a.severity_map) WHEN 'contract' THEN uses_some_name(a.contract_value, a.contract_map)
+			WHEN 'calendar' THEN uses_some_name(NULL, a.calendar_map) WHEN 'request kind' THEN uses_some_name(NULL, a.request_kind_map) ELSE true END
+		LIMIT 1;
+		IF FOUND THEN
+			RAISE foreign_key_violation USING MESSAGE = format('table "%s" is in use', TG_TABLE_NAME),
+				DETAIL = format('Tickets of table %s are attached with names that are in it.', quoted_table(user_table)), HINT = 'DELETE the rows that no table is attached with.';
+		END IF;
+		RETURN NULL;
+	END IF;
 	FOREACH col IN ARRAY TG_ARGV[1:] LOOP
 		old_name := to_jsonb(OLD)->>col;
 		new_name := CASE WHEN TG_OP = 'UPDATE' THEN to_jsonb(NEW)->>col END;
@@ -688,12 +797,17 @@ BEGIN
 	RETURN NULL;
 END $$;
 REVOKE ALL ON FUNCTION follow_policy() FROM PUBLIC;
-COMMENT ON FUNCTION follow_policy() IS 'Trigger of the policy tables: a name that an attachment uses is not deleted under it (23503), and a rename reaches its constants and maps.';
+COMMENT ON FUNCTION follow_policy() IS 'Trigger of the policy tables: a name that an attachment uses is not deleted under it, nor is the table emptied (23503), and a rename reaches its constants and maps.';
 
 CREATE TRIGGER slt_follow_policy AFTER UPDATE OR DELETE ON @extschema@.slt_contracts FOR EACH ROW EXECUTE FUNCTION follow_policy('contract', 'name');
 CREATE TRIGGER slt_follow_policy AFTER UPDATE OR DELETE ON @extschema@.slt_severities FOR EACH ROW EXECUTE FUNCTION follow_policy('severity', 'code', 'label');
 CREATE TRIGGER slt_follow_policy AFTER UPDATE OR DELETE ON @extschema@.slt_calendars FOR EACH ROW EXECUTE FUNCTION follow_policy('calendar', 'name');
 CREATE TRIGGER slt_follow_policy AFTER UPDATE OR DELETE ON @extschema@.slt_request_kinds FOR EACH ROW EXECUTE FUNCTION follow_policy('request kind', 'name');
+CREATE TRIGGER slt_follow_truncate AFTER TRUNCATE ON @extschema@.slt_contracts FOR EACH STATEMENT EXECUTE FUNCTION follow_policy('contract');
+CREATE TRIGGER slt_follow_truncate AFTER TRUNCATE ON @extschema@.slt_severities FOR EACH STATEMENT EXECUTE FUNCTION follow_policy('severity');
+CREATE TRIGGER slt_follow_truncate AFTER TRUNCATE ON @extschema@.slt_calendars FOR EACH STATEMENT EXECUTE FUNCTION follow_policy('calendar');
+CREATE TRIGGER slt_follow_truncate AFTER TRUNCATE ON @extschema@.slt_request_kinds FOR EACH STATEMENT EXECUTE FUNCTION follow_policy('request kind');
+CREATE TRIGGER slt_follow_truncate AFTER TRUNCATE ON @extschema@.slt_metrics FOR EACH STATEMENT EXECUTE FUNCTION follow_policy('metric');
 
 CREATE FUNCTION follow_metric()
 RETURNS trigger
@@ -905,6 +1019,7 @@ CREATE TABLE put_off (
 	since timestamptz NOT NULL DEFAULT clock_timestamp(),
 	until timestamptz NOT NULL,
 	setbacks integer NOT NULL DEFAULT 0,
+	problem text,
 	PRIMARY KEY (leaf, place)
 );
 COMMENT ON TABLE put_off IS 'What the sweep could not do: tables, with the place (0,0), and rows, by their places; they are left alone for a while, so that others have their turn.';
@@ -913,19 +1028,20 @@ COMMENT ON COLUMN put_off.place IS 'The row.';
 COMMENT ON COLUMN put_off.since IS 'When that failed; what is in the future is forgotten, as the clock was set back.';
 COMMENT ON COLUMN put_off.until IS 'When it is looked at again.';
 COMMENT ON COLUMN put_off.setbacks IS 'How often in a row it failed.';
+COMMENT ON COLUMN put_off.problem IS 'Why, the last time; null if its session had to be ended.';
 REVOKE ALL ON put_off FROM PUBLIC;
 
-CREATE FUNCTION put_off(leaf oid, place tid, first bigint, longest bigint)
+CREATE FUNCTION put_off(leaf oid, place tid, first bigint, longest bigint, problem text)
 RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	DELETE FROM put_off p WHERE p.until < clock_timestamp() - interval '1 day';
-	INSERT INTO put_off AS p (leaf, place, until) VALUES (put_off.leaf, put_off.place, clock_timestamp() + first * interval '1 us')
+	INSERT INTO put_off AS p (leaf, place, until, problem) VALUES (put_off.leaf, put_off.place, clock_timestamp() + first * interval '1 us', put_off.problem)
 	ON CONFLICT ON CONSTRAINT put_off_pkey DO UPDATE
-	SET setbacks = p.setbacks + 1, since = clock_timestamp(), until = clock_timestamp() + least(first * 2 ^ least(p.setbacks + 1, 30), longest) * interval '1 us';
+	SET setbacks = p.setbacks + 1, problem = excluded.problem, since = clock_timestamp(), until = clock_timestamp() + least(first * 2 ^ least(p.setbacks + 1, 30), longest) * interval '1 us';
 END;
-REVOKE ALL ON FUNCTION put_off(oid, tid, bigint, bigint) FROM PUBLIC;
-COMMENT ON FUNCTION put_off(oid, tid, bigint, bigint) IS 'Has the sweep leave a table or a row alone: for so many microseconds at first, then twice as long each time, up to the longest.';
+REVOKE ALL ON FUNCTION put_off(oid, tid, bigint, bigint, text) FROM PUBLIC;
+COMMENT ON FUNCTION put_off(oid, tid, bigint, bigint, text) IS 'Has the sweep leave a table or a row alone: for so many microseconds at first, then twice as long each time, up to the longest.';
 
 CREATE FUNCTION tables_to_sweep()
 RETURNS TABLE (leaf oid, put_off_until timestamptz)

@@ -301,4 +301,5 @@ SQL
 my $quiet = $everything =~ s/SCHEMA(?=\.)/"Other"/gr =~ s/SCHEMA/Other/gr =~ s/(slt_(?:tickets|report|unmatched|restamp|detach|attach)\()'t'/$1'public.t'::regclass/gr;
 value_in($node, 'moved', $quiet);
 is(value_in($node, 'moved', 'SELECT string_agg(DISTINCT what, $$ $$) FROM called'), '', 'overloads in its schema are called by nobody');
+unlike(scalar run_sql($node, 'refusals', $_) . '', qr/CONTEXT/, "an error says what is wrong, and not by which functions it came about: $_") for "SELECT slt_attach('t', 'nowhere', $good)", q{SELECT slt_attach('pg_class', 'x')}, q{SELECT slt_attach('t', NULL)};
 done_testing();
