@@ -313,7 +313,7 @@ RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT '
-:root body{max-width:68rem}table{font-size:.85rem}th,td{padding:.4rem .55rem}tbody th{min-width:6rem}.w4 td:nth-child(4){white-space:nowrap!important}
+:root body{max-width:68rem}.state{white-space:normal}table{font-size:.85rem}th,td{padding:.4rem .55rem}tbody th{min-width:6rem}.w4 td:nth-child(4){white-space:nowrap!important}
 .kept{color:var(--operational);font-weight:600}.missed{color:var(--down);font-weight:600}.card .note{margin-top:.15rem}
 .chart svg{width:100%;height:auto;stroke:none;margin:.25rem 0}.chart text{fill:var(--text);font-size:12.5px;text-anchor:middle}.chart .month{fill:var(--muted)}[dir=rtl] .chart .month{font-size:9.5px}
 .chart .line{fill:none;stroke:var(--maintenance);stroke-width:1.75}.chart .promised{fill:none;stroke:var(--muted);stroke-width:1.25;stroke-dasharray:5 4}
