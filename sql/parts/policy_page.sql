@@ -426,7 +426,7 @@ BEGIN ATOMIC
 main>section:first-child h2{margin-top:.5rem}
 .plain{list-style:disc;padding-inline-start:1.25rem;margin:.35rem 0 .75rem}section>h3{margin-top:.75rem}main p+.scroll,main ul+.scroll,main .scroll+p{margin-top:.75rem}code{overflow-wrap:anywhere;font-size:.9em}
 @page{size:A4;margin:14mm 13mm}
-@media print{h2{margin:1.4rem 0 .4rem}th,td{padding:.28rem .5rem}thead{display:table-header-group}footer{margin-top:1.2rem;break-inside:avoid}}
+@media print{h2{margin:1.4rem 0 .4rem}th,td{padding:.28rem .5rem}thead{display:table-header-group;break-after:avoid}tbody tr:first-child{break-before:avoid}footer{margin-top:1.2rem;break-inside:avoid}}
 ';
 END;
 COMMENT ON FUNCTION document_style() IS 'The style sheet of the service level document and of the monthly report: tables with words, and paper.';

@@ -322,7 +322,7 @@ BEGIN ATOMIC
 details{margin-top:.5rem;font-size:.9rem}summary{color:var(--link);width:fit-content}details .scroll{margin-top:.5rem}
 .name{display:flex;flex-wrap:wrap;gap:0 1rem;justify-content:space-between;align-items:baseline}.lates{margin-top:.5rem}.lates .card{padding-block:.7rem}
 @media print{html{font-size:62.5%}details{display:none}.scroll{border-radius:.4rem}.card{padding:.6rem .8rem}.lates .card{padding-block:.35rem;margin-top:.35rem}
-header{padding-bottom:0}:root body{max-width:none}th,td{padding:.28rem .5rem}.chart svg{max-height:none}}
+section:is([aria-labelledby=services],[aria-labelledby=targets]){break-inside:avoid}main>section:first-child h2{margin-top:.9rem}header{padding-bottom:0}:root body{max-width:none}th,td{padding:.28rem .5rem}.chart svg{max-height:none}}
 ';
 END;
 COMMENT ON FUNCTION report_style() IS 'The style sheet of the monthly report.';
