@@ -14,6 +14,7 @@
 #   make release            the same of a release, after all checks
 #   make bench              how fast it is
 #   make fuzz               the core under a fuzzer
+#   make format-check       what pgindent would change, where there is one (PostgreSQL 17 and later); make format changes it
 
 EXTENSION = slt
 MODULE_big = slt
@@ -47,6 +48,7 @@ SQL_PARTS = \
 	availability_figures \
 	availability_incidents \
 	availability_news \
+	availability_import \
 	page_texts \
 	page_settings \
 	html \
@@ -81,7 +83,7 @@ ISOLATION_OPTS = --inputdir=$(SRC)/test --outputdir=. --load-extension=slt
 # targets of our own come after those of PGXS, so that `all` stays the first
 PG_CONFIG ?= pg_config
 # what builds elsewhere needs none of this, and may be where a path has blanks
-ifeq ($(filter demo test test-% dist release bench fuzz,$(MAKECMDGOALS)),)
+ifeq ($(filter demo test test-% dist release bench fuzz format format-check,$(MAKECMDGOALS)),)
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifeq ($(PGXS),)
 $(error "$(PG_CONFIG)" cannot be run, or belongs to no server with development files; say PG_CONFIG=/path/to/pg_config)
@@ -100,7 +102,7 @@ sql/slt--$(SLT_VERSION).sql: $(SQL_PARTS:%=$(SRC)/sql/parts/%.sql) | $(CURDIR)/s
 	cat $^ > $@
 endif
 
-.PHONY: demo test test-apps test-versions test-packages test-random test-sanitize test-valgrind dist release bench fuzz
+.PHONY: demo test test-apps test-versions test-packages test-random test-sanitize test-valgrind dist release bench fuzz format format-check
 demo test test-apps bench:
 	@$(SRC)/test/run $@
 test-versions test-packages test-sanitize test-valgrind:
@@ -115,3 +117,7 @@ dist release:
 	@$(SRC)/.ci/release $@
 fuzz:
 	@$(MAKE) -C $(SRC)/test/core fuzz
+format:
+	@PG_CONFIG="$(PG_CONFIG)" $(SRC)/tools/format
+format-check:
+	@PG_CONFIG="$(PG_CONFIG)" $(SRC)/tools/format --check

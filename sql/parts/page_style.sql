@@ -33,7 +33,7 @@ svg{width:1.15em;height:1.15em;flex:none;fill:none;stroke:currentColor;stroke-wi
 .operational{--c:var(--operational);--t:var(--operational-tint)}.degraded{--c:var(--degraded);--t:var(--degraded-tint)}
 .down{--c:var(--down);--t:var(--down-tint)}.maintenance{--c:var(--maintenance);--t:var(--maintenance-tint)}.unknown,.closed{--c:var(--unknown);--t:var(--unknown-tint)}
 .card{background:var(--card);border:1px solid var(--line);border-radius:.75rem;padding:1.1rem clamp(.9rem,3vw,1.25rem);box-shadow:var(--shade)}.card+.card{margin-top:.75rem}
-.state{display:inline-flex;gap:.4em;align-items:center;color:var(--c);font-weight:600;font-size:.9rem;white-space:nowrap}
+.state{display:inline-flex;gap:.4em;align-items:center;color:var(--c);font-weight:600;font-size:.9rem}
 .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(17rem,100%),1fr));gap:.75rem}.two .card{margin:0}
 .figure{font-size:2rem;font-weight:700;line-height:1.25}
 .text{white-space:pre-line}

@@ -190,7 +190,7 @@ RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT format('<p class="note">%s</p>
-<div class="scroll" tabindex="0" role="region" aria-labelledby="months"><table>
+<div class="scroll" tabindex="0" role="group" aria-labelledby="months"><table>
 <thead><tr><th scope="col">%s</th>%s</tr></thead>
 <tbody>
 %s</tbody></table></div>', say((p).texts, 'months.caption'), say((p).texts, 'months.experience'),
@@ -251,7 +251,7 @@ BEGIN
 		coalesce('<p class="note">' || say(t, 'incident.affects', ARRAY['names', CASE WHEN i.title IS NOT NULL AND jsonb_array_length(i.outages) < 2 THEN names END]) || '</p>', ''),
 		html_outages(p, i.outages), html_text(i.note), coalesce(html_updates(p, i.updates), ''),
 		coalesce('<details><summary>' || say(t, 'incident.post_mortem') || '</summary>' || nullif(html_text(i.post_mortem), '') || '</details>', ''),
-		coalesce('<p class="more"><a href="' || html(CASE WHEN i.link ~* '^https?://' THEN i.link END) || '" rel="noopener noreferrer nofollow">' || say(t, 'incident.more') || '</a></p>', ''));
+		coalesce('<p class="more">' || html_link(i.link, say(t, 'incident.more')) || '</p>', ''));
 END $$;
 COMMENT ON FUNCTION html_incident(page, incident, text) IS 'An incident for the status page, with all that people were told of it.';
 

@@ -533,7 +533,7 @@ list_hours(SltPeriods *periods, struct varlena *calendar, SltInstant from, SltIn
 			break;
 		slt_check(status, tl);
 		if (periods->count == MAX_HOURS)
-			slt_too_many("opening hours");
+			slt_too_many(gettext_noop("range has too many opening hours"));
 		slt_periods_add(periods, period.from, Min(period.to, to));
 	}
 }

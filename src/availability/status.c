@@ -177,9 +177,9 @@ typedef struct Figures
 static void
 read_figures(Figures *f, Oid schema, text *service, SltPeriod time, bool with_now)
 {
-	f->facts = slt_read_facts(schema, &(SltQuestion) {
-		.service = service, .each = true, .from = time.from, .to = with_now ? SLT_INFINITY : time.to, .with_now = with_now
-	});
+	SltQuestion question = {.service = service, .each = true, .from = time.from, .to = with_now ? SLT_INFINITY : time.to, .with_now = with_now};
+
+	f->facts = slt_read_facts(schema, &question);
 	f->maintenance = (SltPeriods) {0};
 	f->of_each = palloc0((f->facts->nexperiences + 1) * sizeof(SltPeriods));
 	slt_read_maintenance(f->facts, false, &f->maintenance, f->of_each);

@@ -224,9 +224,7 @@ slt_outages_add_within(SltOutages *o, SltOutage outage, const SltPeriods *merged
 	{
 		SltPeriod	p = merged->items[i];
 
-		slt_outages_add(o, (SltOutage) {
-			p.from > outage.from ? p.from : outage.from, p.to < outage.to ? p.to : outage.to, outage.weight
-		});
+		slt_outages_add(o, (SltOutage) {p.from > outage.from ? p.from : outage.from, p.to < outage.to ? p.to : outage.to, outage.weight});
 	}
 }
 

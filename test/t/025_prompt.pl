@@ -52,7 +52,7 @@ my %call = (
 	slt_check_holidays => 'slt_check_holidays()', slt_check_time_zones => 'slt_check_time_zones()', slt_latency => 'slt_latency()', slt_burn_alerts => 'slt_burn_alerts()',
 	slt_weekly_downtime => 'slt_weekly_downtime()', slt_next_maintenance => 'slt_next_maintenance(n => 3)', slt_maintenance_notices => 'slt_maintenance_notices()',
 	slt_error_budget => q{slt_error_budget(to_char(now(), 'YYYY-MM'))}, slt_status => 'slt_status()', slt_status_history => 'slt_status_history(days => 3)', slt_status_summary => 'slt_status_summary()',
-	slt_status_incidents => 'slt_status_incidents()', slt_downtime_allowances => 'slt_downtime_allowances', slt_take_events => q{slt_take_events('screen', 3)});
+	slt_status_incidents => '(SELECT id, title, impact, status, during, experiences, planned, excused, note, post_mortem, link FROM slt_status_incidents()) i', slt_downtime_allowances => 'slt_downtime_allowances', slt_take_events => q{slt_take_events('screen', 3)});
 for my $name (sort keys %call)
 {
 	my $wide = width("SELECT * FROM $call{$name};");

@@ -87,11 +87,12 @@ SKIP:
 	my $output = '';
 	ok(IPC::Run::run([ 'node', "$tools/node_modules/html-validate/bin/html-validate.mjs", '--config', "$tools/.htmlvalidate.json", @files ], '>', \$output, '2>&1') && $output !~ /\S/,
 		'html-validate has nothing to say of the pages, by its standard preset') or diag($output);
+	# (it takes a picture in data: for what img-src data: forbids)
 	SKIP:
 	{
 		skip 'there is no java (package default-jre-headless): pages are not checked by vnu', 1 unless grep { -x "$_/java" } split /:/, $ENV{PATH};
 		$output = '';
-		ok(IPC::Run::run([ 'java', '-jar', "$tools/node_modules/vnu-jar/build/dist/vnu.jar", '--Werror', @files ], '>', \$output, '2>&1') && $output !~ /\S/, 'nor has vnu') or diag($output);
+		ok(IPC::Run::run([ 'java', '-jar', "$tools/node_modules/vnu-jar/build/dist/vnu.jar", '--Werror', '--filterpattern', '.*violates Content Security Policy.*image .data:.*', @files ], '>', \$output, '2>&1') && $output !~ /\S/, 'nor has vnu') or diag($output);
 	}
 
 	# ---------- for everyone ----------
