@@ -16,7 +16,7 @@ timed() {
 	sed 's/^@\(.*\)$/\\echo @\1/' | { echo '\timing on'; cat; } | sql | awk '/^@/ { name = substr($0, 2) } /^Time:/ && name != "" { printf "    %-70s %10.1f ms\n", name, $2; name = "" }'
 }
 
-trap 'sql -c "DROP SCHEMA IF EXISTS bench_parts CASCADE" -c "DELETE FROM slt_attachments WHERE name LIKE '"'bench_parts.%'"'" || true' EXIT
+trap 'sql -c "DROP SCHEMA IF EXISTS bench_parts CASCADE" || true' EXIT
 echo "making $rows tickets in $partitions partitions ..." >&2
 sql >/dev/null <<S
 CREATE EXTENSION IF NOT EXISTS slt;
@@ -63,6 +63,6 @@ SELECT count(*) FROM slt_ticket_counts();
 @what is due next, by SQL
 SELECT count(*) FROM (SELECT slt_resolution_due FROM $t WHERE slt_resolution_met IS NULL ORDER BY 1 LIMIT 20) x;
 S
-	sql -c "SELECT format('    %s of rows, %s bytes a ticket, index for sweeps %s', pg_size_pretty(sum(pg_relation_size(relid))), round(sum(pg_relation_size(relid)) / $rows), pg_size_pretty(sum(pg_indexes_size(relid)))) FROM pg_partition_tree('$t')"
+	sql -c "SELECT format('    %s of rows, %s bytes a ticket, index for sweeps %s', pg_size_pretty(sum(pg_relation_size(relid))), round(sum(pg_relation_size(relid)) / $rows), pg_size_pretty(sum(pg_indexes_size(relid)))) FROM (SELECT '$t'::regclass UNION SELECT relid FROM pg_partition_tree('$t')) x (relid)"
 	sql -c "SELECT slt_detach('$t'); TRUNCATE $t" >/dev/null
 done
