@@ -14,6 +14,7 @@
 #   make release            the same of a release, after all checks
 #   make bench              how fast it is
 #   make fuzz               the core under a fuzzer
+#   make format-check       what pgindent would change, where there is one (PostgreSQL 17 and later); make format changes it
 
 EXTENSION = slt
 MODULE_big = slt
@@ -24,9 +25,9 @@ SRC := $(or $(VPATH),$(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST)))))
 
 CORE = date days text words amount calendar calendar_read calendar_write holidays wall block timeline segment periods checks clock
 TYPES = host working_interval working_calendar calendar_cache numbers calendar_periods working_time
-POLICY = news config names document holidays history restore policy checks named due deadline
+POLICY = news config names document holidays history restore rows policy checks named due deadline
 TICKETS = guard settings map load attachment terms history standing ticket expect state key rewrite stamp backfill events sweep care worker reader report
-AVAILABILITY = outage_class services facts report aggregate record status
+AVAILABILITY = outage_class services facts report aggregate record status texts
 
 OBJS = src/slt.o $(CORE:%=src/core/%.o) $(TYPES:%=src/types/%.o) $(POLICY:%=src/policy/%.o) \
 	$(TICKETS:%=src/tickets/%.o) $(AVAILABILITY:%=src/availability/%.o)
@@ -46,11 +47,22 @@ SQL_PARTS = \
 	availability_record \
 	availability_figures \
 	availability_incidents \
+	availability_news \
+	page_texts \
+	page_settings \
+	html \
 	status \
+	page_style \
+	status_page \
+	policy_page \
+	report_page \
 	feeds \
 	care \
 	policy_document \
+	prompt \
 	shipped \
+	page_texts_shipped \
+	report_texts_shipped \
 	egypt_holidays \
 	grants \
 	availability_grants \
@@ -70,7 +82,7 @@ ISOLATION_OPTS = --inputdir=$(SRC)/test --outputdir=. --load-extension=slt
 # targets of our own come after those of PGXS, so that `all` stays the first
 PG_CONFIG ?= pg_config
 # what builds elsewhere needs none of this, and may be where a path has blanks
-ifeq ($(filter demo test test-% dist release bench fuzz,$(MAKECMDGOALS)),)
+ifeq ($(filter demo test test-% dist release bench fuzz format format-check,$(MAKECMDGOALS)),)
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifeq ($(PGXS),)
 $(error "$(PG_CONFIG)" cannot be run, or belongs to no server with development files; say PG_CONFIG=/path/to/pg_config)
@@ -89,7 +101,7 @@ sql/slt--$(SLT_VERSION).sql: $(SQL_PARTS:%=$(SRC)/sql/parts/%.sql) | $(CURDIR)/s
 	cat $^ > $@
 endif
 
-.PHONY: demo test test-apps test-versions test-packages test-random test-sanitize test-valgrind dist release bench fuzz
+.PHONY: demo test test-apps test-versions test-packages test-random test-sanitize test-valgrind dist release bench fuzz format format-check
 demo test test-apps bench:
 	@$(SRC)/test/run $@
 test-versions test-packages test-sanitize test-valgrind:
@@ -104,3 +116,7 @@ dist release:
 	@$(SRC)/.ci/release $@
 fuzz:
 	@$(MAKE) -C $(SRC)/test/core fuzz
+format:
+	@PG_CONFIG="$(PG_CONFIG)" $(SRC)/tools/format
+format-check:
+	@PG_CONFIG="$(PG_CONFIG)" $(SRC)/tools/format --check

@@ -12,9 +12,16 @@ use DBI;
 use Digest::SHA 'sha256_base64';
 use Plack::Builder;
 
-# what each path gives: the function, its media type, and the arguments that a query may have, with what they look like
+# what each path gives: the function, its media type, arguments that it always has, and those that a query may have, with
+# what they look like; Statuspage has its files at the second paths
+my $url = [ url => $ENV{SLT_URL} ];
 my %answers = (
-	'/' => [ 'slt_status_page', 'text/html' ],
+	'/' => [ 'slt_status_page', 'text/html; charset=utf-8', [], { month => '\d{4}-(?:0[1-9]|1[0-2])', language => '[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,2}' } ],
+	(map { $_ => [ 'slt_summary_json', 'application/json', $url ] } '/summary.json', '/api/v2/summary.json'),
+	(map { $_ => [ 'slt_incidents_json', 'application/json', $url ] } '/incidents.json', '/api/v2/incidents.json'),
+	'/history.atom' => [ 'slt_incidents_atom', 'application/atom+xml; charset=utf-8', $url ],
+	'/maintenance.ics' => [ 'slt_maintenance_ics', 'text/calendar; charset=utf-8', $url ],
+	'/badge.svg' => [ 'slt_badge_svg', 'image/svg+xml; charset=utf-8', [] ],
 );
 my $plain = [ 'Content-Type' => 'text/plain; charset=utf-8' ];
 my $dbh;
@@ -60,7 +67,7 @@ sub read_arguments
 		my ($name, $value) = split /=/, $pair, 2;
 		next unless exists $known->{$name} && length($value // '');
 		return unless $value =~ /\A(?:$known->{$name})\z/;
-		$arguments{$name} = $value;
+		$arguments{$name} = $name eq 'month' ? "$value-01" : $value;
 	}
 	return \%arguments;
 }
@@ -70,25 +77,25 @@ my $app = sub {
 	my $answer = $answers{ $env->{PATH_INFO} };
 
 	return [ 405, [ @$plain, Allow => 'GET, HEAD' ], ["GET only\n"] ] unless $env->{REQUEST_METHOD} =~ /\A(?:GET|HEAD)\z/;
-	my $arguments = $answer && read_arguments($env->{QUERY_STRING}, $answer->[2] // {});
+	my $arguments = $answer && read_arguments($env->{QUERY_STRING}, $answer->[3] // {});
 	return [ 404, $plain, ["not found\n"] ] unless $arguments;
-	my ($text, $error, $state) = ask_database($answer->[0], %$arguments);
+	my ($text, $error, $state) = ask_database($answer->[0], @{ $answer->[2] }, %$arguments);
 	if (!defined $text)
 	{
 		$env->{'psgi.errors'}->print("$answer->[0]: $error\n");
-		return [ 404, $plain, ["not found\n"] ] if %$arguments && $state =~ /\A22/;
+		return [ 404, $plain, ["not found\n"] ] if %$arguments && $state =~ /\A(?:22|42704)/;
 		return [ 503, [ @$plain, 'Retry-After' => 10 ], ["the status cannot be read at the moment\n"] ];
 	}
 	return [
 		200,
 		[
-			'Content-Type' => $answer->[1] . ($answer->[1] eq 'application/json' ? '' : '; charset=utf-8'),
+			'Content-Type' => $answer->[1],
 			ETag => '"' . sha256_base64($text) . '"',
 			# nginx goes on showing the last answer for a minute while it asks for the next one
 			'Cache-Control' => 'public, max-age=10, stale-while-revalidate=60',
 			'Access-Control-Allow-Origin' => '*',
 			'X-Content-Type-Options' => 'nosniff',
-			'Content-Security-Policy' => "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+			'Content-Security-Policy' => "default-src 'none'; style-src 'unsafe-inline'; img-src data: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 		],
 		[$text]
 	];

@@ -52,6 +52,9 @@ CREATE TABLE @extschema@.slt_experiences (
 	recorded text CONSTRAINT slt_experiences_recorded_in_a_way CHECK (recorded IN ('by hand', 'by checks')),
 	recorded_since timestamptz,
 	recorded_until timestamptz CONSTRAINT slt_experiences_recorded_for_a_time CHECK (recorded_until > recorded_since),
+	group_name text CONSTRAINT slt_experiences_group_name_is_not_blank CHECK (group_name ~ '^\S(.*\S)?$'),
+	weight numeric NOT NULL DEFAULT 1 CONSTRAINT slt_experiences_weight_is_a_share CHECK (
+		weight > numeric '0' AND weight <= numeric '1'),
 	shipped text REFERENCES @extschema@.slt_shipped,
 	PRIMARY KEY (service, name)
 );
@@ -69,6 +72,8 @@ COMMENT ON COLUMN @extschema@.slt_experiences.late_by IS 'How much older than th
 COMMENT ON COLUMN @extschema@.slt_experiences.recorded IS 'How outages come to be recorded: by hand (then there is none while nobody records one) or by checks (then it is known only while checks vouch for it). Null: nobody has said so; the first check says by checks.';
 COMMENT ON COLUMN @extschema@.slt_experiences.recorded_since IS 'Since when; before, nothing is known but outages. Null for ever.';
 COMMENT ON COLUMN @extschema@.slt_experiences.recorded_until IS 'Until when; null for no end.';
+COMMENT ON COLUMN @extschema@.slt_experiences.group_name IS 'The group that the status page shows it in, which opens and closes; null for none.';
+COMMENT ON COLUMN @extschema@.slt_experiences.weight IS 'How much of the service is down when it alone is: 1 for all. An outage of it takes its own weight times this from the service; of those that go on at one time, the greatest counts.';
 COMMENT ON COLUMN @extschema@.slt_experiences.shipped IS 'The release of slt that shipped the row; null for your own.';
 SELECT pg_extension_config_dump('@extschema@.slt_experiences', '');
 
@@ -138,7 +143,7 @@ CREATE TABLE @extschema@.slt_outages (
 	CONSTRAINT slt_outages_experience_fkey FOREIGN KEY (service, experience) REFERENCES @extschema@.slt_experiences ON UPDATE CASCADE,
 	CONSTRAINT slt_outages_incident_fkey FOREIGN KEY (service, incident) REFERENCES @extschema@.slt_incidents (service, id) ON UPDATE CASCADE ON DELETE SET NULL (incident)
 );
-CREATE INDEX slt_outages_incident ON @extschema@.slt_outages (incident) WHERE incident IS NOT NULL;
+CREATE INDEX slt_outages_incident ON @extschema@.slt_outages (incident, lower(during), id) WHERE incident IS NOT NULL;
 CREATE INDEX slt_outages_by_time ON @extschema@.slt_outages (service, outage_class(during), lower(during));
 CREATE INDEX slt_outages_monitored ON @extschema@.slt_outages (service, experience, lower(during)) WHERE monitored;
 COMMENT ON TABLE @extschema@.slt_outages IS 'When a service, or one experience of it, was down.';
@@ -334,7 +339,7 @@ COMMENT ON COLUMN @extschema@.slt_figures.period IS 'From when to when.';
 COMMENT ON COLUMN @extschema@.slt_figures.availability IS 'How much of it the service was up, in percent; null if nothing is known.';
 COMMENT ON COLUMN @extschema@.slt_figures.downtime IS 'Downtime that counts.';
 COMMENT ON COLUMN @extschema@.slt_figures.planned IS 'Time of planned outages.';
-COMMENT ON COLUMN @extschema@.slt_figures.excluded IS 'Planned downtime that does not count.';
+COMMENT ON COLUMN @extschema@.slt_figures.excluded IS 'Downtime that does not count: planned, in maintenance, or excused.';
 COMMENT ON COLUMN @extschema@.slt_figures.unknown IS 'Time of which nothing is known.';
 COMMENT ON COLUMN @extschema@.slt_figures.coverage IS 'How much of the time that counts is known, in percent.';
 COMMENT ON COLUMN @extschema@.slt_figures.target IS 'The availability promised, in percent.';

@@ -8,3 +8,5 @@ GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON @extschema@.slt_services, @ext
 	@extschema@.slt_coverage, @extschema@.slt_checks, @extschema@.slt_failing, @extschema@.slt_monitors, @extschema@.slt_settled, @extschema@.slt_latencies TO @extowner@ WITH GRANT OPTION;
 GRANT SELECT, USAGE, UPDATE ON @extschema@.slt_incidents_id_seq, @extschema@.slt_incident_updates_id_seq, @extschema@.slt_outages_id_seq, @extschema@.slt_maintenance_id_seq TO @extowner@ WITH GRANT OPTION;
 GRANT SELECT ON @extschema@.slt_downtime_allowances TO PUBLIC;
+REVOKE ALL ON @extschema@.slt_page_texts, @extschema@.slt_page_settings FROM PUBLIC;
+GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON @extschema@.slt_page_texts, @extschema@.slt_page_settings TO @extowner@ WITH GRANT OPTION;

@@ -91,7 +91,7 @@ BEGIN ATOMIC
 			   LATERAL (SELECT CASE WHEN c.class < 14 THEN now() - power(4, c.class) * interval '1 minute' ELSE '-infinity' END AS first) f,
 			   LATERAL (SELECT x FROM outages x
 						WHERE x.service = list_planned.service AND outage_class(x.during) = c.class AND lower(x.during) >= f.first AND (upper_inf(x.during) OR upper(x.during) > now())
-						  AND x.planned AND x.incident IS NULL) o,
+						  AND x.planned AND x.incident IS NULL ORDER BY lower(x.during) LIMIT most) o,
 			   LATERAL incident_of_outage(o.x) r) p
 	ORDER BY lower(p.during), p.id, CAST(p.outages AS text)
 	LIMIT most;
@@ -101,7 +101,7 @@ COMMENT ON FUNCTION list_planned(text, int) IS 'Planned work of a service that i
 CREATE FUNCTION planned(service text, most int)
 RETURNS SETOF incident
 AS 'MODULE_PATHNAME', 'slt_list_planned'
-LANGUAGE c STABLE PARALLEL SAFE ROWS 50 SET search_path = pg_catalog, slt_internal, pg_temp;
+LANGUAGE c STABLE PARALLEL SAFE ROWS 50 SET search_path = pg_catalog, slt_internal, pg_temp SET jit = off;
 COMMENT ON FUNCTION planned(text, int) IS 'list_planned(), for everyone.';
 
 CREATE FUNCTION feed_incidents(service text, days int, most int)
@@ -146,7 +146,7 @@ COMMENT ON FUNCTION feed_updates(incident) IS 'What was told of an incident, the
 CREATE FUNCTION feed_changed(i incident)
 RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN coalesce(greatest((SELECT max(u.at) FROM feed_updates(i) u WHERE u.at <= now()), CASE WHEN lower(i.during) <= now() THEN lower(i.during) END,
+RETURN coalesce(greatest((SELECT max(CAST(u.u->>'at' AS timestamptz)) FROM jsonb_array_elements(i.updates) u (u) WHERE CAST(u.u->>'at' AS timestamptz) <= now()), CASE WHEN lower(i.during) <= now() THEN lower(i.during) END,
 						 CASE WHEN upper(i.during) <= now() THEN upper(i.during) END), date_trunc('day', now(), 'UTC'));
 COMMENT ON FUNCTION feed_changed(incident) IS 'When the last thing happened to an incident; today, if nothing has yet.';
 
@@ -186,8 +186,8 @@ RETURN jsonb_build_object('id', feed_id(s.name, url, ''), 'name', feed_text(s.na
 COMMENT ON FUNCTION feed_page(@extschema@.slt_services, text, timestamptz) IS 'The page of Statuspage.';
 
 CREATE FUNCTION feed_incident(i incident, s @extschema@.slt_services, url text, components feed_component[])
-RETURNS jsonb
-LANGUAGE sql STABLE PARALLEL SAFE
+RETURNS SETOF jsonb
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
 	SELECT jsonb_build_object('id', k.id, 'name', feed_name(i, s.name), 'status', replace(i.status, ' ', '_'), 'impact', CASE WHEN i.planned THEN 'maintenance' ELSE i.impact END,
 		'created_at', feed_time(least(lower(i.during), k.told, k.changed)), 'updated_at', feed_time(k.changed), 'started_at', feed_time(lower(i.during)),
@@ -205,6 +205,14 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION feed_incident(incident, @extschema@.slt_services, text, feed_component[]) IS 'An incident, or planned work, of Statuspage.';
 
+CREATE FUNCTION feed_list(incidents incident[], s @extschema@.slt_services, url text, components feed_component[])
+RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT coalesce(jsonb_agg(i ORDER BY n), '[]') FROM generate_subscripts(incidents, 1) n, LATERAL feed_incident(incidents[n], s, url, components) i;
+END;
+COMMENT ON FUNCTION feed_list(incident[], @extschema@.slt_services, text, feed_component[]) IS 'Incidents of Statuspage.';
+
 CREATE FUNCTION feed_indicator(components feed_component[], incidents incident[], OUT indicator text, OUT description text)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
@@ -220,12 +228,12 @@ COMMENT ON FUNCTION feed_indicator(feed_component[], incident[]) IS 'How bad it 
 
 CREATE FUNCTION feed_summary(service text, url text)
 RETURNS jsonb
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE SET jit = off  -- it takes longer than all else
 BEGIN ATOMIC
 	SELECT jsonb_build_object('page', feed_page(s, url, (SELECT max(feed_changed(u.x)) FROM (SELECT unnest(i.incidents) UNION ALL SELECT unnest(p.planned)) u (x))),
 		'components', (SELECT jsonb_agg(x.component ORDER BY x.component->'position') FROM unnest(c.components) x),
-		'incidents', coalesce((SELECT jsonb_agg(feed_incident(x, s, url, c.components) ORDER BY lower(x.during) DESC, x.id DESC) FROM unnest(i.incidents) x), '[]'),
-		'scheduled_maintenances', coalesce((SELECT jsonb_agg(feed_incident(x, s, url, c.components) ORDER BY lower(x.during), x.id) FROM unnest(p.planned) x), '[]'),
+		'incidents', feed_list(i.incidents, s, url, c.components),
+		'scheduled_maintenances', feed_list(p.planned, s, url, c.components),
 		'status', jsonb_build_object('indicator', n.indicator, 'description', n.description))
 	FROM service(service) s,
 		 LATERAL (SELECT array_agg(x) AS components FROM feed_components(s, url) x) c,
@@ -244,13 +252,13 @@ COMMENT ON FUNCTION @extschema@.slt_summary_json(text, text) IS
 
 CREATE FUNCTION feed_history(service text, url text)
 RETURNS jsonb
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE SET jit = off  -- it takes longer than all else
 BEGIN ATOMIC
 	SELECT jsonb_build_object('page', feed_page(s, url, (SELECT max(feed_changed(x)) FROM unnest(i.incidents) x)),
-		'incidents', coalesce((SELECT jsonb_agg(feed_incident(x, s, url, c.components) ORDER BY lower(x.during) DESC, x.id DESC) FROM unnest(i.incidents) x), '[]'))
+		'incidents', feed_list(i.incidents, s, url, c.components))
 	FROM service(service) s,
 		 LATERAL (SELECT array_agg(x) AS components FROM feed_components(s, url) x) c,
-		 LATERAL (SELECT array_agg(x.y) AS incidents FROM (SELECT y FROM feed_incidents(s.name, 3660, 100) y WHERE NOT y.planned LIMIT 50) x) i;
+		 LATERAL (SELECT array_agg(x.y) AS incidents FROM (SELECT y FROM feed_incidents(s.name, 3660, 75) y WHERE NOT y.planned LIMIT 50) x) i;
 END;
 COMMENT ON FUNCTION feed_history(text, text) IS 'slt_incidents_json().';
 
@@ -293,17 +301,17 @@ COMMENT ON FUNCTION feed_entry(incident, text, text, text) IS 'An incident as an
 
 CREATE FUNCTION feed_atom(service text, url text)
 RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE SET jit = off  -- it takes longer than all else
 BEGIN ATOMIC
 	SELECT '<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom">
 <id>urn:uuid:' || feed_id(s.name, url, '') || '</id>
 <title>' || feed_xml(s.name) || ': incidents</title>
-<updated>' || feed_time(coalesce(max(feed_changed(i)), s.since, 'epoch')) || '</updated>
+<updated>' || feed_time(coalesce(max(feed_changed(i)) FILTER (WHERE i.during IS NOT NULL), s.since, 'epoch')) || '</updated>
 <author><name>' || feed_xml(s.name) || '</name></author>
 ' || coalesce('<link rel="alternate" type="text/html" href="' || feed_xml(nullif(url, '')) || '/"/>
 <link rel="self" type="application/atom+xml" href="' || feed_xml(nullif(url, '')) || '/history.atom"/>
-', '') || coalesce(string_agg(feed_entry(i, s.name, s.time_zone, url), '' ORDER BY feed_changed(i) DESC, i.id DESC), '') || '</feed>
+', '') || coalesce(string_agg(feed_entry(i, s.name, s.time_zone, url), '' ORDER BY feed_changed(i) DESC, i.id DESC) FILTER (WHERE i.during IS NOT NULL), '') || '</feed>
 '
 	FROM service(service) s LEFT JOIN feed_incidents(s.name, 3660, 50) i ON true
 	GROUP BY s.name, s.since, s.time_zone;
@@ -365,7 +373,7 @@ COMMENT ON FUNCTION ics_event(text, tstzrange, timestamptz, text, text, text, te
 
 CREATE FUNCTION feed_ics(service text, url text)
 RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE SET jit = off  -- it takes longer than all else
 BEGIN ATOMIC
 	SELECT concat(E'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//slt//maintenance//EN\r\nCALSCALE:GREGORIAN\r\n', ics_line('X-WR-CALNAME', ics_text(s.name) || ': maintenance'),
 		ics_line('X-WR-TIMEZONE', s.time_zone), E'REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\n', string_agg(e.event, '' ORDER BY e.starts, e.event), E'END:VCALENDAR\r\n')
@@ -373,7 +381,7 @@ BEGIN ATOMIC
 	LEFT JOIN LATERAL (
 		SELECT lower(w.during) AS starts, ics_event(feed_id(s.name, url, 'window ' || feed_time(lower(w.during))), w.during, date_trunc('day', now(), 'UTC'),
 			'Regular maintenance of ' || s.name, NULL, 'CONFIRMED', nullif(url, '')) AS event
-		FROM @extschema@.slt_next_maintenance(s.name, 60, now()) w WHERE w.regular
+		FROM (SELECT w FROM unnest(periods_of(tstzrange(now() - interval '7 days', now() + interval '400 days'), s.maintenance_window)) w WHERE upper(w) > now() ORDER BY w LIMIT 60) w (during)
 		UNION ALL
 		SELECT lower(p.during), ics_event(feed_id(s.name, url, feed_key(p)), p.during, feed_changed(p), feed_name(p, s.name),
 			coalesce((SELECT string_agg(u.body, chr(10) ORDER BY u.n DESC) FROM feed_updates(p) u WHERE u.body <> ''), p.note), 'CONFIRMED', coalesce(p.link, nullif(url, '')))

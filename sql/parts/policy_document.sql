@@ -16,8 +16,8 @@ CREATE VIEW document_columns AS
 	JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 	LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
 	LEFT JOIN pg_index x ON x.indrelid = c.oid AND x.indisprimary
-	-- the others are what this server has to do with the row
-	WHERE e.extname = 'slt' AND a.attname <> ALL ('{shipped,fingerprint,own_columns,column_numbers,numbers_of}');
+	-- the others are what this server has to do with the row, or has recorded
+	WHERE e.extname = 'slt' AND a.attname <> ALL ('{shipped,fingerprint,own_columns,column_numbers,numbers_of,recorded,recorded_since,recorded_until}');
 COMMENT ON VIEW document_columns IS 'What the document of a policy has: sections, in an order in which a row comes behind those that it names, and the columns of their tables, with defaults and the places that they have in the key.';
 GRANT SELECT ON document_columns TO PUBLIC;
 
@@ -76,7 +76,7 @@ RETURNS jsonb
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres'
 AS $$
 DECLARE
-	document jsonb := jsonb_build_object('slt_policy', 1, 'fingerprint', fingerprint());
+	document jsonb := jsonb_build_object('policy_version', 1, 'fingerprint', fingerprint());
 	part record;
 	found jsonb;
 BEGIN
@@ -117,43 +117,50 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION essence(numeric[]) IS 'Numbers in order, without zeros at their ends.';
 
-CREATE FUNCTION calendar_facts()
-RETURNS SETOF text
+CREATE FUNCTION zones_used()
+RETURNS TABLE (zone text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	-- a calendar as functions see it, so that it does not matter by which lists it has its holidays
-	SELECT jsonb_build_array('calendar', c.name, @extschema@.slt_calendar(c.name)::text)::text FROM @extschema@.slt_calendars c
-	UNION ALL
-	SELECT DISTINCT jsonb_build_array('zone', z.zone[1], zone_changes(z.zone[1]))::text
+	-- a zone stands where a calendar, or one that it is put together from, begins
+	SELECT DISTINCT m.zone[1]
 	FROM (SELECT c.calendar::text FROM @extschema@.slt_calendars c
 		  UNION ALL SELECT s.maintenance_window::text FROM @extschema@.slt_services s UNION ALL SELECT s.service_hours::text FROM @extschema@.slt_services s
 		  UNION ALL SELECT s.time_zone || ' ' FROM @extschema@.slt_services s) t (calendar)
-	CROSS JOIN LATERAL regexp_matches(regexp_replace(t.calendar, '"[^"]*"', '', 'g'), '(?:^|\()([^ ()]+) ', 'g') z (zone);
+	CROSS JOIN LATERAL regexp_matches(regexp_replace(t.calendar, '"[^"]*"', '', 'g'), '(?:^|\()([^ ()]+) ', 'g') m (zone);
 END;
-REVOKE ALL ON FUNCTION calendar_facts() FROM PUBLIC;
-COMMENT ON FUNCTION calendar_facts() IS 'What each calendar says, with its holidays, and what the server knows of time zones that the policy uses.';
+COMMENT ON FUNCTION zones_used() IS 'The time zones of the policy.';
+
+CREATE FUNCTION policy_facts()
+RETURNS TABLE (what text, fact jsonb)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	-- a calendar is as functions see it: it does not matter by which lists it has its holidays
+	SELECT 'calendar', jsonb_build_object('name', c.name, 'calendar', @extschema@.slt_calendar(c.name)) FROM @extschema@.slt_calendars c
+	UNION ALL SELECT 'zone', jsonb_build_object('name', z.zone, 'changes', zone_changes(z.zone)) FROM zones_used() z
+	UNION ALL SELECT 'contract', to_jsonb(c) FROM @extschema@.slt_contracts c
+	UNION ALL SELECT 'severity', to_jsonb(s) FROM @extschema@.slt_severities s
+	UNION ALL SELECT 'metric', to_jsonb(m) FROM @extschema@.slt_metrics m
+	UNION ALL SELECT 'target', to_jsonb(t) || jsonb_build_object('during', essence(t.during), 'steps', essence(t.steps), 'calendar', coalesce(t.calendar, c.calendar), 'pausable', coalesce(t.pausable, m.pausable))
+	FROM @extschema@.slt_targets t JOIN @extschema@.slt_contracts c ON c.name = t.contract JOIN @extschema@.slt_metrics m ON m.name = t.metric
+	UNION ALL SELECT 'kind', to_jsonb(k) FROM @extschema@.slt_request_kinds k
+	UNION ALL SELECT 'service', to_jsonb(s) || jsonb_build_object('weekly_downtime_aim', justify_hours(s.weekly_downtime_aim)) FROM @extschema@.slt_services s
+	UNION ALL SELECT 'experience', to_jsonb(e) || jsonb_build_object('max_latency', justify_hours(e.max_latency), 'report_within', justify_hours(e.report_within), 'late_by', justify_hours(e.late_by))
+	FROM @extschema@.slt_experiences e;
+END;
+REVOKE ALL ON FUNCTION policy_facts() FROM PUBLIC;
+COMMENT ON FUNCTION policy_facts() IS 'All that answers depend on, each value written in one way.';
 
 CREATE FUNCTION fingerprint()
 RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres'
-SET slt.as_of = ''
-AS $$
-DECLARE
-	facts text;
-	hash text;
-BEGIN
-	-- what only people read is left out, and so are lists of holidays, which calendars have in them
-	SELECT string_agg(format('SELECT jsonb_build_object(''in'', %L, %s)::text FROM %s', t.section, t.pairs, t.rel), ' UNION ALL ') INTO facts
-	FROM (SELECT c.section, c.rel, string_agg(format('%L, ' || CASE c.type WHEN 'numeric'::regtype THEN 'trim_scale(%I)'
-											  WHEN 'numeric[]'::regtype THEN 'essence(%I)' WHEN 'tstzrange'::regtype THEN 'essence(%I)' ELSE '%I' END, c.name, c.name), ', ' ORDER BY c.attnum) AS pairs
-		  FROM document_columns c
-		  WHERE c.section NOT IN ('calendars', 'holiday_lists', 'calendar_lists', 'holidays', 'channels', 'attachments')
-			AND c.name NOT IN ('note', 'definition', 'description', 'plan')
-		  GROUP BY c.section, c.rel) t;
-	EXECUTE 'SELECT encode(sha256(coalesce(string_agg(h.hash, '''' ORDER BY h.hash), '''')), ''hex'')
-		FROM (SELECT sha256(convert_to(f.fact, ''UTF8'')) AS hash FROM (' || facts || ' UNION ALL SELECT calendar_facts()) f (fact)) h' INTO hash;
-	RETURN hash;
-END $$;
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET slt.as_of = ''
+BEGIN ATOMIC
+	-- what only people read is left out
+	SELECT encode(sha256(coalesce(string_agg(h.hash, '' ORDER BY h.hash), '')), 'hex')
+	FROM (SELECT sha256(convert_to(jsonb_build_array(p.what, (
+			SELECT jsonb_object_agg(f.key, CASE jsonb_typeof(f.value) WHEN 'number' THEN to_jsonb(trim_scale((f.value #>> '{}')::numeric)) ELSE f.value END)
+			FROM jsonb_each(p.fact - '{note,definition,description,plan,shipped,recorded,recorded_since,recorded_until}'::text[]) f))::text, 'UTF8')) AS hash
+		  FROM policy_facts() p) h;
+END;
 COMMENT ON FUNCTION fingerprint() IS 'slt_policy_fingerprint().';
 
 CREATE FUNCTION @extschema@.slt_policy_fingerprint()
@@ -192,12 +199,12 @@ BEGIN ATOMIC
 	parts AS (SELECT s.section, s.n, document->s.section AS rows FROM sections s WHERE document ? s.section),
 	items AS (SELECT p.section, p.n, i.row, i.i FROM parts p CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(p.rows) WHEN 'array' THEN p.rows END) WITH ORDINALITY i (row, i)),
 	fields AS (SELECT i.section, i.n, i.i, f.key, jsonb_typeof(f.value) AS is, json_type(c.type) AS should, c.name IS NOT NULL AS known,
-					  jsonb_typeof(f.value) = 'array' AND json_type(c.type) = 'array' AND jsonb_path_exists(f.value, CASE c.type WHEN 'numeric[]'::regtype THEN '$[*] ? (@.type() != "number")' ELSE '$[*] ? (@.type() != "string")' END::jsonpath) AS mixed
+					  jsonb_typeof(f.value) = 'array' AND json_type(c.type) = 'array' AND jsonb_path_exists(f.value, CASE c.type WHEN 'numeric[]'::regtype THEN 'strict $[*] ? (@.type() != "number")' ELSE 'strict $[*] ? (@.type() != "string")' END::jsonpath) AS mixed
 			   FROM items i CROSS JOIN LATERAL jsonb_each(CASE jsonb_typeof(i.row) WHEN 'object' THEN i.row END) f (key, value) LEFT JOIN document_columns c ON c.section = i.section AND c.name = f.key)
 	SELECT x.path, x.message, x.hint FROM (
 		SELECT 0 AS n, 0 AS i, '' AS path, format('unknown key "%s"', left(k.key, 100)) AS message,
 			   format('Sections are %s.', (SELECT string_agg(s.section, ', ' ORDER BY s.n) FROM sections s)) AS hint
-		FROM jsonb_object_keys(document) k (key) WHERE k.key NOT IN (SELECT s.section FROM sections s) AND k.key NOT IN ('slt_policy', 'fingerprint')
+		FROM jsonb_object_keys(document) k (key) WHERE k.key NOT IN (SELECT s.section FROM sections s) AND k.key NOT IN ('policy_version', 'fingerprint')
 		UNION ALL
 		SELECT p.n, 0, p.section, format('must be of type array, not %s', jsonb_typeof(p.rows)), 'A section is an array of rows.' FROM parts p WHERE jsonb_typeof(p.rows) <> 'array'
 		UNION ALL
@@ -219,16 +226,16 @@ RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 DECLARE
-	version CONSTANT jsonb := document->'slt_policy';
+	version CONSTANT jsonb := document->'policy_version';
 	problem record;
 BEGIN
 	IF document IS NULL OR jsonb_typeof(document) <> 'object' OR version IS NULL THEN
-		PERFORM refuse('', '22023', 'this is no document of a policy', NULL, 'It is an object with the key "slt_policy", as slt_export() returns it.');
+		PERFORM refuse('', '22023', 'this is no document of a policy', NULL, 'It is an object with the key "policy_version", as slt_export() returns it.');
 	ELSIF jsonb_typeof(version) = 'number' AND version::numeric > 1 THEN
-		PERFORM refuse('slt_policy', '0A000', format('the document is of version %s, and version 1 is what this release of slt reads', left(version::text, 100)), NULL,
+		PERFORM refuse('policy_version', '0A000', format('the document is of version %s, and version 1 is what this release of slt reads', left(version::text, 100)), NULL,
 					   'Export it from the same release, or install the later one here.');
 	ELSIF version <> '1' THEN
-		PERFORM refuse('slt_policy', '22023', 'must be 1', NULL, NULL);
+		PERFORM refuse('policy_version', '22023', 'must be 1', NULL, NULL);
 	ELSIF coalesce(jsonb_typeof(document->'fingerprint'), 'null') NOT IN ('string', 'null') THEN
 		PERFORM refuse('fingerprint', '22023', 'must be a string', NULL, NULL);
 	END IF;
@@ -420,7 +427,7 @@ BEGIN
 		EXECUTE format('SELECT c->>''name'' FROM jsonb_array_elements($1) c CROSS JOIN LATERAL jsonb_populate_record(NULL::%s, c->''before'') o WHERE EXISTS (SELECT FROM %s r WHERE %s) LIMIT 1',
 					   s.rel, referring.rel, referring.matches) INTO name USING changes;
 		IF name IS NOT NULL THEN
-			PERFORM refuse(section, '23503', format('"%s" cannot be removed, as it is in use', left(name, 100)), format('Rows of %s are of it, and would go with it.', referring.rel), 'Keep it in the document.');
+			PERFORM refuse(section, '23503', format('"%s" cannot be removed, as it is in use', left(name, 100)), format('Rows of %s are of it, and would go with it.', (SELECT c.relname FROM pg_class c WHERE c.oid = referring.rel)), 'Keep it in the document.');
 		END IF;
 	END LOOP;
 END $$;
@@ -475,9 +482,10 @@ DECLARE
 	here CONSTANT text := fingerprint();
 	there CONSTANT text := document->>'fingerprint';
 BEGIN
-	UPDATE attachments a SET fingerprint = there
-	WHERE a.fingerprint IS DISTINCT FROM there
-	  AND (a.fingerprint IS NOT NULL OR a.name IN (SELECT r->>'name' FROM jsonb_array_elements(CASE WHEN document ? 'attachments' THEN document->'attachments' END) r));
+	IF document ? 'attachments' THEN
+		UPDATE attachments a SET fingerprint = there
+		WHERE a.fingerprint IS DISTINCT FROM there AND a.name IN (SELECT r->>'name' FROM jsonb_array_elements(document->'attachments') r);
+	END IF;
 	IF here <> there THEN
 		RAISE WARNING USING MESSAGE = 'the policy is another than that of which the document is', DETAIL = format('Its fingerprint is %s here, and %s in the document.', here, left(there, 100)),
 			HINT = 'If the document was edited by hand, take "fingerprint" out of it. Else compare sections that it leaves out, and the time zone data of the two servers.';

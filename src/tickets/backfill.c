@@ -166,7 +166,15 @@ typedef struct Batch
 	bool		at_end;
 	int64		seen;
 	int64		written;
+	TimestampTz locked_at;		/* when it wrote the first */
 } Batch;
+
+/* Tells whether a batch is large enough: others may wait for the rows that it has written. */
+static bool
+is_enough(const Batch *b)
+{
+	return b->seen == b->max_rows || (b->written > 0 && GetCurrentTimestamp() - b->locked_at > SLT_LOCKED_FOR);
+}
 
 /* Stamps a row of a batch; false at one that is locked while the batch has written others. */
 static bool
@@ -180,7 +188,8 @@ do_row(Batch *b, Pass *p)
 	if (p->result == SLT_LOCKED)
 		return false;
 	b->seen++;
-	b->written += p->result == SLT_WRITTEN;
+	if (p->result == SLT_WRITTEN && b->written++ == 0)
+		b->locked_at = GetCurrentTimestamp();
 	b->done = p->slot->tts_tid;
 	return true;
 }
@@ -206,7 +215,7 @@ do_batch(void *argument)
 	{
 		CHECK_FOR_INTERRUPTS();
 		MemoryContextReset(each_row);
-		if (b->seen == b->max_rows || !do_row(b, &p))
+		if (is_enough(b) || !do_row(b, &p))
 		{
 			b->at_end = false;
 			break;

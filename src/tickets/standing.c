@@ -292,7 +292,7 @@ stamp_metric(const RowToStamp *row, int metric, SltStanding *s, SltStamps *stamp
 		if (status != SLT_OK)
 			return status;
 		if (s->target != NULL)
-			stamped = (SltStamped) {{true, s->due}, clock.end.known, clock.end.at <= s->due};
+			stamped = (SltStamped) {(SltMoment) {true, s->due}, clock.end.known, clock.end.at <= s->due};
 	}
 	slt_add_stamp(stamps, m->due, TimestampTzGetDatum(stamped.due.at), !stamped.due.known);
 	slt_add_stamp(stamps, m->met, BoolGetDatum(stamped.met), !stamped.has_met);

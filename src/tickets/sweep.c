@@ -62,6 +62,7 @@ typedef struct Batch
 	List	   *unwritable;		/* rows, by their places */
 	List	   *problems;		/* of these */
 	int64		looked_at;
+	bool		cut;			/* before its end, as its rows had been locked for long enough */
 	int64		announced;
 	TimestampTz next;
 } Batch;
@@ -270,12 +271,14 @@ look_at_rows(Batch *b, int64 limit)
 	Datum		values[3] = {TimestampTzGetDatum(b->sweep->now), Int64GetDatum(limit), rows_put_off(b->leaf)};
 	MemoryContext each_row = AllocSetContextCreate(CurrentMemoryContext, "slt row", ALLOCSET_DEFAULT_SIZES);
 	SPITupleTable *found;
+	TimestampTz locked_at;
 
 	SPI_execute_with_args(psprintf("SELECT ctid FROM ONLY %s WHERE %s OPERATOR(pg_catalog.<) $1 AND %s IS NOT NULL AND ctid OPERATOR(pg_catalog.<>) ALL ($3) ORDER BY %s LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED",
 								   table, column, column, column),
 						  3, (Oid[]) {TIMESTAMPTZOID, INT8OID, TIDARRAYOID}, values, NULL, false, 0);
 	found = SPI_tuptable;
 	b->looked_at = SPI_processed;
+	locked_at = GetCurrentTimestamp();
 	for (int64 i = 0; i < b->looked_at; i++)
 	{
 		bool		isnull;
@@ -289,9 +292,14 @@ look_at_rows(Batch *b, int64 limit)
 			look_at_row(&l);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(each_row);
+		if (i + 1 < b->looked_at && GetCurrentTimestamp() - locked_at > SLT_LOCKED_FOR)
+		{
+			b->looked_at = i + 1;
+			b->cut = true;
+		}
 	}
 	MemoryContextDelete(each_row);
-	if (b->looked_at < limit)
+	if (b->looked_at < limit && !b->cut)
 		find_next(b, table, column);
 	else
 		b->next = b->sweep->now;
@@ -307,6 +315,7 @@ do_batch(void *argument)
 
 	b->events = b->unwritable = b->problems = NIL;
 	b->looked_at = b->announced = 0;
+	b->cut = false;
 	b->next = DT_NOEND;
 	b->writer = slt_begin_rewrite(b->leaf, false);
 	if (b->writer == NULL)
@@ -362,7 +371,8 @@ sweep_batch(Sweep *s, Oid leaf)
 	Batch		b = {.sweep = s,.leaf = leaf,.context = context};
 	SltFailure	failure;
 	bool		done,
-				by_present;
+				by_present,
+				more;
 	MemoryContext caller = MemoryContextSwitchTo(context);
 
 	if (s->limit <= 0)
@@ -386,6 +396,7 @@ sweep_batch(Sweep *s, Oid leaf)
 		slt_warn(&failure, psprintf("table \"%s\" could not be swept", get_rel_name(leaf) ? get_rel_name(leaf) : "?"));
 		put_off(leaf, &whole, FIRST_DELAY, LONGEST_DELAY, failure.message);
 		b.looked_at = b.announced = 0;
+		b.cut = false;
 		b.next = s->now + FIRST_DELAY;
 	}
 	slt_go_by_present(by_present);
@@ -393,9 +404,10 @@ sweep_batch(Sweep *s, Oid leaf)
 	MemoryContextSwitchTo(caller);
 	s->limit -= b.looked_at;
 	s->announced += b.announced;
-	s->next = Min(s->next, b.looked_at == s->batch && s->limit > 0 ? DT_NOEND : b.next);
+	more = b.cut || b.looked_at == s->batch;
+	s->next = Min(s->next, more && s->limit > 0 ? DT_NOEND : b.next);
 	MemoryContextDelete(context);
-	return done && b.looked_at == s->batch;
+	return more;
 }
 
 /* ---------- tables ---------- */
@@ -453,6 +465,54 @@ tables_to_sweep(Sweep *s, bool all)
 	return leaves;
 }
 
+/* What a look for news of outages and incidents comes to. */
+typedef struct News
+{
+	int64		announced;
+	TimestampTz next;
+} News;
+
+/* Announces what is new of outages and incidents: the rule is in SQL. */
+static void
+announce_news(void *argument)
+{
+	News	   *news = argument;
+	SltIdentity before;
+	bool		isnull;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	SPI_connect();
+	before = slt_act_as(BOOTSTRAP_SUPERUSERID);
+	if (SPI_execute("SELECT announced, next FROM slt_internal.announce_news()", false, 1) == SPI_OK_SELECT && SPI_processed == 1)
+	{
+		news->announced = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+		news->next = DatumGetTimestampTz(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
+		if (isnull)
+			news->next = DT_NOEND;
+	}
+	slt_act_as_before(&before);
+	SPI_finish();
+	PopActiveSnapshot();
+}
+
+/* The same, unless it takes too long: then soon again. */
+static void
+sweep_news(Sweep *s)
+{
+	News		news = {0, DT_NOEND};
+	SltFailure	failure;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (!slt_guarded_for(TABLE_MILLISECONDS, announce_news, &news, &failure))
+	{
+		slt_warn(&failure, "outages and incidents could not be swept");
+		news = (News) {0, s->now + FIRST_DELAY};
+	}
+	PopActiveSnapshot();
+	s->announced += news.announced;
+	s->next = Min(s->next, news.next);
+}
+
 /* Announces what became at risk or late since last time, in the caller's transaction, and notifies nobody; returns how much that was. */
 PG_FUNCTION_INFO_V1(slt_sweep);
 Datum
@@ -468,6 +528,7 @@ slt_sweep(PG_FUNCTION_ARGS)
 		while (sweep_batch(&s, lfirst_oid(cell)))
 			;
 	}
+	sweep_news(&s);
 	PG_RETURN_INT64(s.announced);
 }
 
@@ -515,6 +576,11 @@ slt_sweep_database(void (*commit) (void), TimestampTz give_up_at, SltSweepResult
 
 	put_off_stuck();
 	commit();
+	MemoryContextSwitchTo(context);
+	sweep_news(&s);
+	commit();
+	if (s.announced > 0)
+		notify(commit);
 	MemoryContextSwitchTo(context);
 	leaves = tables_to_sweep(&s, false);
 	foreach(cell, leaves)

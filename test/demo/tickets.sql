@@ -122,16 +122,11 @@ SELECT t.id, c.metric, c.state, c.due, c.remaining
 FROM issues t, slt_clocks(t) c WHERE t.id = 4711 AND c.metric = 'resolution';
 SELECT "to", what, worked, owed FROM issues t, slt_explain(t, 'resolution') WHERE t.id = 4711;
 \set ECHO none
-\echo 'Of ticket 1, which came before a weekend, there is more to tell:'
+\echo 'Of ticket 1, which came before a weekend, there is more to tell, in a form for the terminal:'
 \echo
 \set ECHO queries
-CREATE TEMP VIEW explained_ticket AS
-  SELECT * FROM issues t, slt_explain(t, 'resolution') WHERE t.id = 1;
+SELECT e.* FROM issues t, slt_show_explain(t, 'resolution') e WHERE t.id = 1;
 \set ECHO none
-\echo
-SELECT pg_temp.clock(e."from") AS "from", pg_temp.clock(e."to") AS "to", concat_ws(': ', what, name) AS "ticket 1", to_char(worked::interval, 'FMHH24:MI') AS worked,
-	to_char(owed::interval, 'FMHH24:MI') AS "still owed"
-FROM explained_ticket e ORDER BY e."from";
 UPDATE issues SET resolved = clock_timestamp() AT TIME ZONE 'UTC', status = 'resolved' WHERE id = 4711;
 
 \echo

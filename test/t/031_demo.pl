@@ -126,8 +126,8 @@ has_row($tickets, [ 'Wed 15:00  resolved', 'Wed 10 Jun 15:30', 'yes' ], 'a ticke
 like($tickets, qr/slt_resolution_due, slt_resolution_met, slt_response_due, slt_response_met,\s+slt_resolution_runs, slt_response_runs, slt_status_at, slt_status_became, slt_announce_at/, 'the columns that were added');
 
 # what the explanation shows: ticket 1 came on Thursday 1 January 2026 at 09:27, with 3 working days of 8 hours for S2; of these, 7:33 on Thursday
-has_row($tickets, [ 'Thu 01 Jan 09:27', 'Thu 01 Jan 17:00', 'working', '7:33', '16:27' ], 'a ticket of the table is explained');
-has_row($tickets, [ 'Mon 05 Jan 09:00', 'Mon 05 Jan 09:27', 'working', '0:27', '0:00' ], 'to its deadline');
+has_row($tickets, [ '2026-01-01 09:27', '2026-01-01 17:00', 'working', '7:33', '16:27' ], 'a ticket of the table is explained');
+has_row($tickets, [ '2026-01-05 09:00', '2026-01-05 09:27', 'working', '0:27', '0:00' ], 'to its deadline');
 has_row($tickets, [ 4711, 'resolution', 'breached' ], 'the hotline\'s ticket is late');
 
 # Counts the notifications, which say that there is news, and come from another process.
