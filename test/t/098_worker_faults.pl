@@ -71,7 +71,7 @@ is(scalar(grep { $node->safe_psql($_, $again) ne '0' } @databases), 0, '... each
 
 # all slots but the launcher's are taken by parallel queries
 my $log = -s $node->logfile;
-$node->safe_psql('postgres', 'CREATE TABLE big (n int, padding text STORAGE PLAIN); INSERT INTO big SELECT n, repeat('x', 5000) FROM generate_series(1, 200) n; ANALYZE big; ALTER TABLE big SET (parallel_workers = 8);
+$node->safe_psql('postgres', 'CREATE TABLE big AS SELECT n, (SELECT string_agg(md5(i::text || n::text), $$$$) FROM generate_series(1, 60) i) AS padding FROM generate_series(1, 200) n; ANALYZE big; ALTER TABLE big SET (parallel_workers = 8);
 	CREATE FUNCTION dawdle(int) RETURNS int LANGUAGE plpgsql PARALLEL SAFE COST 100000 AS $$ BEGIN PERFORM pg_sleep(10000); RETURN 1; END $$');
 my $busy = start_psql($node, 'postgres', 'slt_busy', 'SET max_parallel_workers_per_gather = 8; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SELECT sum(dawdle(n)) FROM big');
 my $taken = q{SELECT count(*) >= 5 FROM pg_stat_activity WHERE backend_type IN ('parallel worker', 'slt launcher')};
