@@ -321,8 +321,8 @@ AS $$
 DECLARE
 	config name;
 BEGIN
-	FOREACH config IN ARRAY '{slt_targets,slt_contracts,slt_severities,slt_metrics,slt_calendar_lists,slt_holidays,slt_holiday_lists,slt_calendars,slt_request_kinds,slt_channels,slt_experiences,slt_services}'::name[] LOOP
-		IF metrics OR config <> 'slt_metrics' THEN
+	FOREACH config IN ARRAY '{slt_targets,slt_contracts,slt_severities,slt_metrics,slt_calendar_lists,slt_holidays,slt_holiday_lists,slt_calendars,slt_request_kinds,slt_channels,slt_experiences,slt_services,slt_page_texts}'::name[] LOOP
+		IF metrics OR config NOT IN ('slt_metrics', 'slt_page_texts') THEN
 			PERFORM slt_internal.check_shipped_is_unused(format('%I.%I', schema, config)::regclass);
 			EXECUTE format('DELETE FROM %I.%I WHERE shipped IS NOT NULL', schema, config);
 		END IF;

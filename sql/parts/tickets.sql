@@ -17,20 +17,22 @@ CREATE TABLE @extschema@.slt_attachments (
 	calendar_map jsonb,
 	request_kind text,
 	request_kind_map jsonb,
-	started_at jsonb NOT NULL,
-	done_at jsonb NOT NULL,
-	done_when jsonb NOT NULL,
+	started_at jsonb NOT NULL DEFAULT '{}',
+	done_at jsonb NOT NULL DEFAULT '{}',
+	done_when jsonb NOT NULL DEFAULT '{}',
 	status text,
-	paused_when jsonb NOT NULL,
-	cancelled_when text[] NOT NULL,
+	paused_when jsonb NOT NULL DEFAULT '[]',
+	cancelled_when text[] NOT NULL DEFAULT '{}',
 	changed_at text,
 	time_zone text,
-	time_unit text NOT NULL,
+	time_unit text NOT NULL DEFAULT 'seconds',
 	unset timestamptz,
 	metrics text[] NOT NULL,
-	prefix text NOT NULL,
-	on_unknown text NOT NULL,
+	prefix text NOT NULL DEFAULT 'slt_',
+	on_unknown text NOT NULL DEFAULT 'warn',
 	announce_from timestamptz,
+	replicated boolean NOT NULL DEFAULT false,
+	fingerprint text,
 	own_columns jsonb NOT NULL,
 	column_numbers jsonb,
 	numbers_of oid NOT NULL,
@@ -65,6 +67,8 @@ COMMENT ON COLUMN @extschema@.slt_attachments.metrics IS 'The metrics that have 
 COMMENT ON COLUMN @extschema@.slt_attachments.prefix IS 'What the names of the added columns begin with.';
 COMMENT ON COLUMN @extschema@.slt_attachments.on_unknown IS 'What happens to a row whose severity, contract, calendar or kind the policy does not know: warn, and it is written without deadlines; or error.';
 COMMENT ON COLUMN @extschema@.slt_attachments.announce_from IS 'What fell due before is no news; null if there is no such limit.';
+COMMENT ON COLUMN @extschema@.slt_attachments.replicated IS 'Whether logical replication writes the table, for which its trigger fires as well.';
+COMMENT ON COLUMN @extschema@.slt_attachments.fingerprint IS 'Of the policy that slt_import() brought the attachment with, as slt_policy_fingerprint() has it; null if it was attached by hand.';
 COMMENT ON COLUMN @extschema@.slt_attachments.own_columns IS 'What the added columns are called: a JSON object from their names without prefix.';
 COMMENT ON COLUMN @extschema@.slt_attachments.column_numbers IS 'The attribute numbers of all columns of the table, by which they are found when they were renamed.';
 COMMENT ON COLUMN @extschema@.slt_attachments.numbers_of IS 'The OID of the table that the numbers are of; a restored table has another one, and goes by names.';
@@ -311,7 +315,7 @@ EXCEPTION WHEN invalid_text_representation THEN
 	BEGIN
 		RETURN to_jsonb(paused_when::text[]);
 	EXCEPTION WHEN invalid_text_representation THEN
-		RAISE invalid_parameter_value USING MESSAGE = 'paused_when is neither a list of statuses nor a JSON object', DETAIL = format('It is "%s".', left(paused_when, 100)),
+		RAISE invalid_parameter_value USING MESSAGE = 'argument "paused_when" is neither a list of statuses nor a JSON object', DETAIL = format('It is "%s".', left(paused_when, 100)),
 			HINT = 'Write it as {waiting,"on hold"}, or by metric as {"resolution": ["waiting"]}.';
 	END;
 END $$;
@@ -327,7 +331,7 @@ BEGIN
 	END IF;
 	RETURN unset::timestamp AT TIME ZONE coalesce(time_zone, 'UTC');
 EXCEPTION WHEN data_exception OR invalid_parameter_value THEN
-	RAISE invalid_parameter_value USING MESSAGE = format('unset cannot be "%s"', left(unset, 100)), HINT = 'Give the time that means "not yet", such as 1970-01-01, or a number as the columns have it, such as 0.';
+	RAISE invalid_parameter_value USING MESSAGE = format('invalid value for argument "%s": "%s"', 'unset', left(unset, 100)), HINT = 'Give the time that means "not yet", such as 1970-01-01, or a number as the columns have it, such as 0.';
 END $$;
 COMMENT ON FUNCTION unset_instant(text, text, text) IS 'The instant that unset of slt_attach() means. Error 22023 if it is none.';
 
@@ -344,13 +348,13 @@ BEGIN
 	SELECT x.* INTO a FROM attachments x WHERE x.ticket_table = add_columns.ticket_table;
 	FOR wanted IN SELECT c.* FROM own_columns(a.prefix, a.metrics, a.status IS NOT NULL) c LOOP
 		IF octet_length(wanted.name) > 63 THEN
-			RAISE name_too_long USING MESSAGE = format('the name of column "%s" would be too long', wanted.name), HINT = 'Choose a shorter prefix.';
+			RAISE name_too_long USING MESSAGE = format('the name of column "%s" would be too long', wanted.name), HINT = 'Choose a shorter "prefix".';
 		END IF;
 		SELECT t.atttypid INTO is_there FROM pg_attribute t WHERE t.attrelid = ticket_table AND t.attname = wanted.name AND t.attnum > 0 AND NOT t.attisdropped;
 		IF NOT FOUND THEN
 			additions := additions || format('ADD COLUMN %I %s', wanted.name, wanted.type);
 		ELSIF is_there <> wanted.type THEN
-			RAISE duplicate_column USING MESSAGE = format('column "%s" is there already, of type %s', wanted.name, is_there), HINT = 'Choose another prefix.';
+			RAISE duplicate_column USING MESSAGE = format('column "%s" already exists with type %s', wanted.name, is_there), HINT = 'Choose another "prefix".';
 		END IF;
 	END LOOP;
 	-- no row is rewritten, since all are null at first
@@ -393,6 +397,25 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION add_triggers(regclass) IS 'Makes the trigger on an attached table, and on its children, where it is not there.';
 
+CREATE FUNCTION fire_triggers(ticket_table regclass)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+DECLARE
+	member record;
+BEGIN
+	-- one that somebody disabled stays so, and slt_attached() says it
+	FOR member IN
+		SELECT f.member AS rel, CASE WHEN a.replicated THEN 'ALWAYS ' ELSE '' END AS always FROM attachments a
+		CROSS JOIN LATERAL family(a.ticket_table) f JOIN attachment_triggers g ON g.tgrelid = f.member AND g.name = a.name
+		WHERE a.ticket_table = fire_triggers.ticket_table AND g.tgenabled IN ('A', 'O', 'R') AND (g.tgenabled = 'A') <> a.replicated
+	LOOP
+		PERFORM lock_table(member.rel);
+		PERFORM as_owner(member.rel, format('ALTER TABLE ONLY %s ENABLE %sTRIGGER zz_slt_stamp', member.rel, member.always));
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION fire_triggers(regclass) IS 'Has the triggers of an attachment fire for what replication writes, or not, as its row says.';
+
 CREATE FUNCTION attachment_name(ticket_table regclass, wanted text)
 RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
@@ -402,8 +425,8 @@ DECLARE
 	other regclass := (SELECT a.ticket_table FROM attachments a WHERE a.name = chosen AND a.ticket_table <> attachment_name.ticket_table);
 BEGIN
 	IF table_name(other) IS NOT NULL THEN
-		RAISE duplicate_object USING MESSAGE = format('an attachment "%s" is there already', chosen), DETAIL = format('It is of table %s.', quoted_table(other)),
-			HINT = format('Give another name, or end that one: SELECT slt_detach(%L).', table_name(other));
+		RAISE duplicate_object USING MESSAGE = format('attachment "%s" already exists', chosen), DETAIL = format('It is of table %s.', quoted_table(other)),
+			HINT = 'Give another "name".';
 	END IF;
 	RETURN chosen;
 END $$;
@@ -422,20 +445,38 @@ BEGIN
 		  AND c.attname NOT IN (SELECT n.value FROM attachments a, jsonb_each_text(a.own_columns) n WHERE a.ticket_table = warn_of_leftovers.ticket_table);
 	IF leftovers IS NOT NULL THEN
 		RAISE WARNING USING MESSAGE = format('columns of an earlier attachment are not written any more: %s', leftovers),
-			HINT = 'What reads them reads old values. Drop them when nothing does.';
+			HINT = 'What reads them reads old values.';
 	END IF;
 END $$;
 COMMENT ON FUNCTION warn_of_leftovers(regclass) IS 'Warns of columns that an earlier attachment of a table had, as their comments tell, and that the present one has not.';
 
-CREATE FUNCTION @extschema@.slt_attach(ticket_table regclass, opened_at text,
-	severity text DEFAULT NULL, severity_value text DEFAULT NULL, severity_map jsonb DEFAULT NULL,
-	contract text DEFAULT NULL, contract_value text DEFAULT NULL, contract_map jsonb DEFAULT NULL,
-	calendar text DEFAULT NULL, calendar_map jsonb DEFAULT NULL, request_kind text DEFAULT NULL, request_kind_map jsonb DEFAULT NULL,
-	started_at jsonb DEFAULT '{}', done_at jsonb DEFAULT '{}', done_when jsonb DEFAULT '{}',
-	status text DEFAULT NULL, paused_when text DEFAULT '{}', cancelled_when text[] DEFAULT '{}',
-	changed_at text DEFAULT NULL, time_zone text DEFAULT NULL, time_unit text DEFAULT 'seconds', unset text DEFAULT NULL,
-	metrics text[] DEFAULT NULL, key text DEFAULT NULL, name text DEFAULT NULL, prefix text DEFAULT 'slt_',
-	on_unknown text DEFAULT 'warn', announce_from timestamptz DEFAULT now())
+CREATE FUNCTION warn_of_replication(a attachments)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+BEGIN
+	IF a.replicated AND a.changed_at IS NULL THEN
+		RAISE WARNING USING MESSAGE = format('table %s is replicated, and no column says when a row was changed', quoted_table(a.ticket_table)),
+			DETAIL = 'What changes, such as the status, counts as changed when it arrives here, which may be later than it was.',
+			HINT = 'Replicate a column that the application sets with each change, and name it in changed_at.';
+	END IF;
+	IF a.replicated AND NOT EXISTS (SELECT FROM pg_index x WHERE x.indrelid = a.ticket_table AND (x.indisprimary OR x.indisreplident)) THEN
+		RAISE WARNING USING MESSAGE = format('table %s is replicated, and has no primary key', quoted_table(a.ticket_table)),
+			DETAIL = 'PostgreSQL finds the row of an update by all columns then, those of slt included, which the other server does not have: updates would be lost.',
+			HINT = 'Give it a primary key here, over columns that are unique.';
+	END IF;
+END $$;
+COMMENT ON FUNCTION warn_of_replication(attachments) IS 'Warns of what goes wrong with a table that logical replication writes.';
+
+CREATE FUNCTION known_metrics()
+RETURNS TABLE (name text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT m.name FROM @extschema@.slt_metrics m;
+END;
+COMMENT ON FUNCTION known_metrics() IS 'The names of all metrics.';
+
+CREATE FUNCTION attach(a attachments)
 RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
@@ -447,31 +488,32 @@ DECLARE
 	detail text;
 	hint text;
 BEGIN
-	PERFORM check_ticket_table(ticket_table);
-	PERFORM check_settings(opened_at, prefix, on_unknown, name);
-	PERFORM take_turns(ticket_table);
-	SELECT a.* INTO before FROM attachments a WHERE a.ticket_table = slt_attach.ticket_table;
-	name := attachment_name(ticket_table, name);
+	PERFORM check_ticket_table(a.ticket_table);
+	PERFORM check_settings(a.opened_at, a.prefix, a.on_unknown, a.name);
+	PERFORM take_turns(a.ticket_table);
+	SELECT x.* INTO before FROM attachments x WHERE x.ticket_table = a.ticket_table;
+	a.name := attachment_name(a.ticket_table, a.name);
+	a.announce_from := CASE WHEN a.announce_from = now() AND before.name IS NOT NULL THEN before.announce_from ELSE a.announce_from END;
+	a.own_columns := '{}';
+	a.column_numbers := column_numbers(a.ticket_table);
+	a.numbers_of := a.ticket_table;
 
 	-- what loads the row checks it
-	DELETE FROM attachments a WHERE a.ticket_table = slt_attach.ticket_table OR a.name = slt_attach.name;
-	INSERT INTO attachments
-	VALUES (name, ticket_table, key, opened_at, severity, severity_value, severity_map, contract, contract_value, contract_map, calendar, calendar_map, request_kind, request_kind_map,
-			coalesce(started_at, '{}'), coalesce(done_at, '{}'), coalesce(done_when, '{}'), status, paused_statuses(coalesce(paused_when, '{}')), coalesce(cancelled_when, '{}'),
-			changed_at, time_zone, coalesce(lower(time_unit), 'seconds'), unset_instant(unset, time_zone, time_unit), coalesce(metrics, (SELECT array_agg(m.name ORDER BY m.name) FROM known_metrics() m)),
-			prefix, on_unknown, CASE WHEN announce_from = now() AND before.name IS NOT NULL THEN before.announce_from ELSE announce_from END,
-			'{}', column_numbers(ticket_table), ticket_table);
-	stamped := check_attachment(ticket_table);
-	UPDATE attachments a
-	SET metrics = stamped, own_columns = (SELECT jsonb_object_agg(c.what, c.name) FROM own_columns(a.prefix, stamped, a.status IS NOT NULL) c)
-	WHERE a.ticket_table = slt_attach.ticket_table;
+	DELETE FROM attachments x WHERE x.ticket_table = a.ticket_table OR x.name = a.name;
+	INSERT INTO attachments SELECT a.*;
+	stamped := check_attachment(a.ticket_table);
+	UPDATE attachments x
+	SET metrics = stamped, own_columns = (SELECT jsonb_object_agg(c.what, c.name) FROM own_columns(x.prefix, stamped, x.status IS NOT NULL) c)
+	WHERE x.ticket_table = a.ticket_table;
 
 	-- from the lock on others wait, so what can be done before it is
-	PERFORM warn_of_leftovers(ticket_table);
-	next_commands := what_next(ticket_table);
-	PERFORM add_columns(ticket_table);
-	UPDATE attachments a SET column_numbers = column_numbers(a.ticket_table) WHERE a.ticket_table = slt_attach.ticket_table;
-	PERFORM add_triggers(ticket_table);
+	PERFORM warn_of_leftovers(a.ticket_table);
+	PERFORM warn_of_replication(a);
+	next_commands := what_next(a.ticket_table);
+	PERFORM add_columns(a.ticket_table);
+	UPDATE attachments x SET column_numbers = column_numbers(x.ticket_table) WHERE x.ticket_table = a.ticket_table;
+	PERFORM add_triggers(a.ticket_table);
+	PERFORM fire_triggers(a.ticket_table);
 	RETURN next_commands;
 EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS problem = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
@@ -484,16 +526,28 @@ EXCEPTION WHEN OTHERS THEN
 	END IF;
 	PERFORM fail(SQLSTATE, problem, detail, hint);
 END $$;
-COMMENT ON FUNCTION @extschema@.slt_attach(regclass, text, text, text, jsonb, text, text, jsonb, text, jsonb, text, jsonb, jsonb, jsonb, jsonb, text, text, text[], text, text, text, text, text[], text, text, text, text, timestamptz) IS
-'Gives a ticket table deadlines: for each metric that something ends a column for when it is due, one for whether it was met and one for earlier runs, with a status two for its history, one for when to look next, and the trigger that writes them. Returns the commands to run next: indexes that are not there yet, and the backfill. Called again, it replaces the settings. Errors: 42P01, 42809 and 42501 for a table that cannot be attached, 42703 and 42804 for columns, 42704 for unknown names, 42710 for a name that is taken, 22023 for other settings, 54000 for more than 16 metrics, 55P03 if the table cannot be locked.';
+COMMENT ON FUNCTION attach(attachments) IS 'slt_attach(), with its arguments as a row of slt_attachments.';
 
-CREATE FUNCTION known_metrics()
-RETURNS TABLE (name text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION @extschema@.slt_attach(ticket_table regclass, opened_at text,
+	severity text DEFAULT NULL, severity_value text DEFAULT NULL, severity_map jsonb DEFAULT NULL,
+	contract text DEFAULT NULL, contract_value text DEFAULT NULL, contract_map jsonb DEFAULT NULL,
+	calendar text DEFAULT NULL, calendar_map jsonb DEFAULT NULL, request_kind text DEFAULT NULL, request_kind_map jsonb DEFAULT NULL,
+	started_at jsonb DEFAULT '{}', done_at jsonb DEFAULT '{}', done_when jsonb DEFAULT '{}',
+	status text DEFAULT NULL, paused_when text DEFAULT '{}', cancelled_when text[] DEFAULT '{}',
+	changed_at text DEFAULT NULL, time_zone text DEFAULT NULL, time_unit text DEFAULT 'seconds', unset text DEFAULT NULL,
+	metrics text[] DEFAULT NULL, key text DEFAULT NULL, name text DEFAULT NULL, prefix text DEFAULT 'slt_',
+	on_unknown text DEFAULT 'warn', announce_from timestamptz DEFAULT now(), replicated boolean DEFAULT false)
+RETURNS text
+LANGUAGE sql
 BEGIN ATOMIC
-	SELECT m.name FROM @extschema@.slt_metrics m;
+	SELECT attach(ROW(name, ticket_table, key, opened_at, severity, severity_value, severity_map, contract, contract_value, contract_map, calendar, calendar_map, request_kind,
+		request_kind_map, coalesce(started_at, '{}'), coalesce(done_at, '{}'), coalesce(done_when, '{}'), status, paused_statuses(coalesce(paused_when, '{}')),
+		coalesce(cancelled_when, '{}'), changed_at, time_zone, coalesce(lower(time_unit), 'seconds'), unset_instant(unset, time_zone, time_unit),
+		coalesce(metrics, (SELECT array_agg(m.name ORDER BY m.name) FROM known_metrics() m)), prefix, on_unknown, announce_from, coalesce(replicated, false),
+		NULL, NULL, NULL, NULL, NULL)::attachments);
 END;
-COMMENT ON FUNCTION known_metrics() IS 'The names of all metrics.';
+COMMENT ON FUNCTION @extschema@.slt_attach(regclass, text, text, text, jsonb, text, text, jsonb, text, jsonb, text, jsonb, jsonb, jsonb, jsonb, text, text, text[], text, text, text, text, text[], text, text, text, text, timestamptz, boolean) IS
+'Gives a ticket table deadlines: for each metric that something ends a column for when it is due, one for whether it was met and one for earlier runs, with a status two for its history, one for when to look next, and the trigger that writes them. Returns the commands to run next: indexes that are not there yet, and the backfill. Called again, it replaces the settings. Errors: 42P01, 42809 and 42501 for a table that cannot be attached, 42703 and 42804 for columns, 42704 for unknown names, 42710 for a name that is taken, 22023 for other settings, 54000 for more than 16 metrics, 55P03 if the table cannot be locked.';
 
 CREATE FUNCTION check_settings(opened_at text, prefix text, on_unknown text, name text)
 RETURNS void
@@ -501,13 +555,13 @@ LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 BEGIN
 	IF opened_at IS NULL THEN
-		RAISE invalid_parameter_value USING MESSAGE = 'opened_at is not given', HINT = 'Name the column that says when a ticket was opened.';
+		RAISE invalid_parameter_value USING MESSAGE = 'argument "opened_at" is not given', HINT = 'Name the column that says when a ticket was opened.';
 	ELSIF on_unknown IS NULL OR on_unknown NOT IN ('warn', 'error') THEN
-		RAISE invalid_parameter_value USING MESSAGE = format('on_unknown cannot be %s', coalesce(quote_literal(left(on_unknown, 100)), 'null')), HINT = 'It is "warn" or "error".';
+		RAISE invalid_parameter_value USING MESSAGE = format('invalid value for argument "%s": "%s"', 'on_unknown', left(on_unknown, 100)), HINT = 'It is "warn" or "error".';
 	ELSIF prefix IS NULL OR prefix !~ '^[[:alpha:]_]\w*$' THEN
-		RAISE invalid_parameter_value USING MESSAGE = format('prefix %s cannot begin the name of a column', coalesce(quote_literal(left(prefix, 100)), 'null')), HINT = 'Use letters, digits and underscores.';
+		RAISE invalid_parameter_value USING MESSAGE = format('invalid value for argument "%s": "%s"', 'prefix', left(prefix, 100)), HINT = 'Names of columns begin with it: use letters, digits and underscores.';
 	ELSIF name = '' OR octet_length(name) > 500 THEN
-		RAISE invalid_parameter_value USING MESSAGE = format('name cannot be %L', left(name, 100)), HINT = 'Choose one of 1 to 500 bytes.';
+		RAISE invalid_parameter_value USING MESSAGE = format('invalid value for argument "%s": "%s"', 'name', left(name, 100)), HINT = 'Choose one of 1 to 500 bytes.';
 	END IF;
 END $$;
 COMMENT ON FUNCTION check_settings(text, text, text, text) IS 'Error 22023 for what cannot be a row of slt_attachments.';
@@ -523,7 +577,7 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION what_next(regclass) IS 'The commands to run after slt_attach(): indexes that are not there yet, and the backfill.';
 
-CREATE FUNCTION @extschema@.slt_detach(ticket_table regclass, keep_columns boolean DEFAULT true)
+CREATE FUNCTION detach(ticket_table regclass, keep_columns boolean)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
@@ -532,15 +586,15 @@ DECLARE
 	member record;
 	drops text;
 BEGIN
-	IF table_name(ticket_table) IS NOT NULL AND EXISTS (SELECT FROM attachments a WHERE a.ticket_table = slt_detach.ticket_table) THEN
+	IF table_name(ticket_table) IS NOT NULL AND EXISTS (SELECT FROM attachments a WHERE a.ticket_table = detach.ticket_table) THEN
 		PERFORM check_ticket_table(ticket_table);
 		PERFORM take_turns(ticket_table);
 	END IF;
-	SELECT a.* INTO attached FROM attachments a WHERE a.ticket_table = slt_detach.ticket_table;
+	SELECT a.* INTO attached FROM attachments a WHERE a.ticket_table = detach.ticket_table;
 	IF NOT FOUND THEN
-		RAISE undefined_object USING MESSAGE = format('table %s is not attached', quoted_table(ticket_table)), HINT = 'slt_attached() lists the tables that are.';
+		RAISE undefined_object USING MESSAGE = format('table %s is not attached to slt', quoted_table(ticket_table)), HINT = 'slt_attached() lists the tables that are.';
 	ELSIF table_name(ticket_table) IS NULL THEN
-		DELETE FROM attachments a WHERE a.ticket_table = slt_detach.ticket_table;
+		DELETE FROM attachments a WHERE a.ticket_table = detach.ticket_table;
 		RETURN;
 	END IF;
 	FOR member IN
@@ -557,8 +611,16 @@ BEGIN
 		PERFORM lock_table(ticket_table);
 		PERFORM as_owner(ticket_table, format('ALTER TABLE %s %s', ticket_table, drops));
 	END IF;
-	DELETE FROM attachments a WHERE a.ticket_table = slt_detach.ticket_table;
+	DELETE FROM attachments a WHERE a.ticket_table = detach.ticket_table;
 END $$;
+COMMENT ON FUNCTION detach(regclass, boolean) IS 'slt_detach().';
+
+CREATE FUNCTION @extschema@.slt_detach(ticket_table regclass, keep_columns boolean DEFAULT true)
+RETURNS void
+LANGUAGE sql
+BEGIN ATOMIC
+	SELECT detach(ticket_table, keep_columns);
+END;
 COMMENT ON FUNCTION @extschema@.slt_detach(regclass, boolean) IS 'Undoes slt_attach(): removes the trigger and the settings. The columns stay, for the history of statuses and runs cannot be worked out again, unless keep_columns is false. What was announced stays in slt_events, and is not announced again if the table is attached again with its columns. Errors 42704 if the table is not attached, 42501 for whoever does not own it, 55P03 if it cannot be locked.';
 
 CREATE FUNCTION trigger_problem(attachment text, ticket_table regclass)
@@ -571,7 +633,9 @@ BEGIN ATOMIC
 						attachment, quoted_table(ticket_table), table_name(ticket_table), attachment)
 		ELSE (SELECT format(p.problem, quoted_table(f.member), f.member) FROM family(ticket_table) f
 			  LEFT JOIN attachment_triggers g ON g.tgrelid = f.member AND g.name = attachment
+			  LEFT JOIN @extschema@.slt_attachments r ON r.name = attachment
 			  CROSS JOIN LATERAL (SELECT CASE WHEN g.tgrelid IS NULL THEN 'The trigger zz_slt_stamp of table %s is gone, or is for something else; call slt_attach() again.'
+											  WHEN r.replicated AND g.tgenabled NOT IN ('A', 'R') THEN 'The trigger zz_slt_stamp of table %1$s does not fire for what replication writes; ALTER TABLE %2$s ENABLE ALWAYS TRIGGER zz_slt_stamp.'
 											  WHEN g.tgenabled = 'D' THEN 'The trigger zz_slt_stamp of table %1$s is disabled; ALTER TABLE %2$s ENABLE TRIGGER zz_slt_stamp.' END AS problem) p
 			  WHERE p.problem IS NOT NULL ORDER BY f.member LIMIT 1)
 	END;
@@ -584,14 +648,23 @@ AS 'MODULE_PATHNAME', 'slt_count_unstamped'
 LANGUAGE c STABLE STRICT;
 COMMENT ON FUNCTION count_unstamped(regclass) IS 'How many rows of a table, with its partitions and children, have no stamps and are owed some; null for whoever may not read it, or all of it.';
 
+CREATE FUNCTION policy_problem(pinned text)
+RETURNS text
+LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+BEGIN
+	RETURN CASE WHEN pinned <> fingerprint() THEN 'The policy here is another than the one that was imported with the attachment; slt_import() on each server what slt_export() gives on the one that is right.' END;
+END $$;
+COMMENT ON FUNCTION policy_problem(text) IS 'Whether the policy is another than the one that an attachment came with; null if it is not, or the attachment was made by hand.';
+
 CREATE FUNCTION @extschema@.slt_attached(OUT name text, OUT ticket_table regclass, OUT metrics text[], OUT problem text, OUT unstamped bigint, OUT settings jsonb)
 RETURNS SETOF record
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT a.name, a.ticket_table, a.metrics, p.problem, CASE WHEN p.problem IS NULL THEN count_unstamped(a.ticket_table) END,
-		   jsonb_strip_nulls(to_jsonb(a) - '{name,ticket_table,metrics,own_columns,column_numbers,numbers_of,shipped}'::text[])
+		   jsonb_strip_nulls(to_jsonb(a) - '{name,ticket_table,metrics,own_columns,column_numbers,numbers_of,shipped,fingerprint}'::text[] - CASE WHEN a.replicated THEN '' ELSE 'replicated' END)
 	FROM @extschema@.slt_attachments a
-	CROSS JOIN LATERAL (SELECT coalesce(trigger_problem(a.name, a.ticket_table), attachment_problem(a.ticket_table)) AS problem) p
+	CROSS JOIN LATERAL (SELECT coalesce(trigger_problem(a.name, a.ticket_table), attachment_problem(a.ticket_table), policy_problem(a.fingerprint)) AS problem) p
 	ORDER BY a.name;
 END;
 COMMENT ON FUNCTION @extschema@.slt_attached() IS 'The tables that are attached: what is wrong with each, and what to do about it (problem is null if nothing is); how many of its rows have no stamps and are owed some, so that slt_backfill() has work (null for whoever may not read them all); and how it was attached. Needs SELECT on slt_attachments.';
@@ -699,7 +772,7 @@ BEGIN
 		LIMIT 1;
 		IF FOUND THEN
 			RAISE foreign_key_violation USING MESSAGE = format('table "%s" is in use', TG_TABLE_NAME),
-				DETAIL = format('Tickets of table %s are attached with names that are in it.', quoted_table(user_table)), HINT = 'DELETE the rows that no table is attached with.';
+				DETAIL = format('Tickets of table %s are attached with names that are in it.', quoted_table(user_table)), HINT = 'Only rows that no table is attached with can go.';
 		END IF;
 		RETURN NULL;
 	END IF;
@@ -717,7 +790,8 @@ BEGIN
 			WHEN 'calendar' THEN uses_name(NULL, a.calendar_map, old_name) ELSE uses_name(NULL, a.request_kind_map, old_name) END
 		LIMIT 1;
 		IF FOUND THEN
-			RAISE foreign_key_violation USING MESSAGE = format('%s "%s" is in use', what, left(old_name, 100)),
+			RAISE foreign_key_violation USING MESSAGE = format(CASE what WHEN 'severity' THEN 'severity "%s" is in use' WHEN 'contract' THEN 'contract "%s" is in use'
+				WHEN 'calendar' THEN 'calendar "%s" is in use' ELSE 'request kind "%s" is in use' END, left(old_name, 100)),
 				DETAIL = format('Tickets of table %s are attached with it.', quoted_table(user_table)), HINT = 'Attach the table with another name first.';
 		END IF;
 	END LOOP;
@@ -745,7 +819,7 @@ DECLARE
 BEGIN
 	IF user_table IS NOT NULL AND (TG_OP = 'DELETE' OR NEW.name <> OLD.name) THEN
 		RAISE foreign_key_violation USING MESSAGE = format('metric "%s" is in use', OLD.name), DETAIL = format('Table %s has columns for it.', quoted_table(user_table)),
-			HINT = 'Attach the table without it first, with metrics.';
+			HINT = 'Attach the table without it first, with "metrics".';
 	END IF;
 	RETURN NULL;
 END $$;
@@ -782,7 +856,7 @@ BEGIN
 	IF state IS NULL THEN
 		PERFORM check_ticket_table(ticket_table);
 		IF batch_size IS NULL OR batch_size < 1 THEN
-			RAISE invalid_parameter_value USING MESSAGE = 'batch_size must be at least 1';
+			RAISE invalid_parameter_value USING MESSAGE = 'argument "batch_size" must be at least 1';
 		END IF;
 		PERFORM wait_for_writers(ticket_table);
 		state := jsonb_build_object('leaf', 1, 'at', '(0,0)', 'bytes', 0, 'seen', 0, 'written', 0, 'started', clock_timestamp(), 'reported', clock_timestamp(),
@@ -791,7 +865,7 @@ BEGIN
 	leaves := ARRAY(SELECT l.leaf FROM leaves(ticket_table) l);
 	IF (state->>'leaf')::int > cardinality(leaves) THEN
 		seconds := extract(epoch FROM clock_timestamp() - (state->>'started')::timestamptz);
-		RAISE NOTICE '% rows seen, % written, 100.0 %%, % rows a second, 0 seconds left', state->>'seen', state->>'written',
+		RAISE NOTICE 'rows seen: %, written: %, done: 100.0 %%, rows a second: %, seconds left: 0', state->>'seen', state->>'written',
 			round((state->>'seen')::numeric / greatest(seconds, 0.000001));
 		RETURN NULL;
 	END IF;
@@ -810,7 +884,7 @@ BEGIN
 	IF clock_timestamp() > (state->>'reported')::timestamptz + interval '2 seconds' THEN
 		seconds := extract(epoch FROM clock_timestamp() - (state->>'started')::timestamptz);
 		share := least(0.999, ((state->>'bytes')::numeric + page * block) / greatest(1, (state->>'all_bytes')::numeric));
-		RAISE NOTICE '% rows seen, % written, % %%, % rows a second, about % seconds left', state->>'seen', state->>'written',
+		RAISE NOTICE 'rows seen: %, written: %, done: % %%, rows a second: %, seconds left: about %', state->>'seen', state->>'written',
 			round(100 * share, 1), round((state->>'seen')::numeric / seconds), round(seconds / greatest(share, 0.000001) - seconds);
 		state := state || jsonb_build_object('reported', clock_timestamp());
 	END IF;

@@ -11,6 +11,7 @@
  */
 #include "reader.h"
 
+#include "access/htup_details.h"
 #include "access/relation.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -37,6 +38,7 @@ struct SltReader
 	Portal		portal;
 	bool		as_owner;
 	SltIdentity before;			/* who asks */
+	SltFact		also;			/* a column that no fact is in, for the caller */
 	uint64		next;			/* row of those fetched */
 	Datum	   *values;
 	bool	   *nulls;
@@ -148,9 +150,28 @@ slt_may_read(Oid table)
 	return pg_class_aclcheck(table, GetUserId(), ACL_SELECT) == ACLCHECK_OK && check_enable_rls(table, InvalidOid, true) != RLS_ENABLED;
 }
 
-/* Begins to read tickets. */
+/* Has another column come from the query, by its name. */
+static SltFact
+take_also(TicketQuery *q, const char *name)
+{
+	SltFact		also = {.attnum = get_attnum(RelationGetRelid(q->rel), name)};
+	Oid			output;
+	bool		is_varlena;
+
+	if (also.attnum <= InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("table \"%s\" has no column \"%s\"", RelationGetRelationName(q->rel), name)));
+	also.type = TupleDescAttr(RelationGetDescr(q->rel), also.attnum - 1)->atttypid;
+	getTypeOutputInfo(also.type, &output, &is_varlena);
+	fmgr_info(output, &also.output);
+	take_column(q, &also.attnum);
+	return also;
+}
+
+/* Begins to read tickets, and a column more if one is named. */
 SltReader *
-slt_begin_read(Oid table, SltWhich which, TimestampTz from, TimestampTz to)
+slt_begin_read(Oid table, SltWhich which, TimestampTz from, TimestampTz to, const char *also)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	SltReader  *r = palloc0(sizeof(SltReader));
@@ -188,6 +209,8 @@ slt_begin_read(Oid table, SltWhich which, TimestampTz from, TimestampTz to)
 	r->attachment.terms = NULL;
 	r->attachment.terms_context = NULL;
 	take_facts(q, &r->attachment);
+	if (also != NULL)
+		r->also = take_also(q, also);
 	r->values = palloc(sizeof(Datum) * q->n);
 	r->nulls = palloc(sizeof(bool) * q->n);
 	name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(q->rel)), RelationGetRelationName(q->rel));
@@ -244,6 +267,34 @@ slt_read_next(SltReader *r, SltReading *reading)
 	heap_deform_tuple(SPI_tuptable->vals[r->next++], SPI_tuptable->tupdesc, r->values, r->nulls);
 	slt_take_reading(&r->attachment, &row, reading);
 	return true;
+}
+
+/* Returns the text of the other column in the row at hand; NULL if that is null. */
+char *
+slt_read_also(SltReader *r)
+{
+	return r->nulls[r->also.attnum - 1] ? NULL : OutputFunctionCall(&r->also.output, r->values[r->also.attnum - 1]);
+}
+
+/* Keeps the row at hand, which slt_read_kept() reads again. */
+HeapTuple
+slt_keep_row(SltReader *r, MemoryContext context)
+{
+	MemoryContext before = MemoryContextSwitchTo(context);
+	HeapTuple	row = heap_copytuple(SPI_tuptable->vals[r->next - 1]);
+
+	MemoryContextSwitchTo(before);
+	return row;
+}
+
+/* Reads the ticket of a row that was kept. */
+void
+slt_read_kept(SltReader *r, HeapTuple kept, SltReading *reading)
+{
+	SltRow		row = {.values = r->values,.nulls = r->nulls};
+
+	heap_deform_tuple(kept, r->portal->tupDesc, r->values, r->nulls);
+	slt_take_reading(&r->attachment, &row, reading);
 }
 
 /* Ends reading. */

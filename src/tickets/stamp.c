@@ -217,8 +217,8 @@ complain_about_codes(const Stamping *s)
 	ereport(s->attachment->strict ? ERROR : WARNING,
 			(errcode(s->attachment->strict ? ERRCODE_UNDEFINED_OBJECT : ERRCODE_WARNING),
 			 errmsg_internal("%s", s->terms->unknown),
-			 errdetail("A row of table \"%s\" %s.", RelationGetRelationName(s->trigger->tg_relation),
-					   s->attachment->strict ? "was refused" : "is written without deadlines"),
+			 s->attachment->strict ? errdetail("A row of table \"%s\" was refused.", RelationGetRelationName(s->trigger->tg_relation)) :
+			 errdetail("A row of table \"%s\" is written without deadlines.", RelationGetRelationName(s->trigger->tg_relation)),
 			 s->terms->advice ? errhint("%s", s->terms->advice) : 0));
 }
 

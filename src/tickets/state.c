@@ -131,7 +131,7 @@ slt_report_run(const SltTicket *t, const SltTerms *terms, TimestampTz now, SltDe
 
 	r->run = r->run ? r->run : nbefore + 1;
 	r->current = !is_before;
-	r->clock = over ? (SltClock) {{true, over->start}, over->end, false} : slt_current_clock(&t->facts, metric);
+	r->clock = over ? (SltClock) {(SltMoment) {true, over->start}, over->end, false} : slt_current_clock(&t->facts, metric);
 	r->due = r->due_now = (SltMoment) {false, 0};
 	r->measured = false;
 	r->standing.target = NULL;

@@ -71,51 +71,29 @@ typedef struct Batch
 
 /* Notes an event. */
 static void
-add_event(Batch *b, const SltRowAtHand *row, int metric, int64 step, TimestampTz due, TimestampTz instant)
+add_event(Batch *b, const SltRowAtHand *row, int metric, const SltPassed *passed)
 {
-	const SltAttachment *a = row->ticket.attachment;
 	MemoryContext caller = MemoryContextSwitchTo(b->context);
 	SltEvent   *e = palloc(sizeof(SltEvent));
 
-	*e = (SltEvent) {a->name, b->leaf, slt_row_key(row), a->metrics[metric].name, slt_count_runs(&row->ticket, metric), step, due, instant};
+	*e = slt_event_of(row, b->leaf, metric, passed);
 	b->events = lappend(b->events, e);
 	MemoryContextSwitchTo(caller);
 }
 
-/* Finds the highest step of a clock that is passed, and the first that is not; its deadline is the one in the row. */
+/* Notes what a clock has to announce, by the deadline that is in the row; returns when to look at it next. */
 static SltInstant
 look_at_clock(Batch *b, const SltRowAtHand *row, int metric)
 {
-	SltTicket  *t = unconstify(SltTicket *, &row->ticket);
-	SltClock	clock = slt_current_clock(&t->facts, metric);
-	SltStanding s = {0};
-	TimestampTz now = b->sweep->now;
-	SltInstant	at,
-				passed_at = SLT_MINUS_INFINITY,
-				next = SLT_INFINITY;
-	int64		passed = 0;
+	SltMoment	due = row->ticket.stamped[metric].due;
+	SltPassed	passed;
 
-	if (!clock.start.known || clock.end.known || !t->stamped[metric].due.known || !slt_is_owed(t, row->terms) ||
-		slt_find_due(t, row->terms, metric, clock, &s) != SLT_OK || !slt_is_announced(t, metric, &s) || slt_find_work(&s) != SLT_OK)
+	if (!due.known)
 		return SLT_INFINITY;
-	s.due = t->stamped[metric].due.at;
-	if (s.due < t->attachment->announce_from)
-		return SLT_INFINITY;
-	for (int i = 0; i < s.target->nsteps && next == SLT_INFINITY; i++)
-	{
-		if (slt_step_at(&s, s.target->steps[i], &at) != SLT_OK)
-			continue;
-		if (at >= now)
-			next = at;
-		else
-		{
-			passed = s.target->steps[i];
-			passed_at = at;
-		}
-	}
-	if (passed > 0)
-		add_event(b, row, metric, passed, s.due, passed_at);
-	return next;
+	passed = slt_find_passed(&row->ticket, row->terms, metric, due, b->sweep->now);
+	if (passed.step > 0)
+		add_event(b, row, metric, &passed);
+	return passed.next;
 }
 
 /* Finds what is to be announced of a row, and when to look at it next. */
@@ -487,6 +465,54 @@ tables_to_sweep(Sweep *s, bool all)
 	return leaves;
 }
 
+/* What a look for news of outages and incidents comes to. */
+typedef struct News
+{
+	int64		announced;
+	TimestampTz next;
+} News;
+
+/* Announces what is new of outages and incidents: the rule is in SQL. */
+static void
+announce_news(void *argument)
+{
+	News	   *news = argument;
+	SltIdentity before;
+	bool		isnull;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	SPI_connect();
+	before = slt_act_as(BOOTSTRAP_SUPERUSERID);
+	if (SPI_execute("SELECT announced, next FROM slt_internal.announce_news()", false, 1) == SPI_OK_SELECT && SPI_processed == 1)
+	{
+		news->announced = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+		news->next = DatumGetTimestampTz(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
+		if (isnull)
+			news->next = DT_NOEND;
+	}
+	slt_act_as_before(&before);
+	SPI_finish();
+	PopActiveSnapshot();
+}
+
+/* The same, unless it takes too long: then soon again. */
+static void
+sweep_news(Sweep *s)
+{
+	News		news = {0, DT_NOEND};
+	SltFailure	failure;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (!slt_guarded_for(TABLE_MILLISECONDS, announce_news, &news, &failure))
+	{
+		slt_warn(&failure, "outages and incidents could not be swept");
+		news = (News) {0, s->now + FIRST_DELAY};
+	}
+	PopActiveSnapshot();
+	s->announced += news.announced;
+	s->next = Min(s->next, news.next);
+}
+
 /* Announces what became at risk or late since last time, in the caller's transaction, and notifies nobody; returns how much that was. */
 PG_FUNCTION_INFO_V1(slt_sweep);
 Datum
@@ -502,6 +528,7 @@ slt_sweep(PG_FUNCTION_ARGS)
 		while (sweep_batch(&s, lfirst_oid(cell)))
 			;
 	}
+	sweep_news(&s);
 	PG_RETURN_INT64(s.announced);
 }
 
@@ -549,6 +576,11 @@ slt_sweep_database(void (*commit) (void), TimestampTz give_up_at, SltSweepResult
 
 	put_off_stuck();
 	commit();
+	MemoryContextSwitchTo(context);
+	sweep_news(&s);
+	commit();
+	if (s.announced > 0)
+		notify(commit);
 	MemoryContextSwitchTo(context);
 	leaves = tables_to_sweep(&s, false);
 	foreach(cell, leaves)

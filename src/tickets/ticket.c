@@ -157,9 +157,11 @@ read_status(SltAttachment *a, const SltRow *row, SltTicket *t)
 static SltStamped
 read_stamped(const SltMetric *m, const SltRow *row)
 {
+	bool		is_due = !row->nulls[m->due - 1],
+				has_met = !row->nulls[m->met - 1];
+
 	return (SltStamped) {
-		{!row->nulls[m->due - 1], row->nulls[m->due - 1] ? 0 : DatumGetTimestampTz(row->values[m->due - 1])},
-		!row->nulls[m->met - 1], !row->nulls[m->met - 1] && DatumGetBool(row->values[m->met - 1])
+		(SltMoment) {is_due, is_due ? DatumGetTimestampTz(row->values[m->due - 1]) : 0}, has_met, has_met && DatumGetBool(row->values[m->met - 1])
 	};
 }
 

@@ -24,12 +24,12 @@ slt_interval_of(int64 micros)
 	return IntervalPGetDatum(result);
 }
 
-/* Refuses a time that has more of something than memory should be filled with. */
+/* Refuses a time that has more of something than memory should be filled with; the message says of what. */
 void
-slt_too_many(const char *what)
+slt_too_many(const char *message)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("range has too many %s", what),
+			 errmsg_internal("%s", message),
 			 errhint("Ask for shorter ranges.")));
 }

@@ -37,11 +37,11 @@ my $held = q{SELECT coalesce(string_agg(what || ' ' || mode, ', ' ORDER BY what)
 	WHERE pid = pg_backend_pid() AND locktype = 'relation' AND mode <> 'AccessShareLock'
 		AND (relation IN ('t'::regclass, 'u'::regclass) OR relation IN (SELECT objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e' AND classid = 'pg_class'::regclass AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'slt')))
 	ORDER BY what, strength DESC) x};
-my %mode = ('SHARE UPDATE EXCLUSIVE' => 'ShareUpdateExclusiveLock', 'ACCESS EXCLUSIVE' => 'AccessExclusiveLock', 'ROW EXCLUSIVE' => 'RowExclusiveLock', 'nothing' => '');
+my %mode = ('SHARE ROW EXCLUSIVE' => 'ShareRowExclusiveLock', 'SHARE UPDATE EXCLUSIVE' => 'ShareUpdateExclusiveLock', 'ACCESS EXCLUSIVE' => 'AccessExclusiveLock', 'ROW EXCLUSIVE' => 'RowExclusiveLock', 'nothing' => '');
 my %calls = (
 	'slt_attach' => "SELECT slt_attach('u', $attach)", 'slt_attach, without anything to add' => "SELECT slt_attach('t', $attach)", 'slt_detach' => q{SELECT slt_detach('t')}, 'a ticket that is written' => q{INSERT INTO t (id) VALUES (2000); UPDATE t SET status = 'hold', changed = now() WHERE id = 50},
 	'slt_restamp' => q{SELECT count(*) FROM slt_restamp('t')}, 'slt_restamp, dry run' => q{SELECT count(*) FROM slt_restamp('t', true)}, 'slt_sweep' => 'SELECT slt_sweep()', 'slt_take_events' => q{SELECT count(*) FROM slt_take_events('c')}, 'slt_skip_events' => q{SELECT slt_skip_events('c')},
-	'slt_prune' => q{SELECT slt_prune('0')}, 'slt_record' => q{SELECT slt_record('S', 'x', true)}, 'an edit of the policy' => q{UPDATE slt_targets SET amount = amount WHERE contract = 'Always'},
+	'slt_import' => q{SELECT count(*) FROM slt_import(slt_export())}, 'slt_prune' => q{SELECT slt_prune('0')}, 'slt_record' => q{SELECT slt_record('S', 'x', true)}, 'an edit of the policy' => q{UPDATE slt_targets SET amount = amount WHERE contract = 'Always'},
 	'slt_tickets, slt_report, slt_unmatched, slt_ticket_counts, slt_clocks, slt_explain' => q{SELECT count(*) FROM slt_tickets('t'); SELECT count(*) FROM slt_report('t'); SELECT count(*) FROM slt_unmatched('t'); SELECT count(*) FROM slt_ticket_counts(); SELECT count(*) FROM t, slt_clocks(t); SELECT count(*) FROM t, slt_explain(t, 'resolution') WHERE id = 1},
 	'slt_attached, slt_costs' => q{SELECT count(*) FROM slt_attached(); SELECT count(*) FROM slt_costs},
 	'slt_deadline, slt_explain, working_add and their kin' => q{SELECT slt_deadline(now(), 'S1', 'Always'); SELECT count(*) FROM slt_explain(now(), 'S1', 'Always'); SELECT working_add(now(), '1 day', 'Egypt'); SELECT now() + working_interval '1 day'},
