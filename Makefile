@@ -47,6 +47,7 @@ SQL_PARTS = \
 	availability_record \
 	availability_figures \
 	availability_incidents \
+	availability_news \
 	page_texts \
 	page_settings \
 	html \
@@ -61,6 +62,7 @@ SQL_PARTS = \
 	prompt \
 	shipped \
 	page_texts_shipped \
+	report_texts_shipped \
 	egypt_holidays \
 	grants \
 	availability_grants \

@@ -53,6 +53,8 @@ CREATE TABLE @extschema@.slt_experiences (
 	recorded_since timestamptz,
 	recorded_until timestamptz CONSTRAINT slt_experiences_recorded_for_a_time CHECK (recorded_until > recorded_since),
 	group_name text CONSTRAINT slt_experiences_group_name_is_not_blank CHECK (group_name ~ '^\S(.*\S)?$'),
+	weight numeric NOT NULL DEFAULT 1 CONSTRAINT slt_experiences_weight_is_a_share CHECK (
+		weight > numeric '0' AND weight <= numeric '1'),
 	shipped text REFERENCES @extschema@.slt_shipped,
 	PRIMARY KEY (service, name)
 );
@@ -71,6 +73,7 @@ COMMENT ON COLUMN @extschema@.slt_experiences.recorded IS 'How outages come to b
 COMMENT ON COLUMN @extschema@.slt_experiences.recorded_since IS 'Since when; before, nothing is known but outages. Null for ever.';
 COMMENT ON COLUMN @extschema@.slt_experiences.recorded_until IS 'Until when; null for no end.';
 COMMENT ON COLUMN @extschema@.slt_experiences.group_name IS 'The group that the status page shows it in, which opens and closes; null for none.';
+COMMENT ON COLUMN @extschema@.slt_experiences.weight IS 'How much of the service is down when it alone is: 1 for all. An outage of it takes its own weight times this from the service; of those that go on at one time, the greatest counts.';
 COMMENT ON COLUMN @extschema@.slt_experiences.shipped IS 'The release of slt that shipped the row; null for your own.';
 SELECT pg_extension_config_dump('@extschema@.slt_experiences', '');
 
@@ -336,7 +339,7 @@ COMMENT ON COLUMN @extschema@.slt_figures.period IS 'From when to when.';
 COMMENT ON COLUMN @extschema@.slt_figures.availability IS 'How much of it the service was up, in percent; null if nothing is known.';
 COMMENT ON COLUMN @extschema@.slt_figures.downtime IS 'Downtime that counts.';
 COMMENT ON COLUMN @extschema@.slt_figures.planned IS 'Time of planned outages.';
-COMMENT ON COLUMN @extschema@.slt_figures.excluded IS 'Planned downtime that does not count.';
+COMMENT ON COLUMN @extschema@.slt_figures.excluded IS 'Downtime that does not count: planned, in maintenance, or excused.';
 COMMENT ON COLUMN @extschema@.slt_figures.unknown IS 'Time of which nothing is known.';
 COMMENT ON COLUMN @extschema@.slt_figures.coverage IS 'How much of the time that counts is known, in percent.';
 COMMENT ON COLUMN @extschema@.slt_figures.target IS 'The availability promised, in percent.';

@@ -5,6 +5,45 @@ SET LOCAL search_path = slt_internal, pg_temp;
 -- An incident is a row of slt_incidents with its outages, maintenance and updates; an outage that belongs to none is
 -- one of its own.  Over views of slt_internal, read as their owner.
 
+CREATE FUNCTION sign_excuse()
+RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+BEGIN
+	-- a row that is restored brings its signature with it
+	IF NEW.excused IS NULL THEN
+		NEW.excused_by := NULL;
+		NEW.excused_at := NULL;
+	ELSIF TG_OP = 'INSERT' THEN
+		NEW.excused_by := coalesce(NEW.excused_by, session_user);
+		NEW.excused_at := coalesce(NEW.excused_at, now());
+	ELSIF NEW.excused IS DISTINCT FROM OLD.excused THEN
+		NEW.excused_by := session_user;
+		NEW.excused_at := now();
+	ELSE
+		NEW.excused_by := OLD.excused_by;
+		NEW.excused_at := OLD.excused_at;
+	END IF;
+	RETURN NEW;
+END $$;
+COMMENT ON FUNCTION sign_excuse() IS 'Trigger of slt_outages: who excused an outage, and when.';
+CREATE TRIGGER slt_sign_excuse BEFORE UPDATE OF excused, excused_by, excused_at ON @extschema@.slt_outages FOR EACH ROW EXECUTE FUNCTION sign_excuse();
+CREATE TRIGGER slt_sign_excused BEFORE INSERT ON @extschema@.slt_outages FOR EACH ROW WHEN (NEW.excused IS NOT NULL) EXECUTE FUNCTION sign_excuse();
+
+CREATE FUNCTION @extschema@.slt_excuse(outage bigint, reason text)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+BEGIN
+	UPDATE outages o SET excused = reason WHERE o.id = outage;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'there is no outage %', coalesce(outage::text, 'null')
+			USING ERRCODE = 'undefined_object', HINT = 'The id of an outage is in slt_outages.';
+	END IF;
+END $$;
+COMMENT ON FUNCTION @extschema@.slt_excuse(bigint, text) IS
+'Excuses an outage, as a review found: it does not count any more, and stays to be seen, with the reason, who said so and when; a null reason takes it back. The same as an UPDATE of excused, which whoever calls must be allowed. Error 42704 for an outage that there is not.';
+
 -- The latest outages: of each class of length, since the index has those in order, and those of a class that reach into
 -- the time begin at most its length before.  Of those of one incident, the last in the time stands for it; as it may have
 -- begun before others, some more are listed.

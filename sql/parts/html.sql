@@ -67,7 +67,7 @@ CREATE FUNCTION html_duration(d interval, texts jsonb)
 RETURNS text
 AS 'MODULE_PATHNAME', 'slt_html_duration'
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION html_duration(interval, jsonb) IS 'A length of time in a language, such as 1&nbsp;h 20&nbsp;min 3&nbsp;s, cut to the second; a day has 24 hours and a month 30 days.';
+COMMENT ON FUNCTION html_duration(interval, jsonb) IS 'A length of time in a language, such as 1 h 20 min 3 s, cut to the second; a day has 24 hours and a month 30 days.';
 
 CREATE FUNCTION html_day(day date, kind text, texts jsonb)
 RETURNS text
@@ -93,12 +93,12 @@ BEGIN
 	END IF;
 	east := wall - (at AT TIME ZONE 'UTC');
 	east_text := CASE WHEN east < '0' THEN '-' ELSE '+' END || to_char(greatest(east, -east), 'HH24:MI');
-	said := html_digits(to_char(wall, CASE WHEN extract(second FROM wall) = 0 THEN 'HH24:MI' ELSE 'HH24:MI:SS' END), texts);
+	said := html_digits(to_char(wall, CASE WHEN floor(extract(second FROM wall)) = 0 THEN 'HH24:MI' ELSE 'HH24:MI:SS' END), texts);
 	IF wall::date IS DISTINCT FROM (same_day_as AT TIME ZONE zone)::date THEN
 		said := say(texts, 'date.time', ARRAY['date', html_day(wall::date, 'date', texts), 'time', said]);
 	END IF;
-	-- a time of before or after a clock change says so
-	IF east <> (now() AT TIME ZONE zone) - (now() AT TIME ZONE 'UTC') THEN
+	-- a time of before or after a clock change says so, unless the other one does
+	IF east <> (now() AT TIME ZONE zone) - (now() AT TIME ZONE 'UTC') AND east IS DISTINCT FROM (same_day_as AT TIME ZONE zone) - (same_day_as AT TIME ZONE 'UTC') THEN
 		said := say(texts, 'time.zone', ARRAY['time', said, 'offset', '<bdi>' || html_digits(east_text, texts) || '</bdi>']);
 	END IF;
 	RETURN format('<time datetime="%s%s">%s</time>', to_char(wall, 'YYYY-MM-DD"T"HH24:MI:SS'), east_text, said);
@@ -169,9 +169,9 @@ COMMENT ON FUNCTION html_state(text, jsonb) IS 'A state for an HTML page, as a s
 CREATE FUNCTION html_section(id text, title text, body text)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN coalesce(format('<section aria-labelledby="%s">
+RETURN CASE WHEN body IS NULL THEN '' ELSE format('<section aria-labelledby="%s">
 <h2 id="%s">%s</h2>
 %s
 </section>
-', id, id, title, body), '');
+', id, id, title, body) END;
 COMMENT ON FUNCTION html_section(text, text, text) IS 'A section of an HTML page; nothing without a body.';

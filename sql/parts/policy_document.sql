@@ -76,7 +76,7 @@ RETURNS jsonb
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres'
 AS $$
 DECLARE
-	document jsonb := jsonb_build_object('slt_policy', 1, 'fingerprint', fingerprint());
+	document jsonb := jsonb_build_object('policy_version', 1, 'fingerprint', fingerprint());
 	part record;
 	found jsonb;
 BEGIN
@@ -204,7 +204,7 @@ BEGIN ATOMIC
 	SELECT x.path, x.message, x.hint FROM (
 		SELECT 0 AS n, 0 AS i, '' AS path, format('unknown key "%s"', left(k.key, 100)) AS message,
 			   format('Sections are %s.', (SELECT string_agg(s.section, ', ' ORDER BY s.n) FROM sections s)) AS hint
-		FROM jsonb_object_keys(document) k (key) WHERE k.key NOT IN (SELECT s.section FROM sections s) AND k.key NOT IN ('slt_policy', 'fingerprint')
+		FROM jsonb_object_keys(document) k (key) WHERE k.key NOT IN (SELECT s.section FROM sections s) AND k.key NOT IN ('policy_version', 'fingerprint')
 		UNION ALL
 		SELECT p.n, 0, p.section, format('must be of type array, not %s', jsonb_typeof(p.rows)), 'A section is an array of rows.' FROM parts p WHERE jsonb_typeof(p.rows) <> 'array'
 		UNION ALL
@@ -226,16 +226,16 @@ RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 DECLARE
-	version CONSTANT jsonb := document->'slt_policy';
+	version CONSTANT jsonb := document->'policy_version';
 	problem record;
 BEGIN
 	IF document IS NULL OR jsonb_typeof(document) <> 'object' OR version IS NULL THEN
-		PERFORM refuse('', '22023', 'this is no document of a policy', NULL, 'It is an object with the key "slt_policy", as slt_export() returns it.');
+		PERFORM refuse('', '22023', 'this is no document of a policy', NULL, 'It is an object with the key "policy_version", as slt_export() returns it.');
 	ELSIF jsonb_typeof(version) = 'number' AND version::numeric > 1 THEN
-		PERFORM refuse('slt_policy', '0A000', format('the document is of version %s, and version 1 is what this release of slt reads', left(version::text, 100)), NULL,
+		PERFORM refuse('policy_version', '0A000', format('the document is of version %s, and version 1 is what this release of slt reads', left(version::text, 100)), NULL,
 					   'Export it from the same release, or install the later one here.');
 	ELSIF version <> '1' THEN
-		PERFORM refuse('slt_policy', '22023', 'must be 1', NULL, NULL);
+		PERFORM refuse('policy_version', '22023', 'must be 1', NULL, NULL);
 	ELSIF coalesce(jsonb_typeof(document->'fingerprint'), 'null') NOT IN ('string', 'null') THEN
 		PERFORM refuse('fingerprint', '22023', 'must be a string', NULL, NULL);
 	END IF;

@@ -27,6 +27,8 @@ INSERT INTO known_texts (name, says) VALUES
 	('policy.window.counts', 'Planned downtime in the window does not count against availability.'), ('policy.notice', 'No notice is sent for a regular window; for anything outside it the administrators are given notice.'),
 	('policy.status', 'Status page'), ('policy.status.text', 'A status page shows the real-time and the historical status.'), ('policy.status.of', '{service}: {address}'),
 	('policy.changes', 'What changed since {time}'), ('policy.changes.none', 'Nothing changed.'), ('policy.changes.more', 'And {n} more before these.'), ('policy.change.at', 'When'), ('policy.change.what', 'What'), ('policy.change.row', 'Change'),
+	('table.slt_calendars', 'Calendar'), ('table.slt_holiday_lists', 'List of holidays'), ('table.slt_calendar_lists', 'Holidays of a calendar'), ('table.slt_holidays', 'Holiday'), ('table.slt_contracts', 'Contract'),
+	('table.slt_severities', 'Severity'), ('table.slt_metrics', 'Metric'), ('table.slt_targets', 'Target'), ('table.slt_request_kinds', 'Kind of request'), ('table.slt_channels', 'Channel'),
 	('change.added', '{table}: added'), ('change.removed', '{table}: removed'), ('change.changed', '{table}: changed'), ('change.value', '{column}: {after}'), ('change.values', '{column}: {before} became {after}');
 
 CREATE DOMAIN @extschema@."text/markdown" AS text;
@@ -80,8 +82,8 @@ CREATE FUNCTION html_hours(hours numeric, texts jsonb)
 RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT replace(concat_ws(' ', CASE WHEN m.n >= 60 THEN say(texts, 'duration.hours', ARRAY['n', html_number(div(m.n, 60), texts)]) END,
-							 CASE WHEN m.n % 60 > 0 OR m.n < 60 THEN say(texts, 'duration.minutes', ARRAY['n', html_number(m.n % 60, texts)]) END), ' ', '&nbsp;')
+	SELECT concat_ws(' ', CASE WHEN m.n >= 60 THEN say(texts, 'duration.hours', ARRAY['n', html_number(div(m.n, 60), texts)]) END,
+							 CASE WHEN m.n % 60 > 0 OR m.n < 60 THEN say(texts, 'duration.minutes', ARRAY['n', html_number(m.n % 60, texts)]) END)
 	FROM (SELECT trunc(round(hours * 60, 6)) AS n) m;
 END;
 COMMENT ON FUNCTION html_hours(numeric, jsonb) IS 'A number of hours for an HTML page: hours and minutes, cut; they do not become days.';
@@ -170,7 +172,7 @@ BEGIN ATOMIC
 	UNION ALL SELECT 'p', say(texts, 'policy.purpose.text'), CAST(NULL AS text[])
 	UNION ALL
 	(SELECT b.kind, b.said, NULL FROM (
-		SELECT 'li' AS kind, concat_ws(': ', html_name(k.name), html(k.note)) AS said, k.in_scope, k.name FROM policy_rows(CAST(NULL AS @extschema@.slt_request_kinds), as_of()) k
+		SELECT 'li' AS kind, concat_ws(': ', html_name(k.name), html_name(k.note)) AS said, k.in_scope, k.name FROM policy_rows(CAST(NULL AS @extschema@.slt_request_kinds), as_of()) k
 		UNION ALL
 		SELECT 'h3', say(texts, CASE WHEN k.in_scope THEN 'policy.in_scope' ELSE 'policy.out_of_scope' END), k.in_scope, NULL
 		FROM policy_rows(CAST(NULL AS @extschema@.slt_request_kinds), as_of()) k GROUP BY k.in_scope) b
@@ -193,11 +195,11 @@ LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT 'h', say(texts, 'policy.definitions'), CAST('{definitions}' AS text[])
 	UNION ALL
-	(SELECT 'li', say(texts, 'policy.severity', ARRAY['code', '<strong>' || html_name(concat_ws(' ', s.code, s.label)) || '</strong>', 'definition', coalesce(html(s.definition), '')]), NULL
+	(SELECT 'li', say(texts, 'policy.severity', ARRAY['code', '<strong>' || html_name(concat_ws(' ', s.code, s.label)) || '</strong>', 'definition', coalesce(html_name(s.definition), '')]), NULL
 	 FROM policy_rows(CAST(NULL AS @extschema@.slt_severities), as_of()) s ORDER BY s.code)
 	UNION ALL
 	(SELECT 'li', say(texts, 'policy.metric', ARRAY['metric', '<strong>' || html_metric(m.name, texts) || '</strong>', 'description',
-			concat_ws(' ', html(m.description), say(texts, CASE WHEN m.pausable THEN 'policy.metric.pausable' ELSE 'policy.metric.not_pausable' END))]), NULL
+			concat_ws(' ', html_name(m.description), say(texts, CASE WHEN m.pausable THEN 'policy.metric.pausable' ELSE 'policy.metric.not_pausable' END))]), NULL
 	 FROM policy_rows(CAST(NULL AS @extschema@.slt_metrics), as_of()) m ORDER BY m.name <> 'response', m.name)
 	UNION ALL SELECT 'li', say(texts, 'policy.day'), NULL;
 END;
@@ -249,12 +251,12 @@ BEGIN ATOMIC
 	UNION ALL
 	(SELECT 'row', NULL, ARRAY[html_name(s.name), coalesce(html_name(s.plan), ''), html_percent(s.target, 10, texts)] || ARRAY(SELECT html_allowance(x, s.target, texts) FROM unnest('{year,month,week,day}'::text[]) x)
 	 FROM list_services() s ORDER BY s.name)
-	UNION ALL (SELECT 'p', say(texts, 'policy.service.note', ARRAY['service', html_name(s.name), 'note', html(s.note)]), NULL FROM list_services() s WHERE s.note IS NOT NULL ORDER BY s.name)
+	UNION ALL (SELECT 'p', say(texts, 'policy.service.note', ARRAY['service', html_name(s.name), 'note', html_name(s.note)]), NULL FROM list_services() s WHERE s.note IS NOT NULL ORDER BY s.name)
 	UNION ALL SELECT 'h', say(texts, 'policy.experiences'), '{experiences}' WHERE EXISTS (SELECT FROM list_experiences())
 	UNION ALL
 	(SELECT b.kind, b.said, NULL FROM (
 		SELECT 'li' AS kind, e.service, e.covered, e.name, coalesce(say(texts, 'policy.experience.within', ARRAY['experience', e.said, 'length', html_duration(e.max_latency, texts)]), e.said) AS said
-		FROM (SELECT x.*, coalesce(say(texts, 'policy.experience', ARRAY['name', html_name(x.name), 'description', html(x.description)]), html_name(x.name)) AS said FROM list_experiences() x) e
+		FROM (SELECT x.*, coalesce(say(texts, 'policy.experience', ARRAY['name', html_name(x.name), 'description', html_name(x.description)]), html_name(x.name)) AS said FROM list_experiences() x) e
 		UNION ALL
 		SELECT 'p', e.service, e.covered, NULL, say(texts, CASE WHEN e.covered THEN 'policy.experiences.counted' ELSE 'policy.experiences.recorded' END, ARRAY['service', html_name(e.service)]) || ':'
 		FROM list_experiences() e GROUP BY e.service, e.covered) b
@@ -306,7 +308,7 @@ BEGIN ATOMIC
 	UNION ALL SELECT 'table', say(texts, 'policy.changes', ARRAY['time', html_time(since, report_zone(), NULL, texts)]),
 		ARRAY(SELECT say(texts, 'policy.change.' || x) FROM unnest('{at,what,row}'::text[]) x) WHERE EXISTS (SELECT FROM changes)
 	UNION ALL
-	(SELECT 'row', NULL, ARRAY[html_time(c.at, report_zone(), NULL, texts), say(texts, 'change.' || c.change, ARRAY['table', html_name(c.in_table)]), html_change(c.before, c.after, texts)] FROM changes c WHERE c.n <= 100 ORDER BY c.n)
+	(SELECT 'row', NULL, ARRAY[html_time(c.at, report_zone(), NULL, texts), say(texts, 'change.' || c.change, ARRAY['table', say(texts, 'table.' || c.in_table)]), html_change(c.before, c.after, texts)] FROM changes c WHERE c.n <= 100 ORDER BY c.n)
 	UNION ALL SELECT 'p', say(texts, 'policy.changes.more', ARRAY['n', html_number(max(c.n) - 100, texts)]), NULL FROM changes c HAVING max(c.n) > 100;
 END;
 COMMENT ON FUNCTION change_blocks(timestamptz, timestamptz, jsonb) IS 'What changed in the policy since an instant, in the service level document: the latest hundred changes.';
@@ -341,7 +343,7 @@ CREATE FUNCTION html_table(id text, caption text, heads text[], words int, rows 
 RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT format('<div class="scroll" tabindex="0" role="region" aria-labelledby="%1$s"><table class="w%2$s"><caption class="vh" id="%1$s">%3$s</caption><thead><tr>%4$s</tr></thead><tbody>
+	SELECT format('<div class="scroll" tabindex="0" role="group" aria-labelledby="%1$s"><table class="w%2$s"><caption class="vh" id="%1$s">%3$s</caption><thead><tr>%4$s</tr></thead><tbody>
 %5$s</tbody></table></div>
 ', id, words, caption, (SELECT string_agg('<th scope="col">' || h.h || '</th>', '' ORDER BY h.n) FROM unnest(heads) WITH ORDINALITY h (h, n)), rows);
 END;
@@ -420,7 +422,7 @@ RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT '
-.w2 :is(td,th):nth-child(-n+2),.w4 :is(td,th):nth-child(-n+4),.w3 :is(td,th):nth-child(-n+3),:is(.w5,.w6,.w7,.w8,.w9) :is(td,th){text-align:start!important}td{white-space:normal}td:has(time){white-space:nowrap}
+.w2 :is(td,th):nth-child(-n+2),.w4 :is(td,th):nth-child(-n+4),.w3 :is(td,th):nth-child(-n+3),:is(.w5,.w6,.w7,.w8,.w9) :is(td,th){text-align:start!important}td,thead th{white-space:normal}thead th{vertical-align:bottom}td:has(time){white-space:nowrap}
 .plain{list-style:disc;padding-inline-start:1.25rem;margin:.35rem 0 .75rem}section>h3{margin-top:.75rem}main p+.scroll,main ul+.scroll,main .scroll+p{margin-top:.75rem}code{overflow-wrap:anywhere;font-size:.9em}
 @page{size:A4;margin:14mm 13mm}
 @media print{h2{margin:1.4rem 0 .4rem}th,td{padding:.28rem .5rem}thead{display:table-header-group}footer{margin-top:1.2rem;break-inside:avoid}}

@@ -15,7 +15,7 @@ INSERT INTO known_texts (name, says) VALUES
 	('report.paused', '{n} stood still while waiting for the customer, {length} of working time in all'), ('report.without', '{n} without a target'),
 	('report.contract', 'Contract'), ('report.severity', 'Severity'), ('report.metric', 'Promise'), ('report.target', 'Target'), ('report.opened', 'Counted'), ('report.met', 'In time'),
 	('report.late_count', 'Late'), ('report.open', 'Open'), ('report.percent', 'In time'), ('report.promised', 'Promised'), ('report.median', 'Median'), ('report.p90', '90th percentile'),
-	('report.pauses', 'Paused'), ('report.customer', 'Customer'), ('report.no_customer', 'none'), ('report.month', 'Month'), ('report.more_customers', 'And {n} more customers with fewer tickets.'),
+	('report.customer', 'Customer'), ('report.no_customer', 'none'), ('report.month', 'Month'), ('report.more_customers', 'And {n} more customers with fewer tickets.'),
 	('report.table_of_months', 'Months as a table'), ('report.chart', '{metric}, percent in time and number counted, by month'),
 	('report.chart.alt', '{metric} by month: in time from {least} in {least_month} to {most} in {most_month}; a table of all months follows.'), ('report.chart.empty', '{metric} by month: nothing is decided yet.'),
 	('report.line', 'promised: {percent}'), ('report.bars', 'bars: counted, of them in time, late, open'),
@@ -172,8 +172,8 @@ BEGIN ATOMIC
 		CASE WHEN min(m.attain) = max(m.attain) THEN (SELECT format('<path class="promised" d="M12 %1$sH468"/>', round(24 + (100 - max(m.attain)) / (100 - l.least) * 62, 1))
 			FROM (SELECT greatest(10 * floor((least(min(m.percent_met), min(m.attain)) - 1) / 10), 0) AS least) l) END,
 		string_agg(concat(
-			format('<circle class="%1$s" cx="%2$s" cy="%3$s" r="3.5"/><text x="%2$s" y="%4$s">%5$s</text>', CASE WHEN m.percent_met < m.attain THEN 'missed' ELSE 'kept' END, m.x, m.y, m.y - 8,
-				   html_digits(CAST(trim_scale(trunc(m.percent_met, CASE WHEN m.percent_met < 100 THEN 1 ELSE 0 END)) AS text), (p).texts)),
+			CASE WHEN m.y IS NOT NULL THEN format('<circle class="%1$s" cx="%2$s" cy="%3$s" r="3.5"/><text x="%2$s" y="%4$s">%5$s</text>', CASE WHEN m.percent_met < m.attain THEN 'missed' ELSE 'kept' END, m.x, m.y, m.y - 8,
+				   html_digits(CAST(trim_scale(trunc(m.percent_met, CASE WHEN m.percent_met < 100 THEN 1 ELSE 0 END)) AS text), (p).texts)) END,
 			(SELECT string_agg(format('<rect class="%s" x="%s" y="%s" width="22" height="%s"/>', b.class, m.x - 11, round(150 - b.upto * 34.0 / m.most, 1), round(b.n * 34.0 / m.most, 1)), '')
 			 FROM (VALUES ('kept', m.met, m.met), ('missed', m.late, m.met + m.late), ('open', m.open, m.opened)) b (class, n, upto) WHERE b.n > 0),
 			'<text x="', m.x, '" y="', round(146 - m.opened * 34.0 / m.most, 1), '">', CASE WHEN m.opened > 0 THEN html_number(m.opened, (p).texts) END, '</text>',

@@ -450,6 +450,24 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION warn_of_leftovers(regclass) IS 'Warns of columns that an earlier attachment of a table had, as their comments tell, and that the present one has not.';
 
+CREATE FUNCTION warn_of_replication(a attachments)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+BEGIN
+	IF a.replicated AND a.changed_at IS NULL THEN
+		RAISE WARNING USING MESSAGE = format('table %s is replicated, and no column says when a row was changed', quoted_table(a.ticket_table)),
+			DETAIL = 'What changes, such as the status, counts as changed when it arrives here, which may be later than it was.',
+			HINT = 'Replicate a column that the application sets with each change, and name it in changed_at.';
+	END IF;
+	IF a.replicated AND NOT EXISTS (SELECT FROM pg_index x WHERE x.indrelid = a.ticket_table AND (x.indisprimary OR x.indisreplident)) THEN
+		RAISE WARNING USING MESSAGE = format('table %s is replicated, and has no primary key', quoted_table(a.ticket_table)),
+			DETAIL = 'PostgreSQL finds the row of an update by all columns then, those of slt included, which the other server does not have: updates would be lost.',
+			HINT = 'Give it a primary key here, over columns that are unique.';
+	END IF;
+END $$;
+COMMENT ON FUNCTION warn_of_replication(attachments) IS 'Warns of what goes wrong with a table that logical replication writes.';
+
 CREATE FUNCTION known_metrics()
 RETURNS TABLE (name text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -490,11 +508,7 @@ BEGIN
 
 	-- from the lock on others wait, so what can be done before it is
 	PERFORM warn_of_leftovers(a.ticket_table);
-	IF a.replicated AND a.changed_at IS NULL THEN
-		RAISE WARNING USING MESSAGE = format('table %s is replicated, and no column says when a row was changed', quoted_table(a.ticket_table)),
-			DETAIL = 'What changes, such as the status, counts as changed when it arrives here, which may be later than it was.',
-			HINT = 'Replicate a column that the application sets with each change, and name it in changed_at.';
-	END IF;
+	PERFORM warn_of_replication(a);
 	next_commands := what_next(a.ticket_table);
 	PERFORM add_columns(a.ticket_table);
 	UPDATE attachments x SET column_numbers = column_numbers(x.ticket_table) WHERE x.ticket_table = a.ticket_table;

@@ -170,6 +170,16 @@ slt_interval_micros(const Interval *i)
 	return i->time + (i->day + (int64) DAYS_PER_MONTH * i->month) * USECS_PER_DAY;
 }
 
+/* Turns a weight into millionths. */
+int64
+slt_read_weight(Datum weight)
+{
+	Datum		millionths = DirectFunctionCall2(numeric_mul, weight, NumericGetDatum(int64_to_numeric(SLT_FULL_WEIGHT)));
+	int64		result = DatumGetInt64(DirectFunctionCall1(numeric_int8, millionths));
+
+	return Min(Max(result, 1), SLT_FULL_WEIGHT);
+}
+
 /* Reads the experiences of the facts' service, by their names; returns how many. */
 int
 slt_read_experiences(SltFacts *r)
@@ -193,6 +203,7 @@ slt_read_experiences(SltFacts *r)
 		memset(e, 0, sizeof(*e));
 		e->name = (text *) PG_DETOAST_DATUM_COPY(slt_column(&s, "name", TEXTOID));
 		e->covered = DatumGetBool(slt_column(&s, "covered", BOOLOID));
+		e->weight = slt_read_weight(slt_column(&s, "weight", NUMERICOID));
 		e->quorum = DatumGetInt32(slt_column(&s, "quorum", INT4OID));
 		e->told_until = SLT_INFINITY;
 		recorded = slt_text_column(&s, "recorded");	/* "by hand", "by checks" */

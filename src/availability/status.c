@@ -42,7 +42,7 @@ typedef struct Past
 {
 	SltHistory	history;
 	SltPeriods	known;
-	const SltPeriods *announced;	/* maintenance */
+	SltPeriods	announced;		/* maintenance */
 	const SltExperience *experience;	/* or NULL: all of the service */
 } Past;
 
@@ -84,23 +84,26 @@ just_before(const void *items, int64 count, size_t size, SltInstant at, SltInsta
 static State
 state_before(const Past *t, SltInstant at, SltInstant *start, int64 *weight)
 {
-	const SltOutages *unplanned = &t->history.unplanned,
-			   *planned = &t->history.planned;
-	int64		accident,
-				plan,
+	int64		weights[SLT_KINDS] = {0},
+				accident,
 				announced,
 				known = 0;
 
 	*start = SLT_MINUS_INFINITY;
-	accident = just_before(unplanned->items, unplanned->count, sizeof(SltOutage), at, start);
-	plan = just_before(planned->items, planned->count, sizeof(SltOutage), at, start);
-	announced = just_before(t->announced->items, t->announced->count, sizeof(SltPeriod), at, start);
+	for (SltKind k = 0; k < SLT_KINDS; k++)
+	{
+		const SltOutages *o = &t->history.outages[k];
+		int64		i = just_before(o->items, o->count, sizeof(SltOutage), at, start);
+
+		weights[k] = i < 0 ? 0 : o->items[i].weight;
+	}
+	announced = just_before(t->announced.items, t->announced.count, sizeof(SltPeriod), at, start);
 	if (t->history.known != NULL)
 		known = just_before(t->known.items, t->known.count, sizeof(SltPeriod), at, start);
-	*weight = accident >= 0 ? unplanned->items[accident].weight : 0;
-	if (accident >= 0)
-		return *weight < SLT_FULL_WEIGHT ? DEGRADED : DOWN;
-	if (plan >= 0 || announced >= 0)
+	accident = *weight = Max(weights[SLT_UNPLANNED], weights[SLT_EXCUSED]);
+	if (accident > 0)
+		return accident < SLT_FULL_WEIGHT ? DEGRADED : DOWN;
+	if (weights[SLT_PLANNED] > 0 || weights[SLT_EXCUSED_PLAN] > 0 || announced >= 0)
 		return MAINTENANCE;
 	return known >= 0 ? OPERATIONAL : UNKNOWN;
 }
@@ -149,7 +152,7 @@ state_of(const Past *t, SltPeriod period, const SltMeasure *m)
 
 	if (m->any_down.micros == 0 && m->any_down.millionths == 0)
 		return m->elapsed == 0 ? CLOSED : m->elapsed == m->unknown ? UNKNOWN : OPERATIONAL;
-	weight = greatest_weight(&t->history.unplanned, period);
+	weight = Max(greatest_weight(&t->history.outages[SLT_UNPLANNED], period), greatest_weight(&t->history.outages[SLT_EXCUSED], period));
 	return weight == 0 ? MAINTENANCE : weight < SLT_FULL_WEIGHT ? DEGRADED : DOWN;
 }
 
@@ -165,42 +168,10 @@ typedef struct Figures
 	SltInstant	now;
 	SltInstant	end;			/* of the facts, just after now */
 	bool		from_first;		/* they go back to their beginning */
-	SltPeriods *maintenance;	/* of each experience, the last is that of all of the service */
+	SltPeriods	maintenance;	/* of all of the service */
+	SltPeriods *of_each;		/* of each experience */
 	Jsonb	   *texts;			/* to say in what days were like; NULL: they are rows */
 } Figures;
-
-/* Lists the maintenance of the facts' time, whether it was announced or not: that of all of the service is that of each experience, too. */
-static void
-read_maintenance(Figures *f)
-{
-	const SltFacts *r = f->facts;
-	Oid			table = slt_config_table(r->schema, "slt_maintenance");
-	ScanKeyData key;
-	SltConfigScan s;
-
-	f->maintenance = palloc((r->nexperiences + 1) * sizeof(SltPeriods));
-	for (int i = 0; i <= r->nexperiences; i++)
-		slt_periods_init(&f->maintenance[i], NULL);
-	slt_text_key(&key, table, "service", cstring_to_text(r->service->name));
-	s = slt_begin_data_scan(table, false, 1, &key);
-	while (slt_next_row(&s))
-	{
-		bool		of_all;
-		Datum		name = slt_tuple_column(s.rel, s.row, "experience", TEXTOID, &of_all);
-		SltInstant	from,
-					to;
-
-		CHECK_FOR_INTERRUPTS();
-		if (!slt_read_range(slt_column(&s, "during", TSTZRANGEOID), &from, &to) || from >= r->to || to <= r->from)
-			continue;
-		for (int i = 0; i <= r->nexperiences; i++)
-			if (of_all || (i < r->nexperiences && slt_same_text(slt_packed(name), r->experiences[i].name)))
-				slt_periods_add(&f->maintenance[i], Max(from, r->from), Min(to, r->to));
-	}
-	slt_end_scan(&s);
-	for (int i = 0; i <= r->nexperiences; i++)
-		slt_merge(&f->maintenance[i]);
-}
 
 /* Reads the facts of a time. */
 static void
@@ -209,7 +180,9 @@ read_figures(Figures *f, Oid schema, text *service, SltPeriod time, bool with_no
 	SltQuestion question = {.service = service, .each = true, .from = time.from, .to = with_now ? SLT_INFINITY : time.to, .with_now = with_now};
 
 	f->facts = slt_read_facts(schema, &question);
-	read_maintenance(f);
+	f->maintenance = (SltPeriods) {0};
+	f->of_each = palloc0((f->facts->nexperiences + 1) * sizeof(SltPeriods));
+	slt_read_maintenance(f->facts, false, &f->maintenance, f->of_each);
 	f->from_first = time.from == SLT_MINUS_INFINITY;
 	f->end = f->facts->to;
 	f->facts->to = Min(f->end, f->now);	/* figures are to now */
@@ -222,7 +195,11 @@ make_past(Figures *f, int which)
 	Past	   *t = palloc0(sizeof(Past));
 
 	slt_history_of(f->facts, which, &t->history, &t->known);
-	t->announced = &f->maintenance[which < 0 ? f->facts->nexperiences : which];
+	for (int64 i = 0; i < f->maintenance.count; i++)
+		slt_periods_add(&t->announced, f->maintenance.items[i].from, f->maintenance.items[i].to);
+	for (int64 i = 0; which >= 0 && i < f->of_each[which].count; i++)
+		slt_periods_add(&t->announced, f->of_each[which].items[i].from, f->of_each[which].items[i].to);
+	slt_merge(&t->announced);
 	t->experience = which < 0 ? NULL : &f->facts->experiences[which];
 	return t;
 }

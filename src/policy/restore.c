@@ -49,11 +49,11 @@ is_restored(Relation rel)
 		RangeVarGetRelid(copy->relation, NoLock, true) == RelationGetRelid(rel);
 }
 
-/* Says whether the rows of the statement are held against other tables; until the transaction ends, or it is said again. */
+/* Decides which triggers fire, and with them which rows are held against other tables; until the transaction ends, or it is said again. */
 static void
-check_rows(bool check)
+set_role(const char *role)
 {
-	(void) set_config_option("session_replication_role", check ? "origin" : "replica", PGC_SUSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+	(void) set_config_option("session_replication_role", role, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 }
 
 /* Runs a command as whoever restores. */
@@ -95,7 +95,7 @@ PG_FUNCTION_INFO_V1(slt_restore_rows);
 Datum
 slt_restore_rows(PG_FUNCTION_ARGS)
 {
-	static bool checked = true;
+	static char role[NAMEDATALEN] = "origin";	/* before the statement */
 	TriggerData *trigger = slt_called_as_trigger(fcinfo, "restore_rows", false, 0, NULL);
 	Relation	rel = trigger->tg_relation;
 
@@ -104,14 +104,13 @@ slt_restore_rows(PG_FUNCTION_ARGS)
 	if (TRIGGER_FIRED_BEFORE(trigger->tg_event))
 	{
 		LockRelationOid(slt_config_table(slt_config_schema(), "slt_shipped"), ShareUpdateExclusiveLock);	/* or the log misses what another restores */
-		checked = SessionReplicationRole == SESSION_REPLICATION_ROLE_ORIGIN;
-		check_rows(false);
+		strlcpy(role, GetConfigOption("session_replication_role", false, false), sizeof(role));
+		set_role("replica");
 		make_room(rel);
 	}
 	else
 	{
-		if (checked)
-			check_rows(true);
+		set_role(role);
 		run(psprintf("SELECT slt_internal.check_restored(%u)", RelationGetRelid(rel)));
 	}
 	return PointerGetDatum(NULL);

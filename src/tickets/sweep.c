@@ -465,6 +465,54 @@ tables_to_sweep(Sweep *s, bool all)
 	return leaves;
 }
 
+/* What a look for news of outages and incidents comes to. */
+typedef struct News
+{
+	int64		announced;
+	TimestampTz next;
+} News;
+
+/* Announces what is new of outages and incidents: the rule is in SQL. */
+static void
+announce_news(void *argument)
+{
+	News	   *news = argument;
+	SltIdentity before;
+	bool		isnull;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	SPI_connect();
+	before = slt_act_as(BOOTSTRAP_SUPERUSERID);
+	if (SPI_execute("SELECT announced, next FROM slt_internal.announce_news()", false, 1) == SPI_OK_SELECT && SPI_processed == 1)
+	{
+		news->announced = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+		news->next = DatumGetTimestampTz(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
+		if (isnull)
+			news->next = DT_NOEND;
+	}
+	slt_act_as_before(&before);
+	SPI_finish();
+	PopActiveSnapshot();
+}
+
+/* The same, unless it takes too long: then soon again. */
+static void
+sweep_news(Sweep *s)
+{
+	News		news = {0, DT_NOEND};
+	SltFailure	failure;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (!slt_guarded_for(TABLE_MILLISECONDS, announce_news, &news, &failure))
+	{
+		slt_warn(&failure, "outages and incidents could not be swept");
+		news = (News) {0, s->now + FIRST_DELAY};
+	}
+	PopActiveSnapshot();
+	s->announced += news.announced;
+	s->next = Min(s->next, news.next);
+}
+
 /* Announces what became at risk or late since last time, in the caller's transaction, and notifies nobody; returns how much that was. */
 PG_FUNCTION_INFO_V1(slt_sweep);
 Datum
@@ -480,6 +528,7 @@ slt_sweep(PG_FUNCTION_ARGS)
 		while (sweep_batch(&s, lfirst_oid(cell)))
 			;
 	}
+	sweep_news(&s);
 	PG_RETURN_INT64(s.announced);
 }
 
@@ -527,6 +576,11 @@ slt_sweep_database(void (*commit) (void), TimestampTz give_up_at, SltSweepResult
 
 	put_off_stuck();
 	commit();
+	MemoryContextSwitchTo(context);
+	sweep_news(&s);
+	commit();
+	if (s.announced > 0)
+		notify(commit);
 	MemoryContextSwitchTo(context);
 	leaves = tables_to_sweep(&s, false);
 	foreach(cell, leaves)

@@ -15,7 +15,7 @@ try() {  # NAME COMMAND...
 	else
 		echo "not ok $tests - $name"
 		failed=$((failed + 1))
-		tail -60 "$log" | sed 's/^/# /'
+		tail -60 "$log" | sed 's/^/# /' >&2
 		return 1
 	fi
 }

@@ -1,4 +1,5 @@
 # What messages look like, as PostgreSQL's guide has it: a primary message has no period, details and hints are sentences.
+# And where the source tests for a release of PostgreSQL.
 use strict;
 use warnings;
 use File::Basename;
@@ -39,6 +40,10 @@ for my $file (glob source_file('sql/parts/*.sql'))
 }
 cmp_ok(scalar @messages, '>', 300, 'messages are found');
 is(join("\n", @faults), '', 'messages have no period; details and hints are sentences');
+
+# a new PostgreSQL is one file
+my @test_for_one = grep { !m{/slt_compat\.h$} && slurp_file($_) =~ /PG_VERSION_NUM|PG_MAJORVERSION/ } map { glob source_file($_) } 'src/*.[ch]', 'src/*/*.[ch]';
+is_deeply(\@test_for_one, [], 'only slt_compat.h tests for a release of PostgreSQL');
 
 # ---------- what a translator, and whoever follows a hint, would trip over ----------
 

@@ -242,6 +242,7 @@ is($node->safe_psql('guarded', $as_a_dump . q{BEGIN; COPY public.slt_request_kin
 \.
 SHOW session_replication_role; SELECT count(*) FROM public.slt_request_kinds; ROLLBACK; SHOW session_replication_role; SELECT count(*) FROM public.slt_request_kinds}),
 	"origin\n0\norigin\n7", 'the COPY of a dump replaces what was shipped, and leaves no setting behind');
+is($node->safe_psql('guarded', $as_a_dump . qq{SET session_replication_role = local; BEGIN; COPY public.slt_request_kinds FROM stdin;\n\\.\nSHOW session_replication_role; ROLLBACK}), 'local', 'whatever it was');
 
 is($node->safe_psql('edited_plain', q{SELECT has_table_privilege('editor', 'slt_holidays', 'INSERT'), has_table_privilege('editor', 'slt_holidays', 'DELETE')}),
 	't|f', 'what a DBA granted is granted after restore');
@@ -269,8 +270,36 @@ command_ok([ 'pg_dump', @connection, '-U', 'owner', '-f', "$dumps/owned.sql", 'o
 command_ok([ @psql, '-U', 'owner', '-d', 'owned_again', '-f', "$dumps/owned.sql" ], 'and restores it');
 is_deeply(policy_of('owned_again'), policy_of('owned'), 'owner: every row of every config table');
 
+create_database('owned_parallel', 'owner');
+command_ok([ 'pg_dump', @connection, '-U', 'owner', '-Fd', '-j', '2', '-f', "$dumps/owned.dir", 'owned' ], 'and dumps it with several jobs');
+command_ok([ 'pg_restore', @connection, '-U', 'owner', '--exit-on-error', '-j', '3', '-d', 'owned_parallel', "$dumps/owned.dir" ], 'and restores it with several');
+is_deeply(policy_of('owned_parallel'), policy_of('owned'), 'owner, several jobs: every row of every config table');
+
 command_ok([ 'pg_dump', @connection, '--no-owner', '--no-privileges', '-f', "$dumps/no_owner.sql", 'edited' ], 'pg_dump --no-owner --no-privileges');
 command_ok([ @psql, '-U', 'owner', '-d', 'edited_by_owner', '-f', "$dumps/no_owner.sql" ], 'an owner restores a superuser\'s dump');
 same_database('edited_by_owner', 'edited', 'a superuser\'s dump, by an owner');
+
+# ---------- other forms ----------
+
+# over what is there; as a tar file; with the extension alone
+command_ok([ 'pg_dump', @connection, '-Ft', '-f', "$dumps/edited.tar", 'edited' ], 'pg_dump -Ft');
+$node->safe_psql('edited_inserts', 'UPDATE slt_targets SET amount = $$1 hour$$; DELETE FROM slt_holidays');
+command_ok([ 'pg_restore', @connection, '--exit-on-error', '--clean', '--if-exists', '-d', 'edited_inserts', "$dumps/edited.tar" ], 'pg_restore --clean over another policy');
+is_deeply(policy_of('edited_inserts'), policy_of('edited'), '--clean: every row of every config table');
+create_database('extension');
+command_ok([ 'pg_dump', @connection, '-Fc', '-e', 'slt', '-f', "$dumps/extension.dump", 'edited' ], 'pg_dump -e slt');
+command_ok([ 'pg_restore', @connection, '--exit-on-error', '--no-privileges', '-j', '4', '-d', 'extension', "$dumps/extension.dump" ], 'restored with several jobs');
+is_deeply(policy_of('extension'), policy_of('edited'), '-e slt: every row of every config table');
+
+# one table alone: of tickets, where slt is not; of the policy, in place of what is shipped
+create_database($_) for 'alone', 'holidays';
+command_ok([ 'pg_dump', @connection, '-t', 'helpdesk', '-Fc', '-f', "$dumps/helpdesk.dump", 'replaced' ], 'one table of tickets');
+my ($output, $errors) = run_command([ 'pg_restore', @connection, '-d', 'alone', "$dumps/helpdesk.dump" ]);
+is(join('', $errors =~ /^.*ERROR.*$/mg), 'pg_restore: error: could not execute query: ERROR:  function public.slt_stamp() does not exist', 'where slt is not, only its trigger cannot be made');
+is($node->safe_psql('alone', 'SELECT t FROM helpdesk t ORDER BY id'), $node->safe_psql('replaced', 'SELECT t FROM helpdesk t ORDER BY id'), 'and the rows are there, with their stamps');
+$node->safe_psql('holidays', 'CREATE EXTENSION slt');
+command_ok([ 'pg_dump', @connection, '-a', '-t', 'slt_holidays', '-f', "$dumps/holidays.sql", 'owned' ], 'one table of the policy');
+command_ok([ @psql, '-d', 'holidays', '-f', "$dumps/holidays.sql" ], 'restored in place of what is shipped');
+is($node->safe_psql('holidays', 'SELECT h FROM slt_holidays h ORDER BY h::text'), $node->safe_psql('owned', 'SELECT h FROM slt_holidays h ORDER BY h::text'), 'is what it was');
 
 done_testing();

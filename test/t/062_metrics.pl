@@ -36,6 +36,7 @@ SKIP:
 
 	# series that shall raise each of the alerts, and what they say
 	my $cases = "$ENV{SLT_WORK}/tmp/alerts_test.yaml";
+	unlink $cases;
 	PostgreSQL::Test::Utils::append_to_file($cases, <<"YAML");
 rule_files: [$rules]
 evaluation_interval: 1m
@@ -311,6 +312,7 @@ SKIP:
 	skip 'the npm package @grafana/grafana-foundation-sdk is not there (SLT_NODE_MODULES): the dashboard is not made again', 1 unless -d "$modules/\@grafana/grafana-foundation-sdk";
 	my $folder = "$ENV{SLT_WORK}/tmp/dashboard";
 	mkdir $folder;
+	unlink "$folder/node_modules";
 	symlink $modules, "$folder/node_modules";
 	PostgreSQL::Test::Utils::system_log('cp', source_file('monitoring/slt_dashboard.mjs'), $folder);
 	my $made = `cd '$folder' && node slt_dashboard.mjs`;

@@ -56,8 +56,7 @@ sub python
 sub has_module { return system("python3 -c 'import $_[0]' 2>/dev/null") == 0 }
 
 my %has = map { $_ => has_module($_) } qw(jsonschema feedparser icalendar);
-chomp(my $xmllint = `command -v xmllint`);
-chomp(my $rsvg = `command -v rsvg-convert`);
+my ($xmllint, $rsvg) = map { my $name = $_; (grep { -x } map { "$_/$name" } split /:/, $ENV{PATH})[0] } qw(xmllint rsvg-convert);
 
 # ---------- what reads each of them ----------
 
