@@ -279,6 +279,7 @@ BEGIN ATOMIC
 	SELECT coalesce(string_agg('<p><strong>' || initcap(replace(u.status, '_', ' ')) || '</strong> <time datetime="' || feed_time(u.at) || '">' ||
 							   to_char(u.at AT TIME ZONE zone, 'Dy FMDD Mon YYYY, HH24:MI') || '</time><br>' || replace(feed_xml(u.body), chr(10), '<br>') || '</p>', chr(10) ORDER BY u.n DESC), '') ||
 		   coalesce('<p><strong>Post-mortem</strong><br>' || replace(feed_xml(i.post_mortem), chr(10), '<br>') || '</p>', '') ||
+		   coalesce('<p>Does not count: ' || feed_xml((SELECT string_agg(DISTINCT o.o->>'excused', '; ') FROM jsonb_array_elements(i.outages) o (o))) || '</p>', '') ||
 		   '<p>From ' || to_char(lower(i.during) AT TIME ZONE zone, 'Dy FMDD Mon YYYY, HH24:MI') ||
 		   CASE WHEN isfinite(upper(i.during)) THEN ' to ' || to_char(upper(i.during) AT TIME ZONE zone, 'Dy FMDD Mon YYYY, HH24:MI') ELSE ' on' END || ' (' || feed_xml(zone) || ')</p>'
 	FROM feed_updates(i) u WHERE u.body <> '' OR u.n > 0;

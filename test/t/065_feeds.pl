@@ -288,6 +288,9 @@ my ($before, $after) = map { JSON::PP::decode_json($_)->{page}{updated_at} } val
 	INSERT INTO slt_incident_updates (incident, status, text) VALUES (2, 'resolved', 'Over'); SELECT slt_summary_json(); ROLLBACK}) =~ /^(\{.*\})$/mg;
 ok($after gt $before, 'the page changed when an incident was over');
 
+like(value($node, q{BEGIN; UPDATE slt_outages SET excused = 'A test & <no more>' WHERE incident = 1; SELECT slt_incidents_atom(); ROLLBACK}),
+	qr{We learned&lt;/p&gt;&lt;p&gt;Does not count: A test &amp;amp; &amp;lt;no more&amp;gt;&lt;/p&gt;}, 'downtime that is excused stays visible');
+
 # what is worst says it
 for my $case ([ q{('Clouds', 'Site', tstzrange(now() - interval '1 minute', NULL), 1)}, 'major', 'Partial System Outage', 'down' ], [ q{('Clouds', NULL, tstzrange(now() - interval '1 minute', NULL), 1)}, 'critical', 'Major Service Outage', 'down' ])
 {
