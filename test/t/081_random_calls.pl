@@ -119,6 +119,7 @@ my %values = (
 	'double precision' => sub { one(@floats) }, real => sub { one("'NaN'", 0, 1, -1) },
 	jsonb => sub { one(@json) }, json => sub { one(@json) },
 	bytea => sub { one("''", "'\\x00'", "decode(repeat('ff', 100), 'hex')", "decode(repeat('00', 100000), 'hex')", "'\\x0000000000000001'") },
+	attachments => sub { one('NULL', q{(SELECT a FROM slt_internal.attachments a LIMIT 1)}, q{jsonb_populate_record(NULL::slt_internal.attachments, '{"name": "x", "opened_at": "opened"}')}) },
 	regclass => sub { one(@tables) }, oid => sub { one(0, 1, 1259, 4294967295) }, regtype => sub { one("'int'", '0', "'things.comp'") },
 	regrole => sub { one("'granted'", '0', "'pg_monitor'") }, regprocedure => sub { one("'things.some_function(things.plain)'", '0', "'now()'") }, regproc => sub { one('0', "'now'") },
 	tid => sub { one("'(0,0)'", "'(0,1)'", "'(4294967295,65535)'", "'(0,65535)'") }, uuid => sub { "gen_random_uuid()" },
