@@ -202,7 +202,7 @@ RETURN @extschema@.working_periods(during, calendar);
 COMMENT ON FUNCTION periods_of(tstzrange, @extschema@.working_calendar) IS 'working_periods().';
 
 CREATE FUNCTION @extschema@.slt_next_maintenance(service text DEFAULT NULL, n int DEFAULT 1, at timestamptz DEFAULT now(),
-									 OUT during tstzrange, OUT regular boolean, OUT announced_at timestamptz, OUT reason text)
+									 OUT during tstzrange, OUT regular boolean, OUT announced_at timestamptz, OUT reason text, OUT experience text, OUT incident bigint)
 RETURNS SETOF record
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 5 SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
@@ -223,18 +223,18 @@ BEGIN
 		reach := reach * 4;
 	END LOOP;
 	RETURN QUERY
-		SELECT m.during, m.regular, m.announced_at, m.reason
-		FROM (SELECT w AS during, true AS regular, NULL::timestamptz AS announced_at, NULL::text AS reason FROM unnest(windows) w
+		SELECT m.during, m.regular, m.announced_at, m.reason, m.experience, m.incident
+		FROM (SELECT w AS during, true AS regular, NULL::timestamptz AS announced_at, NULL::text AS reason, NULL::text AS experience, NULL::bigint AS incident FROM unnest(windows) w
 			  UNION ALL
-			  SELECT x.during, false, x.announced_at, x.reason FROM list_maintenance() x WHERE x.service = s.name) m
+			  SELECT x.during, false, x.announced_at, x.reason, x.experience, x.incident FROM list_maintenance() x WHERE x.service = s.name) m
 		WHERE coalesce(upper(m.during) > at, true)
-		ORDER BY lower(m.during), m.regular DESC
+		ORDER BY lower(m.during), m.regular DESC, m.experience
 		LIMIT greatest(n, 0);
 END $$;
 COMMENT ON FUNCTION @extschema@.slt_next_maintenance(text, int, timestamptz) IS
-'The next n times of maintenance that are not over at an instant: those of the regular window, and those of slt_maintenance. Errors as in slt_availability().';
+'The next n times of maintenance that are not over at an instant: those of the regular window, and those of slt_maintenance, with the experience (null for all of the service) and the incident that they are of. Errors as in slt_availability().';
 
-CREATE FUNCTION @extschema@.slt_maintenance_notices(OUT id bigint, OUT service text, OUT during tstzrange, OUT outside tstzmultirange, OUT reason text)
+CREATE FUNCTION @extschema@.slt_maintenance_notices(OUT id bigint, OUT service text, OUT during tstzrange, OUT outside tstzmultirange, OUT reason text, OUT experience text)
 RETURNS SETOF record
 LANGUAGE plpgsql ROWS 10 SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
@@ -242,8 +242,8 @@ AS $$
 DECLARE
 	payload text;
 BEGIN
-	FOR id, service, during, outside, reason IN
-		SELECT m.id, m.service, m.during, o.outside, m.reason
+	FOR id, service, during, outside, reason, experience IN
+		SELECT m.id, m.service, m.during, o.outside, m.reason, m.experience
 		FROM list_maintenance() m
 		JOIN list_services() s ON s.name = m.service,
 			 LATERAL (SELECT CASE WHEN s.maintenance_window IS NULL THEN tstzmultirange(m.during)
@@ -253,16 +253,16 @@ BEGIN
 		WHERE m.announced_at IS NULL AND coalesce(upper(m.during) > now(), true) AND NOT isempty(o.outside)
 		ORDER BY lower(m.during), m.id
 	LOOP
-		payload := json_build_object('kind', 'maintenance', 'id', id, 'service', service, 'from', lower(during), 'to', upper(during), 'reason', reason);
+		payload := json_build_object('kind', 'maintenance', 'id', id, 'service', service, 'experience', experience, 'from', lower(during), 'to', upper(during), 'reason', reason);
 		IF octet_length(payload) > 7900 THEN
-			payload := json_build_object('kind', 'maintenance', 'id', id, 'service', left(service, 200), 'from', lower(during), 'to', upper(during));
+			payload := json_build_object('kind', 'maintenance', 'id', id, 'service', left(service, 200), 'experience', left(experience, 200), 'from', lower(during), 'to', upper(during));
 		END IF;
 		PERFORM pg_notify('slt', payload);
 		RETURN NEXT;
 	END LOOP;
 END $$;
 COMMENT ON FUNCTION @extschema@.slt_maintenance_notices() IS
-'The planned work of slt_maintenance that is not over, lies outside the regular window at least in part, and of which administrators have not been told: announced_at is null. For each, channel slt gets a notification: JSON with kind (maintenance), id, service, from, to and, unless it is too long, reason. Set announced_at when they have been told.';
+'The planned work of slt_maintenance that is not over, lies outside the regular window at least in part, and of which administrators have not been told: announced_at is null. For each, channel slt gets a notification: JSON with kind (maintenance), id, service, experience, from, to and, unless it is too long, reason. Set announced_at when they have been told.';
 
 -- availability: response times ------------------------------------------------------------------------------------
 

@@ -4,30 +4,50 @@ SET LOCAL search_path = slt_internal, pg_temp;
 
 CREATE TABLE @extschema@.slt_events (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	attachment text NOT NULL,
-	ticket_table regclass NOT NULL,
-	table_name text NOT NULL,
-	key text NOT NULL,
-	metric text NOT NULL,
-	run integer NOT NULL DEFAULT 1,
-	kind text NOT NULL CONSTRAINT slt_events_kind_is_known CHECK (kind IN ('at risk', 'breached')),
-	percent numeric NOT NULL,
+	attachment text,
+	ticket_table regclass,
+	table_name text,
+	key text,
+	metric text,
+	run integer,
+	kind text NOT NULL CONSTRAINT slt_events_kind_is_known CHECK (kind IN ('at risk', 'breached', 'outage opened', 'outage closed', 'incident updated')),
+	percent numeric,
 	due timestamptz,
-	announced_at timestamptz NOT NULL DEFAULT clock_timestamp()
+	announced_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	service text,
+	experience text,
+	outage bigint,
+	incident bigint,
+	at timestamptz,
+	status text,
+	title text,
+	text text,
+	CONSTRAINT slt_events_are_about_something CHECK (CASE
+		WHEN kind IN ('at risk', 'breached') THEN num_nulls(attachment, ticket_table, table_name, key, metric, run, percent) = 0 AND num_nonnulls(service, experience, outage, incident, at, status, title, text) = 0
+		WHEN kind = 'incident updated' THEN num_nulls(service, incident, at, title, text) = 0 AND num_nonnulls(attachment, ticket_table, table_name, key, metric, run, percent, due, experience, outage) = 0
+		ELSE num_nulls(service, outage, at, status) = 0 AND num_nonnulls(attachment, ticket_table, table_name, key, metric, run, percent, due) = 0 END)
 );
 CREATE INDEX slt_events_ticket ON @extschema@.slt_events (attachment, key);
-COMMENT ON TABLE @extschema@.slt_events IS 'The announcements: tickets that became at risk or were breached. Written by the sweep; old ones are deleted by slt_prune().';
+COMMENT ON TABLE @extschema@.slt_events IS 'The announcements: tickets that became at risk or were breached, outages that opened or closed, updates of incidents. Written by the sweep; old ones are deleted by slt_prune().';
 COMMENT ON COLUMN @extschema@.slt_events.id IS 'Tells events apart. Not the order in which they were committed: consumers use slt_take_events().';
-COMMENT ON COLUMN @extschema@.slt_events.attachment IS 'The attachment that the ticket goes by.';
+COMMENT ON COLUMN @extschema@.slt_events.attachment IS 'The attachment that the ticket goes by; null, as what follows up to due, for what is about no ticket.';
 COMMENT ON COLUMN @extschema@.slt_events.ticket_table IS 'The table of the ticket. Events of a table that was dropped are not dumped, as its number may become that of another.';
 COMMENT ON COLUMN @extschema@.slt_events.table_name IS 'What the table was called then, with its schema.';
 COMMENT ON COLUMN @extschema@.slt_events.key IS 'The key of the ticket, as text; of one of more than 2000 bytes the beginning and a hash.';
 COMMENT ON COLUMN @extschema@.slt_events.metric IS 'The metric, such as resolution.';
 COMMENT ON COLUMN @extschema@.slt_events.run IS 'Which run of the metric''s clock, from 1; more than 1 for a metric that restarts.';
-COMMENT ON COLUMN @extschema@.slt_events.kind IS 'at risk, or breached: from the step of 100 percent on.';
+COMMENT ON COLUMN @extschema@.slt_events.kind IS 'at risk, or breached: from the step of 100 percent on; outage opened, outage closed, incident updated.';
 COMMENT ON COLUMN @extschema@.slt_events.percent IS 'The step that was passed, in percent of the target.';
 COMMENT ON COLUMN @extschema@.slt_events.due IS 'The deadline that it is about.';
 COMMENT ON COLUMN @extschema@.slt_events.announced_at IS 'When it was announced.';
+COMMENT ON COLUMN @extschema@.slt_events.service IS 'The service, of an outage or an incident; null, as what follows, for a ticket.';
+COMMENT ON COLUMN @extschema@.slt_events.experience IS 'The experience that the outage is of; null for all of the service.';
+COMMENT ON COLUMN @extschema@.slt_events.outage IS 'The id of the outage.';
+COMMENT ON COLUMN @extschema@.slt_events.incident IS 'The id of the incident.';
+COMMENT ON COLUMN @extschema@.slt_events.at IS 'When the outage began or ended, or the update was made; of an outage that was deleted, when that was found.';
+COMMENT ON COLUMN @extschema@.slt_events.status IS 'Of an outage down, degraded or maintenance, as on the status page; of an update its status.';
+COMMENT ON COLUMN @extschema@.slt_events.title IS 'The title of the incident.';
+COMMENT ON COLUMN @extschema@.slt_events.text IS 'The note of the outage, or the text of the update.';
 
 CREATE TABLE @extschema@.slt_announced (
 	attachment text NOT NULL,
@@ -45,6 +65,25 @@ COMMENT ON COLUMN @extschema@.slt_announced.metric IS 'The metric.';
 COMMENT ON COLUMN @extschema@.slt_announced.run IS 'Which run of its clock.';
 COMMENT ON COLUMN @extschema@.slt_announced.percent IS 'The step, in percent of the target, which counts for those below it: they have no rows of their own unless they were announced later.';
 COMMENT ON COLUMN @extschema@.slt_announced.announced_at IS 'The time by which it had passed.';
+
+CREATE TABLE @extschema@.slt_announced_news (
+	kind text CONSTRAINT slt_announced_news_kind_is_known CHECK (kind IN ('outage', 'incident update')),
+	id bigint,
+	service text NOT NULL,
+	experience text,
+	status text,
+	goes_on boolean NOT NULL,
+	announced_at timestamptz NOT NULL,
+	PRIMARY KEY (kind, id)
+);
+COMMENT ON TABLE @extschema@.slt_announced_news IS 'Of which outages and updates of incidents it was announced that they are; apart from the events, which may be deleted. Written by the sweep, which forgets them when they can be no news any more.';
+COMMENT ON COLUMN @extschema@.slt_announced_news.kind IS 'outage, or incident update.';
+COMMENT ON COLUMN @extschema@.slt_announced_news.id IS 'The id in slt_outages or slt_incident_updates.';
+COMMENT ON COLUMN @extschema@.slt_announced_news.service IS 'The service.';
+COMMENT ON COLUMN @extschema@.slt_announced_news.experience IS 'The experience, of an outage; null for all of the service.';
+COMMENT ON COLUMN @extschema@.slt_announced_news.status IS 'What was announced of the outage: down, degraded or maintenance.';
+COMMENT ON COLUMN @extschema@.slt_announced_news.goes_on IS 'Whether the last that was announced of the outage is that it opened.';
+COMMENT ON COLUMN @extschema@.slt_announced_news.announced_at IS 'When that was.';
 
 CREATE VIEW announced WITH (security_invoker) AS SELECT * FROM @extschema@.slt_announced;
 COMMENT ON VIEW announced IS 'The table slt_announced.';
@@ -71,15 +110,28 @@ COMMENT ON COLUMN @extschema@.slt_deliveries.consumer IS 'The consumer.';
 COMMENT ON COLUMN @extschema@.slt_deliveries.event IS 'The id of the event.';
 
 -- A table that was dropped has a number that the next one may get where the dump is restored.
-SELECT pg_extension_config_dump('@extschema@.slt_events', 'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = ticket_table)');
+SELECT pg_extension_config_dump('@extschema@.slt_events', 'WHERE ticket_table IS NULL OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = ticket_table)');
 SELECT pg_extension_config_dump('@extschema@.slt_events_id_seq', '');
 SELECT pg_extension_config_dump('@extschema@.slt_announced', '');
+SELECT pg_extension_config_dump('@extschema@.slt_announced_news', '');
 SELECT pg_extension_config_dump('@extschema@.slt_consumers', '');
 SELECT pg_extension_config_dump('@extschema@.slt_deliveries', '');
 
 -- ---------- writing ----------
 
--- Here is what news is.  The highest step that a clock has passed stands for those below it, whose instants are earlier:
+CREATE FUNCTION is_news(attachment text, key text, metric text, run integer, millionths bigint, instant timestamptz)
+RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT NOT EXISTS (SELECT FROM @extschema@.slt_announced a
+		WHERE a.attachment = is_news.attachment AND a.key = is_news.key AND a.metric = is_news.metric AND a.run = is_news.run
+		  AND a.percent >= is_news.millionths / 1000000.0 AND a.announced_at >= is_news.instant);
+END;
+REVOKE ALL ON FUNCTION is_news(text, text, text, integer, bigint, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION is_news(text, text, text, integer, bigint, timestamptz) IS
+'Whether a step that a clock passed at an instant is news: it was not announced since. In millionths of a percent.';
+
+-- The highest step that a clock has passed stands for those below it, whose instants are earlier:
 -- if it is no news they are none.  What an announcement makes needless is forgotten, so a clock seldom has two rows.
 -- Who calls has the tickets locked that the candidates are of, until the transaction ends; so no two write about one clock at a time.
 CREATE FUNCTION write_events(attachments text[], tables regclass[], keys text[], metrics text[], runs integer[], steps bigint[], dues timestamptz[],
@@ -88,13 +140,11 @@ RETURNS bigint
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	WITH passed AS (
-		SELECT DISTINCT ON (p.attachment, p.key, p.metric, p.run) p.attachment, p.ticket_table, p.key, p.metric, p.run, trim_scale(p.millionths / 1000000.0) AS percent, p.due, p.instant
+		SELECT DISTINCT ON (p.attachment, p.key, p.metric, p.run) p.attachment, p.ticket_table, p.key, p.metric, p.run, trim_scale(p.millionths / 1000000.0) AS percent, p.millionths, p.due, p.instant
 		FROM unnest(attachments, tables, keys, metrics, runs, steps, dues, instants) AS p (attachment, ticket_table, key, metric, run, millionths, due, instant)
 		ORDER BY p.attachment, p.key, p.metric, p.run, p.millionths DESC
 	), news AS MATERIALIZED (
-		SELECT p.* FROM passed p
-		WHERE NOT EXISTS (SELECT FROM @extschema@.slt_announced a
-			WHERE a.attachment = p.attachment AND a.key = p.key AND a.metric = p.metric AND a.run = p.run AND a.percent >= p.percent AND a.announced_at >= p.instant)
+		SELECT p.* FROM passed p WHERE is_news(p.attachment, p.key, p.metric, p.run, p.millionths, p.instant)
 	), forgotten AS (
 		DELETE FROM @extschema@.slt_announced a USING news n
 		WHERE a.attachment = n.attachment AND a.key = n.key AND a.metric = n.metric AND a.run = n.run AND a.percent <= n.percent
@@ -195,33 +245,9 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION @extschema@.slt_skip_events(text) IS 'Leaves out the events that there are for a consumer, such as a new one; returns how many.';
 
--- An announcement matters as long as its clock may announce something again that was due before it.  What was due before
--- announce_from is no news, so announcements before that matter no more, nor do those of attachments that are gone.
-CREATE FUNCTION @extschema@.slt_prune(older_than interval)
-RETURNS bigint
-LANGUAGE sql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-	DELETE FROM @extschema@.slt_announced a
-	WHERE a.announced_at < clock_timestamp() - greatest(older_than, interval '0')
-		AND NOT EXISTS (SELECT FROM @extschema@.slt_attachments t
-			WHERE t.name = a.attachment AND (t.announce_from IS NULL OR t.announce_from < a.announced_at));
-
-	WITH pruned AS (
-		DELETE FROM @extschema@.slt_events e
-		WHERE e.announced_at < clock_timestamp() - greatest(older_than, interval '0')
-			AND NOT EXISTS (SELECT FROM @extschema@.slt_consumers c
-				WHERE e.id >= c.delivered_below
-					AND NOT EXISTS (SELECT FROM @extschema@.slt_deliveries d WHERE d.consumer = c.name AND d.event = e.id))
-		RETURNING 1
-	)
-	SELECT count(*) FROM pruned;
-END;
-COMMENT ON FUNCTION @extschema@.slt_prune(interval) IS
-'Deletes events that are older and that every consumer has had; returns how many. Forgets what was announced before announce_from of the attachment, or for attachments that are gone; what may still matter is kept.';
-
 -- No rights of their own: whoever calls them needs those on the tables.  Only whoever created the extension may let others.
-REVOKE ALL ON @extschema@.slt_events, @extschema@.slt_announced, @extschema@.slt_consumers, @extschema@.slt_deliveries FROM PUBLIC;
-GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON @extschema@.slt_events, @extschema@.slt_announced, @extschema@.slt_consumers, @extschema@.slt_deliveries
+REVOKE ALL ON @extschema@.slt_events, @extschema@.slt_announced, @extschema@.slt_announced_news, @extschema@.slt_consumers, @extschema@.slt_deliveries FROM PUBLIC;
+GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON @extschema@.slt_events, @extschema@.slt_announced, @extschema@.slt_announced_news, @extschema@.slt_consumers, @extschema@.slt_deliveries
 	TO @extowner@ WITH GRANT OPTION;
 GRANT SELECT, USAGE, UPDATE ON SEQUENCE @extschema@.slt_events_id_seq TO @extowner@ WITH GRANT OPTION;
 SET LOCAL search_path = @extschema@, pg_temp;

@@ -50,6 +50,7 @@ END $$;
 
 CREATE TRIGGER slt_log_was_restored AFTER INSERT ON @extschema@.slt_policy_log REFERENCING NEW TABLE AS new_rows
 FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION log_was_restored();
+ALTER TABLE @extschema@.slt_policy_log ENABLE ALWAYS TRIGGER slt_log_was_restored;
 
 -- Functions read the policy for everyone.  The tables are for whoever created the extension, who need not be a
 -- superuser, and for those whom he lets.  He gets no right to add triggers: they would run as whoever edits.

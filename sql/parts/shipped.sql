@@ -54,7 +54,7 @@ INSERT INTO @extschema@.slt_channels (name, opens_tickets, shipped) VALUES
 	('Support e-mail', true, '1.0');
 
 INSERT INTO @extschema@.slt_services (name, plan, target, time_zone, maintenance_window, note, shipped) VALUES
-	('Platform', 'Enterprise', 99, 'Africa/Cairo', 'Africa/Cairo Su 18:00-24:00', 'Managed cloud instances only. Set time zone and window to those of the site''s server.', '1.0');
+	('Platform', 'Enterprise', 99, 'Africa/Cairo', 'Africa/Cairo Su 18:00-24:00', 'Managed cloud instances only.', '1.0');
 
 INSERT INTO @extschema@.slt_experiences (service, name, covered, max_latency, description, shipped) VALUES
 	('Platform', 'Site', true, NULL, 'The site and the platform can be reached, with a browser.', '1.0'),

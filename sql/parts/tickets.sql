@@ -137,7 +137,7 @@ GRANT SELECT ON attachment_triggers TO PUBLIC;
 
 CREATE FUNCTION family(ticket_table regclass)
 RETURNS TABLE (member regclass, relkind "char")
-LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE STRICT SECURITY DEFINER ROWS 2 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	WITH RECURSIVE roots (oid) AS (
 		SELECT ticket_table::oid
@@ -160,7 +160,7 @@ COMMENT ON FUNCTION family(regclass) IS 'A table, its partitions and children, a
 
 CREATE FUNCTION leaves(ticket_table regclass)
 RETURNS TABLE (leaf regclass)
-LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE STRICT ROWS 2 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT f.member FROM family(ticket_table) f WHERE f.relkind = 'r' ORDER BY f.member::oid;
 END;
@@ -285,6 +285,12 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lock_table(regclass) IS 'Locks a table, with its partitions and children, for slt_attach() and slt_detach(); no one waits for that longer than 50 ms. Error 55P03 after five seconds.';
 
+CREATE FUNCTION fail(state text, problem text, detail text, hint text)
+RETURNS void
+AS 'MODULE_PATHNAME', 'slt_fail'
+LANGUAGE c STRICT;
+COMMENT ON FUNCTION fail(text, text, text, text) IS 'Raises an error without the lines that say by which functions it came about; empty texts are left out.';
+
 CREATE FUNCTION take_turns(ticket_table regclass)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET lock_timeout = '5s'
@@ -309,7 +315,7 @@ EXCEPTION WHEN invalid_text_representation THEN
 	BEGIN
 		RETURN to_jsonb(paused_when::text[]);
 	EXCEPTION WHEN invalid_text_representation THEN
-		RAISE invalid_parameter_value USING MESSAGE = 'paused_when is neither a list of statuses nor a JSON object', DETAIL = format('It is "%s".', left(paused_when, 100)),
+		RAISE invalid_parameter_value USING MESSAGE = 'argument "paused_when" is neither a list of statuses nor a JSON object', DETAIL = format('It is "%s".', left(paused_when, 100)),
 			HINT = 'Write it as {waiting,"on hold"}, or by metric as {"resolution": ["waiting"]}.';
 	END;
 END $$;
@@ -325,7 +331,7 @@ BEGIN
 	END IF;
 	RETURN unset::timestamp AT TIME ZONE coalesce(time_zone, 'UTC');
 EXCEPTION WHEN data_exception OR invalid_parameter_value THEN
-	RAISE invalid_parameter_value USING MESSAGE = format('unset cannot be "%s"', left(unset, 100)), HINT = 'Give the time that means "not yet", such as 1970-01-01, or a number as the columns have it, such as 0.';
+	RAISE invalid_parameter_value USING MESSAGE = format('invalid value for argument "%s": "%s"', 'unset', left(unset, 100)), HINT = 'Give the time that means "not yet", such as 1970-01-01, or a number as the columns have it, such as 0.';
 END $$;
 COMMENT ON FUNCTION unset_instant(text, text, text) IS 'The instant that unset of slt_attach() means. Error 22023 if it is none.';
 
@@ -342,13 +348,13 @@ BEGIN
 	SELECT x.* INTO a FROM attachments x WHERE x.ticket_table = add_columns.ticket_table;
 	FOR wanted IN SELECT c.* FROM own_columns(a.prefix, a.metrics, a.status IS NOT NULL) c LOOP
 		IF octet_length(wanted.name) > 63 THEN
-			RAISE name_too_long USING MESSAGE = format('the name of column "%s" would be too long', wanted.name), HINT = 'Choose a shorter prefix.';
+			RAISE name_too_long USING MESSAGE = format('the name of column "%s" would be too long', wanted.name), HINT = 'Choose a shorter "prefix".';
 		END IF;
 		SELECT t.atttypid INTO is_there FROM pg_attribute t WHERE t.attrelid = ticket_table AND t.attname = wanted.name AND t.attnum > 0 AND NOT t.attisdropped;
 		IF NOT FOUND THEN
 			additions := additions || format('ADD COLUMN %I %s', wanted.name, wanted.type);
 		ELSIF is_there <> wanted.type THEN
-			RAISE duplicate_column USING MESSAGE = format('column "%s" is there already, of type %s', wanted.name, is_there), HINT = 'Choose another prefix.';
+			RAISE duplicate_column USING MESSAGE = format('column "%s" already exists with type %s', wanted.name, is_there), HINT = 'Choose another "prefix".';
 		END IF;
 	END LOOP;
 	-- no row is rewritten, since all are null at first
@@ -419,8 +425,8 @@ DECLARE
 	other regclass := (SELECT a.ticket_table FROM attachments a WHERE a.name = chosen AND a.ticket_table <> attachment_name.ticket_table);
 BEGIN
 	IF table_name(other) IS NOT NULL THEN
-		RAISE duplicate_object USING MESSAGE = format('an attachment "%s" is there already', chosen), DETAIL = format('It is of table %s.', quoted_table(other)),
-			HINT = format('Give another name, or end that one: SELECT slt_detach(%L).', table_name(other));
+		RAISE duplicate_object USING MESSAGE = format('attachment "%s" already exists', chosen), DETAIL = format('It is of table %s.', quoted_table(other)),
+			HINT = 'Give another "name".';
 	END IF;
 	RETURN chosen;
 END $$;
@@ -439,7 +445,7 @@ BEGIN
 		  AND c.attname NOT IN (SELECT n.value FROM attachments a, jsonb_each_text(a.own_columns) n WHERE a.ticket_table = warn_of_leftovers.ticket_table);
 	IF leftovers IS NOT NULL THEN
 		RAISE WARNING USING MESSAGE = format('columns of an earlier attachment are not written any more: %s', leftovers),
-			HINT = 'What reads them reads old values. Drop them when nothing does.';
+			HINT = 'What reads them reads old values.';
 	END IF;
 END $$;
 COMMENT ON FUNCTION warn_of_leftovers(regclass) IS 'Warns of columns that an earlier attachment of a table had, as their comments tell, and that the present one has not.';
@@ -477,6 +483,10 @@ AS $$
 DECLARE
 	before attachments;
 	stamped text[];
+	next_commands text;
+	problem text;
+	detail text;
+	hint text;
 BEGIN
 	PERFORM check_ticket_table(a.ticket_table);
 	PERFORM check_settings(a.opened_at, a.prefix, a.on_unknown, a.name);
@@ -496,19 +506,25 @@ BEGIN
 	SET metrics = stamped, own_columns = (SELECT jsonb_object_agg(c.what, c.name) FROM own_columns(x.prefix, stamped, x.status IS NOT NULL) c)
 	WHERE x.ticket_table = a.ticket_table;
 
+	-- from the lock on others wait, so what can be done before it is
+	PERFORM warn_of_leftovers(a.ticket_table);
+	PERFORM warn_of_replication(a);
+	next_commands := what_next(a.ticket_table);
 	PERFORM add_columns(a.ticket_table);
 	UPDATE attachments x SET column_numbers = column_numbers(x.ticket_table) WHERE x.ticket_table = a.ticket_table;
 	PERFORM add_triggers(a.ticket_table);
 	PERFORM fire_triggers(a.ticket_table);
-	PERFORM warn_of_leftovers(a.ticket_table);
-	PERFORM warn_of_replication(a);
-	RETURN what_next(a.ticket_table);
-EXCEPTION WHEN insufficient_privilege THEN
-	IF SQLERRM NOT LIKE '%slt_attachments%' THEN
+	RETURN next_commands;
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS problem = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	-- that is ours to find, and where it was means something
+	IF SQLSTATE LIKE 'XX%' THEN
 		RAISE;
+	ELSIF SQLSTATE = '42501' AND problem LIKE '%slt_attachments%' THEN
+		problem := 'permission denied for table slt_attachments';
+		hint := format('Whoever created the extension can let you: SELECT slt_grant_policy(%L).', current_user);
 	END IF;
-	RAISE insufficient_privilege USING MESSAGE = 'permission denied for table slt_attachments',
-		HINT = format('Whoever created the extension can let you: SELECT slt_grant_policy(%L).', current_user);
+	PERFORM fail(SQLSTATE, problem, detail, hint);
 END $$;
 COMMENT ON FUNCTION attach(attachments) IS 'slt_attach(), with its arguments as a row of slt_attachments.';
 
@@ -539,13 +555,13 @@ LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 BEGIN
 	IF opened_at IS NULL THEN
-		RAISE invalid_parameter_value USING MESSAGE = 'opened_at is not given', HINT = 'Name the column that says when a ticket was opened.';
+		RAISE invalid_parameter_value USING MESSAGE = 'argument "opened_at" is not given', HINT = 'Name the column that says when a ticket was opened.';
 	ELSIF on_unknown IS NULL OR on_unknown NOT IN ('warn', 'error') THEN
-		RAISE invalid_parameter_value USING MESSAGE = format('on_unknown cannot be %s', coalesce(quote_literal(left(on_unknown, 100)), 'null')), HINT = 'It is "warn" or "error".';
+		RAISE invalid_parameter_value USING MESSAGE = format('invalid value for argument "%s": "%s"', 'on_unknown', left(on_unknown, 100)), HINT = 'It is "warn" or "error".';
 	ELSIF prefix IS NULL OR prefix !~ '^[[:alpha:]_]\w*$' THEN
-		RAISE invalid_parameter_value USING MESSAGE = format('prefix %s cannot begin the name of a column', coalesce(quote_literal(left(prefix, 100)), 'null')), HINT = 'Use letters, digits and underscores.';
+		RAISE invalid_parameter_value USING MESSAGE = format('invalid value for argument "%s": "%s"', 'prefix', left(prefix, 100)), HINT = 'Names of columns begin with it: use letters, digits and underscores.';
 	ELSIF name = '' OR octet_length(name) > 500 THEN
-		RAISE invalid_parameter_value USING MESSAGE = format('name cannot be %L', left(name, 100)), HINT = 'Choose one of 1 to 500 bytes.';
+		RAISE invalid_parameter_value USING MESSAGE = format('invalid value for argument "%s": "%s"', 'name', left(name, 100)), HINT = 'Choose one of 1 to 500 bytes.';
 	END IF;
 END $$;
 COMMENT ON FUNCTION check_settings(text, text, text, text) IS 'Error 22023 for what cannot be a row of slt_attachments.';
@@ -576,7 +592,7 @@ BEGIN
 	END IF;
 	SELECT a.* INTO attached FROM attachments a WHERE a.ticket_table = detach.ticket_table;
 	IF NOT FOUND THEN
-		RAISE undefined_object USING MESSAGE = format('table %s is not attached', quoted_table(ticket_table)), HINT = 'slt_attached() lists the tables that are.';
+		RAISE undefined_object USING MESSAGE = format('table %s is not attached to slt', quoted_table(ticket_table)), HINT = 'slt_attached() lists the tables that are.';
 	ELSIF table_name(ticket_table) IS NULL THEN
 		DELETE FROM attachments a WHERE a.ticket_table = detach.ticket_table;
 		RETURN;
@@ -702,6 +718,14 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION uses_name(text, jsonb, text) IS 'Whether a constant or a map of slt_attach() leads to a name.';
 
+CREATE FUNCTION uses_some_name(value text, map jsonb)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT value IS NOT NULL OR EXISTS (SELECT FROM jsonb_each_text(CASE jsonb_typeof(map) WHEN 'object' THEN map END) m WHERE m.value IS NOT NULL);
+END;
+COMMENT ON FUNCTION uses_some_name(text, jsonb) IS 'Whether a constant or a map of slt_attach() leads to any name.';
+
 CREATE FUNCTION rename_in_map(map jsonb, old_name text, new_name text)
 RETURNS jsonb
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
@@ -740,6 +764,18 @@ DECLARE
 	user_table regclass;
 	col text;
 BEGIN
+	IF TG_OP = 'TRUNCATE' THEN
+		SELECT a.ticket_table INTO user_table FROM attachments a
+		WHERE table_name(a.ticket_table) IS NOT NULL AND CASE what
+			WHEN 'severity' THEN uses_some_name(a.severity_value, a.severity_map) WHEN 'contract' THEN uses_some_name(a.contract_value, a.contract_map)
+			WHEN 'calendar' THEN uses_some_name(NULL, a.calendar_map) WHEN 'request kind' THEN uses_some_name(NULL, a.request_kind_map) ELSE true END
+		LIMIT 1;
+		IF FOUND THEN
+			RAISE foreign_key_violation USING MESSAGE = format('table "%s" is in use', TG_TABLE_NAME),
+				DETAIL = format('Tickets of table %s are attached with names that are in it.', quoted_table(user_table)), HINT = 'Only rows that no table is attached with can go.';
+		END IF;
+		RETURN NULL;
+	END IF;
 	FOREACH col IN ARRAY TG_ARGV[1:] LOOP
 		old_name := to_jsonb(OLD)->>col;
 		new_name := CASE WHEN TG_OP = 'UPDATE' THEN to_jsonb(NEW)->>col END;
@@ -754,19 +790,25 @@ BEGIN
 			WHEN 'calendar' THEN uses_name(NULL, a.calendar_map, old_name) ELSE uses_name(NULL, a.request_kind_map, old_name) END
 		LIMIT 1;
 		IF FOUND THEN
-			RAISE foreign_key_violation USING MESSAGE = format('%s "%s" is in use', what, left(old_name, 100)),
+			RAISE foreign_key_violation USING MESSAGE = format(CASE what WHEN 'severity' THEN 'severity "%s" is in use' WHEN 'contract' THEN 'contract "%s" is in use'
+				WHEN 'calendar' THEN 'calendar "%s" is in use' ELSE 'request kind "%s" is in use' END, left(old_name, 100)),
 				DETAIL = format('Tickets of table %s are attached with it.', quoted_table(user_table)), HINT = 'Attach the table with another name first.';
 		END IF;
 	END LOOP;
 	RETURN NULL;
 END $$;
 REVOKE ALL ON FUNCTION follow_policy() FROM PUBLIC;
-COMMENT ON FUNCTION follow_policy() IS 'Trigger of the policy tables: a name that an attachment uses is not deleted under it (23503), and a rename reaches its constants and maps.';
+COMMENT ON FUNCTION follow_policy() IS 'Trigger of the policy tables: a name that an attachment uses is not deleted under it, nor is the table emptied (23503), and a rename reaches its constants and maps.';
 
 CREATE TRIGGER slt_follow_policy AFTER UPDATE OR DELETE ON @extschema@.slt_contracts FOR EACH ROW EXECUTE FUNCTION follow_policy('contract', 'name');
 CREATE TRIGGER slt_follow_policy AFTER UPDATE OR DELETE ON @extschema@.slt_severities FOR EACH ROW EXECUTE FUNCTION follow_policy('severity', 'code', 'label');
 CREATE TRIGGER slt_follow_policy AFTER UPDATE OR DELETE ON @extschema@.slt_calendars FOR EACH ROW EXECUTE FUNCTION follow_policy('calendar', 'name');
 CREATE TRIGGER slt_follow_policy AFTER UPDATE OR DELETE ON @extschema@.slt_request_kinds FOR EACH ROW EXECUTE FUNCTION follow_policy('request kind', 'name');
+CREATE TRIGGER slt_follow_truncate AFTER TRUNCATE ON @extschema@.slt_contracts FOR EACH STATEMENT EXECUTE FUNCTION follow_policy('contract');
+CREATE TRIGGER slt_follow_truncate AFTER TRUNCATE ON @extschema@.slt_severities FOR EACH STATEMENT EXECUTE FUNCTION follow_policy('severity');
+CREATE TRIGGER slt_follow_truncate AFTER TRUNCATE ON @extschema@.slt_calendars FOR EACH STATEMENT EXECUTE FUNCTION follow_policy('calendar');
+CREATE TRIGGER slt_follow_truncate AFTER TRUNCATE ON @extschema@.slt_request_kinds FOR EACH STATEMENT EXECUTE FUNCTION follow_policy('request kind');
+CREATE TRIGGER slt_follow_truncate AFTER TRUNCATE ON @extschema@.slt_metrics FOR EACH STATEMENT EXECUTE FUNCTION follow_policy('metric');
 
 CREATE FUNCTION follow_metric()
 RETURNS trigger
@@ -777,7 +819,7 @@ DECLARE
 BEGIN
 	IF user_table IS NOT NULL AND (TG_OP = 'DELETE' OR NEW.name <> OLD.name) THEN
 		RAISE foreign_key_violation USING MESSAGE = format('metric "%s" is in use', OLD.name), DETAIL = format('Table %s has columns for it.', quoted_table(user_table)),
-			HINT = 'Attach the table without it first, with metrics.';
+			HINT = 'Attach the table without it first, with "metrics".';
 	END IF;
 	RETURN NULL;
 END $$;
@@ -814,7 +856,7 @@ BEGIN
 	IF state IS NULL THEN
 		PERFORM check_ticket_table(ticket_table);
 		IF batch_size IS NULL OR batch_size < 1 THEN
-			RAISE invalid_parameter_value USING MESSAGE = 'batch_size must be at least 1';
+			RAISE invalid_parameter_value USING MESSAGE = 'argument "batch_size" must be at least 1';
 		END IF;
 		PERFORM wait_for_writers(ticket_table);
 		state := jsonb_build_object('leaf', 1, 'at', '(0,0)', 'bytes', 0, 'seen', 0, 'written', 0, 'started', clock_timestamp(), 'reported', clock_timestamp(),
@@ -823,7 +865,7 @@ BEGIN
 	leaves := ARRAY(SELECT l.leaf FROM leaves(ticket_table) l);
 	IF (state->>'leaf')::int > cardinality(leaves) THEN
 		seconds := extract(epoch FROM clock_timestamp() - (state->>'started')::timestamptz);
-		RAISE NOTICE '% rows seen, % written, 100.0 %%, % rows a second, 0 seconds left', state->>'seen', state->>'written',
+		RAISE NOTICE 'rows seen: %, written: %, done: 100.0 %%, rows a second: %, seconds left: 0', state->>'seen', state->>'written',
 			round((state->>'seen')::numeric / greatest(seconds, 0.000001));
 		RETURN NULL;
 	END IF;
@@ -842,7 +884,7 @@ BEGIN
 	IF clock_timestamp() > (state->>'reported')::timestamptz + interval '2 seconds' THEN
 		seconds := extract(epoch FROM clock_timestamp() - (state->>'started')::timestamptz);
 		share := least(0.999, ((state->>'bytes')::numeric + page * block) / greatest(1, (state->>'all_bytes')::numeric));
-		RAISE NOTICE '% rows seen, % written, % %%, % rows a second, about % seconds left', state->>'seen', state->>'written',
+		RAISE NOTICE 'rows seen: %, written: %, done: % %%, rows a second: %, seconds left: about %', state->>'seen', state->>'written',
 			round(100 * share, 1), round((state->>'seen')::numeric / seconds), round(seconds / greatest(share, 0.000001) - seconds);
 		state := state || jsonb_build_object('reported', clock_timestamp());
 	END IF;
@@ -978,6 +1020,7 @@ CREATE TABLE put_off (
 	since timestamptz NOT NULL DEFAULT clock_timestamp(),
 	until timestamptz NOT NULL,
 	setbacks integer NOT NULL DEFAULT 0,
+	problem text,
 	PRIMARY KEY (leaf, place)
 );
 COMMENT ON TABLE put_off IS 'What the sweep could not do: tables, with the place (0,0), and rows, by their places; they are left alone for a while, so that others have their turn.';
@@ -986,19 +1029,20 @@ COMMENT ON COLUMN put_off.place IS 'The row.';
 COMMENT ON COLUMN put_off.since IS 'When that failed; what is in the future is forgotten, as the clock was set back.';
 COMMENT ON COLUMN put_off.until IS 'When it is looked at again.';
 COMMENT ON COLUMN put_off.setbacks IS 'How often in a row it failed.';
+COMMENT ON COLUMN put_off.problem IS 'Why, the last time; null if its session had to be ended.';
 REVOKE ALL ON put_off FROM PUBLIC;
 
-CREATE FUNCTION put_off(leaf oid, place tid, first bigint, longest bigint)
+CREATE FUNCTION put_off(leaf oid, place tid, first bigint, longest bigint, problem text)
 RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	DELETE FROM put_off p WHERE p.until < clock_timestamp() - interval '1 day';
-	INSERT INTO put_off AS p (leaf, place, until) VALUES (put_off.leaf, put_off.place, clock_timestamp() + first * interval '1 us')
+	INSERT INTO put_off AS p (leaf, place, until, problem) VALUES (put_off.leaf, put_off.place, clock_timestamp() + first * interval '1 us', put_off.problem)
 	ON CONFLICT ON CONSTRAINT put_off_pkey DO UPDATE
-	SET setbacks = p.setbacks + 1, since = clock_timestamp(), until = clock_timestamp() + least(first * 2 ^ least(p.setbacks + 1, 30), longest) * interval '1 us';
+	SET setbacks = p.setbacks + 1, problem = excluded.problem, since = clock_timestamp(), until = clock_timestamp() + least(first * 2 ^ least(p.setbacks + 1, 30), longest) * interval '1 us';
 END;
-REVOKE ALL ON FUNCTION put_off(oid, tid, bigint, bigint) FROM PUBLIC;
-COMMENT ON FUNCTION put_off(oid, tid, bigint, bigint) IS 'Has the sweep leave a table or a row alone: for so many microseconds at first, then twice as long each time, up to the longest.';
+REVOKE ALL ON FUNCTION put_off(oid, tid, bigint, bigint, text) FROM PUBLIC;
+COMMENT ON FUNCTION put_off(oid, tid, bigint, bigint, text) IS 'Has the sweep leave a table or a row alone: for so many microseconds at first, then twice as long each time, up to the longest.';
 
 CREATE FUNCTION tables_to_sweep()
 RETURNS TABLE (leaf oid, put_off_until timestamptz)

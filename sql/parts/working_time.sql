@@ -339,3 +339,18 @@ LANGUAGE c STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION slt_calendar(name text) IS
 'The calendar of a row of slt_calendars and its holidays, as one value. Error 42704 for an unknown name.';
 
+
+-- What types and operators are made of is not for people, so it goes where it is not in their way.
+DO $$
+DECLARE
+	f regprocedure;
+BEGIN
+	FOR f IN
+		SELECT p.oid FROM pg_catalog.pg_proc p
+		JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e'
+		JOIN pg_catalog.pg_extension e ON d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.refobjid = e.oid
+		WHERE e.extname = 'slt' AND p.proname OPERATOR(pg_catalog.~) '^working_(interval|calendar)_|_working_interval$' AND p.proname OPERATOR(pg_catalog.<>) 'make_working_interval'
+	LOOP
+		EXECUTE pg_catalog.format('ALTER FUNCTION %s SET SCHEMA slt_internal', f);
+	END LOOP;
+END $$;

@@ -35,6 +35,7 @@ typedef struct SltExperience
 {
 	text	   *name;
 	bool		covered;
+	int64		weight;			/* how much of the service it is, in millionths */
 	char		recorded;		/* 'h': by hand, 'c': by checks, 0: nobody has said so */
 	SltPeriod	watched;		/* since when and until when */
 	int64		within;			/* how long a check vouches for, in microseconds */
@@ -42,8 +43,7 @@ typedef struct SltExperience
 	SltPeriods	known;			/* in the time asked for */
 	SltInstant	told_until;		/* what is written of checks holds; since then monitors have fallen silent */
 	SltPeriods	down_since;		/* then, as it is found now */
-	SltOutages	unplanned;
-	SltOutages	planned;
+	SltOutages	outages[SLT_KINDS];
 } SltExperience;
 
 /* Tells whether two texts have the same bytes. */
@@ -79,9 +79,7 @@ typedef struct SltFacts
 	int			wanted;
 	int			nexperiences;
 	SltExperience *experiences;
-	SltOutages	unplanned;		/* of all of the service, or of all that is wanted */
-	SltOutages	planned;
-	SltPeriods	excused;
+	SltOutages	outages[SLT_KINDS];	/* of all of the service, or of all that is wanted */
 	struct varlena *calendar;	/* of the hours that count, NULL for all */
 	SltPeriods	hours;			/* in the time asked for */
 	SltInstant	from;			/* the time asked for; from the first record on if without a start */
@@ -90,12 +88,14 @@ typedef struct SltFacts
 
 /* services.c */
 extern int64 slt_interval_micros(const Interval *i);
+extern int64 slt_read_weight(Datum weight);
 extern SltService *slt_find_service(Oid schema, const text *name);
 extern int	slt_read_experiences(SltFacts *r);
 extern Oid	slt_table_owner(Oid table);
 extern int	slt_find_experience(const SltFacts *r, const text *name);
 
 /* facts.c */
+extern void slt_read_maintenance(const SltFacts *r, bool announced_only, SltPeriods *whole, SltPeriods *each);
 extern SltFacts *slt_read_facts(Oid schema, const SltQuestion *question);
 extern void slt_history_of(SltFacts *r, int which, SltHistory *history, SltPeriods *known);
 

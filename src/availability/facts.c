@@ -19,10 +19,12 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "nodes/primnodes.h"
 #include "storage/bufmgr.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
@@ -30,7 +32,9 @@
 #include "utils/typcache.h"
 
 #define OUTAGE_INDEX "slt_outages_by_time"
-#define ROWS_A_PAGE_BY_INDEX 12	/* reading more by an index than these takes longer than reading all pages */
+#define ROWS_A_PAGE_BY_INDEX 4	/* reading more by an index than these may take longer than reading all pages */
+
+#define RECENT_NAMES 256
 
 /* The columns of slt_outages that count, by their numbers; the last is how far a row must be taken apart. */
 typedef struct OutageColumns
@@ -41,6 +45,7 @@ typedef struct OutageColumns
 	AttrNumber	planned;
 	AttrNumber	weight;
 	AttrNumber	monitored;
+	AttrNumber	excused;
 	AttrNumber	last;
 } OutageColumns;
 
@@ -52,8 +57,10 @@ typedef struct OutageReader
 	OutageColumns columns;
 	TupleTableSlot *slot;
 	text	   *service;
-	int			last_experience;	/* the one that the last row was of */
+	int			recent[RECENT_NAMES];	/* experiences that rows were of, by a hash of their names */
 	struct varlena *full;		/* the number 1 */
+	struct varlena *last;		/* the last weight that was not, and what it is in millionths */
+	int64		last_millionths;
 	int64		rows;
 	int64		rows_allowed;
 } OutageReader;
@@ -72,36 +79,52 @@ find_columns(Relation rel)
 	c.planned = slt_column_number(rel, "planned", BOOLOID);
 	c.weight = slt_column_number(rel, "weight", NUMERICOID);
 	c.monitored = slt_column_number(rel, "monitored", BOOLOID);
-	c.last = Max(Max(Max(c.service, c.experience), Max(c.during, c.planned)), Max(c.weight, c.monitored));
+	c.excused = slt_column_number(rel, "excused", TEXTOID);
+	c.last = Max(Max(Max(c.service, c.experience), Max(c.during, c.planned)), Max(Max(c.weight, c.monitored), c.excused));
 	return c;
 }
 
-/* Turns a weight into millionths; nearly every weight is 1. */
+/* Turns a weight into millionths; nearly every weight is 1, and the others are few. */
 static int64
-weight_of(const OutageReader *reader, Datum weight)
+weight_of(OutageReader *reader, Datum weight)
 {
-	Datum		millionths;
-	int64		result;
+	struct varlena *given = slt_packed(weight);
 
-	if (likely(slt_same_text(slt_packed(weight), reader->full)))
+	if (likely(slt_same_text(given, reader->full)))
 		return SLT_FULL_WEIGHT;
-	millionths = DirectFunctionCall2(numeric_mul, weight, NumericGetDatum(int64_to_numeric(SLT_FULL_WEIGHT)));
-	result = DatumGetInt64(DirectFunctionCall1(numeric_int8, millionths));
-	return Min(Max(result, 1), SLT_FULL_WEIGHT);
+	if (reader->last != NULL && slt_same_text(given, reader->last))
+		return reader->last_millionths;
+	reader->last = (struct varlena *) DatumGetPointer(datumCopy(PointerGetDatum(given), false, -1));
+	return reader->last_millionths = slt_read_weight(weight);
 }
 
-/* Finds the experience of a row; the same one often comes again. */
+/* Returns how much of an experience's service is down by an outage of it. */
+static inline int64
+weight_in_service(const SltExperience *e, int64 weight)
+{
+	return Max((weight * e->weight + SLT_FULL_WEIGHT / 2) / SLT_FULL_WEIGHT, 1);
+}
+
+/* Returns how heavy an outage of an experience is for what is asked about. */
+static inline int64
+weight_asked(const SltFacts *r, const SltExperience *e, int64 weight)
+{
+	return r->wanted == SLT_WHOLE_SERVICE ? weight_in_service(e, weight) : weight;
+}
+
+/* Finds the experience of a row; most were of some that came before. */
 static int
 experience_of(OutageReader *reader, Datum name)
 {
 	SltFacts   *r = reader->facts;
 	struct varlena *wanted = slt_packed(name);
+	int		   *recent = &reader->recent[hash_bytes((unsigned char *) VARDATA_ANY(wanted), VARSIZE_ANY_EXHDR(wanted)) % RECENT_NAMES];
 
-	if (reader->last_experience >= 0 && slt_same_text(wanted, r->experiences[reader->last_experience].name))
-		return reader->last_experience;
+	if (*recent < r->nexperiences && slt_same_text(wanted, r->experiences[*recent].name))
+		return *recent;
 	for (int i = 0; i < r->nexperiences; i++)
 		if (slt_same_text(wanted, r->experiences[i].name))
-			return reader->last_experience = i;
+			return *recent = i;
 	return SLT_EACH;			/* no such row, if the foreign key holds */
 }
 
@@ -118,7 +141,8 @@ is_wanted(const SltFacts *r, int experience)
 
 /*
  * Adds the outage of a row.  What slt_record() wrote says nothing of the time
- * that no check vouches for.
+ * that no check vouches for.  Planned ones are kept for each experience, which
+ * may have maintenance of its own.
  */
 static inline void
 take_outage(OutageReader *reader)
@@ -130,7 +154,9 @@ take_outage(OutageReader *reader)
 	bool	   *nulls = slot->tts_isnull;
 	SltOutage	outage;
 	SltOutages *list;
+	SltExperience *e;
 	int			experience;
+	SltKind		kind;
 
 	slot_getsomeattrs(slot, c->last);
 	if (nulls[c->service - 1] || nulls[c->during - 1] || nulls[c->planned - 1] || nulls[c->weight - 1] || nulls[c->monitored - 1])
@@ -148,14 +174,15 @@ take_outage(OutageReader *reader)
 	outage.weight = weight_of(reader, values[c->weight - 1]);
 	outage.from = Max(outage.from, r->from);
 	outage.to = Min(outage.to, r->to);
-	if (r->wanted == SLT_EACH && experience >= 0)
-		list = DatumGetBool(values[c->planned - 1]) ? &r->experiences[experience].planned : &r->experiences[experience].unplanned;
-	else
-		list = DatumGetBool(values[c->planned - 1]) ? &r->planned : &r->unplanned;
-	if (experience >= 0 && r->experiences[experience].recorded == 'c' && DatumGetBool(values[c->monitored - 1]))
+	kind = (DatumGetBool(values[c->planned - 1]) ? SLT_PLANNED : 0) | (nulls[c->excused - 1] ? 0 : SLT_EXCUSED);
+	e = experience >= 0 ? &r->experiences[experience] : NULL;
+	list = e && (r->wanted == SLT_EACH || kind == SLT_PLANNED) ? &e->outages[kind] : &r->outages[kind];
+	if (e)
+		outage.weight = weight_asked(r, e, outage.weight);
+	if (e && e->recorded == 'c' && DatumGetBool(values[c->monitored - 1]))
 	{
-		outage.to = Min(outage.to, r->experiences[experience].told_until);
-		slt_outages_add_within(list, outage, &r->experiences[experience].known);
+		outage.to = Min(outage.to, e->told_until);
+		slt_outages_add_within(list, outage, &e->known);
 	}
 	else
 		slt_outages_add(list, outage);
@@ -265,9 +292,12 @@ take_class(OutageReader *reader, IndexScanDesc scan, int length_class)
 static void
 forget_outages(SltFacts *r)
 {
-	r->unplanned.count = r->planned.count = 0;
-	for (int i = 0; i < r->nexperiences; i++)
-		r->experiences[i].unplanned.count = r->experiences[i].planned.count = 0;
+	for (SltKind k = 0; k < SLT_KINDS; k++)
+	{
+		r->outages[k].count = 0;
+		for (int i = 0; i < r->nexperiences; i++)
+			r->experiences[i].outages[k].count = 0;
+	}
 }
 
 /* Adds the outages that an index finds; returns false, with none, if they are too many. */
@@ -306,7 +336,7 @@ take_by_table(OutageReader *reader)
 static void
 read_outages(SltFacts *r)
 {
-	OutageReader reader = {.facts = r, .last_experience = -1};
+	OutageReader reader = {.facts = r};
 	Relation	index;
 
 	reader.rel = table_open(slt_config_table(r->schema, "slt_outages"), AccessShareLock);
@@ -421,8 +451,10 @@ add_down_since(SltFacts *r)
 		SltExperience *e = &r->experiences[i];
 
 		for (int64 k = 0; k < e->down_since.count; k++)
-			slt_outages_add_within(r->wanted == SLT_EACH ? &e->unplanned : &r->unplanned,
-								   (SltOutage) {Max(e->down_since.items[k].from, Max(e->told_until, r->from)), e->down_since.items[k].to, SLT_FULL_WEIGHT}, &e->known);
+			slt_outages_add_within(r->wanted == SLT_EACH ? &e->outages[SLT_UNPLANNED] : &r->outages[SLT_UNPLANNED],
+								   (SltOutage) {
+									   Max(e->down_since.items[k].from, Max(e->told_until, r->from)), e->down_since.items[k].to, weight_asked(r, e, SLT_FULL_WEIGHT)
+								   }, &e->known);
 	}
 }
 
@@ -501,14 +533,17 @@ list_hours(SltPeriods *periods, struct varlena *calendar, SltInstant from, SltIn
 			break;
 		slt_check(status, tl);
 		if (periods->count == MAX_HOURS)
-			slt_too_many("opening hours");
+			slt_too_many(gettext_noop("range has too many opening hours"));
 		slt_periods_add(periods, period.from, Min(period.to, to));
 	}
 }
 
-/* Adds the maintenance that was announced before it began. */
-static void
-add_announced(SltFacts *r)
+/*
+ * Lists the maintenance of the service's table in a time: that of all of it, and
+ * of each experience; all, or what was announced before it began.
+ */
+void
+slt_read_maintenance(const SltFacts *r, bool announced_only, SltPeriods *whole, SltPeriods *each)
 {
 	Oid			table = slt_config_table(r->schema, "slt_maintenance");
 	ScanKeyData key;
@@ -518,29 +553,70 @@ add_announced(SltFacts *r)
 	s = slt_begin_data_scan(table, false, 1, &key);
 	while (slt_next_row(&s))
 	{
-		bool		never;
+		bool		never,
+					of_all;
 		TimestampTz announced = DatumGetTimestampTz(slt_tuple_column(s.rel, s.row, "announced_at", TIMESTAMPTZOID, &never));
+		Datum		experience = slt_tuple_column(s.rel, s.row, "experience", TEXTOID, &of_all);
 		SltInstant	from,
 					to;
 
-		if (slt_read_range(slt_column(&s, "during", TSTZRANGEOID), &from, &to) && !never && announced < from)
-			slt_periods_add(&r->excused, Max(from, r->from), Min(to, r->to));
+		if (!slt_read_range(slt_column(&s, "during", TSTZRANGEOID), &from, &to) || (announced_only && (never || announced >= from)))
+			continue;
+		if (of_all)
+			slt_periods_add(whole, Max(from, r->from), Min(to, r->to));
+		for (int i = 0; !of_all && i < r->nexperiences; i++)
+			if (slt_same_text(slt_packed(experience), r->experiences[i].name))
+				slt_periods_add(&each[i], Max(from, r->from), Min(to, r->to));
 	}
 	slt_end_scan(&s);
 }
 
-/* Finds out when planned downtime does not count; only asked if there is any. */
+/* Parts planned outages into those that count, and those in maintenance. */
 static void
-read_excused(SltFacts *r)
+part_planned(SltOutages *outages, const SltPeriods *maintenance)
 {
+	SltOutages	counted = {0};
+
+	slt_outages_split(&outages[SLT_PLANNED], maintenance, &outages[SLT_EXCUSED_PLAN], &counted);
+	outages[SLT_PLANNED] = counted;
+}
+
+/* Finds out when planned downtime does not count: in maintenance of all of the service, or of the experience; only asked if there is any. */
+static void
+excuse_planned(SltFacts *r)
+{
+	SltPeriods *each = palloc0((r->nexperiences + 1) * sizeof(SltPeriods)),
+				whole = {0};
+
 	if (r->service->window != NULL)
-		list_hours(&r->excused, r->service->window, r->from, r->to);
+		list_hours(&whole, r->service->window, r->from, r->to);
 	if (r->service->excuse_announced)
-		add_announced(r);
-	slt_merge(&r->excused);
+		slt_read_maintenance(r, true, &whole, each);
+	for (int i = 0; i < r->nexperiences; i++)
+	{
+		SltOutages *outages = r->experiences[i].outages;
+
+		if (outages[SLT_PLANNED].count == 0)
+			continue;
+		for (int64 k = 0; k < whole.count; k++)
+			slt_periods_add(&each[i], whole.items[k].from, whole.items[k].to);
+		slt_merge(&each[i]);
+		part_planned(outages, &each[i]);
+	}
+	slt_merge(&whole);
+	part_planned(r->outages, &whole);
 }
 
 /* ---------- facts ---------- */
+
+/* Brings an instant forward to the first outage of some lists. */
+static void
+find_first(const SltOutages *outages, SltInstant *first)
+{
+	for (SltKind k = 0; k < SLT_KINDS; k++)
+		for (int64 i = 0; i < outages[k].count; i++)
+			*first = Min(*first, outages[k].items[i].from);
+}
 
 /* Moves the start forward to the first record, if there is no start. */
 static void
@@ -548,18 +624,12 @@ find_start(SltFacts *r)
 {
 	SltInstant	first = r->to;
 
-	for (int64 i = 0; i < r->unplanned.count; i++)
-		first = Min(first, r->unplanned.items[i].from);
-	for (int64 i = 0; i < r->planned.count; i++)
-		first = Min(first, r->planned.items[i].from);
+	find_first(r->outages, &first);
 	for (int e = 0; e < r->nexperiences; e++)
 	{
 		const SltExperience *x = &r->experiences[e];
 
-		for (int64 i = 0; i < x->unplanned.count; i++)
-			first = Min(first, x->unplanned.items[i].from);
-		for (int64 i = 0; i < x->planned.count; i++)
-			first = Min(first, x->planned.items[i].from);
+		find_first(x->outages, &first);
 		if (x->known.count > 0 && x->known.items[0].from > SLT_MINUS_INFINITY)
 			first = Min(first, x->known.items[0].from);
 	}
@@ -570,23 +640,34 @@ find_start(SltFacts *r)
 static bool
 has_planned(const SltFacts *r)
 {
-	bool		planned = r->planned.count > 0;
+	bool		planned = r->outages[SLT_PLANNED].count > 0;
 
 	for (int i = 0; i < r->nexperiences; i++)
-		planned |= r->experiences[i].planned.count > 0;
+		planned |= r->experiences[i].outages[SLT_PLANNED].count > 0;
 	return planned;
+}
+
+/* Puts all lists together, if there is going to be one history of them. */
+static void
+gather(SltFacts *r)
+{
+	for (SltKind k = 0; k < SLT_KINDS; k++)
+		for (int i = 0; i < r->nexperiences; i++)
+		{
+			slt_outages_join(&r->outages[k], &r->experiences[i].outages[k]);
+			r->experiences[i].outages[k].count = 0;
+		}
 }
 
 /* Flattens all lists, of which several histories are going to be put together. */
 static void
 flatten_each(SltFacts *r)
 {
-	slt_flatten(&r->unplanned);
-	slt_flatten(&r->planned);
-	for (int i = 0; i < r->nexperiences; i++)
+	for (SltKind k = 0; k < SLT_KINDS; k++)
 	{
-		slt_flatten(&r->experiences[i].unplanned);
-		slt_flatten(&r->experiences[i].planned);
+		slt_flatten(&r->outages[k]);
+		for (int i = 0; i < r->nexperiences; i++)
+			slt_flatten(&r->experiences[i].outages[k]);
 	}
 }
 
@@ -608,23 +689,35 @@ slt_read_facts(Oid schema, const SltQuestion *question)
 	read_known(r);
 	read_outages(r);
 	add_down_since(r);
-	if (question->each)
-		flatten_each(r);
 	if (r->from == SLT_MINUS_INFINITY)
 		find_start(r);
 	if (r->calendar)
 		list_hours(&r->hours, r->calendar, r->from, r->to);
 	if (has_planned(r))
-		read_excused(r);
+		excuse_planned(r);
+	if (question->each)
+		flatten_each(r);
+	else
+		gather(r);
 	return r;
 }
 
-/* Adds the outages of an experience to a history. */
+/* Adds the outages of an experience to a history: as heavy as they are for it, or for the service. */
 static void
-add_experience(SltHistory *h, const SltExperience *e)
+add_experience(SltHistory *h, const SltExperience *e, bool for_service)
 {
-	slt_outages_join(&h->unplanned, &e->unplanned);
-	slt_outages_join(&h->planned, &e->planned);
+	for (SltKind k = 0; k < SLT_KINDS; k++)
+	{
+		SltOutages	own = {0};
+
+		for (int64 i = 0; i < e->outages[k].count; i++)
+		{
+			SltOutage	o = e->outages[k].items[i];
+
+			slt_outages_add(&own, (SltOutage) {o.from, o.to, for_service ? weight_in_service(e, o.weight) : o.weight});
+		}
+		slt_outages_join(&h->outages[k], &own);
+	}
 }
 
 /*
@@ -637,17 +730,13 @@ slt_history_of(SltFacts *r, int which, SltHistory *h, SltPeriods *known)
 {
 	memset(h, 0, sizeof(*h));
 	slt_periods_init(known, NULL);
-	h->excused = r->excused;
 	h->known = known;
 	h->hours = r->calendar ? &r->hours : NULL;
-	h->unplanned = r->unplanned;
-	h->planned = r->planned;
-	if (r->wanted == SLT_EACH)
-	{
-		h->unplanned = h->planned = (SltOutages) {0};
-		slt_outages_join(&h->unplanned, &r->unplanned);
-		slt_outages_join(&h->planned, &r->planned);
-	}
+	for (SltKind k = 0; k < SLT_KINDS; k++)
+		if (r->wanted == SLT_EACH)
+			slt_outages_join(&h->outages[k], &r->outages[k]);
+		else
+			h->outages[k] = r->outages[k];
 	for (int i = 0; i < r->nexperiences; i++)
 	{
 		const SltExperience *e = &r->experiences[i];
@@ -655,13 +744,13 @@ slt_history_of(SltFacts *r, int which, SltHistory *h, SltPeriods *known)
 		if (which == SLT_WHOLE_SERVICE ? !e->covered : i != which)
 			continue;
 		if (r->wanted == SLT_EACH)
-			add_experience(h, e);
+			add_experience(h, e, which == SLT_WHOLE_SERVICE);
 		for (int64 k = 0; k < e->known.count; k++)
 			slt_periods_add(known, e->known.items[k].from, e->known.items[k].to);
 	}
 	if (r->nexperiences == 0 && r->service->since > SLT_MINUS_INFINITY)
 		slt_periods_add(known, r->from, r->to);
-	slt_flatten(&h->unplanned);
-	slt_flatten(&h->planned);
+	for (SltKind k = 0; k < SLT_KINDS; k++)
+		slt_flatten(&h->outages[k]);
 	slt_merge(known);
 }

@@ -605,7 +605,7 @@ read_monitor(FunctionCallInfo fcinfo, int arg)
 		ereport(ERROR,
 				(errcode(ERRCODE_NAME_TOO_LONG),
 				 errmsg("name of a monitor is too long"),
-				 errdetail("It has %d bytes, where %d are enough.", (int) VARSIZE_ANY_EXHDR(monitor), MONITOR_BYTES)));
+				 errdetail("A name has at most %d bytes.", MONITOR_BYTES)));
 	return monitor;
 }
 

@@ -170,6 +170,16 @@ slt_interval_micros(const Interval *i)
 	return i->time + (i->day + (int64) DAYS_PER_MONTH * i->month) * USECS_PER_DAY;
 }
 
+/* Turns a weight into millionths. */
+int64
+slt_read_weight(Datum weight)
+{
+	Datum		millionths = DirectFunctionCall2(numeric_mul, weight, NumericGetDatum(int64_to_numeric(SLT_FULL_WEIGHT)));
+	int64		result = DatumGetInt64(DirectFunctionCall1(numeric_int8, millionths));
+
+	return Min(Max(result, 1), SLT_FULL_WEIGHT);
+}
+
 /* Reads the experiences of the facts' service, by their names; returns how many. */
 int
 slt_read_experiences(SltFacts *r)
@@ -193,6 +203,7 @@ slt_read_experiences(SltFacts *r)
 		memset(e, 0, sizeof(*e));
 		e->name = (text *) PG_DETOAST_DATUM_COPY(slt_column(&s, "name", TEXTOID));
 		e->covered = DatumGetBool(slt_column(&s, "covered", BOOLOID));
+		e->weight = slt_read_weight(slt_column(&s, "weight", NUMERICOID));
 		e->quorum = DatumGetInt32(slt_column(&s, "quorum", INT4OID));
 		e->told_until = SLT_INFINITY;
 		recorded = slt_text_column(&s, "recorded");	/* "by hand", "by checks" */
@@ -270,11 +281,32 @@ slt_list_services(PG_FUNCTION_ARGS)
 	return return_rows(fcinfo, "slt_services");
 }
 
+PG_FUNCTION_INFO_V1(slt_list_experiences);
+Datum
+slt_list_experiences(PG_FUNCTION_ARGS)
+{
+	return return_rows(fcinfo, "slt_experiences");
+}
+
 PG_FUNCTION_INFO_V1(slt_list_maintenance);
 Datum
 slt_list_maintenance(PG_FUNCTION_ARGS)
 {
 	return return_rows(fcinfo, "slt_maintenance");
+}
+
+PG_FUNCTION_INFO_V1(slt_list_page_texts);
+Datum
+slt_list_page_texts(PG_FUNCTION_ARGS)
+{
+	return return_rows(fcinfo, "slt_page_texts");
+}
+
+PG_FUNCTION_INFO_V1(slt_list_page_settings);
+Datum
+slt_list_page_settings(PG_FUNCTION_ARGS)
+{
+	return return_rows(fcinfo, "slt_page_settings");
 }
 
 /*
@@ -313,21 +345,20 @@ return_query(FunctionCallInfo fcinfo, const char *table, const char *query)
 	return (Datum) 0;
 }
 
-/*
- * Lists the latest outages: of each class of length, since the index has those in
- * order, and those of a class that reach into the time begin at most its length before.
- */
-PG_FUNCTION_INFO_V1(slt_latest_outages);
+/* Lists incidents. */
+PG_FUNCTION_INFO_V1(slt_list_incidents);
 Datum
-slt_latest_outages(PG_FUNCTION_ARGS)
+slt_list_incidents(PG_FUNCTION_ARGS)
 {
-	return return_query(fcinfo, "slt_outages",
-						"SELECT o.id, o.experience, o.during, o.planned, o.weight, o.note FROM generate_series(0, 30) c (class),"
-						" LATERAL (SELECT CASE WHEN c.class < 14 THEN $2 - power(4, c.class) * interval '1 minute' ELSE '-infinity' END AS first) f,"
-						" LATERAL (SELECT x.* FROM %s.slt_outages x WHERE x.service = $1 AND outage_class(x.during) = c.class"
-						" AND lower(x.during) >= f.first AND lower(x.during) <= now() AND (upper_inf(x.during) OR upper(x.during) > $2)"
-						" ORDER BY lower(x.during) DESC LIMIT $3) o"
-						" ORDER BY o.during @> now() DESC, lower(o.during) DESC, o.id DESC LIMIT $3");
+	return return_query(fcinfo, "slt_outages", "SELECT * FROM list_incidents($1, $2, $3, $4)");
+}
+
+/* Lists planned work. */
+PG_FUNCTION_INFO_V1(slt_list_planned);
+Datum
+slt_list_planned(PG_FUNCTION_ARGS)
+{
+	return return_query(fcinfo, "slt_maintenance", "SELECT * FROM list_planned($1, $2)");
 }
 
 /* Lists how many checks took how long, of what is settled and of what is not yet. */

@@ -11,14 +11,16 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
-#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/tuplestore.h"
 #include "utils/typcache.h"
 
 #include "../core/date.h"
+#include "texts.h"
 
 #define MOST_DAYS 3660			/* that a history can go back */
 
@@ -40,7 +42,7 @@ typedef struct Past
 {
 	SltHistory	history;
 	SltPeriods	known;
-	const SltPeriods *announced;	/* maintenance */
+	SltPeriods	announced;		/* maintenance */
 	const SltExperience *experience;	/* or NULL: all of the service */
 } Past;
 
@@ -78,26 +80,30 @@ just_before(const void *items, int64 count, size_t size, SltInstant at, SltInsta
 	return -1;
 }
 
-/* Returns the state just before an instant, and from when on nothing changed. */
+/* Returns the state just before an instant, from when on nothing changed, and how much is down by accident. */
 static State
-state_before(const Past *t, SltInstant at, SltInstant *start)
+state_before(const Past *t, SltInstant at, SltInstant *start, int64 *weight)
 {
-	const SltOutages *unplanned = &t->history.unplanned,
-			   *planned = &t->history.planned;
-	int64		accident,
-				plan,
+	int64		weights[SLT_KINDS] = {0},
+				accident,
 				announced,
 				known = 0;
 
 	*start = SLT_MINUS_INFINITY;
-	accident = just_before(unplanned->items, unplanned->count, sizeof(SltOutage), at, start);
-	plan = just_before(planned->items, planned->count, sizeof(SltOutage), at, start);
-	announced = just_before(t->announced->items, t->announced->count, sizeof(SltPeriod), at, start);
+	for (SltKind k = 0; k < SLT_KINDS; k++)
+	{
+		const SltOutages *o = &t->history.outages[k];
+		int64		i = just_before(o->items, o->count, sizeof(SltOutage), at, start);
+
+		weights[k] = i < 0 ? 0 : o->items[i].weight;
+	}
+	announced = just_before(t->announced.items, t->announced.count, sizeof(SltPeriod), at, start);
 	if (t->history.known != NULL)
 		known = just_before(t->known.items, t->known.count, sizeof(SltPeriod), at, start);
-	if (accident >= 0)
-		return unplanned->items[accident].weight < SLT_FULL_WEIGHT ? DEGRADED : DOWN;
-	if (plan >= 0 || announced >= 0)
+	accident = *weight = Max(weights[SLT_UNPLANNED], weights[SLT_EXCUSED]);
+	if (accident > 0)
+		return accident < SLT_FULL_WEIGHT ? DEGRADED : DOWN;
+	if (weights[SLT_PLANNED] > 0 || weights[SLT_EXCUSED_PLAN] > 0 || announced >= 0)
 		return MAINTENANCE;
 	return known >= 0 ? OPERATIONAL : UNKNOWN;
 }
@@ -107,12 +113,13 @@ state_before(const Past *t, SltInstant at, SltInstant *start)
  * minus infinity if it was already so when they begin.
  */
 static State
-state_at_end(const SltFacts *r, const Past *t, SltInstant end, SltInstant *since)
+state_at_end(const SltFacts *r, const Past *t, SltInstant end, SltInstant *since, int64 *weight)
 {
 	SltInstant	start;
-	State		state = state_before(t, end, since);
+	int64		before;
+	State		state = state_before(t, end, since, weight);
 
-	while (*since > r->from && state_before(t, *since, &start) == state)
+	while (*since > r->from && state_before(t, *since, &start, &before) == state)
 	{
 		CHECK_FOR_INTERRUPTS();
 		*since = start;
@@ -145,35 +152,11 @@ state_of(const Past *t, SltPeriod period, const SltMeasure *m)
 
 	if (m->any_down.micros == 0 && m->any_down.millionths == 0)
 		return m->elapsed == 0 ? CLOSED : m->elapsed == m->unknown ? UNKNOWN : OPERATIONAL;
-	weight = greatest_weight(&t->history.unplanned, period);
+	weight = Max(greatest_weight(&t->history.outages[SLT_UNPLANNED], period), greatest_weight(&t->history.outages[SLT_EXCUSED], period));
 	return weight == 0 ? MAINTENANCE : weight < SLT_FULL_WEIGHT ? DEGRADED : DOWN;
 }
 
 /* ---------- reading ---------- */
-
-/* Lists the maintenance of the facts' time, whether it was announced or not. */
-static void
-read_maintenance(const SltFacts *r, SltPeriods *list)
-{
-	Oid			table = slt_config_table(r->schema, "slt_maintenance");
-	ScanKeyData key;
-	SltConfigScan s;
-
-	slt_text_key(&key, table, "service", cstring_to_text(r->service->name));
-	slt_periods_init(list, NULL);
-	s = slt_begin_data_scan(table, false, 1, &key);
-	while (slt_next_row(&s))
-	{
-		SltInstant	from,
-					to;
-
-		CHECK_FOR_INTERRUPTS();
-		if (slt_read_range(slt_column(&s, "during", TSTZRANGEOID), &from, &to))
-			slt_periods_add(list, Max(from, r->from), Min(to, r->to));
-	}
-	slt_end_scan(&s);
-	slt_merge(list);
-}
 
 /* All that rows are made of. */
 typedef struct Figures
@@ -185,20 +168,24 @@ typedef struct Figures
 	SltInstant	now;
 	SltInstant	end;			/* of the facts, just after now */
 	bool		from_first;		/* they go back to their beginning */
-	SltPeriods	maintenance;
+	SltPeriods	maintenance;	/* of all of the service */
+	SltPeriods *of_each;		/* of each experience */
+	Jsonb	   *texts;			/* to say in what days were like; NULL: they are rows */
 } Figures;
 
-/* Reads the facts from an instant on. */
+/* Reads the facts of a time. */
 static void
-read_figures(Figures *f, Oid schema, text *service, SltInstant from)
+read_figures(Figures *f, Oid schema, text *service, SltPeriod time, bool with_now)
 {
-	f->facts = slt_read_facts(schema, &(SltQuestion) {
-		.service = service, .each = true, .from = from, .to = SLT_INFINITY, .with_now = true
-	});
-	read_maintenance(f->facts, &f->maintenance);
-	f->from_first = from == SLT_MINUS_INFINITY;
+	SltQuestion question = {.service = service, .each = true, .from = time.from, .to = with_now ? SLT_INFINITY : time.to, .with_now = with_now};
+
+	f->facts = slt_read_facts(schema, &question);
+	f->maintenance = (SltPeriods) {0};
+	f->of_each = palloc0((f->facts->nexperiences + 1) * sizeof(SltPeriods));
+	slt_read_maintenance(f->facts, false, &f->maintenance, f->of_each);
+	f->from_first = time.from == SLT_MINUS_INFINITY;
 	f->end = f->facts->to;
-	f->facts->to = f->now;		/* figures are to now */
+	f->facts->to = Min(f->end, f->now);	/* figures are to now */
 }
 
 /* Puts together how an experience, or the whole service, was. */
@@ -208,7 +195,11 @@ make_past(Figures *f, int which)
 	Past	   *t = palloc0(sizeof(Past));
 
 	slt_history_of(f->facts, which, &t->history, &t->known);
-	t->announced = &f->maintenance;
+	for (int64 i = 0; i < f->maintenance.count; i++)
+		slt_periods_add(&t->announced, f->maintenance.items[i].from, f->maintenance.items[i].to);
+	for (int64 i = 0; which >= 0 && i < f->of_each[which].count; i++)
+		slt_periods_add(&t->announced, f->of_each[which].items[i].from, f->of_each[which].items[i].to);
+	slt_merge(&t->announced);
 	t->experience = which < 0 ? NULL : &f->facts->experiences[which];
 	return t;
 }
@@ -220,6 +211,9 @@ typedef struct Row
 {
 	const char *kind;
 	const State *state;
+	int64		weight;			/* of what is down now */
+	StringInfo	bars;			/* days for an HTML page, NULL for none */
+	int			longest;		/* of their texts */
 	SltInstant	since;			/* minus infinity: unknown */
 	const SltDate *day;
 	SltPeriod	period;
@@ -230,9 +224,9 @@ static void
 return_row(Figures *f, const Past *t, Row row)
 {
 	MemoryContext caller = MemoryContextSwitchTo(f->scratch);
-	Datum		values[6] = {0},
+	Datum		values[9] = {0},
 				figures[SLT_FIGURES];
-	bool		nulls[6] = {0},
+	bool		nulls[9] = {0},
 				nulls_in_figures[SLT_FIGURES];
 	SltMeasure	m;
 	State		of_period;
@@ -251,20 +245,185 @@ return_row(Figures *f, const Past *t, Row row)
 	values[4] = row.day ? DateADTGetDatum(*row.day) : (Datum) 0;
 	slt_fill_figures(f->facts, t->experience ? t->experience->name : NULL, row.period, &m, figures, nulls_in_figures);
 	values[5] = HeapTupleGetDatum(heap_form_tuple(f->figures, figures, nulls_in_figures));
+	values[6] = Int64GetDatum(row.weight);
+	nulls[7] = row.bars == NULL;
+	values[7] = row.bars ? PointerGetDatum(cstring_to_text_with_len(row.bars->data, row.bars->len)) : (Datum) 0;
+	values[8] = Int32GetDatum(row.longest);
 	tuplestore_putvalues(f->rsinfo->setResult, f->rsinfo->setDesc, values, nulls);
 	MemoryContextSwitchTo(caller);
 }
 
-/* Returns the rows of something: now, and day by day. */
-static void
-return_past(Figures *f, const Past *t, const Row *now, int days)
+/* The days that are shown, and the months that they are in. */
+typedef struct Days
+{
+	SltDate		first;
+	SltDate		last;
+	bool		of_month;		/* that is asked about, not the last ones */
+} Days;
+
+/* Returns the first day of the month that a date is in. */
+static SltDate
+first_of_month(SltDate date, int *days)
+{
+	int			year,
+				month,
+				day;
+
+	slt_date_to_civil(date, &year, &month, &day);
+	*days = slt_days_in_month(year, month);
+	return date - day + 1;
+}
+
+/* Returns the first day of the year that a date is in, or of the one that comes so many years later. */
+static SltDate
+first_of_year(SltDate date, int later)
+{
+	int			year,
+				month,
+				day;
+
+	slt_date_to_civil(date, &year, &month, &day);
+	return slt_date_from_civil(year + later, 1, 1);
+}
+
+/* Returns the instants from a date on to before another. */
+static SltPeriod
+days_of(const Figures *f, SltDate first, SltDate next)
 {
 	const SltZone *zone = f->facts->service->zone;
-	SltDate		today = slt_wall_clock(zone, f->now).date;
+
+	return (SltPeriod) {slt_midnight(zone, first), slt_midnight(zone, next)};
+}
+
+/* Returns the rows of something: now, day by day unless these are said already, and month by month. */
+static void
+return_past(Figures *f, const Past *t, const Row *now, const Days *days)
+{
+	int			length;
 
 	return_row(f, t, *now);
-	for (SltDate day = today - days + 1; day <= today; day++)
-		return_row(f, t, (Row) {"day", NULL, SLT_MINUS_INFINITY, &day, {slt_midnight(zone, day), slt_midnight(zone, day + 1)}});
+	for (SltDate day = days->first; f->texts == NULL && day <= days->last; day++)
+		return_row(f, t, (Row) {"day", .since = SLT_MINUS_INFINITY, .day = &day, .period = days_of(f, day, day + 1)});
+	for (SltDate month = first_of_month(days->first, &length); month <= days->last; month = first_of_month(month + length, &length))
+		return_row(f, t, (Row) {"days of month", .since = SLT_MINUS_INFINITY, .day = &month, .period = days_of(f, month, month + length)});
+}
+
+/* ---------- days in words ---------- */
+
+/* Appends the availability in percent, cut after three digits. */
+static void
+write_percent(StringInfo out, Jsonb *texts, const SltMeasure *m)
+{
+	int64		known = m->elapsed - m->excluded - m->unknown,
+				share = ((known - m->down.micros) * 100000 - (m->down.millionths + 9) / 10) / known;
+	char		plain[16];
+	StringInfoData number;
+	int			length = snprintf(plain, sizeof(plain), "%d.%03d", (int) (share / 1000), (int) (share % 1000));
+
+	while (plain[length - 1] == '0')
+		length--;
+	if (plain[length - 1] == '.')
+		length--;
+	initStringInfo(&number);
+	slt_write_digits(&number, texts, plain, length);
+	slt_say_to(out, texts, "percent", &(SltPlace) SLT_PLACE("n", number.data, number.len), 1);
+	pfree(number.data);
+}
+
+/* Adds a length of time to what is said of a day; `name` is the text that does. */
+static void
+add_length(StringInfo said, Jsonb *texts, const char *name, int64 micros)
+{
+	StringInfoData length,
+				more;
+
+	if (micros == 0)
+		return;
+	initStringInfo(&length);
+	initStringInfo(&more);
+	slt_write_duration(&length, texts, micros / SLT_SECOND, micros % SLT_SECOND != 0);
+	slt_say_to(&more, texts, name, (SltPlace[]) {SLT_PLACE("figures", said->data, said->len), SLT_PLACE("length", length.data, length.len)}, 2);
+	resetStringInfo(said);
+	appendBinaryStringInfo(said, more.data, more.len);
+	pfree(length.data);
+	pfree(more.data);
+}
+
+/* Says what a day was like: availability, and what it lacks. */
+static void
+say_figures(StringInfo said, Jsonb *texts, State state, const SltMeasure *m)
+{
+	static const char *const words[] = {"day.down", "day.degraded", "day.maintenance"};
+	StringInfoData percent,
+				word;
+
+	if (m->elapsed == m->excluded + m->unknown)
+	{
+		slt_say_to(said, texts, state == CLOSED ? "day.closed" : m->unknown == 0 ? "day.not_counted" : "day.unknown", NULL, 0);
+		return;
+	}
+	if (state >= lengthof(words))
+		write_percent(said, texts, m);
+	else
+	{
+		initStringInfo(&percent);
+		initStringInfo(&word);
+		write_percent(&percent, texts, m);
+		slt_say_to(&word, texts, words[state], NULL, 0);
+		slt_say_to(said, texts, "day.state", (SltPlace[]) {SLT_PLACE("state", word.data, word.len), SLT_PLACE("figures", percent.data, percent.len)}, 2);
+		pfree(percent.data);
+		pfree(word.data);
+	}
+	add_length(said, texts, "day.downtime", m->down.micros + (m->down.millionths > 0));
+	if (state == MAINTENANCE)
+		add_length(said, texts, "day.planned", m->planned);
+	add_length(said, texts, "day.unknown_for", m->unknown);
+}
+
+/* Writes a bar for each day, and what it was like; `dates` has the days in words. */
+static void
+write_bars(Figures *f, const Past *t, const Days *days, const text *const *dates, Row *row)
+{
+	static const char *const classes[] = {" class=x", " class=g", " class=m", " class=u", "", " class=c"};
+	StringInfoData said;
+
+	row->bars = makeStringInfo();
+	initStringInfo(&said);
+	for (SltDate day = days->first; day <= days->last; day++)
+	{
+		SltPeriod	period = days_of(f, day, day + 1);
+		const text *date = dates[day - days->first];
+		SltMeasure	m;
+		State		state;
+		int			start;
+
+		CHECK_FOR_INTERRUPTS();
+		slt_measure_facts(f->facts, &t->history, period, &m);
+		state = state_of(t, (SltPeriod) {period.from, Min(period.to, f->now)}, &m);
+		resetStringInfo(&said);
+		say_figures(&said, f->texts, state, &m);
+		appendStringInfo(row->bars, "<li%s><b>", classes[state]);
+		start = row->bars->len;
+		slt_say_to(row->bars, f->texts, "day", (SltPlace[]) {SLT_PLACE("date", VARDATA_ANY(date), VARSIZE_ANY_EXHDR(date)), SLT_PLACE("figures", said.data, said.len)}, 2);
+		row->longest = Max(row->longest, pg_mbstrlen_with_len(row->bars->data + start, row->bars->len - start));
+		appendStringInfoString(row->bars, "</b>");
+	}
+	pfree(said.data);
+}
+
+/* Returns the dates of the days in words: given, or none. */
+static const text *const *
+read_dates(ArrayType *array, const Days *days)
+{
+	Datum	   *elements;
+	int			count;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, NULL, &count);
+	if (array_contains_nulls(array) || count < days->last - days->first + 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("too few dates are given in words")));
+	return (const text *const *) elements;
 }
 
 /*
@@ -273,11 +432,11 @@ return_past(Figures *f, const Past *t, const Row *now, int days)
  * then it returns false, and no row.
  */
 static bool
-return_experiences(Figures *f, int days)
+return_experiences(Figures *f, const Days *days, const text *const *dates)
 {
 	SltFacts   *r = f->facts;
 	int			n = Max(r->nexperiences, 1);
-	SltDate		first = slt_wall_clock(r->service->zone, f->now).date - days + 1;
+	bool		none = days->first > days->last;
 	Past	  **pasts = palloc(n * sizeof(Past *));
 	State	   *states = palloc(n * sizeof(State));
 	Row		   *rows = palloc(n * sizeof(Row));
@@ -285,75 +444,89 @@ return_experiences(Figures *f, int days)
 	for (int i = 0; i < n; i++)
 	{
 		pasts[i] = make_past(f, r->nexperiences ? i : SLT_WHOLE_SERVICE);
-		rows[i] = (Row) {"experience", &states[i], 0, NULL, {days > 0 ? slt_midnight(r->service->zone, first) : f->now, f->now}};
-		states[i] = state_at_end(r, pasts[i], f->end, &rows[i].since);
-		if (days == 0 && !f->from_first && rows[i].since == SLT_MINUS_INFINITY)
+		rows[i] = (Row) {.kind = "experience", .period = none ? (SltPeriod) {f->now, f->now} : days_of(f, days->first, days->last + 1)};
+		if (!days->of_month)
+			rows[i].state = &states[i];
+		states[i] = state_at_end(r, pasts[i], f->end, &rows[i].since, &rows[i].weight);
+		if (none && !f->from_first && rows[i].since == SLT_MINUS_INFINITY)
 			return false;
 		if (f->from_first && rows[i].since == SLT_MINUS_INFINITY && r->from < f->end)
 			rows[i].since = r->from;
 	}
 	for (int i = 0; i < n; i++)
+	{
+		if (f->texts != NULL)
+			write_bars(f, pasts[i], days, dates, &rows[i]);
 		return_past(f, pasts[i], &rows[i], days);
+	}
 	return true;
 }
 
-/* Returns the rows of the whole service: this month and this year, to their ends. */
+/* Returns the rows of the whole service: the month and the year that a date is in, to their ends. */
 static void
-return_service(Figures *f, SltDate today)
+return_service(Figures *f, SltDate date)
 {
-	const SltZone *zone = f->facts->service->zone;
 	Past	   *t = make_past(f, SLT_WHOLE_SERVICE);
-	int			year,
-				month,
-				day;
+	int			length;
+	SltDate		month = first_of_month(date, &length);
 
-	slt_date_to_civil(today, &year, &month, &day);
-	return_row(f, t, (Row) {"month", NULL, SLT_MINUS_INFINITY, NULL, {
-		slt_midnight(zone, today - day + 1), slt_midnight(zone, today - day + 1 + slt_days_in_month(year, month))
-	}});
-	return_row(f, t, (Row) {"year", NULL, SLT_MINUS_INFINITY, NULL, {
-		slt_midnight(zone, slt_date_from_civil(year, 1, 1)), slt_midnight(zone, slt_date_from_civil(year + 1, 1, 1))
-	}});
+	return_row(f, t, (Row) {"month", .since = SLT_MINUS_INFINITY, .day = &month, .period = days_of(f, month, month + length)});
+	return_row(f, t, (Row) {"year", .since = SLT_MINUS_INFINITY, .period = days_of(f, first_of_year(date, 0), first_of_year(date, 1))});
 }
 
-/* Returns the first instant of the year that a date is in. */
-static SltInstant
-start_of_year(const SltZone *zone, SltDate date)
+/* Finds the days that are shown: the last ones, or those of a month as far as they have come. */
+static Days
+find_days(int32 days, const SltDate *month, SltDate today)
 {
-	int			year,
-				month,
-				day;
+	int			length;
+	SltDate		first;
 
-	slt_date_to_civil(date, &year, &month, &day);
-	return slt_midnight(zone, slt_date_from_civil(year, 1, 1));
-}
-
-/* Refuses a history that is too long. */
-static void
-refuse_days(int32 days)
-{
 	if (days < 0 || days > MOST_DAYS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a history of %d days is not possible", days),
 				 errhint("Ask for 1 to %d days.", MOST_DAYS)));
+	if (month == NULL)
+		return (Days) {today - days + 1, today, false};
+	if (*month > today || *month < slt_date_from_civil(1970, 1, 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a history of this month is not possible"),
+				 errdetail("It is in the future, or before 1970.")));
+	first = first_of_month(*month, &length);
+	return (Days) {first, Min(first + length - 1, today), true};
+}
+
+/* Tells of the days how each experience was, and of the month and the year of the last day how the service was. */
+static void
+return_days(Figures *f, Oid schema, text *service, const SltZone *zone, const Days *days, const text *const *dates)
+{
+	int			length;
+	SltDate		month = first_of_month(days->first, &length),
+				year = first_of_year(days->last, 0);
+	SltDate		last = days->of_month ? first_of_year(days->last, 1) : days->last + 1;
+
+	read_figures(f, schema, service, (SltPeriod) {slt_midnight(zone, Min(month, year)), slt_midnight(zone, last)}, !days->of_month);
+	return_experiences(f, days, dates);
+	return_service(f, days->last);
 }
 
 /*
  * Tells how each experience is now and was day by day, and the service this
  * month and year.  Without days, the facts are read as far back as it takes to
- * know since when each is as it is.
+ * know since when each is as it is.  With texts, what the days were like is said
+ * in them, in place of rows.
  */
 PG_FUNCTION_INFO_V1(slt_status_figures);
 Datum
 slt_status_figures(PG_FUNCTION_ARGS)
 {
 	text	   *service = PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0);
-	int32		days = PG_ARGISNULL(1) ? 0 : PG_GETARG_INT32(1);
 	Oid			schema = slt_schema_of_call(fcinfo);
 	SltInstant	now = GetCurrentTransactionStartTimestamp();
+	SltDate		month = PG_ARGISNULL(2) ? 0 : PG_GETARG_DATEADT(2);
 	const SltZone *zone;
-	SltDate		today;
+	Days		days;
 	Figures		f = {.now = now};
 
 	InitMaterializedSRF(fcinfo, 0);
@@ -361,77 +534,20 @@ slt_status_figures(PG_FUNCTION_ARGS)
 	f.scratch = AllocSetContextCreate(CurrentMemoryContext, "slt status", ALLOCSET_DEFAULT_SIZES);
 	f.figures = lookup_rowtype_tupdesc_copy(TupleDescAttr(f.rsinfo->setDesc, 5)->atttypid, -1);
 	zone = slt_find_service(schema, service)->zone;
-	refuse_days(days);
-	today = slt_wall_clock(zone, now).date;
-	if (days > 0)
+	days = find_days(PG_ARGISNULL(1) ? 0 : PG_GETARG_INT32(1), PG_ARGISNULL(2) ? NULL : &month, slt_wall_clock(zone, now).date);
+	if (days.first <= days.last)
 	{
-		read_figures(&f, schema, service, Min(slt_midnight(zone, today - days + 1), start_of_year(zone, today)));
-		return_experiences(&f, days);
-		return_service(&f, today);
+		f.texts = PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3);
+		return_days(&f, schema, service, zone, &days, f.texts ? read_dates(PG_GETARG_ARRAYTYPE_P(4), &days) : NULL);
 		return (Datum) 0;
 	}
 	for (int back = 30; back <= 3000; back *= 10)
 	{
-		read_figures(&f, schema, service, now - back * SLT_DAY);
-		if (return_experiences(&f, 0))
+		read_figures(&f, schema, service, (SltPeriod) {now - back * SLT_DAY, SLT_INFINITY}, true);
+		if (return_experiences(&f, &days, NULL))
 			return (Datum) 0;
 	}
-	read_figures(&f, schema, service, SLT_MINUS_INFINITY);
-	return_experiences(&f, 0);
+	read_figures(&f, schema, service, (SltPeriod) {SLT_MINUS_INFINITY, SLT_INFINITY}, true);
+	return_experiences(&f, &days, NULL);
 	return (Datum) 0;
-}
-
-/* Writes a length of time for an HTML page. */
-PG_FUNCTION_INFO_V1(slt_html_duration);
-Datum
-slt_html_duration(PG_FUNCTION_ARGS)
-{
-	static const struct
-	{
-		int64		micros;
-		const char *name;
-	}			units[] = {{SLT_HOUR, "h"}, {SLT_MINUTE, "min"}};
-	Interval   *i = PG_GETARG_INTERVAL_P(0);
-	int64		days = (int64) i->month * DAYS_PER_MONTH + i->day,
-				rest = i->time;
-	StringInfoData text;
-
-	/* the days can be too many for microseconds */
-	days += rest / SLT_DAY;
-	rest %= SLT_DAY;
-	if (days > 0 && rest < 0)
-	{
-		days--;
-		rest += SLT_DAY;
-	}
-	if (days < 0 && rest > 0)
-	{
-		days++;
-		rest -= SLT_DAY;
-	}
-	initStringInfo(&text);
-	if (days < 0 || rest < 0)
-		appendStringInfoChar(&text, '-');
-	rest = rest < 0 ? -rest : rest;
-	if (days != 0)
-		appendStringInfo(&text, INT64_FORMAT "&nbsp;d ", days < 0 ? -days : days);
-	for (int u = 0; u < lengthof(units); u++)
-	{
-		if (rest >= units[u].micros)
-			appendStringInfo(&text, "%d&nbsp;%s ", (int) (rest / units[u].micros), units[u].name);
-		rest %= units[u].micros;
-	}
-	if (rest > 0)
-	{
-		appendStringInfo(&text, "%d.%06d", (int) (rest / SLT_SECOND), (int) (rest % SLT_SECOND));
-		while (text.data[text.len - 1] == '0')
-			text.len--;
-		if (text.data[text.len - 1] == '.')
-			text.len--;
-		text.data[text.len] = 0;
-		appendStringInfoString(&text, "&nbsp;s ");
-	}
-	if (text.len == 0)
-		appendStringInfoString(&text, "0&nbsp;min ");
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(text.data, text.len - 1));
 }

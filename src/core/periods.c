@@ -81,7 +81,10 @@ start_of(const char *items, size_t size, int64_t i)
 	return from;
 }
 
-/* Sorts by one digit of the start, counted from `least`. */
+/*
+ * Sorts by one digit of the start, counted from `least`: outages of a decade are sorted in time that grows with
+ * their number alone.
+ */
 static inline void
 sort_by_digit(const char *items, char *sorted, int64_t count, size_t size, SltInstant least, int shift)
 {
@@ -224,9 +227,26 @@ slt_outages_add_within(SltOutages *o, SltOutage outage, const SltPeriods *merged
 	{
 		SltPeriod	p = merged->items[i];
 
-		slt_outages_add(o, (SltOutage) {
-			p.from > outage.from ? p.from : outage.from, p.to < outage.to ? p.to : outage.to, outage.weight
-		});
+		slt_outages_add(o, (SltOutage) {p.from > outage.from ? p.from : outage.from, p.to < outage.to ? p.to : outage.to, outage.weight});
+	}
+}
+
+/* Adds the parts of outages that lie within a set to one list, and the others to another. */
+void
+slt_outages_split(const SltOutages *o, const SltPeriods *merged, SltOutages *inside, SltOutages *outside)
+{
+	for (int64_t i = 0; i < o->count; i++)
+	{
+		SltOutage	rest = o->items[i];
+		int64_t		k = slt_first_ending_after(merged->items, merged->count, sizeof(SltPeriod), rest.from);
+
+		slt_outages_add_within(inside, rest, merged);
+		for (; k < merged->count && merged->items[k].from < rest.to; k++)
+		{
+			slt_outages_add(outside, (SltOutage) {rest.from, merged->items[k].from, rest.weight});
+			rest.from = merged->items[k].to;
+		}
+		slt_outages_add(outside, rest);
 	}
 }
 
@@ -407,50 +427,48 @@ weight_at(SltCursor *c, SltInstant at, SltInstant *next)
 	return slt_is_in(c, at, next) ? ((const SltOutage *) c->at)->weight : 0;
 }
 
-/* Measures a period of a history. */
+/* Measures a period in one pass over all that can be going on in it, whatever overlaps. */
 void
 slt_measure(const SltHistory *h, SltPeriod period, SltMeasure *result)
 {
 	SltPeriods	always = {.count = 1, .items = &(SltPeriod) {SLT_MINUS_INFINITY, SLT_INFINITY}};
 	SltInstant	at = period.from,
 				next;
-	SltCursor	unplanned = slt_cursor_on(h->unplanned.items, h->unplanned.count, sizeof(SltOutage), at),
-				planned = slt_cursor_on(h->planned.items, h->planned.count, sizeof(SltOutage), at),
-				excused = slt_cursor_on_set(&h->excused, at),
+	SltCursor	outages[SLT_KINDS],
 				hours = slt_cursor_on_set(h->hours ? h->hours : &always, at),
 				known = slt_cursor_on_set(h->known ? h->known : &always, at);
 
+	for (int k = 0; k < SLT_KINDS; k++)
+		outages[k] = slt_cursor_on(h->outages[k].items, h->outages[k].count, sizeof(SltOutage), at);
 	*result = (SltMeasure) {0};
 	for (; at < period.to; at = next)
 	{
-		int64_t		by_accident,
-					by_plan,
-					heavier,
+		int64_t		weights[SLT_KINDS],
 					counted,
+					heaviest,
 					length;
 		bool		in_hours,
-					is_excused,
 					is_known;
 
 		next = period.to;
 		in_hours = slt_is_in(&hours, at, &next);
 		is_known = slt_is_in(&known, at, &next);
-		is_excused = slt_is_in(&excused, at, &next);
-		by_accident = weight_at(&unplanned, at, &next);
-		by_plan = weight_at(&planned, at, &next);
+		for (int k = 0; k < SLT_KINDS; k++)
+			weights[k] = weight_at(&outages[k], at, &next);
 		if (!in_hours)
 			continue;
 		length = next - at;
-		heavier = by_plan > by_accident ? by_plan : by_accident;
+		counted = weights[SLT_PLANNED] > weights[SLT_UNPLANNED] ? weights[SLT_PLANNED] : weights[SLT_UNPLANNED];
+		heaviest = weights[SLT_EXCUSED_PLAN] > weights[SLT_EXCUSED] ? weights[SLT_EXCUSED_PLAN] : weights[SLT_EXCUSED];
+		heaviest = counted > heaviest ? counted : heaviest;
 		result->elapsed += length;
-		if (by_plan)
+		if (weights[SLT_PLANNED] || weights[SLT_EXCUSED_PLAN])
 			result->planned += length;
-		if (heavier)
-			add_weighted(&result->any_down, length, heavier);
-		counted = is_excused ? by_accident : heavier;
+		if (heaviest)
+			add_weighted(&result->any_down, length, heaviest);
 		if (counted)
 			add_weighted(&result->down, length, counted);
-		else if (heavier)
+		else if (heaviest)
 			result->excluded += length;
 		else if (!is_known)
 			result->unknown += length;

@@ -50,15 +50,23 @@ typedef struct SltWeighted
 	int64_t		millionths;		/* 0 to before a million */
 } SltWeighted;
 
+/* Outages that count, and those that do not: a plan in maintenance, or what is excused. */
+typedef enum SltKind
+{
+	SLT_UNPLANNED,
+	SLT_PLANNED,
+	SLT_EXCUSED,
+	SLT_EXCUSED_PLAN,			/* both bits */
+	SLT_KINDS					/* how many there are */
+} SltKind;
+
 /*
  * All that is known of a service or an experience: flat outages (slt_flatten)
  * and merged sets (slt_merge).  NULL stands for all time.
  */
 typedef struct SltHistory
 {
-	SltOutages	unplanned;
-	SltOutages	planned;
-	SltPeriods	excused;		/* planned downtime in here does not count */
+	SltOutages	outages[SLT_KINDS];
 	const SltPeriods *hours;	/* nothing counts outside */
 	const SltPeriods *known;	/* nothing is known outside, but for outages */
 } SltHistory;
@@ -68,7 +76,7 @@ typedef struct SltMeasure
 {
 	int64_t		elapsed;		/* in service hours */
 	int64_t		planned;		/* of that, while a planned outage was going on */
-	int64_t		excluded;		/* planned downtime that does not count */
+	int64_t		excluded;		/* downtime that does not count */
 	int64_t		unknown;
 	SltWeighted down;			/* downtime that counts */
 	SltWeighted any_down;		/* all downtime */
@@ -84,6 +92,7 @@ extern void slt_widen_by_difference(SltPeriod *hull, const SltPeriods *a, const 
 extern void slt_outages_init(SltOutages *o, void *arena);
 extern void slt_outages_grow(SltOutages *o);
 extern void slt_outages_add_within(SltOutages *o, SltOutage outage, const SltPeriods *merged);
+extern void slt_outages_split(const SltOutages *o, const SltPeriods *merged, SltOutages *inside, SltOutages *outside);
 extern void slt_flatten(SltOutages *o);
 extern void slt_outages_join(SltOutages *flat, const SltOutages *other);
 

@@ -85,7 +85,8 @@ slt_called_as_trigger(FunctionCallInfo fcinfo, const char *name, bool for_each_r
 		(for_each_row && TRIGGER_FIRED_BY_DELETE(trigger->tg_event)))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" must be fired for each %s", name, for_each_row ? "row that is inserted or updated" : "statement")));
+				 for_each_row ? errmsg("function \"%s\" must be fired for each row that is inserted or updated", name) :
+				 errmsg("function \"%s\" must be fired for each statement", name)));
 	if (RelationGetNamespace(trigger->tg_relation) != slt_config_schema())
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),

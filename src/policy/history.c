@@ -22,6 +22,8 @@
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
+#include "restore.h"
+
 /* Returns an instant for the log, later than the one before it. */
 static TimestampTz
 next_instant(void)
@@ -130,7 +132,8 @@ writing_plan(void)
 
 /*
  * Writes a change into the log.  An update that changes nothing is none, nor is
- * adding a row that is there as far as the log knows, as a restore does.
+ * adding a row that is there as far as the log knows, as a restore does, nor
+ * the removal that makes room for it.
  */
 static void
 log_change(Relation rel, HeapTuple before, HeapTuple after)
@@ -145,7 +148,7 @@ log_change(Relation rel, HeapTuple before, HeapTuple after)
 	char		nulls[] = {' ', ' ', ' ', before ? ' ' : 'n', after ? ' ' : 'n'};
 	Visit		visit;
 
-	if (before && after && DatumGetBool(DirectFunctionCall2(jsonb_eq, values[3], values[4])))
+	if (slt_making_room || (before && after && DatumGetBool(DirectFunctionCall2(jsonb_eq, values[3], values[4]))))
 		return;
 	visit = enter_log(RowExclusiveLock);
 	if (SPI_execute_plan(writing_plan(), values, nulls, false, 0) != SPI_OK_INSERT)

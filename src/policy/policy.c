@@ -56,15 +56,18 @@ static const struct
 {
 	const char *table;
 	const char *one;
-	const char *many;
+	const char *unknown;		/* the messages, whole, as other languages put them together differently */
+	const char *none;
+	const char *known;
 }			kinds[CONFIG_TABLES] = {
-	[CALENDARS] = {"slt_calendars", "calendar", "calendars"},
+	[CALENDARS] = {"slt_calendars", "calendar", "calendar \"%s\" does not exist", "There are no calendars; add a row to slt_calendars.", "Known calendars are %s."},
 	[CALENDAR_LISTS] = {"slt_calendar_lists"},
-	[CONTRACTS] = {"slt_contracts", "contract", "contracts"},
-	[SEVERITIES] = {"slt_severities", "severity", "severities"},
-	[METRICS] = {"slt_metrics", "metric", "metrics"},
+	[CONTRACTS] = {"slt_contracts", "contract", "contract \"%s\" does not exist", "There are no contracts; add a row to slt_contracts.", "Known contracts are %s."},
+	[SEVERITIES] = {"slt_severities", "severity", "severity \"%s\" does not exist", "There are no severities; add a row to slt_severities.", "Known severities are %s."},
+	[METRICS] = {"slt_metrics", "metric", "metric \"%s\" does not exist", "There are no metrics; add a row to slt_metrics.", "Known metrics are %s."},
 	[TARGETS] = {"slt_targets"},
-	[REQUEST_KINDS] = {"slt_request_kinds", "request kind", "request kinds"},
+	[REQUEST_KINDS] = {"slt_request_kinds", "request kind", "request kind \"%s\" does not exist", "There are no request kinds; add a row to slt_request_kinds.",
+	"Known request kinds are %s."},
 	[HOLIDAYS] = {"slt_holidays"}
 };
 
@@ -304,13 +307,14 @@ static pg_noinline __attribute__((noreturn)) void
 unknown_name(const Policy *p, ConfigTable table, const char *name, int len)
 {
 	bool		may_know = pg_class_aclcheck(p->tables[table], GetUserId(), ACL_SELECT) == ACLCHECK_OK;
+	char	   *shown = psprintf("%.*s%s", pg_mbcliplen(name, len, 100), name, len > 100 ? "..." : "");
 
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("%s \"%.*s%s\" does not exist", kinds[table].one, pg_mbcliplen(name, len, 100), name, len > 100 ? "..." : ""),
-			 p->counts[table] == 0 ? errhint("There are no %s; add a row to %s.", kinds[table].many, kinds[table].table) :
+			 errmsg(kinds[table].unknown, shown),
+			 p->counts[table] == 0 ? errhint("%s", kinds[table].none) :
 			 !may_know && table != CALENDARS ? 0 :
-			 errhint("%s%s", may_know ? psprintf("Known %s are %s.", kinds[table].many, known_names(p, table)) : "",
+			 errhint("%s%s", may_know ? psprintf(kinds[table].known, known_names(p, table)) : "",
 					 table == CALENDARS ? &GIVE_VALUE[may_know ? 0 : 1] : "")));
 }
 

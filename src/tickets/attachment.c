@@ -155,7 +155,7 @@ load(void *argument)
 	MemoryContextSwitchTo(caller);
 }
 
-/* Makes an attachment that is not read yet. */
+/* Makes an attachment in a context of its own, so that one that turns out to be wrong goes as a whole. */
 static SltAttachment *
 new_attachment(Relation rel)
 {
@@ -312,7 +312,7 @@ check_times(const SltAttachment *a, Relation rel)
 		ereport(WARNING,
 				(errmsg("times of table \"%s\" are taken as UTC", RelationGetRelationName(rel)),
 				 errdetail("Column \"%s\" is a timestamp without time zone.", get_attname(a->relid, opened.attnum, false)),
-				 errhint("Give time_zone, the zone that the application writes them in; UTC, if that is meant.")));
+				 errhint("Give \"time_zone\", the zone that the application writes them in; UTC, if that is meant.")));
 	SPI_connect();
 	before = slt_act_as(rel->rd_rel->relowner);
 	SPI_execute(psprintf("SELECT %s FROM %s LIMIT 100", quote_identifier(get_attname(a->relid, opened.attnum, false)),
@@ -332,7 +332,7 @@ check_times(const SltAttachment *a, Relation rel)
 	if (odd > 0)
 		ereport(WARNING,
 				(errmsg("some tickets of table \"%s\" were opened before 1990 or after 2100, as their times are read", RelationGetRelationName(rel)),
-				 errhint("Check time_unit, time_zone and unset.")));
+				 errhint("Check the arguments \"time_unit\", \"time_zone\" and \"unset\".")));
 }
 
 /*
@@ -360,13 +360,13 @@ slt_check_attachment(PG_FUNCTION_ARGS)
 	foreach(cell, l.endless)
 		ereport(WARNING,
 				(errmsg("nothing ends metric \"%s\", so it is not stamped", (char *) lfirst(cell)),
-				 errhint("Name the column that says when it was done in done_at, or the statuses that end it in done_when.")));
+				 errhint("Name the column that says when it was done in \"done_at\", or the statuses that end it in \"done_when\".")));
 	check_times(l.attachment, rel);
 	if (l.attachment->nmetrics == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("nothing ends any metric of the table"),
-				 errhint("Name the columns that say when tickets were answered and solved in done_at, or the statuses in done_when.")));
+				 errhint("Name the columns that say when tickets were answered and solved in \"done_at\", or the statuses in \"done_when\".")));
 	names = palloc(sizeof(Datum) * l.attachment->nmetrics);
 	for (int i = 0; i < l.attachment->nmetrics; i++)
 		names[i] = CStringGetTextDatum(l.attachment->metrics[i].name);

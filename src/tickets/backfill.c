@@ -32,6 +32,7 @@
 #include "utils/portal.h"
 #include "utils/snapmgr.h"
 
+#include "events.h"
 #include "guard.h"
 #include "settings.h"
 
@@ -98,7 +99,7 @@ slt_as_owner(PG_FUNCTION_ARGS)
 
 /* ---------- rows ---------- */
 
-/* Tells whether a row as it was scanned lacks stamps. */
+/* Tells whether a row as it was scanned lacks stamps that would be chosen. */
 static bool
 lacks_stamps(Pass *p)
 {
@@ -106,7 +107,7 @@ lacks_stamps(Pass *p)
 	SltStamps	stamps;
 
 	slt_read_row(p->writer, p->slot, &row);
-	if (!slt_choose_all(&row, &stamps, NULL))
+	if (!p->choose(&row, &stamps, p->argument))
 		return false;
 	slt_drop_equal_stamps(p->slot, &stamps);
 	return stamps.n > 0;
@@ -119,7 +120,7 @@ stamp_row(void *argument)
 	Pass	   *p = argument;
 
 	p->result = SLT_AS_IT_WAS;
-	if (p->choose != slt_choose_all || lacks_stamps(p))
+	if (lacks_stamps(p))
 		p->result = slt_rewrite_row(p->writer, &p->slot->tts_tid, p->wait, p->choose, p->argument);
 }
 
@@ -165,7 +166,15 @@ typedef struct Batch
 	bool		at_end;
 	int64		seen;
 	int64		written;
+	TimestampTz locked_at;		/* when it wrote the first */
 } Batch;
+
+/* Tells whether a batch is large enough: others may wait for the rows that it has written. */
+static bool
+is_enough(const Batch *b)
+{
+	return b->seen == b->max_rows || (b->written > 0 && GetCurrentTimestamp() - b->locked_at > SLT_LOCKED_FOR);
+}
 
 /* Stamps a row of a batch; false at one that is locked while the batch has written others. */
 static bool
@@ -179,7 +188,8 @@ do_row(Batch *b, Pass *p)
 	if (p->result == SLT_LOCKED)
 		return false;
 	b->seen++;
-	b->written += p->result == SLT_WRITTEN;
+	if (p->result == SLT_WRITTEN && b->written++ == 0)
+		b->locked_at = GetCurrentTimestamp();
 	b->done = p->slot->tts_tid;
 	return true;
 }
@@ -205,7 +215,7 @@ do_batch(void *argument)
 	{
 		CHECK_FOR_INTERRUPTS();
 		MemoryContextReset(each_row);
-		if (b->seen == b->max_rows || !do_row(b, &p))
+		if (is_enough(b) || !do_row(b, &p))
 		{
 			b->at_end = false;
 			break;
@@ -324,6 +334,7 @@ typedef struct Restamping
 	bool		dry_run;
 	SltStampMode mode;
 	int64		locked;
+	FmgrInfo	is_news;
 } Restamping;
 
 /* Notes how a deadline moves. */
@@ -350,6 +361,34 @@ note_move(Restamping *r, const SltRowAtHand *row, int metric, Datum after, bool 
 	values[4] = PointerGetDatum(slt_make_amount(0, moved));
 }
 
+/*
+ * Has a row looked at that would have to wait, if a step that it has passed is
+ * news: the policy may have moved one behind what the row has behind it.  Of a
+ * deadline that moves all steps are looked at anyway.
+ */
+static void
+look_for_news(Restamping *r, const SltRowAtHand *row, SltStamps *stamps)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	int			last = stamps->n - 1;	/* when to look, which is the last of all stamps */
+
+	for (int i = 0; i < row->ticket.attachment->nmetrics && stamps->announce_at >= now; i++)
+	{
+		SltPassed	passed = slt_find_passed(&row->ticket, row->terms, i, (SltMoment) {0}, now);
+		SltEvent	event;
+
+		if (passed.step == 0)
+			continue;
+		event = slt_event_of(row, InvalidOid, i, &passed);
+		if (slt_is_news(&event, &r->is_news))
+		{
+			stamps->announce_at = passed.at;
+			stamps->values[last] = TimestampTzGetDatum(passed.at);
+			stamps->nulls[last] = false;
+		}
+	}
+}
+
 /* Chooses the stamps of a row that the policy as it is now gives it, and notes which deadlines move. */
 static bool
 choose_moved(SltRowAtHand *row, SltStamps *stamps, void *argument)
@@ -361,6 +400,8 @@ choose_moved(SltRowAtHand *row, SltStamps *stamps, void *argument)
 	r->nmoves = 0;
 	if (slt_make_stamps(&row->ticket, NULL, row->terms, &row->memory, r->mode, stamps) != SLT_OK)
 		return false;
+	if (!r->dry_run)
+		look_for_news(r, row, stamps);
 	all = *stamps;
 	slt_drop_equal_stamps(row->slot, &all);
 	for (int i = 0; i < a->nmetrics; i++)
@@ -387,7 +428,7 @@ restamp_row(Restamping *r, Pass *p)
 	}
 	else if (r->each_guarded)
 		stamp_or_warn(p);
-	else if (lacks_stamps(p) || r->mode == SLT_DECIDE_ANEW)
+	else
 		stamp_row(p);
 	r->locked += p->result == SLT_LOCKED;
 	for (int i = 0; i < r->nmoves && (r->dry_run || p->result == SLT_WRITTEN); i++)
@@ -425,7 +466,7 @@ restamp_leaf(Restamping *r, Oid leaf)
 	slt_end_rewrite(p.writer);
 }
 
-/* Restamps all rows. */
+/* Restamps partition by partition, as each has columns of its own numbers. */
 static void
 restamp_leaves(void *argument)
 {
@@ -483,6 +524,7 @@ slt_restamp(PG_FUNCTION_ARGS)
 		/* once more, row by row */
 		tuplestore_clear(r.rsinfo->setResult);
 		r.locked = 0;
+		r.is_news = (FmgrInfo) {0};
 		r.each_guarded = true;
 		restamp_leaves(&r);
 	}

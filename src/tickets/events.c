@@ -2,8 +2,8 @@
  * events.c
  *		Writing announcements: what is news among the steps that were passed.
  *
- * The rule is in SQL, in slt_internal.write_events(); here a batch is handed to
- * it as arrays, in one call.
+ * The rule is in SQL, in slt_internal.is_news(), which write_events() goes by;
+ * here a batch is handed to that as arrays, in one call.
  *
  * Two sweeps must not announce one step twice.  Nothing here sees to that: the
  * caller has locked the tickets of the batch before it worked out their steps,
@@ -15,18 +15,28 @@
 #include "access/htup_details.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "fmgr.h"
 #include "miscadmin.h"
 #include "nodes/value.h"
 #include "parser/parse_func.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 #include "../policy/config.h"
 #include "settings.h"
+#include "state.h"
+
+/* Returns the event of a step that a clock of a row has passed. */
+SltEvent
+slt_event_of(const SltRowAtHand *row, Oid table, int metric, const SltPassed *passed)
+{
+	const SltAttachment *a = row->ticket.attachment;
+
+	return (SltEvent) {a->name, table, slt_row_key(row), a->metrics[metric].name, slt_count_runs(&row->ticket, metric), passed->step, passed->due, passed->at};
+}
 
 /* The arguments of write_events(): an array for each part of an event, and when the sweep began. */
 #define PARTS 8
@@ -61,7 +71,7 @@ gather(const Datum *pieces, int n, int part)
 	return construct_array(values, n, part_types[part], len, byval, align);
 }
 
-/* Finds the function that knows the rule. */
+/* Finds the function that writes events among slt's own, so that no search path decides which it is. */
 static Oid
 writing_function(void)
 {
@@ -83,6 +93,22 @@ owner_of_events(void)
 	if (HeapTupleIsValid(row))
 		ReleaseSysCache(row);
 	return owner;
+}
+
+/* Tells whether an event is news; who asks of many keeps the function, zeroed at first. */
+bool
+slt_is_news(const SltEvent *e, FmgrInfo *function)
+{
+	static const Oid types[] = {TEXTOID, TEXTOID, TEXTOID, INT4OID, INT8OID, TIMESTAMPTZOID};
+	SltIdentity before = slt_act_as(owner_of_events());
+	Datum		news;
+
+	if (!OidIsValid(function->fn_oid))
+		fmgr_info_cxt(LookupFuncName(list_make2(makeString("slt_internal"), makeString("is_news")), lengthof(types), types, false), function, PortalContext);
+	news = FunctionCall6(function, CStringGetTextDatum(e->attachment), CStringGetTextDatum(e->key), CStringGetTextDatum(e->metric),
+						 Int32GetDatum(e->run), Int64GetDatum(e->step), TimestampTzGetDatum(e->instant));
+	slt_act_as_before(&before);
+	return DatumGetBool(news);
 }
 
 /*

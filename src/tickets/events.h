@@ -7,8 +7,10 @@
 
 #include "postgres.h"
 
-#include "datatype/timestamp.h"
+#include "fmgr.h"
 #include "nodes/pg_list.h"
+
+#include "rewrite.h"
 
 /* A step that a clock has passed: news, unless it was announced. */
 typedef struct SltEvent
@@ -23,6 +25,8 @@ typedef struct SltEvent
 	TimestampTz instant;		/* when the step was passed, as worked out now; not before announce_from */
 } SltEvent;
 
+extern SltEvent slt_event_of(const SltRowAtHand *row, Oid table, int metric, const SltPassed *passed);
+extern bool slt_is_news(const SltEvent *e, FmgrInfo *function);
 extern int64 slt_write_events(const List *events, TimestampTz swept_at);
 
 #endif							/* SLT_EVENTS_H */

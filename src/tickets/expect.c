@@ -12,6 +12,7 @@
 #include "expect.h"
 
 #include "access/xact.h"
+#include "fmgr.h"
 #include "miscadmin.h"
 #include "storage/ipc.h"
 #include "storage/shmem.h"
@@ -80,6 +81,15 @@ slt_expect_sweep(TimestampTz at)
 {
 	if (at < expected)
 		expected = at;
+}
+
+/* Notes that there may be news now, for a trigger. */
+PG_FUNCTION_INFO_V1(slt_expect_look);
+Datum
+slt_expect_look(PG_FUNCTION_ARGS)
+{
+	slt_expect_sweep(GetCurrentTimestamp());
+	PG_RETURN_VOID();
 }
 
 /* Tells the launcher of an instant, if it would otherwise look later. */

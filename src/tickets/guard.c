@@ -10,6 +10,7 @@
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "storage/latch.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 #include "utils/timeout.h"
@@ -189,6 +190,26 @@ slt_rethrow(const SltFailure *failure)
 			 errmsg_internal("%s", failure->message),
 			 failure->detail ? errdetail_internal("%s", failure->detail) : 0,
 			 failure->hint ? errhint("%s", failure->hint) : 0));
+}
+
+/* Raises an error that a function of ours has caught, without the lines that say by which functions it came about. */
+PG_FUNCTION_INFO_V1(slt_fail);
+Datum
+slt_fail(PG_FUNCTION_ARGS)
+{
+	char	   *parts[4];
+	SltFailure	failure;
+
+	for (int i = 0; i < lengthof(parts); i++)
+		parts[i] = text_to_cstring(PG_GETARG_TEXT_PP(i));
+	if (strlen(parts[0]) != 5 || strspn(parts[0], "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 5 || strncmp(parts[0], "00", 2) == 0)
+		parts[0] = "P0001";
+	failure = (SltFailure) {
+		.sqlstate = MAKE_SQLSTATE(parts[0][0], parts[0][1], parts[0][2], parts[0][3], parts[0][4]),.message = parts[1],
+		.detail = parts[2][0] ? parts[2] : NULL,.hint = parts[3][0] ? parts[3] : NULL
+	};
+	error_context_stack = NULL;
+	slt_rethrow(&failure);
 }
 
 /* Makes a sentence of a message, which has neither a capital nor a period; a name in front, such as that of a setting, stays as it is. */

@@ -9,7 +9,6 @@
  */
 #include "key.h"
 
-#include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -18,6 +17,19 @@
 #include "settings.h"
 
 #define MAX_KEY 2000			/* bytes; an index takes 2700 */
+
+/* Leaves of a text that has more bytes than that the beginning and a hash, so that different ones stay different. */
+void
+slt_shorten(StringInfo s, int most)
+{
+	char	   *hash;
+
+	if (s->len <= most)
+		return;
+	hash = TextDatumGetCString(DirectFunctionCall1(md5_text, PointerGetDatum(cstring_to_text_with_len(s->data, s->len))));
+	s->len = pg_mbcliplen(s->data, s->len, most - 40);
+	appendStringInfo(s, "... %s", hash);
+}
 
 /* Returns the key of a row, which is the same in every session. */
 char *
@@ -40,12 +52,6 @@ slt_key_text(const SltAttachment *a, const SltRow *row, ItemPointer tid)
 	}
 	if (a->key_depends)
 		AtEOXact_GUC(false, settings);
-	if (key.len > MAX_KEY)
-	{
-		char	   *hash = TextDatumGetCString(DirectFunctionCall1(md5_text, PointerGetDatum(cstring_to_text_with_len(key.data, key.len))));
-
-		key.len = pg_mbcliplen(key.data, key.len, MAX_KEY - 40);
-		appendStringInfo(&key, "... %s", hash);
-	}
+	slt_shorten(&key, MAX_KEY);
 	return key.data;
 }

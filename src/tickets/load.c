@@ -38,7 +38,7 @@ value_of(const SltLoading *l, const char *name, Oid type, bool *isnull)
 	if (!*isnull && get_typlen(type) == -1 && toast_raw_datum_size(value) > MAX_SETTING)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("%s is too long", name),
+				 errmsg("argument \"%s\" is too long", name),
 				 errdetail("A setting has at most %d bytes.", MAX_SETTING)));
 	return value;
 }
@@ -83,13 +83,13 @@ texts_setting(const SltLoading *l, const char *name, int *n)
 		if (nulls[i])
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("%s contains a null", name)));
+					 errmsg("argument \"%s\" must not contain nulls", name)));
 		texts[i] = TextDatumGetCString(elements[i]);
 	}
 	return texts;
 }
 
-/* Returns a value of a JSON object; NULL if it is not there. */
+/* Returns a value of a JSON object; NULL if it is not there, as settings may leave out any metric. */
 static JsonbValue *
 json_value(Jsonb *object, const char *key)
 {
@@ -110,7 +110,7 @@ json_text(const JsonbValue *v, const char *setting)
 	if (v->type != jbvString)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s has something else where a name is expected", setting),
+				 errmsg("argument \"%s\" has something else where a name is expected", setting),
 				 errhint("Write names as JSON strings.")));
 	return pnstrdup(v->val.string.val, v->val.string.len);
 }
@@ -153,7 +153,7 @@ column_number(const SltLoading *l, const char *name)
 	return Max(attnum, InvalidAttrNumber);
 }
 
-/* Finds a column that a setting names. */
+/* Finds a column that a setting names, and says what could have been meant. */
 static AttrNumber
 find_column(const SltLoading *l, const char *setting, const char *name)
 {
@@ -163,13 +163,13 @@ find_column(const SltLoading *l, const char *setting, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("column \"%s\" of table \"%s\" does not exist", name, RelationGetRelationName(l->rel)),
-				 errdetail("It was given as %s.", setting),
+				 errdetail("It was given as argument \"%s\".", setting),
 				 l->attaching ? errhint("The columns are %s.", list_columns(l->rel)) : 0));
 	if (TupleDescAttr(RelationGetDescr(l->rel), attnum - 1)->attgenerated)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("column \"%s\" is generated", name),
-				 errdetail("It was given as %s. A generated column has no value yet when the row is stamped.", setting),
+				 errdetail("It was given as argument \"%s\". A generated column has no value yet when the row is stamped.", setting),
 				 errhint("Give the columns that it is made from, joined by commas if it is a code; or make it an ordinary column that a BEFORE trigger of yours fills, whose name comes before zz_slt_stamp.")));
 	return attnum;
 }
@@ -232,7 +232,7 @@ time_column(SltLoading *l, const char *setting, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("column \"%s\" is of type %s", name, format_type_be(c.type)),
-				 errdetail("It was given as %s.", setting),
+				 errdetail("It was given as argument \"%s\".", setting),
 				 errhint("It must be of type timestamptz, timestamp, integer or bigint, or a domain over one.")));
 	return c;
 }
@@ -260,7 +260,7 @@ can_be_code(Oid type)
 	return category == TYPCATEGORY_STRING || category == TYPCATEGORY_ENUM;
 }
 
-/* Finds the column of a code. */
+/* Finds the column of a code; its type must have a text that does not depend on the session. */
 static SltFact
 code_column(SltLoading *l, const char *setting, const char *name)
 {
@@ -270,7 +270,7 @@ code_column(SltLoading *l, const char *setting, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("column \"%s\" is of type %s", name, format_type_be(c.type)),
-				 errdetail("It was given as %s.", setting),
+				 errdetail("It was given as argument \"%s\".", setting),
 				 errhint("It must be a text, a number, a boolean, an enum or a uuid.")));
 	add_read(l->attachment, c.attnum);
 	return c;
@@ -313,19 +313,19 @@ read_code(SltLoading *l, SltCode which, const char *name, bool has_constant, boo
 	if (columns != NULL && code->constant != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s is given in more than one way", name),
-				 errhint("Give a column as %s, or a constant as %s_value.", name, name)));
+				 errmsg("arguments \"%s\" and \"%s_value\" are both given", name, name),
+				 errhint("Give a column as \"%s\", or a constant as \"%s_value\".", name, name)));
 	if (columns == NULL && code->constant == NULL && required)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s is not given", name),
-				 errhint("Give a column as %s, or a constant as %s_value.", name, name)));
+				 errmsg("argument \"%s\" is not given", name),
+				 errhint("Give a column as \"%s\", or a constant as \"%s_value\".", name, name)));
 	code->map = slt_read_map(json_setting(l, map), map);
 	if (code->map.nrules > 0 && columns == NULL && code->constant == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s is given, but %s is not", map, name),
-				 errhint("Name the column whose codes it translates as %s.", name)));
+				 errmsg("argument \"%s\" is given, but \"%s\" is not", map, name),
+				 errhint("Name the column whose codes it translates as \"%s\".", name)));
 	if (columns != NULL)
 		find_code_columns(l, code, name, columns);
 }
@@ -351,7 +351,7 @@ read_unit(SltLoading *l)
 		}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("time_unit cannot be \"%s\"", name ? name : ""),
+			 errmsg("invalid value for argument \"%s\": \"%s\"", "time_unit", name ? name : ""),
 			 errhint("It is \"seconds\", \"milliseconds\" or \"microseconds\".")));
 }
 
@@ -369,11 +369,11 @@ read_zone(SltLoading *l)
 	if (l->attachment->zone == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("time zone \"%s\" is not known to this server", name),
+				 errmsg("time zone \"%s\" not recognized", name),
 				 errhint("Name a zone of pg_timezone_names, such as Africa/Cairo.")));
 }
 
-/* Reads the sources of times. */
+/* Reads where times come from, and how those without a zone, numbers and "not yet" are meant. */
 static void
 read_times(SltLoading *l)
 {
@@ -419,7 +419,7 @@ check_status(const SltLoading *l, const char *setting, const char *name)
 	if (l->attaching && l->attachment->status.ncolumns == 1 && get_typtype(type) == TYPTYPE_ENUM && !SearchSysCacheExists2(ENUMTYPOIDNAME, ObjectIdGetDatum(type), CStringGetDatum(name)))
 		ereport(WARNING,
 				(errmsg("type %s has no value \"%s\"", format_type_be(type), name),
-				 errdetail("It was given in %s.", setting)));
+				 errdetail("It was given in argument \"%s\".", setting)));
 }
 
 /* Reads a list of statuses, a JSON array or a single name, for some metrics. */
@@ -441,8 +441,8 @@ read_statuses(SltLoading *l, const char *setting, JsonbContainer *list, uint32 p
 		if (l->attachment->status.ncolumns == 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("%s is given, but status is not", setting),
-					 errhint("Name the column that has the status of a ticket as status.")));
+					 errmsg("argument \"%s\" is given, but \"%s\" is not", setting, "status"),
+					 errhint("Name the column that has the status of a ticket as \"status\".")));
 		check_status(l, setting, name);
 		rule = status_rule(l->attachment, name);
 		rule->paused |= paused;
@@ -480,7 +480,7 @@ check_metric(const SltLoading *l, const char *setting, const char *name, List *r
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("metric \"%s\" does not exist", name),
-				 errdetail("It was given in %s.", setting),
+				 errdetail("It was given in argument \"%s\".", setting),
 				 pg_class_aclcheck(slt_config_table(slt_config_schema(), "slt_metrics"), GetUserId(), ACL_SELECT) == ACLCHECK_OK ?
 				 errhint("Known metrics are %s. Metrics are rows of slt_metrics.", known.data) : errhint("Metrics are rows of slt_metrics.")));
 }
@@ -500,7 +500,7 @@ for_each_metric(SltLoading *l, const char *setting, Jsonb *object, List *rules,
 	if (!JB_ROOT_IS_OBJECT(object))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s is not a JSON object", setting),
+				 errmsg("argument \"%s\" is not a JSON object", setting),
 				 errhint("Write it as an object from metrics, such as {\"resolution\": ...}.")));
 	it = JsonbIteratorInit(&object->root);
 	while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
@@ -543,7 +543,7 @@ list_of(JsonbValue *value, const char *setting)
 	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s has something else where a list of statuses is expected", setting),
+				 errmsg("argument \"%s\" has something else where a list of statuses is expected", setting),
 				 errhint("Write it as [\"a status\", \"another\"].")));
 	return value->val.binary.data;
 }
@@ -558,7 +558,7 @@ take_done_statuses(SltLoading *l, const char *setting, int metric, JsonbValue *v
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the end of metric \"%s\" is given in more than one way", m->name),
-				 errhint("Give a column in done_at, or statuses in done_when.")));
+				 errhint("Give a column in \"done_at\", or statuses in \"done_when\".")));
 	read_statuses(l, setting, list_of(value, setting), 0, 1u << metric);
 	m->ends_by = SLT_ENDS_BY_STATUS;
 }
@@ -570,7 +570,7 @@ take_paused_statuses(SltLoading *l, const char *setting, int metric, JsonbValue 
 	read_statuses(l, setting, list_of(value, setting), 1u << metric, 0);
 }
 
-/* Reads what statuses mean. */
+/* Reads what statuses mean: each is a bit for each metric that it pauses, ends or cancels. */
 static void
 read_status(SltLoading *l, List *rules)
 {
@@ -588,8 +588,8 @@ read_status(SltLoading *l, List *rules)
 	if (n > 0 && a->status.ncolumns == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("cancelled_when is given, but status is not"),
-				 errhint("Name the column that has the status of a ticket as status.")));
+				 errmsg("argument \"%s\" is given, but \"%s\" is not", "cancelled_when", "status"),
+				 errhint("Name the column that has the status of a ticket as \"status\".")));
 	for (int i = 0; i < n; i++)
 	{
 		check_status(l, "cancelled_when", cancelled[i]);
@@ -599,7 +599,7 @@ read_status(SltLoading *l, List *rules)
 
 /* ---------- metrics ---------- */
 
-/* Returns the rule of a metric. */
+/* Returns the rule of a metric; there are sixteen at most, so no table is needed. */
 static const SltMetricRule *
 rule_of(List *rules, const char *name)
 {
@@ -667,7 +667,7 @@ read_metric_names(SltLoading *l, List *rules)
 			ereport(ERROR,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					 errmsg("a table can have at most %d metrics", SLT_MAX_METRICS),
-					 errhint("Name those that it needs as metrics.")));
+					 errhint("Name those that it needs as \"metrics\".")));
 		a->metrics[a->nmetrics++] = (SltMetric) {.name = names[i], .when_reopened = rule->when_reopened, .ends_by = SLT_ENDS_WITH_OTHERS, .ends_with = -1};
 	}
 }

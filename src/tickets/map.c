@@ -63,14 +63,14 @@ read_number(const char *text)
 		DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1))) : NULL;
 }
 
-/* Compares numbers. */
+/* Compares as numeric, since codes may be larger or finer than any type of C. */
 static int
 compare_numbers(Numeric a, Numeric b)
 {
 	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(a), NumericGetDatum(b)));
 }
 
-/* Reads a rule of a map. */
+/* Reads a rule of a map: a code, a threshold such as ">=80", or "*" for the rest. */
 static void
 read_rule(SltMapRule *r, const char *setting, char *key, char *name)
 {
@@ -94,7 +94,7 @@ read_rule(SltMapRule *r, const char *setting, char *key, char *name)
 		if (r->bound == NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("%s has an invalid threshold \"%s\"", setting, key),
+					 errmsg("argument \"%s\" has an invalid threshold \"%s\"", setting, key),
 					 errhint("Write thresholds as \">=80\", \">80\", \"<=20\" or \"<20\".")));
 		return;
 	}
@@ -135,7 +135,7 @@ slt_read_map(Jsonb *object, const char *setting)
 	if (!JB_ROOT_IS_OBJECT(object))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s is not a JSON object", setting),
+				 errmsg("argument \"%s\" is not a JSON object", setting),
 				 errhint("Write it as {\"a code of the application\": \"a name of the policy\"}.")));
 	map.rules = palloc0(sizeof(SltMapRule) * Max(JB_ROOT_COUNT(object), 1));
 	it = JsonbIteratorInit(&object->root);
@@ -148,7 +148,7 @@ slt_read_map(Jsonb *object, const char *setting)
 			if (v.type != jbvString && v.type != jbvNull)
 				ereport(ERROR,
 						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						 errmsg("%s maps \"%s\" to something that is no name", setting, key),
+						 errmsg("argument \"%s\" maps \"%s\" to something that is no name", setting, key),
 						 errhint("Map it to a name of the policy as a JSON string, or to null.")));
 			read_rule(&map.rules[map.nrules++], setting, key, v.type == jbvString ? pnstrdup(v.val.string.val, v.val.string.len) : NULL);
 		}

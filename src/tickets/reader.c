@@ -11,6 +11,7 @@
  */
 #include "reader.h"
 
+#include "access/htup_details.h"
 #include "access/relation.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -37,6 +38,7 @@ struct SltReader
 	Portal		portal;
 	bool		as_owner;
 	SltIdentity before;			/* who asks */
+	SltFact		also;			/* a column that no fact is in, for the caller */
 	uint64		next;			/* row of those fetched */
 	Datum	   *values;
 	bool	   *nulls;
@@ -141,16 +143,35 @@ append_started(StringInfo condition, const TicketQuery *q, const SltAttachment *
 						 " AND t.%s OPERATOR(pg_catalog.<=) (pg_catalog.timezone('UTC', $2) OPERATOR(pg_catalog.+) '1 day'::pg_catalog.interval)", column, column);
 }
 
-/* Tells whether a user may read all of a table. */
+/* Tells whether a user may read all of a table; where row security hides some of it, he may not. */
 bool
 slt_may_read(Oid table)
 {
 	return pg_class_aclcheck(table, GetUserId(), ACL_SELECT) == ACLCHECK_OK && check_enable_rls(table, InvalidOid, true) != RLS_ENABLED;
 }
 
-/* Begins to read tickets. */
+/* Has another column come from the query, by its name. */
+static SltFact
+take_also(TicketQuery *q, const char *name)
+{
+	SltFact		also = {.attnum = get_attnum(RelationGetRelid(q->rel), name)};
+	Oid			output;
+	bool		is_varlena;
+
+	if (also.attnum <= InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("table \"%s\" has no column \"%s\"", RelationGetRelationName(q->rel), name)));
+	also.type = TupleDescAttr(RelationGetDescr(q->rel), also.attnum - 1)->atttypid;
+	getTypeOutputInfo(also.type, &output, &is_varlena);
+	fmgr_info(output, &also.output);
+	take_column(q, &also.attnum);
+	return also;
+}
+
+/* Begins to read tickets, and a column more if one is named. */
 SltReader *
-slt_begin_read(Oid table, SltWhich which, TimestampTz from, TimestampTz to)
+slt_begin_read(Oid table, SltWhich which, TimestampTz from, TimestampTz to, const char *also)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	SltReader  *r = palloc0(sizeof(SltReader));
@@ -188,6 +209,8 @@ slt_begin_read(Oid table, SltWhich which, TimestampTz from, TimestampTz to)
 	r->attachment.terms = NULL;
 	r->attachment.terms_context = NULL;
 	take_facts(q, &r->attachment);
+	if (also != NULL)
+		r->also = take_also(q, also);
 	r->values = palloc(sizeof(Datum) * q->n);
 	r->nulls = palloc(sizeof(bool) * q->n);
 	name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(q->rel)), RelationGetRelationName(q->rel));
@@ -199,7 +222,7 @@ slt_begin_read(Oid table, SltWhich which, TimestampTz from, TimestampTz to)
 	return r;
 }
 
-/* Returns the attachment that readings are by. */
+/* Returns the attachment that readings are by, without its locks and plans. */
 SltAttachment *
 slt_reader_attachment(SltReader *r)
 {
@@ -217,7 +240,10 @@ fetch(SltReader *r)
 	return SPI_processed > 0;
 }
 
-/* Reads a ticket of a row. */
+/*
+ * Reads a ticket for a report, in which nothing is written: rows that arrived without memory are given one here
+ * only.
+ */
 void
 slt_take_reading(SltAttachment *a, const SltRow *row, SltReading *reading)
 {
@@ -246,7 +272,35 @@ slt_read_next(SltReader *r, SltReading *reading)
 	return true;
 }
 
-/* Ends reading. */
+/* Returns the text of the other column in the row at hand; NULL if that is null. */
+char *
+slt_read_also(SltReader *r)
+{
+	return r->nulls[r->also.attnum - 1] ? NULL : OutputFunctionCall(&r->also.output, r->values[r->also.attnum - 1]);
+}
+
+/* Keeps the row at hand, which slt_read_kept() reads again. */
+HeapTuple
+slt_keep_row(SltReader *r, MemoryContext context)
+{
+	MemoryContext before = MemoryContextSwitchTo(context);
+	HeapTuple	row = heap_copytuple(SPI_tuptable->vals[r->next - 1]);
+
+	MemoryContextSwitchTo(before);
+	return row;
+}
+
+/* Reads the ticket of a row that was kept. */
+void
+slt_read_kept(SltReader *r, HeapTuple kept, SltReading *reading)
+{
+	SltRow		row = {.values = r->values,.nulls = r->nulls};
+
+	heap_deform_tuple(kept, r->portal->tupDesc, r->values, r->nulls);
+	slt_take_reading(&r->attachment, &row, reading);
+}
+
+/* Ends reading; the caller is himself again before anything else runs. */
 void
 slt_end_read(SltReader *r)
 {

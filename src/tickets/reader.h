@@ -7,6 +7,8 @@
 
 #include "postgres.h"
 
+#include "access/htup.h"
+
 #include "state.h"
 
 struct SltReader;
@@ -30,9 +32,12 @@ typedef enum SltWhich
 
 extern bool slt_may_read(Oid table);
 extern void slt_take_reading(SltAttachment *a, const SltRow *row, SltReading *reading);
-extern SltReader *slt_begin_read(Oid table, SltWhich which, TimestampTz from, TimestampTz to);
+extern SltReader *slt_begin_read(Oid table, SltWhich which, TimestampTz from, TimestampTz to, const char *also);
 extern SltAttachment *slt_reader_attachment(SltReader *r);
 extern bool slt_read_next(SltReader *r, SltReading *reading);
+extern char *slt_read_also(SltReader *r);
+extern HeapTuple slt_keep_row(SltReader *r, MemoryContext context);
+extern void slt_read_kept(SltReader *r, HeapTuple row, SltReading *reading);
 extern void slt_end_read(SltReader *r);
 
 #endif							/* SLT_READER_H */

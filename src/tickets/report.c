@@ -13,11 +13,13 @@
 #include "access/relation.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "executor/executor.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 #include "utils/guc.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
@@ -93,7 +95,7 @@ attachment_of_row(HeapTupleHeader row)
 	return a;
 }
 
-/* Reads the ticket that an argument is a row of. */
+/* Reads the ticket of a row that a query gave, which may be of a partition or a child of the table. */
 static void
 read_argument(HeapTupleHeader row, SltReading *reading)
 {
@@ -167,7 +169,7 @@ typedef struct Past
 	bool		done;			/* that gives the deadline */
 } Past;
 
-/* Puts out an explanation. */
+/* Puts out how the deadline came about, by the pauses of the ticket itself. */
 static void
 put_explanation(ReturnSetInfo *rsinfo, const SltReport *r, const char *remark)
 {
@@ -200,47 +202,56 @@ explain_by_past(void *argument)
 }
 
 /*
- * Explains the deadline of a row's clock: of its last run, if that is owed one.
- * Where the present policy would give another one than was stamped, it goes by
- * the policy as it was when the clock ended, as far as the log reaches.
+ * Explains the deadline of a run, if it is owed one.  Where the present policy
+ * would give another one than was stamped, it goes by the policy as it was when
+ * the clock ended, as far as the log reaches.
  */
+static void
+explain_run(ReturnSetInfo *rsinfo, SltReading *reading, SltReport *r)
+{
+	Past		past = {rsinfo, reading, r};
+	SltFailure	failure;
+	int			run = r->run;
+
+	slt_report_run(&reading->ticket, reading->terms, GetCurrentTransactionStartTimestamp(), SLT_ALL, r);
+	if (reading->terms->unknown != NULL && !slt_state_is_owed(r->state))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg_internal("%s", reading->terms->unknown),
+				 reading->terms->advice ? errhint("%s", reading->terms->advice) : 0));
+	if (!slt_state_is_owed(r->state) || r->standing.target == NULL)
+		return;
+	if (r->due_now.known && !slt_as_of_is_set() && !IsInParallelMode())
+	{
+		past.at = Max(r->clock.end.known ? r->clock.end.at : r->clock.start.at, slt_log_since());
+		if (slt_guarded(explain_by_past, &past, &failure) && past.done)
+			return;
+		reading->terms = slt_terms_of(reading->ticket.attachment, &reading->ticket.codes);
+		r->run = run;
+		slt_report_run(&reading->ticket, reading->terms, GetCurrentTransactionStartTimestamp(), SLT_ALL, r);
+	}
+	put_explanation(rsinfo, r, r->due_now.known ?
+					psprintf("by the present policy; the deadline that was stamped is %s", timestamptz_to_str(r->due.at)) : NULL);
+}
+
+/* Explains the deadline of a row's clock: of its last run. */
 PG_FUNCTION_INFO_V1(slt_explain_row);
 Datum
 slt_explain_row(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	SltReading	reading;
 	SltReport	r = {0};
-	Past		past = {rsinfo, &reading, &r};
-	SltFailure	failure;
 
 	InitMaterializedSRF(fcinfo, 0);
 	read_argument(PG_GETARG_HEAPTUPLEHEADER(0), &reading);
 	r.metric = find_metric(reading.ticket.attachment, text_to_cstring(PG_GETARG_TEXT_PP(1)));
-	slt_report_run(&reading.ticket, reading.terms, GetCurrentTransactionStartTimestamp(), SLT_ALL, &r);
-	if (reading.terms->unknown != NULL && !slt_state_is_owed(r.state))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg_internal("%s", reading.terms->unknown),
-				 reading.terms->advice ? errhint("%s", reading.terms->advice) : 0));
-	if (!slt_state_is_owed(r.state) || r.standing.target == NULL)
-		return (Datum) 0;
-	if (r.due_now.known && !slt_as_of_is_set() && !IsInParallelMode())
-	{
-		past.at = Max(r.clock.end.known ? r.clock.end.at : r.clock.start.at, slt_log_since());
-		if (slt_guarded(explain_by_past, &past, &failure) && past.done)
-			return (Datum) 0;
-		reading.terms = slt_terms_of(reading.ticket.attachment, &reading.ticket.codes);
-		slt_report_run(&reading.ticket, reading.terms, GetCurrentTransactionStartTimestamp(), SLT_ALL, &r);
-	}
-	put_explanation(rsinfo, &r, r.due_now.known ?
-					psprintf("by the present policy; the deadline that was stamped is %s", timestamptz_to_str(r.due.at)) : NULL);
+	explain_run((ReturnSetInfo *) fcinfo->resultinfo, &reading, &r);
 	return (Datum) 0;
 }
 
 /* ---------- tickets ---------- */
 
-/* Finds a state by its name. */
+/* Finds a state by its name; another word would select nothing without a word. */
 static SltState
 find_state(const char *name)
 {
@@ -281,7 +292,7 @@ slt_tickets(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	wanted = PG_ARGISNULL(1) ? -1 : find_state(text_to_cstring(PG_GETARG_TEXT_PP(1)));
-	reader = slt_begin_read(PG_GETARG_OID(0), wanted >= 0 && wanted < SLT_MET ? SLT_OPEN_TICKETS : SLT_EVERY_TICKET, 0, 0);
+	reader = slt_begin_read(PG_GETARG_OID(0), wanted >= 0 && wanted < SLT_MET ? SLT_OPEN_TICKETS : SLT_EVERY_TICKET, 0, 0, NULL);
 	while (slt_read_next(reader, &reading))
 		for (int m = 0; m < slt_reader_attachment(reader)->nmetrics; m++)
 		{
@@ -325,7 +336,7 @@ slt_unmatched(PG_FUNCTION_ARGS)
 	SltReading	reading;
 
 	InitMaterializedSRF(fcinfo, 0);
-	reader = slt_begin_read(PG_GETARG_OID(0), SLT_EVERY_TICKET, 0, 0);
+	reader = slt_begin_read(PG_GETARG_OID(0), SLT_EVERY_TICKET, 0, 0, NULL);
 	while (slt_read_next(reader, &reading))
 		for (int m = 0; m < slt_reader_attachment(reader)->nmetrics; m++)
 		{
@@ -373,7 +384,7 @@ slt_count_open(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("table \"%s\" cannot be read, or has row security", get_rel_name(table)),
 				 errhint("Count the tickets that you may see with slt_tickets().")));
-	reader = slt_begin_read(table, SLT_OPEN_TICKETS, 0, 0);
+	reader = slt_begin_read(table, SLT_OPEN_TICKETS, 0, 0, NULL);
 	a = slt_reader_attachment(reader);
 	while (slt_read_next(reader, &reading))
 		for (int m = 0; m < a->nmetrics; m++)
@@ -427,7 +438,7 @@ slt_count_unstamped(PG_FUNCTION_ARGS)
 
 	if (!slt_may_read(table))
 		PG_RETURN_NULL();
-	reader = slt_begin_read(table, SLT_OPEN_TICKETS, 0, 0);
+	reader = slt_begin_read(table, SLT_OPEN_TICKETS, 0, 0, NULL);
 	while (slt_read_next(reader, &reading))
 		n += is_unstamped(&reading, GetCurrentTransactionStartTimestamp());
 	slt_end_read(reader);
@@ -480,14 +491,28 @@ typedef struct ZonePeriod
 {
 	const SltZone *zone;
 	SltPeriod	period;
+	SltDate		date;			/* that it begins with there */
 } ZonePeriod;
 
-/* What the rows of a report are by. */
+/* What the rows of a report are by; the order is that of the monthly report. */
+typedef enum GroupKind
+{
+	BY_METRIC,
+	BY_TERMS,					/* contract and severity, and the metric */
+	BY_CUSTOMER,
+	BY_MONTH,
+	GROUP_KINDS
+} GroupKind;
+
+static const char *const group_names[GROUP_KINDS] = {"metric", "terms", "customer", "month"};
+
 typedef struct GroupKey
 {
-	TimestampTz from;
+	int64		from;			/* the period's start; of a group by month its first date, 0 for all periods */
 	int32		who;			/* index into the report's list of contracts and severities, from 1; 0 for neither */
 	int32		metric;
+	int32		customer;		/* index into the customers; 0 for none */
+	GroupKind	kind;
 } GroupKey;
 
 typedef struct ReportGroup
@@ -496,8 +521,13 @@ typedef struct ReportGroup
 	TimestampTz to;
 	int64		states[SLT_STATES];
 	double		attain;			/* the highest that was promised; -1 for none */
+	double		least_attain;
+	bool		has_promised;
+	SltAmount	promised;		/* the last clock, in the order of reading */
 	int64		nwork;
 	int64	   *work;			/* of those done */
+	int64		npaused;
+	int64		paused;			/* working time for which clocks stood still */
 } ReportGroup;
 
 /* Whose promises. */
@@ -529,12 +559,15 @@ compare_to_period(const SltZone *zone, SltInstant at, const ZonePeriod *p)
 	return at < p->period.from ? -1 : at >= p->period.to ? 1 : 0;
 }
 
-/* Finds the period of an instant by the clock of a calendar; makes it if it is new. */
-static const SltPeriod *
-find_period(Report *p, const SltZone *zone, SltInstant at)
+/* Finds the period that a run started in, by the clock of the calendar that counts; makes it if it is new. */
+static const ZonePeriod *
+find_period(Report *p, const SltReport *r)
 {
+	const SltZone *zone = r->standing.target ? slt_timeline_calendar(r->standing.timeline)->zone : p->zone;
+	SltInstant	at = r->clock.start.at;
 	int			low = 0,
 				high = p->nperiods;
+	ZonePeriod *found;
 
 	while (low < high)
 	{
@@ -542,17 +575,19 @@ find_period(Report *p, const SltZone *zone, SltInstant at)
 					order = compare_to_period(zone, at, &p->periods[middle]);
 
 		if (order == 0)
-			return &p->periods[middle].period;
+			return &p->periods[middle];
 		if (order > 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	p->periods = p->periods ? repalloc(p->periods, sizeof(ZonePeriod) * (p->nperiods + 1)) : palloc(sizeof(ZonePeriod));
+	p->periods = p->periods ? repalloc(p->periods, sizeof(ZonePeriod) * (p->nperiods + 1)) : MemoryContextAlloc(p->context, sizeof(ZonePeriod));
 	memmove(p->periods + low + 1, p->periods + low, sizeof(ZonePeriod) * (p->nperiods - low));
 	p->nperiods++;
-	p->periods[low] = (ZonePeriod) {zone, slt_calendar_period_of(p->every, zone, at)};
-	return &p->periods[low].period;
+	found = &p->periods[low];
+	*found = (ZonePeriod) {zone, slt_calendar_period_of(p->every, zone, at)};
+	found->date = slt_wall_clock(zone, found->period.from).date;
+	return found;
 }
 
 /* Numbers whose promises a ticket's are; 0 if its codes mean nothing. */
@@ -564,9 +599,9 @@ find_who(Report *p, SltTerms *t)
 	for (int i = 0; i < p->nwho; i++)
 		if (strcmp(p->who[i].contract, t->contract) == 0 && strcmp(p->who[i].severity, t->severity) == 0)
 			return t->group = i + 1;
-	p->who = p->who ? repalloc(p->who, sizeof(Who) * (p->nwho + 1)) : palloc(sizeof(Who));
-	p->who[p->nwho].contract = pstrdup(t->contract);
-	p->who[p->nwho].severity = pstrdup(t->severity);
+	p->who = p->who ? repalloc(p->who, sizeof(Who) * (p->nwho + 1)) : MemoryContextAlloc(p->context, sizeof(Who));
+	p->who[p->nwho].contract = MemoryContextStrdup(p->context, t->contract);
+	p->who[p->nwho].severity = MemoryContextStrdup(p->context, t->severity);
 	return t->group = ++p->nwho;
 }
 
@@ -581,34 +616,34 @@ add_work(ReportGroup *g, int64 work)
 	g->work[g->nwork++] = work;
 }
 
-/* Counts a run of a clock in the period that it started in. */
+/* Counts a run in a group, and the working time for which it stood still. */
 static void
-count_run(Report *p, const SltReading *reading, const SltReport *r)
+count_run(Report *p, GroupKey key, TimestampTz to, const SltReport *r, int64 paused)
 {
-	const SltZone *zone = r->standing.target ? slt_timeline_calendar(r->standing.timeline)->zone : p->zone;
-	const SltPeriod *period;
-	GroupKey	key;
-	ReportGroup *g;
-	bool		found;
 	MemoryContext each_ticket = MemoryContextSwitchTo(p->context);
+	const SltTarget *target = r->standing.target;
+	bool		found;
+	ReportGroup *g = hash_search(p->groups, &key, HASH_ENTER, &found);
 
-	period = find_period(p, zone, r->clock.start.at);
-	memset(&key, 0, sizeof(key));
-	key.from = period->from;
-	key.who = find_who(p, reading->terms);
-	key.metric = r->metric;
-	g = hash_search(p->groups, &key, HASH_ENTER, &found);
 	if (!found)
 	{
 		memset((char *) g + sizeof(GroupKey), 0, sizeof(ReportGroup) - sizeof(GroupKey));
 		g->attain = -1;
+		g->least_attain = 101;
 	}
-	g->to = period->to;
+	g->to = to;
 	g->states[r->state]++;
-	if (r->standing.target != NULL)
-		g->attain = Max(g->attain, r->standing.target->attain);
+	if (target != NULL)
+	{
+		g->attain = Max(g->attain, target->attain);
+		g->least_attain = Min(g->least_attain, target->attain);
+		g->has_promised = true;
+		g->promised = target->amount;
+	}
 	if (slt_state_is_done(r->state) && r->measured)
 		add_work(g, r->elapsed);
+	g->npaused += paused > 0;
+	g->paused += paused;
 	MemoryContextSwitchTo(each_ticket);
 }
 
@@ -634,74 +669,75 @@ compare_who(const Who *who, int a, int b)
 	return c ? c : strcmp(who[a - 1].severity, who[b - 1].severity);
 }
 
-/* Orders groups: by period, contract, severity, metric. */
+/* Orders groups: by kind, period, contract, severity, metric. */
 static int
 compare_groups(const void *a, const void *b, void *report)
 {
 	const ReportGroup *x = *(ReportGroup *const *) a,
 			   *y = *(ReportGroup *const *) b;
-	int			c = (x->key.from > y->key.from) - (x->key.from < y->key.from);
+	int			c = (int) x->key.kind - (int) y->key.kind;
 
+	if (c == 0)
+		c = (x->key.from > y->key.from) - (x->key.from < y->key.from);
+	if (c == 0)
+		c = x->key.customer - y->key.customer;
 	if (c == 0)
 		c = compare_who(((Report *) report)->who, x->key.who, y->key.who);
 	return c ? c : x->key.metric - y->key.metric;
 }
 
-/* Puts out a group; percentiles are discrete: the least work that so many of them took no more than. */
+#define GROUP_COLUMNS 14
+
+/* Makes the columns of a group; percentiles are discrete: the least work that so many of them took no more than. */
 static void
-put_group(ReturnSetInfo *rsinfo, const Report *p, const ReportGroup *g, const char *metric)
+fill_group(const Report *p, const ReportGroup *g, const char *metric, Datum *values, bool *nulls)
 {
-	Datum		values[16];
-	bool		nulls[16] = {false};
 	const Who  *who = g->key.who ? &p->who[g->key.who - 1] : NULL;
 	const int64 *s = g->states;
 	int64		met = s[SLT_MET],
 				late = s[SLT_MET_LATE] + s[SLT_BREACHED],
 				open = s[SLT_ON_TRACK] + s[SLT_AT_RISK] + s[SLT_PAUSED];
 
-	values[0] = RangeTypePGetDatum(slt_make_period((SltPeriod) {g->key.from, g->to}));
-	nulls[1] = nulls[2] = who == NULL;
-	values[1] = who ? CStringGetTextDatum(who->contract) : (Datum) 0;
-	values[2] = who ? CStringGetTextDatum(who->severity) : (Datum) 0;
-	values[3] = CStringGetTextDatum(metric);
-	values[4] = Int64GetDatum(met + late + open);
-	values[5] = Int64GetDatum(met);
-	values[6] = Int64GetDatum(s[SLT_MET_LATE]);
-	values[7] = Int64GetDatum(s[SLT_BREACHED]);
-	values[8] = Int64GetDatum(open);
-	values[9] = Int64GetDatum(s[SLT_NO_TARGET] + s[SLT_CODES_UNKNOWN]);
-	nulls[10] = met + late == 0;
-	values[10] = nulls[10] ? (Datum) 0 : slt_percent(slt_number(met), met + late);
-	nulls[11] = g->attain < 0;
-	values[11] = nulls[11] ? (Datum) 0 : DirectFunctionCall1(float8_numeric, Float8GetDatum(g->attain));
-	nulls[12] = nulls[10] || nulls[11];
-	values[12] = BoolGetDatum(!nulls[12] && 100.0 * met >= g->attain * (met + late));
-	nulls[13] = nulls[14] = g->nwork == 0;
+	nulls[0] = nulls[1] = who == NULL;
+	values[0] = who ? CStringGetTextDatum(who->contract) : (Datum) 0;
+	values[1] = who ? CStringGetTextDatum(who->severity) : (Datum) 0;
+	values[2] = CStringGetTextDatum(metric);
+	values[3] = Int64GetDatum(met + late + open);
+	values[4] = Int64GetDatum(met);
+	values[5] = Int64GetDatum(s[SLT_MET_LATE]);
+	values[6] = Int64GetDatum(s[SLT_BREACHED]);
+	values[7] = Int64GetDatum(open);
+	values[8] = Int64GetDatum(s[SLT_NO_TARGET] + s[SLT_CODES_UNKNOWN]);
+	nulls[9] = met + late == 0;
+	values[9] = nulls[9] ? (Datum) 0 : slt_percent(slt_number(met), met + late);
+	/* where several promises are counted together, only what is common to all was promised of them */
+	nulls[10] = g->attain < 0 || (g->key.kind != BY_TERMS && g->least_attain != g->attain);
+	values[10] = nulls[10] ? (Datum) 0 : DirectFunctionCall1(float8_numeric, Float8GetDatum(g->attain));
+	nulls[11] = nulls[9] || nulls[10];
+	values[11] = BoolGetDatum(!nulls[11] && 100.0 * met >= g->attain * (met + late));
+	nulls[12] = nulls[13] = g->nwork == 0;
 	if (g->nwork > 0)
 	{
 		qsort(g->work, g->nwork, sizeof(int64), compare_work);
-		values[13] = PointerGetDatum(slt_make_amount(0, g->work[(g->nwork + 1) / 2 - 1]));
-		values[14] = PointerGetDatum(slt_make_amount(0, g->work[(g->nwork * 9 + 9) / 10 - 1]));
+		values[12] = PointerGetDatum(slt_make_amount(0, g->work[(g->nwork + 1) / 2 - 1]));
+		values[13] = PointerGetDatum(slt_make_amount(0, g->work[(g->nwork * 9 + 9) / 10 - 1]));
 	}
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
-/* Puts out all groups in order. */
-static void
-put_groups(ReturnSetInfo *rsinfo, Report *p, const SltAttachment *a)
+/* Lists all groups in order, as a hash table has none and reports are read from the top. */
+static ReportGroup **
+list_groups(Report *p, int64 *n)
 {
-	int64		n = hash_get_num_entries(p->groups),
-				i = 0;
-	ReportGroup	  **groups = palloc(sizeof(ReportGroup *) * Max(n, 1));
+	ReportGroup	  **groups = palloc(sizeof(ReportGroup *) * Max(hash_get_num_entries(p->groups), 1));
 	HASH_SEQ_STATUS seq;
 	ReportGroup	   *g;
 
+	*n = 0;
 	hash_seq_init(&seq, p->groups);
 	while ((g = hash_seq_search(&seq)) != NULL)
-		groups[i++] = g;
-	qsort_arg(groups, n, sizeof(ReportGroup *), compare_groups, p);
-	for (i = 0; i < n; i++)
-		put_group(rsinfo, p, groups[i], a->metrics[groups[i]->key.metric].name);
+		groups[(*n)++] = g;
+	qsort_arg(groups, *n, sizeof(ReportGroup *), compare_groups, p);
+	return groups;
 }
 
 /* Tells whether an instant is in a range, bounds as they are written. */
@@ -732,47 +768,365 @@ read_during(FunctionCallInfo fcinfo, int arg, RangeBound *lower, RangeBound *upp
 	return !empty;
 }
 
+/* Begins a report; now is the same for all of its tickets. */
+static void
+begin_report(Report *p, SltEvery every)
+{
+	HASHCTL		control = {.keysize = sizeof(GroupKey),.entrysize = sizeof(ReportGroup),.hcxt = CurrentMemoryContext};
+	const char *utc;
+
+	memset(p, 0, sizeof(Report));
+	p->every = every;
+	p->now = GetCurrentTransactionStartTimestamp();
+	p->zone = slt_zone_find("UTC", &utc);
+	p->context = CurrentMemoryContext;
+	p->groups = hash_create("slt report", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+/* Finds how a run came out; false if it is not counted. */
+static bool
+find_outcome(const Report *p, const SltReading *reading, int metric, int run, SltReport *r)
+{
+	*r = (SltReport) {.metric = metric,.run = run};
+	slt_report_run(&reading->ticket, reading->terms, p->now, SLT_OUTCOME, r);
+	return r->clock.start.known && (slt_state_is_owed(r->state) || r->state == SLT_NO_TARGET || r->state == SLT_CODES_UNKNOWN);
+}
+
 /* Reports how promises were kept: by period of their start, contract, severity and metric. */
 PG_FUNCTION_INFO_V1(slt_report);
 Datum
 slt_report(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	Report		p = {.now = GetCurrentTransactionStartTimestamp()};
-	HASHCTL		control = {.keysize = sizeof(GroupKey),.entrysize = sizeof(ReportGroup)};
+	Report		p;
 	RangeBound	lower,
 				upper;
-	const char *utc;
 	SltReader  *reader;
 	SltReading	reading;
+	SltReport	r;
+	ReportGroup **groups;
+	int64		n;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
 		return (Datum) 0;
-	p.every = slt_read_every(PG_GETARG_TEXT_PP(2));
-	p.zone = slt_zone_find("UTC", &utc);
+	begin_report(&p, slt_read_every(PG_GETARG_TEXT_PP(2)));
 	if (!read_during(fcinfo, 1, &lower, &upper))
 		return (Datum) 0;
-	control.hcxt = p.context = CurrentMemoryContext;
-	p.groups = hash_create("slt report", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	reader = slt_begin_read(PG_GETARG_OID(0), PG_ARGISNULL(1) ? SLT_EVERY_TICKET : SLT_STARTED_DURING,
-							lower.infinite ? DT_NOBEGIN : DatumGetTimestampTz(lower.val), upper.infinite ? DT_NOEND : DatumGetTimestampTz(upper.val));
+							lower.infinite ? DT_NOBEGIN : DatumGetTimestampTz(lower.val), upper.infinite ? DT_NOEND : DatumGetTimestampTz(upper.val), NULL);
 	while (slt_read_next(reader, &reading))
-		for (int m = 0; m < slt_reader_attachment(reader)->nmetrics; m++)
+		for (int m = 0; m < reading.ticket.facts.nmetrics; m++)
+			for (int run = 1, runs = slt_count_runs(&reading.ticket, m); run <= runs; run++)
+				if (find_outcome(&p, &reading, m, run, &r) && starts_within(&lower, &upper, r.clock.start.at))
+				{
+					const ZonePeriod *period = find_period(&p, &r);
+
+					count_run(&p, (GroupKey) {.from = period->period.from,.who = find_who(&p, reading.terms),.metric = m,.kind = BY_TERMS}, period->period.to, &r, 0);
+				}
+	groups = list_groups(&p, &n);
+	for (int64 i = 0; i < n; i++)
+	{
+		Datum		values[1 + GROUP_COLUMNS] = {RangeTypePGetDatum(slt_make_period((SltPeriod) {groups[i]->key.from, groups[i]->to}))};
+		bool		nulls[1 + GROUP_COLUMNS] = {false};
+
+		fill_group(&p, groups[i], slt_reader_attachment(reader)->metrics[groups[i]->key.metric].name, values + 1, nulls + 1);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+	slt_end_read(reader);
+	return (Datum) 0;
+}
+
+/* ---------- the monthly report ---------- */
+
+#define MAX_LATE 1000
+#define MAX_CUSTOMER 400		/* bytes of a name */
+
+/* The columns of its rows. */
+enum
+{
+	COLUMN_KIND, COLUMN_MONTH, COLUMN_CUSTOMER, COLUMN_GROUP, COLUMN_PROMISED = COLUMN_GROUP + GROUP_COLUMNS, COLUMN_PAUSED, COLUMN_PAUSED_FOR,
+	COLUMN_KEY, COLUMN_RUN, COLUMN_STARTED, COLUMN_DUE, COLUMN_DONE, COLUMN_LATE_BY, COLUMN_EXPLANATION, PAGE_COLUMNS = COLUMN_EXPLANATION + 7
+};
+
+/* A clock that was late, and its ticket's row. */
+typedef struct Late
+{
+	int64		by;				/* working time; -1 if no calendar tells */
+	int			metric;
+	int			run;
+	HeapTuple	row;
+} Late;
+
+/* A customer by name; the entry of a hash table. */
+typedef struct Customer
+{
+	char		name[MAX_CUSTOMER + 1];
+	int			number;
+} Customer;
+
+typedef struct PageReport
+{
+	Report		report;
+	RangeBound	lower;
+	RangeBound	upper;
+	SltDate		first_month;
+	bool		by_customer;
+	HTAB	   *customers;
+	int			ncustomers;
+	const char **names;			/* of customers; the first has none */
+	int			most;			/* late ones at most */
+	int			nlate;
+	Late	   *late;			/* the latest first */
+} PageReport;
+
+/* Numbers a customer, from 1; that of tickets that have none is 1. */
+static int
+find_customer(PageReport *page, const char *name)
+{
+	StringInfoData text;
+	Customer   *c;
+	bool		found;
+
+	if (name == NULL)
+		return 1;
+	initStringInfo(&text);
+	appendStringInfoString(&text, name);
+	slt_shorten(&text, MAX_CUSTOMER);
+	c = hash_search(page->customers, text.data, HASH_ENTER, &found);
+	if (!found)
+	{
+		c->number = ++page->ncustomers;
+		if ((c->number & (c->number - 1)) == 0)
+			page->names = repalloc_huge(page->names, sizeof(char *) * c->number * 2);
+		page->names[c->number - 1] = c->name;
+	}
+	return c->number;
+}
+
+/* Measures the working time for which a clock stood still: what there was from its start to its end, or to now, less what counts. */
+static int64
+measure_paused(const PageReport *page, const SltReport *r)
+{
+	int64		all = 0;
+	SltInstant	to = r->clock.end.known ? r->clock.end.at : page->report.now;
+
+	if (!r->measured || r->standing.excluded.count == 0 || to <= r->clock.start.at ||
+		slt_worked(r->standing.timeline, r->clock.start.at, to, NULL, &all) != SLT_OK)
+		return 0;
+	return Max(all - r->elapsed, 0);
+}
+
+/* Keeps a clock that is late if it is one of the latest. */
+static void
+keep_late(PageReport *page, SltReader *reader, const SltReport *r)
+{
+	Late		late = {-1, r->metric, r->run, NULL};
+	SltInstant	to = r->clock.end.known ? r->clock.end.at : page->report.now;
+	SltPauses	excluded = slt_excluded(&r->standing);
+	int			i;
+
+	if (r->standing.target != NULL && slt_worked(r->standing.timeline, r->due.at, to, excluded.count ? &excluded : NULL, &late.by) != SLT_OK)
+		late.by = -1;
+	for (i = page->nlate; i > 0 && page->late[i - 1].by < late.by; i--);
+	if (i == page->most)
+		return;
+	if (page->nlate == page->most)
+		heap_freetuple(page->late[--page->nlate].row);
+	late.row = slt_keep_row(reader, page->report.context);
+	memmove(page->late + i + 1, page->late + i, sizeof(Late) * (page->nlate - i));
+	page->late[i] = late;
+	page->nlate++;
+}
+
+/* Counts a run wherever the page shows it. */
+static void
+count_for_page(PageReport *page, SltReader *reader, const SltReading *reading, const SltReport *r)
+{
+	Report	   *p = &page->report;
+	SltInstant	at = r->clock.start.at;
+	int64		paused = measure_paused(page, r);
+	const ZonePeriod *month;
+
+	if (!starts_within(&(RangeBound) {.infinite = true}, &page->upper, at))
+		return;
+	month = find_period(p, r);
+	if (month->date >= page->first_month)
+		count_run(p, (GroupKey) {.from = month->date,.metric = r->metric,.kind = BY_MONTH}, 0, r, paused);
+	if (!starts_within(&page->lower, &page->upper, at))
+		return;
+	count_run(p, (GroupKey) {.metric = r->metric,.kind = BY_METRIC}, 0, r, paused);
+	count_run(p, (GroupKey) {.who = find_who(p, reading->terms),.metric = r->metric,.kind = BY_TERMS}, 0, r, paused);
+	if (page->by_customer)
+		count_run(p, (GroupKey) {.customer = find_customer(page, slt_read_also(reader)),.metric = r->metric,.kind = BY_CUSTOMER}, 0, r, paused);
+	if (slt_state_is_late(r->state) && page->most > 0)
+		keep_late(page, reader, r);
+}
+
+/* Puts out the groups. */
+static void
+put_page_groups(ReturnSetInfo *rsinfo, PageReport *page, const SltAttachment *a)
+{
+	int64		n;
+	ReportGroup **groups = list_groups(&page->report, &n);
+
+	for (int64 i = 0; i < n; i++)
+	{
+		const ReportGroup *g = groups[i];
+		const char *customer = g->key.customer ? page->names[g->key.customer - 1] : NULL;
+		Datum		values[PAGE_COLUMNS] = {CStringGetTextDatum(group_names[g->key.kind])};
+		bool		nulls[PAGE_COLUMNS];
+
+		memset(nulls, true, sizeof(nulls));
+		memset(nulls + COLUMN_GROUP, false, GROUP_COLUMNS);
+		nulls[COLUMN_KIND] = nulls[COLUMN_PAUSED] = nulls[COLUMN_PAUSED_FOR] = false;
+		nulls[COLUMN_MONTH] = g->key.kind != BY_MONTH;
+		values[COLUMN_MONTH] = DateADTGetDatum(g->key.from);
+		nulls[COLUMN_CUSTOMER] = customer == NULL;
+		values[COLUMN_CUSTOMER] = customer ? CStringGetTextDatum(customer) : (Datum) 0;
+		fill_group(&page->report, g, a->metrics[g->key.metric].name, values + COLUMN_GROUP, nulls + COLUMN_GROUP);
+		nulls[COLUMN_PROMISED] = !g->has_promised || g->key.kind != BY_TERMS;
+		values[COLUMN_PROMISED] = PointerGetDatum(&g->promised);
+		values[COLUMN_PAUSED] = Int64GetDatum(g->npaused);
+		values[COLUMN_PAUSED_FOR] = PointerGetDatum(slt_make_amount(0, g->paused));
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+}
+
+/* What is to be explained, and where to. */
+typedef struct Explaining
+{
+	ReturnSetInfo *rsinfo;
+	SltReading *reading;
+	SltReport	report;
+} Explaining;
+
+/* Explains a late clock. */
+static void
+explain_late(void *argument)
+{
+	Explaining *e = argument;
+
+	explain_run(e->rsinfo, e->reading, &e->report);
+}
+
+/* Puts out a late clock, and behind it what explains its deadline: a row for each stretch. */
+static void
+put_late(ReturnSetInfo *rsinfo, const PageReport *page, SltReading *reading, const Late *late, const char *customer)
+{
+	TupleDesc	desc = CreateTemplateTupleDesc(7);
+	TupleTableSlot *slot;
+	Datum		values[PAGE_COLUMNS] = {0};
+	bool		nulls[PAGE_COLUMNS];
+	Explaining	e = {makeNode(ReturnSetInfo), reading, {.metric = late->metric,.run = late->run}};
+	SltReport	r = e.report;
+	SltFailure	failure;
+
+	memset(nulls, true, sizeof(nulls));
+	slt_report_run(&reading->ticket, reading->terms, page->report.now, SLT_OUTCOME, &r);
+	values[COLUMN_KIND] = CStringGetTextDatum("late");
+	values[COLUMN_CUSTOMER] = customer ? CStringGetTextDatum(customer) : (Datum) 0;
+	nulls[COLUMN_CUSTOMER] = customer == NULL;
+	values[COLUMN_GROUP] = reading->terms->contract ? CStringGetTextDatum(reading->terms->contract) : (Datum) 0;
+	values[COLUMN_GROUP + 1] = reading->terms->severity ? CStringGetTextDatum(reading->terms->severity) : (Datum) 0;
+	nulls[COLUMN_GROUP] = reading->terms->contract == NULL;
+	nulls[COLUMN_GROUP + 1] = reading->terms->severity == NULL;
+	values[COLUMN_GROUP + 2] = CStringGetTextDatum(reading->ticket.attachment->metrics[late->metric].name);
+	values[COLUMN_KEY] = key_of(reading);
+	values[COLUMN_RUN] = Int32GetDatum(late->run);
+	values[COLUMN_STARTED] = TimestampTzGetDatum(r.clock.start.at);
+	values[COLUMN_DUE] = TimestampTzGetDatum(r.due.at);
+	values[COLUMN_DONE] = TimestampTzGetDatum(r.clock.end.at);
+	nulls[COLUMN_KIND] = nulls[COLUMN_GROUP + 2] = nulls[COLUMN_KEY] = nulls[COLUMN_RUN] = nulls[COLUMN_STARTED] = nulls[COLUMN_DUE] = false;
+	nulls[COLUMN_DONE] = !r.clock.end.known;
+	nulls[COLUMN_LATE_BY] = late->by < 0;
+	values[COLUMN_LATE_BY] = PointerGetDatum(slt_make_amount(0, Max(late->by, 0)));
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+
+	for (int i = 1; i <= 7; i++)
+		TupleDescCopyEntry(desc, i, rsinfo->setDesc, COLUMN_EXPLANATION + i);
+	e.rsinfo->setDesc = desc;
+	e.rsinfo->setResult = tuplestore_begin_heap(false, false, work_mem);
+	slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
+	values[COLUMN_KIND] = CStringGetTextDatum("why");
+	/* what cannot be explained is shown without */
+	if (slt_guarded(explain_late, &e, &failure))
+		while (tuplestore_gettupleslot(e.rsinfo->setResult, true, false, slot))
 		{
-			int			runs = slt_count_runs(&reading.ticket, m);
-
-			for (int run = 1; run <= runs; run++)
-			{
-				SltReport	r = {.metric = m,.run = run};
-
-				slt_report_run(&reading.ticket, reading.terms, p.now, SLT_OUTCOME, &r);
-				if (r.clock.start.known && (slt_state_is_owed(r.state) || r.state == SLT_NO_TARGET || r.state == SLT_CODES_UNKNOWN) &&
-					starts_within(&lower, &upper, r.clock.start.at))
-					count_run(&p, &reading, &r);
-			}
+			slot_getallattrs(slot);
+			memcpy(values + COLUMN_EXPLANATION, slot->tts_values, sizeof(Datum) * 7);
+			memcpy(nulls + COLUMN_EXPLANATION, slot->tts_isnull, sizeof(bool) * 7);
+			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 		}
-	put_groups(rsinfo, &p, slt_reader_attachment(reader));
+	ExecDropSingleTupleTableSlot(slot);
+	tuplestore_end(e.rsinfo->setResult);
+}
+
+/* Prepares a page by the arguments: table, during, first month, column of the customer, customer, how many late ones; false for none. */
+static bool
+begin_page(FunctionCallInfo fcinfo, PageReport *page)
+{
+	HASHCTL		control = {.keysize = MAX_CUSTOMER + 1,.entrysize = sizeof(Customer),.hcxt = CurrentMemoryContext};
+
+	memset(page, 0, sizeof(PageReport));
+	begin_report(&page->report, SLT_MONTHLY);
+	page->first_month = PG_GETARG_DATEADT(2);
+	page->by_customer = !PG_ARGISNULL(3) && PG_ARGISNULL(4);
+	page->customers = hash_create("slt customers", 256, &control, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
+	page->ncustomers = 1;
+	page->names = palloc0(sizeof(char *) * 2);
+	page->most = Min(Max(PG_GETARG_INT32(5), 0), MAX_LATE);
+	page->late = palloc(sizeof(Late) * (page->most + 1));
+	if (!read_during(fcinfo, 1, &page->lower, &page->upper))
+		return false;
+	if (page->lower.infinite || page->upper.infinite || DATE_NOT_FINITE(page->first_month))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cannot report about a time without end"),
+				 errhint("Give a range with two finite bounds.")));
+	return true;
+}
+
+/*
+ * Reads the tickets once for all that the monthly report shows of them: groups
+ * by metric, terms, customer and month, and the latest ones with what explains
+ * their deadlines.
+ */
+PG_FUNCTION_INFO_V1(slt_report_rows);
+Datum
+slt_report_rows(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	char	   *column = PG_ARGISNULL(3) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(3)),
+			   *customer = column == NULL || PG_ARGISNULL(4) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(4));
+	PageReport		page;
+	SltReader  *reader;
+	SltReading	reading;
+	SltReport	r;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(5) || !begin_page(fcinfo, &page))
+		return (Datum) 0;
+	/* a month of any zone has begun a day after it began here, or before */
+	reader = slt_begin_read(PG_GETARG_OID(0), SLT_STARTED_DURING, Min(DatumGetTimestampTz(page.lower.val), (page.first_month - INT64CONST(1)) * USECS_PER_DAY),
+							DatumGetTimestampTz(page.upper.val), column);
+	while (slt_read_next(reader, &reading))
+	{
+		char	   *whose = customer ? slt_read_also(reader) : NULL;
+
+		if (customer != NULL && (whose == NULL || strcmp(whose, customer) != 0))
+			continue;
+		for (int m = 0; m < reading.ticket.facts.nmetrics; m++)
+			for (int run = 1, runs = slt_count_runs(&reading.ticket, m); run <= runs; run++)
+				if (find_outcome(&page.report, &reading, m, run, &r))
+					count_for_page(&page, reader, &reading, &r);
+	}
+	put_page_groups(rsinfo, &page, slt_reader_attachment(reader));
+	for (int i = 0; i < page.nlate; i++)
+	{
+		slt_read_kept(reader, page.late[i].row, &reading);
+		put_late(rsinfo, &page, &reading, &page.late[i], page.by_customer ? slt_read_also(reader) : NULL);
+	}
 	slt_end_read(reader);
 	return (Datum) 0;
 }

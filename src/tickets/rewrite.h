@@ -13,6 +13,9 @@
 
 #include "standing.h"
 
+/* How long rows are kept locked in one transaction, if there are more than one: what waits for them waits for its end, too. */
+#define SLT_LOCKED_FOR (SLT_SECOND / 50)
+
 struct SltRewriter;
 typedef struct SltRewriter SltRewriter;
 

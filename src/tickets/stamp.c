@@ -134,7 +134,7 @@ append_stamps(HeapTuple row, TupleDesc desc, const SltStamps *stamps)
 	return result;
 }
 
-/* Makes the row with its stamps. */
+/* Makes the row with its stamps; where they all come last they are appended, which spares taking it apart. */
 static HeapTuple
 make_row(HeapTuple row, TupleTableSlot *slot, const SltStamps *stamps)
 {
@@ -217,8 +217,8 @@ complain_about_codes(const Stamping *s)
 	ereport(s->attachment->strict ? ERROR : WARNING,
 			(errcode(s->attachment->strict ? ERRCODE_UNDEFINED_OBJECT : ERRCODE_WARNING),
 			 errmsg_internal("%s", s->terms->unknown),
-			 errdetail("A row of table \"%s\" %s.", RelationGetRelationName(s->trigger->tg_relation),
-					   s->attachment->strict ? "was refused" : "is written without deadlines"),
+			 s->attachment->strict ? errdetail("A row of table \"%s\" was refused.", RelationGetRelationName(s->trigger->tg_relation)) :
+			 errdetail("A row of table \"%s\" is written without deadlines.", RelationGetRelationName(s->trigger->tg_relation)),
 			 s->terms->advice ? errhint("%s", s->terms->advice) : 0));
 }
 

@@ -15,7 +15,7 @@
 
 /* ---------- deadlines ---------- */
 
-/* Finds the pauses of a run. */
+/* Finds the pauses of a run, merged where statuses follow on one another. */
 static void
 find_pauses(const SltTicket *t, int metric, SltClock clock, SltPeriods *pauses)
 {
@@ -96,6 +96,38 @@ slt_is_announced(const SltTicket *t, int metric, const SltStanding *s)
 	return s->target != NULL && !s->clock.end.known && s->target->nsteps > 0 && !(s->target->pausable && slt_is_paused(&t->facts, metric));
 }
 
+/*
+ * Finds the highest step of a ticket's clock that is passed by now, and when the
+ * first is that is not; of a clock that announces nothing there is neither.  A
+ * deadline that is known counts in place of the one worked out.
+ */
+SltPassed
+slt_find_passed(const SltTicket *t, const SltTerms *terms, int metric, SltMoment due, SltInstant now)
+{
+	SltClock	clock = slt_current_clock(&t->facts, metric);
+	SltStanding s = {0};
+	SltPassed	passed = {.next = SLT_INFINITY};
+	SltInstant	at;
+
+	if (!clock.start.known || clock.end.known || !slt_is_owed(t, terms) || slt_find_due(t, terms, metric, clock, &s) != SLT_OK ||
+		!slt_is_announced(t, metric, &s) || slt_find_work(&s) != SLT_OK)
+		return passed;
+	if (due.known)
+		s.due = due.at;
+	if (s.due < t->attachment->announce_from)
+		return passed;
+	for (int i = 0; i < s.target->nsteps && passed.next == SLT_INFINITY; i++)
+	{
+		if (slt_step_at(&s, s.target->steps[i], &at) != SLT_OK)
+			continue;
+		if (at >= now)
+			passed.next = at;
+		else
+			passed = (SltPassed) {s.target->steps[i], at, s.due, SLT_INFINITY};
+	}
+	return passed;
+}
+
 /* Finds the first step that is passed at an instant or later; infinity for none, as of those that no timestamp can tell. */
 static SltInstant
 next_step(SltStanding *s, SltInstant from)
@@ -170,7 +202,7 @@ find_announcement(const SltTicket *t, const SltTicket *before, SltStanding *stan
 
 /* ---------- stamps ---------- */
 
-/* Adds a stamp. */
+/* Notes a stamp; all of a row are laid into it at once. */
 void
 slt_add_stamp(SltStamps *stamps, AttrNumber attnum, Datum value, bool isnull)
 {
@@ -179,7 +211,7 @@ slt_add_stamp(SltStamps *stamps, AttrNumber attnum, Datum value, bool isnull)
 	stamps->nulls[stamps->n++] = isnull;
 }
 
-/* Tells whether two sets of periods are the same. */
+/* Tells whether two sets of periods are the same, to know if what was worked out before still holds. */
 static bool
 same_periods(const SltPeriods *a, const SltPeriods *b)
 {
@@ -260,7 +292,7 @@ stamp_metric(const RowToStamp *row, int metric, SltStanding *s, SltStamps *stamp
 		if (status != SLT_OK)
 			return status;
 		if (s->target != NULL)
-			stamped = (SltStamped) {{true, s->due}, clock.end.known, clock.end.at <= s->due};
+			stamped = (SltStamped) {(SltMoment) {true, s->due}, clock.end.known, clock.end.at <= s->due};
 	}
 	slt_add_stamp(stamps, m->due, TimestampTzGetDatum(stamped.due.at), !stamped.due.known);
 	slt_add_stamp(stamps, m->met, BoolGetDatum(stamped.met), !stamped.has_met);

@@ -18,6 +18,15 @@ typedef struct SltStanding
 	int64		work;			/* microseconds of working time allowed (slt_find_work) */
 } SltStanding;
 
+/* What a clock has to announce. */
+typedef struct SltPassed
+{
+	int64		step;			/* the highest that is passed, 0 for none */
+	SltInstant	at;
+	SltInstant	due;
+	SltInstant	next;			/* the first that is not; infinity for none */
+} SltPassed;
+
 /* What is written into a row. */
 #define SLT_MAX_STAMPS (3 * SLT_MAX_METRICS + 3)
 
@@ -57,6 +66,7 @@ extern SltStatus slt_find_due(const SltTicket *t, const SltTerms *terms, int met
 extern SltStatus slt_find_work(SltStanding *s);
 extern SltStatus slt_step_at(const SltStanding *s, int64 step, SltInstant *at);
 extern bool slt_is_announced(const SltTicket *t, int metric, const SltStanding *s);
+extern SltPassed slt_find_passed(const SltTicket *t, const SltTerms *terms, int metric, SltMoment due, SltInstant now);
 extern void slt_add_stamp(SltStamps *stamps, AttrNumber attnum, Datum value, bool isnull);
 extern SltStatus slt_make_stamps(const SltTicket *t, const SltTicket *before, const SltTerms *terms, const SltMemory *memory, SltStampMode mode, SltStamps *stamps);
 

@@ -46,7 +46,7 @@ slt_count_runs(const SltTicket *t, int metric)
 	return count_before(t, metric) + 1;
 }
 
-/* Tells whether a clock is at risk. */
+/* Tells whether a clock is at risk: past its first step, if that is one below 100 percent. */
 static bool
 is_at_risk(const SltStanding *s, TimestampTz now)
 {
@@ -131,7 +131,7 @@ slt_report_run(const SltTicket *t, const SltTerms *terms, TimestampTz now, SltDe
 
 	r->run = r->run ? r->run : nbefore + 1;
 	r->current = !is_before;
-	r->clock = over ? (SltClock) {{true, over->start}, over->end, false} : slt_current_clock(&t->facts, metric);
+	r->clock = over ? (SltClock) {(SltMoment) {true, over->start}, over->end, false} : slt_current_clock(&t->facts, metric);
 	r->due = r->due_now = (SltMoment) {false, 0};
 	r->measured = false;
 	r->standing.target = NULL;

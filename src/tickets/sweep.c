@@ -60,60 +60,40 @@ typedef struct Batch
 	MemoryContext context;		/* of the events */
 	List	   *events;
 	List	   *unwritable;		/* rows, by their places */
+	List	   *problems;		/* of these */
 	int64		looked_at;
+	bool		cut;			/* before its end, as its rows had been locked for long enough */
 	int64		announced;
 	TimestampTz next;
 } Batch;
 
 /* ---------- rows ---------- */
 
-/* Notes an event. */
+/* Notes an event; a batch writes all of its events in one statement. */
 static void
-add_event(Batch *b, const SltRowAtHand *row, int metric, int64 step, TimestampTz due, TimestampTz instant)
+add_event(Batch *b, const SltRowAtHand *row, int metric, const SltPassed *passed)
 {
-	const SltAttachment *a = row->ticket.attachment;
 	MemoryContext caller = MemoryContextSwitchTo(b->context);
 	SltEvent   *e = palloc(sizeof(SltEvent));
 
-	*e = (SltEvent) {a->name, b->leaf, slt_row_key(row), a->metrics[metric].name, slt_count_runs(&row->ticket, metric), step, due, instant};
+	*e = slt_event_of(row, b->leaf, metric, passed);
 	b->events = lappend(b->events, e);
 	MemoryContextSwitchTo(caller);
 }
 
-/* Finds the highest step of a clock that is passed, and the first that is not; its deadline is the one in the row. */
+/* Notes what a clock has to announce, by the deadline that is in the row; returns when to look at it next. */
 static SltInstant
 look_at_clock(Batch *b, const SltRowAtHand *row, int metric)
 {
-	SltTicket  *t = unconstify(SltTicket *, &row->ticket);
-	SltClock	clock = slt_current_clock(&t->facts, metric);
-	SltStanding s = {0};
-	TimestampTz now = b->sweep->now;
-	SltInstant	at,
-				passed_at = SLT_MINUS_INFINITY,
-				next = SLT_INFINITY;
-	int64		passed = 0;
+	SltMoment	due = row->ticket.stamped[metric].due;
+	SltPassed	passed;
 
-	if (!clock.start.known || clock.end.known || !t->stamped[metric].due.known || !slt_is_owed(t, row->terms) ||
-		slt_find_due(t, row->terms, metric, clock, &s) != SLT_OK || !slt_is_announced(t, metric, &s) || slt_find_work(&s) != SLT_OK)
+	if (!due.known)
 		return SLT_INFINITY;
-	s.due = t->stamped[metric].due.at;
-	if (s.due < t->attachment->announce_from)
-		return SLT_INFINITY;
-	for (int i = 0; i < s.target->nsteps && next == SLT_INFINITY; i++)
-	{
-		if (slt_step_at(&s, s.target->steps[i], &at) != SLT_OK)
-			continue;
-		if (at >= now)
-			next = at;
-		else
-		{
-			passed = s.target->steps[i];
-			passed_at = at;
-		}
-	}
-	if (passed > 0)
-		add_event(b, row, metric, passed, s.due, passed_at);
-	return next;
+	passed = slt_find_passed(&row->ticket, row->terms, metric, due, b->sweep->now);
+	if (passed.step > 0)
+		add_event(b, row, metric, &passed);
+	return passed.next;
 }
 
 /* Finds what is to be announced of a row, and when to look at it next. */
@@ -141,7 +121,7 @@ typedef struct Look
 	char	   *key;
 } Look;
 
-/* Looks at a row. */
+/* Looks at a row under guard, as what an UPDATE of it runs may fail; one that is locked waits for the next sweep. */
 static void
 look_at_row(void *argument)
 {
@@ -164,6 +144,7 @@ look_or_warn(Look *l)
 		return;
 	caller = MemoryContextSwitchTo(b->context);
 	b->unwritable = lappend(b->unwritable, memcpy(palloc(sizeof(ItemPointerData)), &l->tid, sizeof(ItemPointerData)));
+	b->problems = lappend(b->problems, pstrdup(failure.message));
 	MemoryContextSwitchTo(caller);
 	if (list_length(b->events) > nevents)
 		e = llast(b->events);
@@ -193,14 +174,14 @@ rows_put_off(Oid leaf)
 
 /* Puts off a table, or a row of one by its place, until later. */
 static void
-put_off(Oid leaf, ItemPointer place, TimestampTz first, TimestampTz longest)
+put_off(Oid leaf, ItemPointer place, TimestampTz first, TimestampTz longest, const char *problem)
 {
-	Datum		values[4] = {ObjectIdGetDatum(leaf), PointerGetDatum(place), Int64GetDatum(first), Int64GetDatum(longest)};
+	Datum		values[5] = {ObjectIdGetDatum(leaf), PointerGetDatum(place), Int64GetDatum(first), Int64GetDatum(longest), CStringGetTextDatum(problem ? problem : "")};
 	SltIdentity before;
 
 	SPI_connect();
 	before = slt_act_as(BOOTSTRAP_SUPERUSERID);
-	SPI_execute_with_args("SELECT slt_internal.put_off($1, $2, $3, $4)", 4, (Oid[]) {OIDOID, TIDOID, INT8OID, INT8OID}, values, NULL, false, 0);
+	SPI_execute_with_args("SELECT slt_internal.put_off($1, $2, $3, $4, $5)", 5, (Oid[]) {OIDOID, TIDOID, INT8OID, INT8OID, TEXTOID}, values, problem ? NULL : "    n", false, 0);
 	slt_act_as_before(&before);
 	SPI_finish();
 }
@@ -252,7 +233,7 @@ put_off_stuck(void)
 		return;
 	ItemPointerSet(&whole, 0, 0);
 	PushActiveSnapshot(GetTransactionSnapshot());
-	put_off(stuck, &whole, FIRST_DELAY, LONGEST_DELAY);
+	put_off(stuck, &whole, FIRST_DELAY, LONGEST_DELAY, NULL);
 	PopActiveSnapshot();
 }
 
@@ -290,12 +271,14 @@ look_at_rows(Batch *b, int64 limit)
 	Datum		values[3] = {TimestampTzGetDatum(b->sweep->now), Int64GetDatum(limit), rows_put_off(b->leaf)};
 	MemoryContext each_row = AllocSetContextCreate(CurrentMemoryContext, "slt row", ALLOCSET_DEFAULT_SIZES);
 	SPITupleTable *found;
+	TimestampTz locked_at;
 
 	SPI_execute_with_args(psprintf("SELECT ctid FROM ONLY %s WHERE %s OPERATOR(pg_catalog.<) $1 AND %s IS NOT NULL AND ctid OPERATOR(pg_catalog.<>) ALL ($3) ORDER BY %s LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED",
 								   table, column, column, column),
 						  3, (Oid[]) {TIMESTAMPTZOID, INT8OID, TIDARRAYOID}, values, NULL, false, 0);
 	found = SPI_tuptable;
 	b->looked_at = SPI_processed;
+	locked_at = GetCurrentTimestamp();
 	for (int64 i = 0; i < b->looked_at; i++)
 	{
 		bool		isnull;
@@ -309,9 +292,14 @@ look_at_rows(Batch *b, int64 limit)
 			look_at_row(&l);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(each_row);
+		if (i + 1 < b->looked_at && GetCurrentTimestamp() - locked_at > SLT_LOCKED_FOR)
+		{
+			b->looked_at = i + 1;
+			b->cut = true;
+		}
 	}
 	MemoryContextDelete(each_row);
-	if (b->looked_at < limit)
+	if (b->looked_at < limit && !b->cut)
 		find_next(b, table, column);
 	else
 		b->next = b->sweep->now;
@@ -322,10 +310,12 @@ static void
 do_batch(void *argument)
 {
 	Batch	   *b = argument;
-	ListCell   *cell;
+	ListCell   *cell,
+			   *problem;
 
-	b->events = b->unwritable = NIL;
+	b->events = b->unwritable = b->problems = NIL;
 	b->looked_at = b->announced = 0;
+	b->cut = false;
 	b->next = DT_NOEND;
 	b->writer = slt_begin_rewrite(b->leaf, false);
 	if (b->writer == NULL)
@@ -340,8 +330,8 @@ do_batch(void *argument)
 	slt_end_rewrite(b->writer);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	b->announced = slt_write_events(b->events, b->sweep->now);
-	foreach(cell, b->unwritable)
-		put_off(b->leaf, lfirst(cell), ROW_DELAY, ROW_DELAY);
+	forboth(cell, b->unwritable, problem, b->problems)
+		put_off(b->leaf, lfirst(cell), ROW_DELAY, ROW_DELAY, lfirst(problem));
 	PopActiveSnapshot();
 }
 
@@ -381,7 +371,8 @@ sweep_batch(Sweep *s, Oid leaf)
 	Batch		b = {.sweep = s,.leaf = leaf,.context = context};
 	SltFailure	failure;
 	bool		done,
-				by_present;
+				by_present,
+				more;
 	MemoryContext caller = MemoryContextSwitchTo(context);
 
 	if (s->limit <= 0)
@@ -403,8 +394,9 @@ sweep_batch(Sweep *s, Oid leaf)
 
 		ItemPointerSet(&whole, 0, 0);
 		slt_warn(&failure, psprintf("table \"%s\" could not be swept", get_rel_name(leaf) ? get_rel_name(leaf) : "?"));
-		put_off(leaf, &whole, FIRST_DELAY, LONGEST_DELAY);
+		put_off(leaf, &whole, FIRST_DELAY, LONGEST_DELAY, failure.message);
 		b.looked_at = b.announced = 0;
+		b.cut = false;
 		b.next = s->now + FIRST_DELAY;
 	}
 	slt_go_by_present(by_present);
@@ -412,9 +404,10 @@ sweep_batch(Sweep *s, Oid leaf)
 	MemoryContextSwitchTo(caller);
 	s->limit -= b.looked_at;
 	s->announced += b.announced;
-	s->next = Min(s->next, b.looked_at == s->batch && s->limit > 0 ? DT_NOEND : b.next);
+	more = b.cut || b.looked_at == s->batch;
+	s->next = Min(s->next, more && s->limit > 0 ? DT_NOEND : b.next);
 	MemoryContextDelete(context);
-	return done && b.looked_at == s->batch;
+	return more;
 }
 
 /* ---------- tables ---------- */
@@ -472,6 +465,54 @@ tables_to_sweep(Sweep *s, bool all)
 	return leaves;
 }
 
+/* What a look for news of outages and incidents comes to. */
+typedef struct News
+{
+	int64		announced;
+	TimestampTz next;
+} News;
+
+/* Announces what is new of outages and incidents: the rule is in SQL. */
+static void
+announce_news(void *argument)
+{
+	News	   *news = argument;
+	SltIdentity before;
+	bool		isnull;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	SPI_connect();
+	before = slt_act_as(BOOTSTRAP_SUPERUSERID);
+	if (SPI_execute("SELECT announced, next FROM slt_internal.announce_news()", false, 1) == SPI_OK_SELECT && SPI_processed == 1)
+	{
+		news->announced = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+		news->next = DatumGetTimestampTz(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
+		if (isnull)
+			news->next = DT_NOEND;
+	}
+	slt_act_as_before(&before);
+	SPI_finish();
+	PopActiveSnapshot();
+}
+
+/* The same, unless it takes too long: then soon again. */
+static void
+sweep_news(Sweep *s)
+{
+	News		news = {0, DT_NOEND};
+	SltFailure	failure;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (!slt_guarded_for(TABLE_MILLISECONDS, announce_news, &news, &failure))
+	{
+		slt_warn(&failure, "outages and incidents could not be swept");
+		news = (News) {0, s->now + FIRST_DELAY};
+	}
+	PopActiveSnapshot();
+	s->announced += news.announced;
+	s->next = Min(s->next, news.next);
+}
+
 /* Announces what became at risk or late since last time, in the caller's transaction, and notifies nobody; returns how much that was. */
 PG_FUNCTION_INFO_V1(slt_sweep);
 Datum
@@ -487,6 +528,7 @@ slt_sweep(PG_FUNCTION_ARGS)
 		while (sweep_batch(&s, lfirst_oid(cell)))
 			;
 	}
+	sweep_news(&s);
 	PG_RETURN_INT64(s.announced);
 }
 
@@ -534,6 +576,11 @@ slt_sweep_database(void (*commit) (void), TimestampTz give_up_at, SltSweepResult
 
 	put_off_stuck();
 	commit();
+	MemoryContextSwitchTo(context);
+	sweep_news(&s);
+	commit();
+	if (s.announced > 0)
+		notify(commit);
 	MemoryContextSwitchTo(context);
 	leaves = tables_to_sweep(&s, false);
 	foreach(cell, leaves)

@@ -25,7 +25,6 @@
 
 #define MAX_TERMS_SIZE ((Size) 2 * 1024 * 1024)
 
-static const char *const code_names[SLT_CODES] = {"severity", "contract", "request kind", "calendar"};
 
 /* Codes whose meaning is being worked out. */
 typedef struct Learning
@@ -49,8 +48,8 @@ find_promises(void *argument)
 		if (l->names[i][0] == '\0')
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_OBJECT),
-					 errmsg("a ticket has no %s", code_names[i]),
-					 errhint("Fill the column, or map \"*\" to a %s.", code_names[i])));
+					 i == SLT_SEVERITY ? errmsg("a ticket has no severity") : errmsg("a ticket has no contract"),
+					 i == SLT_SEVERITY ? errhint("Fill the column, or map \"*\" to a severity.") : errhint("Fill the column, or map \"*\" to a contract.")));
 	if (l->names[SLT_REQUEST_KIND][0] != '\0' && !slt_is_in_scope(l->names[SLT_REQUEST_KIND]))
 	{
 		l->terms->out_of_scope = true;

@@ -142,7 +142,7 @@ read_code(const SltCodeSource *code, const SltRow *row, char *number, Word *word
 	take_word(word, joined.data, joined.len);
 }
 
-/* Reads what is remembered of the status. */
+/* Reads the status and its history, of which the last change in time counts, whatever the column says. */
 static void
 read_status(SltAttachment *a, const SltRow *row, SltTicket *t)
 {
@@ -157,13 +157,15 @@ read_status(SltAttachment *a, const SltRow *row, SltTicket *t)
 static SltStamped
 read_stamped(const SltMetric *m, const SltRow *row)
 {
+	bool		is_due = !row->nulls[m->due - 1],
+				has_met = !row->nulls[m->met - 1];
+
 	return (SltStamped) {
-		{!row->nulls[m->due - 1], row->nulls[m->due - 1] ? 0 : DatumGetTimestampTz(row->values[m->due - 1])},
-		!row->nulls[m->met - 1], !row->nulls[m->met - 1] && DatumGetBool(row->values[m->met - 1])
+		(SltMoment) {is_due, is_due ? DatumGetTimestampTz(row->values[m->due - 1]) : 0}, has_met, has_met && DatumGetBool(row->values[m->met - 1])
 	};
 }
 
-/* Reads the facts of a row. */
+/* Reads the facts of a row: this is all that a clock depends on. */
 void
 slt_read_ticket(SltAttachment *a, const SltRow *row, SltTicket *t)
 {

@@ -704,7 +704,8 @@ first_look(void)
 	if (left <= 0)
 		return 0;
 	ereport(LOG,
-			(errmsg("slt waits for %d seconds after a crash of the server", (int) (Min(left, pause) / USECS_PER_SEC) + 1),
+			(errmsg_plural("slt waits for %d second after a crash of the server", "slt waits for %d seconds after a crash of the server",
+							   (int) (Min(left, pause) / USECS_PER_SEC) + 1, (int) (Min(left, pause) / USECS_PER_SEC) + 1),
 			 errhint("If its worker crashes the server, set \"slt.worker\" to off and reload the configuration.")));
 	return GetCurrentTimestamp() + Min(left, pause);
 }
@@ -811,7 +812,7 @@ check_databases(char **value, void **extra, GucSource source)
 	return false;
 }
 
-/* Defines the settings. */
+/* Defines the settings, also in servers that do not preload slt, where they can be set and mean nothing. */
 static void
 define_settings(void)
 {

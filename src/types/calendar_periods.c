@@ -67,7 +67,7 @@ slt_list_calendar_periods(SltPeriods *periods, SltEvery every, const SltZone *zo
 
 		CHECK_FOR_INTERRUPTS();
 		if (periods->count == MAX_PERIODS)
-			slt_too_many("periods");
+			slt_too_many(gettext_noop("range has too many periods"));
 		date = first_date(every, date, true);
 		end = date >= SLT_END_INSTANT / SLT_DAY - 1 ? to : Min(slt_midnight(zone, date), to);
 		slt_periods_add(periods, start, end);
@@ -111,7 +111,7 @@ slt_calendar_periods(PG_FUNCTION_ARGS)
 	if (zone == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("time zone \"%.*s\" is not known", pg_mbcliplen(name, strlen(name), 100), name),
+				 errmsg("time zone \"%.*s\" not recognized", pg_mbcliplen(name, strlen(name), 100), name),
 				 errhint("Give an IANA name such as Africa/Cairo.")));
 	slt_periods_init(&periods, NULL);
 	if (slt_read_range(PG_GETARG_DATUM(0), &from, &to))

@@ -15,6 +15,6 @@
 
 extern Datum slt_percent(Datum part, int64 whole);
 extern Datum slt_interval_of(int64 micros);
-extern void slt_too_many(const char *what) __attribute__((noreturn));
+extern void slt_too_many(const char *message) __attribute__((noreturn));
 
 #endif							/* SLT_NUMBERS_H */

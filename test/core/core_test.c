@@ -951,6 +951,7 @@ typedef struct Tick
 {
 	int64_t		unplanned;
 	int64_t		planned;
+	int64_t		pardoned;
 	bool		excused;
 	bool		in_hours;
 	bool		known;
@@ -958,7 +959,7 @@ typedef struct Tick
 
 /* Adds random outages, to a list and tick by tick. */
 static void
-random_outages(SltOutages *list, Tick *ticks, bool planned, int count, bool even)
+random_outages(SltOutages *list, Tick *ticks, size_t field, int count, bool even)
 {
 	slt_outages_init(list, history_arena);
 	for (int i = 0; i < count; i++)
@@ -971,7 +972,7 @@ random_outages(SltOutages *list, Tick *ticks, bool planned, int count, bool even
 		slt_outages_add(list, (SltOutage) {from, to, weight});
 		for (int t = from; t < to; t++)
 		{
-			int64_t    *tick = planned ? &ticks[t].planned : &ticks[t].unplanned;
+			int64_t    *tick = (int64_t *) ((char *) &ticks[t] + field);
 
 			*tick = *tick > weight ? *tick : weight;
 		}
@@ -1023,6 +1024,8 @@ measure_ticks(const Tick *ticks, int from, int to)
 		int64_t		heavier = k->planned > k->unplanned ? k->planned : k->unplanned,
 					counted = k->excused ? k->unplanned : heavier;
 
+		heavier = k->pardoned > heavier ? k->pardoned : heavier;
+
 		if (!k->in_hours)
 			continue;
 		m.elapsed++;
@@ -1043,16 +1046,22 @@ measures_right(void)
 {
 	Tick		ticks[TICKS] = {{0}};
 	SltHistory	h = {0};
-	SltPeriods	hours,
+	SltOutages	planned;
+	SltPeriods	excused,
+				hours,
 				known;
 	bool		right,
 				even = below(2),
 				always = below(3) == 0,
 				all_known = below(2);
 
-	random_outages(&h.unplanned, ticks, false, below(below(10) ? 12 : 900), even);
-	random_outages(&h.planned, ticks, true, below(6), even);
-	random_set(&h.excused, ticks, offsetof(Tick, excused), below(4));
+	random_outages(&h.outages[SLT_UNPLANNED], ticks, offsetof(Tick, unplanned), below(below(10) ? 12 : 900), even);
+	random_outages(&h.outages[SLT_EXCUSED], ticks, offsetof(Tick, pardoned), below(6), even);
+	random_outages(&planned, ticks, offsetof(Tick, planned), below(6), even);
+	random_set(&excused, ticks, offsetof(Tick, excused), below(4));
+	slt_outages_init(&h.outages[SLT_EXCUSED_PLAN], history_arena);
+	slt_outages_init(&h.outages[SLT_PLANNED], history_arena);
+	slt_outages_split(&planned, &excused, &h.outages[SLT_EXCUSED_PLAN], &h.outages[SLT_PLANNED]);
 	random_set(&hours, ticks, offsetof(Tick, in_hours), below(8));
 	random_set(&known, ticks, offsetof(Tick, known), below(8));
 	h.hours = always ? NULL : &hours;
@@ -1062,7 +1071,7 @@ measures_right(void)
 		ticks[t].in_hours |= always;
 		ticks[t].known |= all_known;
 	}
-	right = is_flat(&h.unplanned) && is_flat(&h.planned);
+	right = is_flat(&h.outages[SLT_UNPLANNED]) && is_flat(&h.outages[SLT_PLANNED]) && is_flat(&h.outages[SLT_EXCUSED_PLAN]);
 	for (int i = 0; i < 5; i++)
 	{
 		int			from = below(TICKS),
@@ -1073,9 +1082,10 @@ measures_right(void)
 		slt_measure(&h, (SltPeriod) {from, to}, &got);
 		right &= memcmp(&got, &expected, sizeof(got)) == 0;
 	}
-	slt_free(h.unplanned.items);
-	slt_free(h.planned.items);
-	slt_free(h.excused.items);
+	for (int k = 0; k < SLT_KINDS; k++)
+		slt_free(h.outages[k].items);
+	slt_free(planned.items);
+	slt_free(excused.items);
 	slt_free(hours.items);
 	slt_free(known.items);
 	return right;

@@ -4,6 +4,7 @@
 #
 #   INCIDENTS         an incident log to report on as well; INCIDENT_COLUMNS and INCIDENT_DATES help to read it (see incidents.pl)
 #   INCIDENT_SOURCE   whose log it is, if that is to be said
+#   DEMO_PAGES        where its pages go (default: a new directory, which stays)
 set -euo pipefail
 
 dir=$(dirname "${BASH_SOURCE[0]}")
@@ -36,10 +37,21 @@ show() {
 		"$@" --file="$dir/$file"
 }
 
+# Writes the two pages, and shows how that is done.
+pages=${DEMO_PAGES:-$(mktemp -d --tmpdir slt-pages-XXXXXX)}
+write_page() {
+	printf "  psql -XAtqc \"%s\" > %s\n" "$1" "$2"
+	psql --no-psqlrc --no-align --tuples-only --quiet --command="$1" >"$pages/$2"
+}
+
 show tickets.sql
+show pages.sql
+write_page "SELECT slt_report_page('issues', '2026-06')" report.html
+write_page "SELECT slt_status_page()" status.html
+printf '\nOpen them in a browser; each is one file that asks nobody for anything. They are in\n  %s\n' "$pages"
 show tour.sql
 if [ -n "${INCIDENTS:-}" ]; then
-	show incidents.sql --set="notes=$notes" <"$log"
+	show incidents.sql --set="notes=$notes" --set="some=$([ "$(wc -l <"$log")" -gt 1 ] && echo on || echo off)" <"$log"
 fi
 [ -n "${INCIDENTS:-}" ] || cat <<-END
 
@@ -48,4 +60,4 @@ fi
 	it was opened and resolved, and if it has them state and time of the change. Columns that are
 	called something else are named by INCIDENT_COLUMNS='number=Key, opened_at=Created'.
 END
-printf '\nRead on in README.md.\n'
+printf '\nNothing is left but the pages in %s\nRead on in README.md.\n' "$pages"

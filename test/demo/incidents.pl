@@ -7,16 +7,17 @@
 #   INCIDENT_DATES    DMY or MDY, where the log itself does not tell which
 use strict;
 use warnings;
+use Encode;
 use Time::Local 'timegm';
 
 my ($log, $result) = @ARGV;
 my @wanted = (
-	[ number => qw(number id key ticket ticket_id issue issue_key incident incident_id) ],
-	[ incident_state => qw(incident_state state status) ],
-	[ priority => qw(priority severity) ],
-	[ opened_at => qw(opened_at opened created_at created created_date open_time) ],
-	[ sys_updated_at => qw(sys_updated_at updated_at updated changed_at changed last_modified) ],
-	[ resolved_at => qw(resolved_at resolved solved_at solved resolution_date closed_at closed close_time) ],
+	[ number => qw(number id key ticket ticket_id ticket_number issue issue_key issue_id incident incident_id case_number reference) ],
+	[ incident_state => qw(incident_state state status issue_status) ],
+	[ priority => qw(priority severity urgency) ],
+	[ opened_at => qw(opened_at opened created_at created created_on created_date open_time opened_on reported_at start_time) ],
+	[ sys_updated_at => qw(sys_updated_at updated_at updated updated_on changed_at changed last_modified) ],
+	[ resolved_at => qw(resolved_at resolved solved_at solved resolution_date resolutiondate resolved_on closed_at closed closed_on close_time completed_at) ],
 	[ sys_mod_count => qw(sys_mod_count sequence version) ]);
 my %is_needed = map { $_ => 1 } qw(number priority opened_at);
 
@@ -60,7 +61,8 @@ sub places
 		fail("no column is called \"$given{$name}\"") if exists $given{$name} && !defined $places{$name};
 		fail("no column is the $name of an incident; say INCIDENT_COLUMNS='$name=...'. The columns are: ", join(', ', @_)) if $is_needed{$name} && !defined $places{$name};
 	}
-	fail('neither a column for the state of an incident nor one for when it was resolved') unless defined $places{incident_state} || defined $places{resolved_at};
+	fail("no column says when an incident was resolved, nor do two say its state and when that changed; say INCIDENT_COLUMNS='resolved_at=...'. The columns are: ", join(', ', @_))
+	  unless defined $places{resolved_at} || defined $places{incident_state} && defined $places{sys_updated_at};
 	return %places;
 }
 
@@ -73,6 +75,18 @@ sub value_of
 	return $value =~ /^\s*(?:\?|null|none|n\/a|-)?\s*$/i ? '' : $value =~ s/^\s+|\s+$//gr;
 }
 
+# Names a state as the report does: one that waits, is over, or has not been looked at begins with Awaiting, is Resolved or Closed, or New.
+sub state_of
+{
+	my ($state) = @_;
+
+	return $state if $state =~ /^(?:Awaiting .*|Resolved|Closed|New)$/;
+	return "Awaiting ($state)" if $state =~ /^\W*(?:a?waiting|pending|on[ _-]?hold|stalled|hold|suspended|blocked)\b/i;
+	return 'Closed' if $state =~ /^\W*(?:closed|completed?|cancell?ed|rejected|archived)\b/i;
+	return 'Resolved' if $state =~ /^\W*(?:resolved|solved|done|fixed)\b/i;
+	return $state =~ /^\W*(?:new|open|opened|created|to[ _-]?do|unassigned|registered)\b/i && $state !~ /reopen/i ? 'New' : $state;
+}
+
 # Finds out whether the day or the month comes first, from all the dates that could be either.
 sub date_order
 {
@@ -81,7 +95,7 @@ sub date_order
 
 	for (grep { $_ ne '' } @dates)
 	{
-		my ($a, $b) = /^(\d\d?)[-\/.](\d\d?)[-\/.]\d{4}\b/ or next;
+		my ($a, $b) = /^(\d\d?)[-\/.](\d\d?)[-\/.](?:\d{4}|\d\d)\b/ or next;
 		$first = $a if $a > $first;
 		$second = $b if $b > $second;
 	}
@@ -92,32 +106,41 @@ sub date_order
 	return $order;
 }
 
-# Writes a time in one form; one with an offset becomes UTC.
+# Writes a time in one form; one with an offset becomes UTC.  A date alone is its midnight.
 sub clock
 {
 	my ($text, $order, $line) = @_;
+	my %month = (jan => 1, feb => 2, mar => 3, apr => 4, may => 5, jun => 6, jul => 7, aug => 8, sep => 9, oct => 10, nov => 11, dec => 12);
 
 	return '' if $text eq '';
-	my ($a, $b, $c, $hour, $minute, $second, $half, $zone) =
-	  $text =~ /^(\d{1,4})[-\/.](\d\d?)[-\/.](\d{1,4})[T ]+(\d\d?):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?\s*([AaPp][Mm])?\s*(Z|[-+]\d\d:?\d\d)?$/
+	my ($a, $b, $c, $time) = $text =~ /^(\d{1,4})[-\/. ]+(\d\d?|[A-Za-z]{3})[a-z]*[-\/., ]+(\d{1,4})(.*)$/
 	  or fail("record $line has \"$text\", which is not read as a time; write 2026-04-23 16:00, 23/04/2026 16:00 or 04/23/2026 4:00 PM");
-	my ($year, $month, $day) = length $a == 4 ? ($a, $b, $c) : $order eq 'MDY' ? ($c, $a, $b) : ($c, $b, $a);
+	my ($hour, $minute, $second, $half, $zone) = (0, 0, 0);
+	$time =~ /^(?:[T, ]+(\d\d?):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?\s*([AaPp][Mm])?\s*(Z|UTC|[-+]\d\d(?::?\d\d)?)?)?\s*$/
+	  or fail("record $line has \"$text\", of which \"$time\" is not read as a time of day; write 16:00 or 4:00 PM");
+	($hour, $minute, $second, $half, $zone) = ($1, $2, $3 // 0, $4, $5) if defined $1;
+	my ($year, $month, $day) = length $a == 4 ? ($a, $b, $c) : $b =~ /^\d/ && $order eq 'MDY' ? ($c, $a, $b) : ($c, $b, $a);
+	$month = $month{ lc $month } // 0 if $month !~ /^\d/;
+	$year += 2000 if length $year == 2;
 	$hour = $hour % 12 + (lc $half eq 'pm' ? 12 : 0) if defined $half;
-	my $at = eval { timegm($second // 0, $minute, $hour, $day, $month - 1, $year) } // fail("record $line has \"$text\", which is no time");
-	$at -= "${1}1" * ($2 * 3600 + $3 * 60) if ($zone // '') =~ /^([-+])(\d\d):?(\d\d)$/;
+	my $at = eval { timegm($second, $minute, $hour, $day, $month - 1, $year) } // fail("record $line has \"$text\", which is no time");
+	$at -= "${1}1" * ($2 * 3600 + ($3 // 0) * 60) if ($zone // '') =~ /^([-+])(\d\d):?(\d\d)?$/;
 	my @at = gmtime $at;
 	return sprintf '%04d-%02d-%02d %02d:%02d:%02d', $at[5] + 1900, $at[4] + 1, @at[ 3, 2, 1, 0 ];
 }
 
 open my $in, '<:raw', $log or fail($!);
 my $text = do { local $/; <$in> } // '';
+# UTF-16 says so itself, what is not UTF-8 is Windows' own
+$text = encode('UTF-8', decode('UTF-16', $text)) if $text =~ /^(?:\xff\xfe|\xfe\xff)/;
 $text =~ s/^\xef\xbb\xbf//;
+$text = encode('UTF-8', decode('cp1252', $text)) unless eval { decode('UTF-8', my $copy = $text, Encode::FB_CROAK); 1 };
 $text =~ s/\r\n?/\n/g;
-fail('it is UTF-16; save it as UTF-8') if $text =~ /^(?:\xff\xfe|\xfe\xff)/;
-my ($first_line) = $text =~ /^([^\n]*)/;
+$text =~ s/\A(?:sep=.*)?\n+//;  # as Excel writes it
+fail('it is empty; its first line should name its columns') if $text !~ /\S/;
+my $first_line = (split /\n/, $text, 2)[0] =~ s/"(?:[^"]|"")*"//gr;
 my ($delimiter) = sort { (() = $first_line =~ /\Q$b\E/g) <=> (() = $first_line =~ /\Q$a\E/g) } ',', ';', "\t", '|';
 my ($header, @records) = records($text, $delimiter);
-fail('there is a header at most, and no incident') unless @records;
 my %places = places(@$header);
 my @times = qw(opened_at sys_updated_at resolved_at);
 my $order = date_order(map { my $r = $_; map { value_of($r, $places{$_}) } @times } @records);
@@ -133,12 +156,19 @@ for my $i (0 .. $#records)
 	next if $row{number} eq '' || $row{opened_at} eq '';
 	$rows++;
 	# a log with one row for each incident has no changes
-	$row{sys_updated_at} = $row{resolved_at} || $row{opened_at} if $row{sys_updated_at} eq '';
-	$row{incident_state} = $row{resolved_at} eq '' ? 'New' : 'Resolved' if $row{incident_state} eq '';
+	if ($row{sys_updated_at} eq '')
+	{
+		$row{sys_updated_at} = $row{resolved_at} || $row{opened_at};
+		$row{incident_state} = '';
+	}
+	$row{incident_state} = $row{incident_state} eq '' ? $row{resolved_at} eq '' ? 'New' : 'Resolved' : state_of($row{incident_state});
 	$row{sys_mod_count} = $i unless $row{sys_mod_count} =~ /^\d{1,9}$/;
 	print $out join(',', map { '"' . $row{ $_->[0] } =~ s/"/""/gr . '"' } @wanted), "\n";
 }
 close $out or die "$result: $!\n";
-fail('no row has the number of an incident and when it was opened') unless $rows;
+fail('no row has the number of an incident and when it was opened') if @records && !$rows;
 print 'Columns that count: ', join(', ', map { defined $places{ $_->[0] } ? $header->[ $places{ $_->[0] } ] : () } @wanted), ".\n";
+print "It has a header, and no incident.\n" unless $rows;
+print scalar(@records) - $rows, " rows do not count, as they have no number or no opening.\n" if $rows < @records;
+print "It does not say when an incident was answered first, so its resolution counts as that.\n" unless defined $places{sys_updated_at};
 print 'Dates are read ', $order eq 'DMY' ? 'day first' : 'month first', ".\n" if $order;

@@ -6,6 +6,15 @@ SET datestyle = 'ISO, YMD';
 CREATE FUNCTION pg_temp.clock(at timestamptz) RETURNS text
 LANGUAGE sql STABLE RETURN to_char(at, 'Dy DD Mon HH24:MI');
 
+\echo
+\echo :bold'10. A real incident log':plain
+\echo
+\if :some
+\else
+\echo :notes
+\q
+\endif
+
 CREATE TEMP TABLE events (
 	number text, incident_state text, priority text, opened_at timestamptz, sys_updated_at timestamptz, resolved_at timestamptz, sys_mod_count int
 );
@@ -22,7 +31,7 @@ WITH history AS (
 SELECT number, min(opened_at) AS opened_at,
 	(array_agg(priority ORDER BY sys_updated_at DESC, sys_mod_count DESC))[1] AS priority,
 	coalesce(min(sys_updated_at) FILTER (WHERE incident_state <> 'New' AND sys_updated_at >= opened_at), min(resolved_at)) AS responded_at,
-	coalesce(max(resolved_at), min(sys_updated_at) FILTER (WHERE incident_state = 'Resolved')) AS resolved_at,
+	coalesce(max(resolved_at), min(sys_updated_at) FILTER (WHERE incident_state IN ('Resolved', 'Closed'))) AS resolved_at,
 	max(resolved_at) IS NULL AS resolution_not_noted,
 	range_agg(tstzrange(sys_updated_at, next_at)) FILTER (WHERE incident_state LIKE 'Awaiting%') AS paused
 FROM history
@@ -40,14 +49,11 @@ FROM (SELECT *, CASE WHEN priority ~* '^\W*(p?[12]\y|critical|urgent|highest|hig
 CROSS JOIN slt_contracts c
 WHERE c.name IN ('Standard', 'Priority');
 
-\echo
-\echo :bold'9. A real incident log':plain
-\echo
 SELECT to_char((SELECT count(*) FROM events), 'FM999,999,999') AS events, to_char(count(*), 'FM999,999,999') AS incidents,
 	to_char(min(opened_at), 'FMDD Mon YYYY') AS first, to_char(max(opened_at), 'FMDD Mon YYYY') AS last,
 	count(paused) AS with_pauses, count(*) FILTER (WHERE resolution_not_noted) AS not_noted
 FROM incidents \gset
-\echo :events 'events of' :incidents 'incidents, opened from' :first 'to' :last'.'
+\echo 'Events:' :events', incidents:' :incidents', opened from' :first 'to' :last'.'
 \echo :notes
 \echo
 \echo '- The log is from elsewhere. Here it is judged by the shipped policy, with the Egyptian calendar,'
@@ -55,10 +61,10 @@ FROM incidents \gset
 \echo '- Priorities 1, 2, critical, urgent and high count as S1, 3, medium and normal as S2, others as'
 \echo '  S3: the priority that an incident had in the end.'
 \echo '- A first response is the first event whose state is not New.'
-\echo '- Resolved at is what the log says; where it says nothing (':not_noted' incidents), it is the first'
-\echo '  event with the state Resolved.'
+\echo '- Resolved at is what the log says; where it says nothing (incidents:' :not_noted'), it is the'
+\echo '  first event with the state Resolved or Closed.'
 \echo '- The clock stops while an incident is Awaiting User Info, or awaiting anything else: from the'
-\echo '  event that enters such a state to the next that leaves it.' :with_pauses 'incidents have such pauses.'
+\echo '  event that enters such a state to the next that leaves it. Incidents with such pauses:' :with_pauses'.'
 \echo
 \echo 'Some whose pauses decide: had the clock run on, they would be late under the Standard contract.'
 \echo

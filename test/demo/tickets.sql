@@ -115,21 +115,18 @@ SELECT key, metric, kind, due, announced_at FROM slt_take_events('pager');
 \echo
 \echo 'At risk is a ticket that has used up three quarters of its time.'
 \echo
-\echo 'How does it stand, and why is it due when it is? The row has its clocks, and explains them:'
+\echo 'How does it stand, and why was it due when it was? The row has its clocks, and explains them:'
 \echo
 \set ECHO queries
-CREATE TEMP VIEW clocks AS
-  SELECT t.id, t.plan, c.metric, c.state, c.due, c.used
-  FROM issues t, slt_clocks(t) c WHERE t.id IN (1, 4711);
-CREATE TEMP VIEW explained_ticket AS
-  SELECT * FROM issues t, slt_explain(t, 'resolution') WHERE t.id = 1;
+SELECT t.id, c.metric, c.state, c.due, c.remaining
+FROM issues t, slt_clocks(t) c WHERE t.id = 4711 AND c.metric = 'resolution';
+SELECT "to", what, worked, owed FROM issues t, slt_explain(t, 'resolution') WHERE t.id = 4711;
 \set ECHO none
+\echo 'Of ticket 1, which came before a weekend, there is more to tell, in a form for the terminal:'
 \echo
-SELECT id, plan, metric, state, pg_temp.clock(due) AS due, CASE WHEN used < 10000 THEN round(used) || ' %' ELSE 'long ago' END AS "time used"
-FROM clocks WHERE metric = 'resolution' ORDER BY id;
-SELECT pg_temp.clock(e."from") AS "from", pg_temp.clock(e."to") AS "to", concat_ws(': ', what, name) AS "ticket 1", to_char(worked::interval, 'FMHH24:MI') AS worked,
-	to_char(owed::interval, 'FMHH24:MI') AS "still owed"
-FROM explained_ticket e ORDER BY e."from";
+\set ECHO queries
+SELECT e.* FROM issues t, slt_show_explain(t, 'resolution') e WHERE t.id = 1;
+\set ECHO none
 UPDATE issues SET resolved = clock_timestamp() AT TIME ZONE 'UTC', status = 'resolved' WHERE id = 4711;
 
 \echo

@@ -8,10 +8,10 @@ LANGUAGE sql STABLE RETURN to_char(at, 'Dy DD Mon HH24:MI');
 CREATE FUNCTION pg_temp.hours(amount working_interval) RETURNS text
 LANGUAGE sql STABLE RETURN lpad(to_char(amount::interval, 'FMHH24:MI'), 5);
 
--- 4. The policy
+-- 5. The policy
 
 \echo
-\echo :bold'4. The policy it comes with':plain
+\echo :bold'5. The policy it comes with':plain
 \echo
 SELECT c.calendar, count(*) AS holidays, extract(year FROM min(day)) AS first, extract(year FROM max(day)) AS last
 FROM slt_calendars c JOIN slt_calendar_lists l ON l.calendar = c.name JOIN slt_holidays h ON h.list = l.list
@@ -28,10 +28,10 @@ GROUP BY t.contract, t.severity, s.label
 ORDER BY t.contract DESC, t.severity;
 \echo 'All of it is rows of tables: change it with INSERT, UPDATE and DELETE.'
 
--- 5. Deadlines
+-- 6. Deadlines
 
 \echo
-\echo :bold'5. Tickets, and when they fall due':plain
+\echo :bold'6. Tickets, and when they fall due':plain
 \echo
 CREATE TEMP TABLE tickets (
 	id int PRIMARY KEY,
@@ -68,10 +68,10 @@ ORDER BY id;
 \echo '- Tickets 7 and 8: on Friday 24 April the clock went from 00:00 to 01:00. By the clock, ticket 7'
 \echo '  has 20 hours until a response is due; 19 really pass, of which 4 are working hours.'
 
--- 6. An explanation
+-- 7. An explanation
 
 \echo
-\echo :bold'6. A deadline explained':plain
+\echo :bold'7. A deadline explained':plain
 \echo
 \echo 'A critical ticket of a Standard contract, opened the afternoon before Eid, to be resolved in'
 \echo '2 working days. On the Tuesday after Eid, support waited 2 1/2 hours for the customer to answer.'
@@ -89,10 +89,10 @@ ORDER BY explained."from";
 SELECT trim(pg_temp.hours(sum(worked))) AS worked, pg_temp.clock(max("to")) AS due FROM explained \gset
 \echo 'The working time adds up to' :worked 'hours, which is 2 working days. Due' :due'.'
 
--- 7. A late holiday
+-- 8. A late holiday
 
 \echo
-\echo :bold'7. A holiday decreed late':plain
+\echo :bold'8. A holiday decreed late':plain
 \echo
 \echo 'Suppose Tuesday 24 March is declared a day off as well, after the tickets were opened:'
 \echo
@@ -114,10 +114,10 @@ FROM promised p JOIN due d USING (id)
 WHERE (p.response_due, p.resolution_due) = (d.response_due, d.resolution_due) \gset
 \echo 'These move, and the other' :unmoved 'tickets stay. No session needs to reconnect to see the holiday.'
 
--- 8. How fast
+-- 9. How fast
 
 \echo
-\echo :bold'8. How fast':plain
+\echo :bold'9. How fast':plain
 \echo
 SET max_parallel_workers_per_gather = 0;
 CREATE TEMP TABLE many AS

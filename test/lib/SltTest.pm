@@ -5,11 +5,16 @@ use strict;
 use warnings;
 
 use Exporter 'import';
+use File::Basename 'basename';
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
 our @EXPORT = qw(new_server source_file value run_pg_regress);
+
+# several files run at a time: each has a directory of its own
+$ENV{SLT_WORK} .= '/' . basename($0, '.pl');
+mkdir $_ for $ENV{SLT_WORK}, "$ENV{SLT_WORK}/tmp";
 
 # Returns the path of a file of the source tree.
 sub source_file
@@ -23,7 +28,7 @@ sub source_file
 sub new_server
 {
 	my ($name, %options) = @_;
-	my $node = PostgreSQL::Test::Cluster->new($name);
+	my $node = PostgreSQL::Test::Cluster->new($name, %options{ grep { exists $options{$_} } 'install_path' });
 
 	$node->init(%{ $options{init} // {} });
 	$node->append_conf('postgresql.conf', "timezone = 'Africa/Cairo'\n" . ($options{conf} // ''));

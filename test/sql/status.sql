@@ -8,14 +8,17 @@ SET search_path = status_test, public;
 
 -- texts for HTML -------------------------------------------------------------------------------------------------
 
-SELECT d, slt_internal.html_duration(d::interval)
+SELECT d, slt_internal.html_duration(d::interval, slt_internal.texts('en'))
 FROM unnest('{0,1 s,59.5 s,1 min,90 min,1 day -1 s,24:00,25:00:00.000001,100 days 01:00,1 mon,-90 s,-1 day 1 s,1 day -25:00,00:00:00.1}'::text[]) d;
-SELECT slt_internal.html_time('2026-11-22 18:00:00+02', 'Asia/Kolkata', NULL), slt_internal.html_time('2026-11-22 16:00:07.5+00', 'UTC', NULL), slt_internal.html_time('2026-11-22 16:00', 'America/Caracas', NULL);
-SELECT slt_internal.html_time('2026-11-22 18:00+00', 'UTC', '2026-11-22 01:00+00'), slt_internal.html_time('2026-11-23 01:00+00', 'UTC', '2026-11-22 23:00+00');
-SELECT slt_internal.html_time('infinity', 'UTC', NULL), slt_internal.html_time('-infinity', 'UTC', NULL), slt_internal.html_time(NULL, 'UTC', NULL);
-SELECT slt_internal.html_period('[2026-11-22 18:00+00, 2026-11-23 00:00+00)', 'UTC');
-SELECT slt_internal.html_period('[2026-11-22 18:00+00, 2026-11-22 18:20:30.7+00)', 'UTC');
-SELECT slt_internal.html_period('[2026-11-22 18:00+00,)', 'UTC'), slt_internal.html_period('[2026-11-22 18:00+00,infinity)', 'UTC');
+\set en 'slt_internal.texts(\'en\')'
+SELECT slt_internal.html_time('2026-11-22 18:00:00+02', 'Asia/Kolkata', NULL, :en), slt_internal.html_time('2026-11-22 16:00:07.5+00', 'UTC', NULL, :en), slt_internal.html_time('2026-11-22 16:00', 'America/Caracas', NULL, :en);
+SELECT slt_internal.html_time('2026-11-22 18:00+00', 'UTC', '2026-11-22 01:00+00', :en), slt_internal.html_time('2026-11-23 01:00+00', 'UTC', '2026-11-22 23:00+00', :en);
+SELECT slt_internal.html_time('infinity', 'UTC', NULL, :en), slt_internal.html_time('-infinity', 'UTC', NULL, :en), slt_internal.html_time(NULL, 'UTC', NULL, :en);
+SELECT slt_internal.html_period('[2026-11-22 18:00+00, 2026-11-23 00:00+00)', 'UTC', :en);
+SELECT slt_internal.html_period('[2026-11-22 18:00+00, 2026-11-22 18:20:30.7+00)', 'UTC', :en);
+SELECT slt_internal.html_period('[2026-11-22 18:00+00,)', 'UTC', :en), slt_internal.html_period('[2026-11-22 18:00+00,infinity)', 'UTC', :en);
+SELECT n, slt_internal.html_list((ARRAY['a', 'b', 'c', 'd', 'e', 'f'])[:n], 3, :en) FROM generate_series(0, 6) n;
+SELECT slt_internal.html_percent(99.99999, 3, :en), slt_internal.html_percent(100, 3, :en), slt_internal.html_number(-1234.50, :en);
 SELECT slt_internal.html('<a href="x" onclick=''y''>&amp;</a>'), slt_internal.html(E'a\tb\r\nc\rd\x01e'), length(slt_internal.html(repeat('&', 4001)));
 
 -- a service of which nothing is recorded is neither up nor down
@@ -39,7 +42,7 @@ SELECT * FROM slt_status('SECOND');
 BEGIN;
 INSERT INTO slt_outages (service, during, note) VALUES ('Second', tstzrange(now() - interval '1 hour', NULL), 'all down');
 SELECT experience, covered, status, now() - since AS "for" FROM slt_status('SECOND');
-SELECT substring(slt_status_page('second') FROM '<h2 id="now">([^<]*)');
+SELECT substring(slt_status_page('second') FROM '<h2 id="now">(.*?)</h2>');
 SELECT experience, count(*), min(availability), max(availability), bool_or(state = 'down') AS down FROM slt_status_history('second', 2) GROUP BY 1;
 ROLLBACK;
 
@@ -159,12 +162,12 @@ CALL outage('a', '3 h', '2 h 50 min');
 CALL outage(NULL, '5 h', '4 h', planned => true);
 CALL outage('b', '100 days', '50 days');
 CALL outage('b', '200 days', '100 days');
-SELECT experience, now() - lower(during) AS started, now() - upper(during) AS ended, planned, weight FROM slt_status_incidents('S');
-SELECT experience, now() - lower(during) AS started FROM slt_status_incidents('S', most => 2);
+SELECT experiences, now() - lower(during) AS started, now() - upper(during) AS ended, planned, impact, status FROM slt_status_incidents('S');
+SELECT experiences, now() - lower(during) AS started FROM slt_status_incidents('S', most => 2);
 SELECT count(*) FROM slt_status_incidents('S', 150);
 SELECT count(*) FROM slt_status_incidents('S', most => 0);
 DROP INDEX slt_outages_by_time;
-SELECT experience, now() - lower(during) AS started FROM slt_status_incidents('S');
+SELECT experiences, now() - lower(during) AS started FROM slt_status_incidents('S');
 ROLLBACK;
 
 -- every figure is that of slt_availability()

@@ -1,11 +1,11 @@
 # Random cases with the answers of an independent, slow judge (test/judge).
-# SLT_JUDGE_CASES says how many (20000), SLT_JUDGE_SEED which (1).
+# SLT_JUDGE_CASES says how many (8000; 100000 in make test-random), SLT_JUDGE_SEED which (1).
 use strict;
 use warnings;
 use SltTest;
 use Test::More;
 
-my $count = $ENV{SLT_JUDGE_CASES} // 20000;
+my $count = $ENV{SLT_JUDGE_CASES} // 8000;
 my $seed = $ENV{SLT_JUDGE_SEED} // 1;
 my $cases = "$ENV{SLT_WORK}/tmp/judge.csv";
 my $node = new_server('judge');

@@ -2,6 +2,7 @@
 # additions and removals of shipped rows, and columns of slt's types.
 use strict;
 use warnings;
+use File::Path 'remove_tree';
 use PostgreSQL::Test::Utils;
 use SltTest;
 use Test::More;
@@ -10,6 +11,7 @@ my $node = new_server('dump', bare => 1);
 my $dumps = "$ENV{SLT_WORK}/tmp/dumps";
 my @connection = ('-h', $node->host, '-p', $node->port);
 my @psql = ('psql', @connection, '-Xq', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null');
+remove_tree($dumps);
 mkdir $dumps;
 
 # Makes a database.
@@ -178,21 +180,6 @@ $node->safe_psql('in_a_schema', $tables . $rows . $attached);
 
 # ---------- restore ----------
 
-# With several jobs the config tables must be restored before the rest, with one: doc/upgrading.md.
-sub restore_in_parallel
-{
-	my ($dump) = @_;
-	my $restore = join ' ', 'pg_restore', @connection, '--exit-on-error', '-d "$2"';
-
-	return <<"SHELL";
-pg_restore -l "$dump" | grep ' TABLE DATA .* slt_' > "$dump.slt"
-pg_restore -l "$dump" | grep -v ' TABLE DATA .* slt_' > "$dump.rest"
-$restore --section=pre-data "$dump"
-$restore -L "$dump.slt" "$dump"
-$restore -j 4 --section=data --section=post-data -L "$dump.rest" "$dump"
-SHELL
-}
-
 for my $original ('edited', 'replaced', 'in_a_schema')
 {
 	my $settings = $original eq 'in_a_schema' ? 'SET search_path = "S L T", public' : '';
@@ -200,10 +187,12 @@ for my $original ('edited', 'replaced', 'in_a_schema')
 		plain => [ @psql, '-f', "$dumps/$original.sql" ],
 		inserts => [ @psql, '-1', '-f', "$dumps/$original.inserts" ],
 		custom => [ 'pg_restore', @connection, '--exit-on-error', "$dumps/$original.dump" ],
-		parallel => [ 'bash', '-ec', restore_in_parallel("$dumps/$original.dump"), 'bash' ]);
+		parallel => [ 'pg_restore', @connection, '--exit-on-error', '-j', '4', "$dumps/$original.dump" ],
+		directory => [ 'pg_restore', @connection, '--exit-on-error', '-j', '3', "$dumps/$original.dir" ]);
 
 	command_ok([ 'pg_dump', @connection, '-f', "$dumps/$original.sql", $original ], "$original: pg_dump");
 	command_ok([ 'pg_dump', @connection, '-Fc', '-f', "$dumps/$original.dump", $original ], "$original: pg_dump -Fc");
+	command_ok([ 'pg_dump', @connection, '-Fd', '-j', '2', '-f', "$dumps/$original.dir", $original ], "$original: pg_dump -Fd -j");
 	command_ok([ 'pg_dump', @connection, '--inserts', '-f', "$dumps/$original.inserts", $original ], "$original: pg_dump --inserts");
 	for my $how (sort keys %restore)
 	{
@@ -216,6 +205,44 @@ for my $original ('edited', 'replaced', 'in_a_schema')
 		is(sorted_dump($database), sorted_dump($original), "$original, $how: the same dump again");
 	}
 }
+
+# whatever the order: backwards, no table finds what it refers to
+create_database('backwards');
+my @list = `pg_restore -l $dumps/edited.dump`;
+my @data = grep { / TABLE DATA / } @list;
+append_to_file("$dumps/backwards", join '', reverse @data);
+append_to_file("$dumps/rest", join '', grep { !/ TABLE DATA / } @list);
+command_ok([ 'pg_restore', @connection, '--exit-on-error', '-d', 'backwards', @$_, "$dumps/edited.dump" ], "backwards: @$_")
+  for [ '--section=pre-data' ], [ '-L', "$dumps/backwards" ], [ '-L', "$dumps/rest", '--section=data', '--section=post-data' ];
+like(join('', @data), qr/slt_calendars.*slt_targets/s, 'backwards, targets come before their calendars');
+same_database('backwards', 'edited', 'backwards');
+
+# ---------- what is no restore, and what must not be one ----------
+
+create_database('guarded');
+$node->safe_psql('guarded', 'CREATE EXTENSION slt; CREATE ROLE writer LOGIN; GRANT INSERT ON slt_contracts, slt_targets TO writer');
+my $as_a_dump = q{SELECT pg_catalog.set_config('search_path', '', false) \gset
+SET check_function_bodies = off; };
+my $dangling = "public.slt_contracts (name, calendar) FROM stdin%s;\nNone\tnowhere\n\\.\n";
+for my $case (
+	[ 'a COPY with a search path of its own', 'SET check_function_bodies = off; COPY ' . sprintf($dangling, ''), qr/violates foreign key constraint/ ],
+	[ 'a COPY that checks bodies', q{SELECT pg_catalog.set_config('search_path', '', false); COPY } . sprintf($dangling, ''), qr/violates foreign key constraint/ ],
+	[ 'a COPY with a condition', $as_a_dump . 'COPY ' . sprintf($dangling, " WHERE name <> 'x'"), qr/violates foreign key constraint/ ],
+	[ 'an INSERT', "$as_a_dump INSERT INTO public.slt_contracts VALUES ('None', 'nowhere')", qr/violates foreign key constraint/ ],
+	[ 'who may not delete shipped rows', "SET ROLE writer; $as_a_dump COPY " . sprintf($dangling, ''), qr/permission denied for table slt_contracts/ ],
+	[ 'rows of one\'s own are in the way', "INSERT INTO slt_contracts VALUES ('Own', 'Egypt'); $as_a_dump COPY public.slt_calendars FROM stdin;\n\\.\n",
+		qr/ERROR:  what is restored into public\.slt_calendars leaves out what is in use\nDETAIL:  Rows of public\.slt_contracts use "Egypt"\.\nHINT:  \S/ ])
+{
+	my ($status, $output, $errors) = $node->psql('guarded', "$case->[1]", on_error_stop => 1);
+	like($errors, $case->[2], "$case->[0] is refused");
+	$node->safe_psql('guarded', q{DELETE FROM slt_contracts WHERE name = 'Own'});
+}
+is($node->safe_psql('guarded', q{SELECT count(*) FROM slt_contracts; SELECT count(*) FROM slt_calendars}), "2\n1", 'and nothing has changed');
+is($node->safe_psql('guarded', $as_a_dump . q{BEGIN; COPY public.slt_request_kinds FROM stdin;
+\.
+SHOW session_replication_role; SELECT count(*) FROM public.slt_request_kinds; ROLLBACK; SHOW session_replication_role; SELECT count(*) FROM public.slt_request_kinds}),
+	"origin\n0\norigin\n7", 'the COPY of a dump replaces what was shipped, and leaves no setting behind');
+is($node->safe_psql('guarded', $as_a_dump . qq{SET session_replication_role = local; BEGIN; COPY public.slt_request_kinds FROM stdin;\n\\.\nSHOW session_replication_role; ROLLBACK}), 'local', 'whatever it was');
 
 is($node->safe_psql('edited_plain', q{SELECT has_table_privilege('editor', 'slt_holidays', 'INSERT'), has_table_privilege('editor', 'slt_holidays', 'DELETE')}),
 	't|f', 'what a DBA granted is granted after restore');
@@ -243,8 +270,36 @@ command_ok([ 'pg_dump', @connection, '-U', 'owner', '-f', "$dumps/owned.sql", 'o
 command_ok([ @psql, '-U', 'owner', '-d', 'owned_again', '-f', "$dumps/owned.sql" ], 'and restores it');
 is_deeply(policy_of('owned_again'), policy_of('owned'), 'owner: every row of every config table');
 
+create_database('owned_parallel', 'owner');
+command_ok([ 'pg_dump', @connection, '-U', 'owner', '-Fd', '-j', '2', '-f', "$dumps/owned.dir", 'owned' ], 'and dumps it with several jobs');
+command_ok([ 'pg_restore', @connection, '-U', 'owner', '--exit-on-error', '-j', '3', '-d', 'owned_parallel', "$dumps/owned.dir" ], 'and restores it with several');
+is_deeply(policy_of('owned_parallel'), policy_of('owned'), 'owner, several jobs: every row of every config table');
+
 command_ok([ 'pg_dump', @connection, '--no-owner', '--no-privileges', '-f', "$dumps/no_owner.sql", 'edited' ], 'pg_dump --no-owner --no-privileges');
 command_ok([ @psql, '-U', 'owner', '-d', 'edited_by_owner', '-f', "$dumps/no_owner.sql" ], 'an owner restores a superuser\'s dump');
 same_database('edited_by_owner', 'edited', 'a superuser\'s dump, by an owner');
+
+# ---------- other forms ----------
+
+# over what is there; as a tar file; with the extension alone
+command_ok([ 'pg_dump', @connection, '-Ft', '-f', "$dumps/edited.tar", 'edited' ], 'pg_dump -Ft');
+$node->safe_psql('edited_inserts', 'UPDATE slt_targets SET amount = $$1 hour$$; DELETE FROM slt_holidays');
+command_ok([ 'pg_restore', @connection, '--exit-on-error', '--clean', '--if-exists', '-d', 'edited_inserts', "$dumps/edited.tar" ], 'pg_restore --clean over another policy');
+is_deeply(policy_of('edited_inserts'), policy_of('edited'), '--clean: every row of every config table');
+create_database('extension');
+command_ok([ 'pg_dump', @connection, '-Fc', '-e', 'slt', '-f', "$dumps/extension.dump", 'edited' ], 'pg_dump -e slt');
+command_ok([ 'pg_restore', @connection, '--exit-on-error', '--no-privileges', '-j', '4', '-d', 'extension', "$dumps/extension.dump" ], 'restored with several jobs');
+is_deeply(policy_of('extension'), policy_of('edited'), '-e slt: every row of every config table');
+
+# one table alone: of tickets, where slt is not; of the policy, in place of what is shipped
+create_database($_) for 'alone', 'holidays';
+command_ok([ 'pg_dump', @connection, '-t', 'helpdesk', '-Fc', '-f', "$dumps/helpdesk.dump", 'replaced' ], 'one table of tickets');
+my ($output, $errors) = run_command([ 'pg_restore', @connection, '-d', 'alone', "$dumps/helpdesk.dump" ]);
+is(join('', $errors =~ /^.*ERROR.*$/mg), 'pg_restore: error: could not execute query: ERROR:  function public.slt_stamp() does not exist', 'where slt is not, only its trigger cannot be made');
+is($node->safe_psql('alone', 'SELECT t FROM helpdesk t ORDER BY id'), $node->safe_psql('replaced', 'SELECT t FROM helpdesk t ORDER BY id'), 'and the rows are there, with their stamps');
+$node->safe_psql('holidays', 'CREATE EXTENSION slt');
+command_ok([ 'pg_dump', @connection, '-a', '-t', 'slt_holidays', '-f', "$dumps/holidays.sql", 'owned' ], 'one table of the policy');
+command_ok([ @psql, '-d', 'holidays', '-f', "$dumps/holidays.sql" ], 'restored in place of what is shipped');
+is($node->safe_psql('holidays', 'SELECT h FROM slt_holidays h ORDER BY h::text'), $node->safe_psql('owned', 'SELECT h FROM slt_holidays h ORDER BY h::text'), 'is what it was');
 
 done_testing();

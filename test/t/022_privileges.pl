@@ -144,7 +144,7 @@ is(value($node, "SELECT string_agg(p.oid::regprocedure::text, ', ') $functions W
 	'SECURITY DEFINER are three functions that tell what is no secret, and triggers by which the policy reaches attachments, and they what was announced');
 is(value($node, "SELECT string_agg(p.oid::regprocedure::text, ', ') $functions WHERE l.lanname NOT IN ('c', 'internal') AND p.prosqlbody IS NULL"
 	. q{ AND p.prokind <> 'p' AND NOT coalesce(p.proconfig, '{}') && '{"search_path=pg_catalog, pg_temp","search_path=pg_catalog, slt_internal, pg_temp"}'}), '', 'each function that is no C has its search_path or its body fixed');
-is(value($node, "SELECT string_agg(p.oid::regprocedure::text, ', ') $functions WHERE p.prokind = 'p'"), 'slt_backfill(regclass,integer), slt_sweep_all()', 'there are two procedures, which cannot since they commit, and are C');
+is(value($node, "SELECT string_agg(p.oid::regprocedure::text, ', ') $functions WHERE p.prokind = 'p'"), 'slt_backfill(regclass,integer), slt_sweep_all(), slt_prune_all(interval,integer)', 'there are three procedures, which cannot since they commit, and are C');
 isnt(value($node, "SELECT count(*) $functions WHERE l.lanname = 'plpgsql'"), '0', 'and there are some');
 
 # ---------- CREATE EXTENSION by a role that is no superuser ----------

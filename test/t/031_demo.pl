@@ -3,6 +3,7 @@
 # means than those of the demo.
 use strict;
 use warnings;
+use Encode;
 use IPC::Run;
 use PostgreSQL::Test::Utils;
 use SltTest;
@@ -10,13 +11,15 @@ use Test::More;
 
 my $node = new_server('demo', bare => 1, conf => "shared_preload_libraries = 'slt'\n");
 
+my $pages = PostgreSQL::Test::Utils::tempdir_short();
+
 # Runs the demo in a new database; returns its exit status, output and errors.
 sub run_demo
 {
 	my ($database, %environment) = @_;
 	local %ENV = (
 		%ENV, PGHOST => $node->host, PGPORT => $node->port, PGDATABASE => $database,
-		PGUSER => value($node, 'SELECT current_user'), %environment);
+		PGUSER => value($node, 'SELECT current_user'), DEMO_PAGES => "$pages", %environment);
 	my ($output, $errors) = ('', '');
 
 	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'");
@@ -43,10 +46,16 @@ is($errors, '', 'without a message');
 unlike($output, qr/ERROR|NOTICE|WARNING/, 'nor one in its output');
 like($output, qr/^\Q$_\E$/m, "heading: $_")
   for 'slt: working time and deadlines in PostgreSQL', '1. A ticket becomes late while you watch', '2. The life of a ticket', '3. The monthly report',
-  '4. The policy it comes with', '5. Tickets, and when they fall due', '6. A deadline explained', '7. A holiday decreed late', '8. How fast';
+  '4. Two pages: the report for a customer, the status for everyone', '5. The policy it comes with', '6. Tickets, and when they fall due', '7. A deadline explained',
+  '8. A holiday decreed late', '9. How fast';
 unlike($output, qr/A real incident log$/m, 'no report without an incident log');
 like($output, qr/INCIDENTS=FILE make demo/, 'but how to have one');
 like($output, qr/^Read on in README\.md\.\n\z/m, 'and where to read on');
+my $page = PostgreSQL::Test::Utils::slurp_file("$pages/status.html");
+like($page, qr{^<!doctype html>.*A certificate had run out\..*</html>\s*\z}msi, 'the status page is a file');
+like(PostgreSQL::Test::Utils::slurp_file("$pages/report.html"), qr{^<!doctype html>.*Standard.*</html>\s*\z}msi, 'the report page as well');
+like($output, qr/^  \Q$pages\E$/m, 'and it says where');
+like($output, qr/^Nothing is left but the pages in \Q$pages\E\n.*\n\z/m, 'also at the end');
 like($output, qr/: +\d+ ms\n.*: +\d+ ms$/m, 'two times are taken');
 unlike($output, qr/[^\n]{100}/, 'no line is wider than 99 columns');
 unlike($output, qr/[^\n -~]/, 'in a locale without UTF-8 it is plain ASCII');
@@ -97,7 +106,7 @@ has_row($output, [ 'Thu 26 Mar 09:00', 'Thu 26 Mar 09:30', 'working', '0:30', '0
 like($output, qr/adds up to 16:00 hours, which is 2 working days\. Due Thu 26 Mar 09:30\./, 'explained: the sum');
 
 # with the 24th closed, all that was due on it or later in March moves by a working day: tickets 5 and 6
-my ($late) = $output =~ /^7\. (.*?)^8\. /ms;
+my ($late) = $output =~ /^8\. (.*?)^9\. /ms;
 has_row($late, [ 5, 'Standard S3', 'response', 'Wed 25 Mar 15:00', 'Thu 26 Mar 15:00' ], 'late holiday: response to ticket 5');
 has_row($late, [ 5, 'Standard S3', 'resolution', 'Sun 29 Mar 15:00', 'Mon 30 Mar 15:00' ], 'late holiday: resolution of ticket 5');
 has_row($late, [ 6, 'Priority S1', 'response', 'Tue 24 Mar 10:30', 'Wed 25 Mar 10:30' ], 'late holiday: response to ticket 6');
@@ -118,9 +127,9 @@ has_row($tickets, [ 'Wed 15:00  resolved', 'Wed 10 Jun 15:30', 'yes' ], 'a ticke
 like($tickets, qr/slt_resolution_due, slt_resolution_met, slt_response_due, slt_response_met,\s+slt_resolution_runs, slt_response_runs, slt_status_at, slt_status_became, slt_announce_at/, 'the columns that were added');
 
 # what the explanation shows: ticket 1 came on Thursday 1 January 2026 at 09:27, with 3 working days of 8 hours for S2; of these, 7:33 on Thursday
-has_row($tickets, [ 'Thu 01 Jan 09:27', 'Thu 01 Jan 17:00', 'working', '7:33', '16:27' ], 'a ticket of the table is explained');
-has_row($tickets, [ 'Mon 05 Jan 09:00', 'Mon 05 Jan 09:27', 'working', '0:27', '0:00' ], 'to its deadline');
-has_row($tickets, [ 4711, 'Hotline', 'resolution', 'breached' ], 'the hotline\'s ticket is late');
+has_row($tickets, [ '2026-01-01 09:27', '2026-01-01 17:00', 'working', '7:33', '16:27' ], 'a ticket of the table is explained');
+has_row($tickets, [ '2026-01-05 09:00', '2026-01-05 09:27', 'working', '0:27', '0:00' ], 'to its deadline');
+has_row($tickets, [ 4711, 'resolution', 'breached' ], 'the hotline\'s ticket is late');
 
 # Counts the notifications, which say that there is news, and come from another process.
 sub notified
@@ -129,9 +138,10 @@ sub notified
 
 	return scalar(() = $text =~ /^Asynchronous\s+notification\s+"slt"\s+received\s+from\s+server\s+process/msg);
 }
+like($tickets, qr/working\s*\|\s*4 working seconds\s*\|\s*0 working hours/, 'and is explained');
 is(notified($tickets), 2, 'news of the hotline\'s ticket is heard of twice');
 has_row($tickets, [ 4711, 'resolution', $_ ], "and was taken: $_") for 'at risk', 'breached';
-is($node->safe_psql('plain_demo', q{SELECT string_agg(kind, ', ' ORDER BY announced_at) FROM slt_events}), 'at risk, breached', 'the hotline\'s ticket is announced twice, and nothing else');
+is($node->safe_psql('plain_demo', q{SELECT string_agg(kind, ', ' ORDER BY announced_at) FROM slt_events WHERE key = '4711'}), 'at risk, breached', 'the hotline\'s ticket is announced twice');
 is($node->safe_psql('plain_demo', q{SELECT bool_and(announced_at >= due) FROM slt_events WHERE kind = 'breached'}), 't', 'a breach when it has happened');
 like($tickets, qr/^The background worker of slt sleeps/m, 'by the background worker');
 
@@ -198,13 +208,42 @@ my ($read, $said) = read_log("\xef\xbb\xbfKey;Created;Resolved;Priority\r\nA-1;0
 	INCIDENT_COLUMNS => 'number=Key');
 is($read, qq{"A-1","New","a; ""b""","2026-04-23 16:00:00","2026-04-23 16:00:00","","0"\n"A-2","Resolved","High","2026-04-03 00:05:00","2026-04-04 09:00:00","2026-04-04 09:00:00","1"\n},
 	'with a byte order mark, semicolons, the month first, and no states');
-is($said, "Columns that count: Key, Priority, Created, Resolved.\nDates are read month first.\n", 'and says how');
-is((read_log("id,state,priority,opened_at\n1,New,2,2026-04-23T16:00:00.5+02:00\n"))[0], qq{"1","New","2","2026-04-23 14:00:00","2026-04-23 14:00:00","","0"\n}, 'with offsets from UTC');
-like((read_log("id,state,priority,opened_at\n1,New,2,03/04/2026 10:00\n"))[1], qr/could be day first or month first; say INCIDENT_DATES=/, 'and asks where dates can be either');
-is((read_log("id,state,priority,opened_at\n1,New,2,03/04/2026 10:00\n", INCIDENT_DATES => 'MDY'))[0], qq{"1","New","2","2026-03-04 10:00:00","2026-03-04 10:00:00","","0"\n}, 'as it is told');
-like((read_log("id,state,priority,opened_at\n1,New,2,13/04/2026 10:00\n", INCIDENT_DATES => 'MDY'))[1], qr/some dates are not in that order/, 'if that can be');
-like((read_log("id,state,priority,opened_at\n1,New,2,yesterday\n"))[1], qr/record 1 has "yesterday", which is not read as a time/, 'and refuses what is no time');
-like((read_log($_))[1], qr/no incident/, 'and a log without incidents') for "id,state,priority,opened_at\n", '';
+is($said, "Columns that count: Key, Priority, Created, Resolved.\nIt does not say when an incident was answered first, so its resolution counts as that.\nDates are read month first.\n", 'and says how');
+is((read_log("id,state,priority,opened_at,updated\n1,New,2,2026-04-23T16:00:00.5+02:00\n"))[0], qq{"1","New","2","2026-04-23 14:00:00","2026-04-23 14:00:00","","0"\n}, 'with offsets from UTC');
+like((read_log("id,state,priority,opened_at,updated\n1,New,2,03/04/2026 10:00\n"))[1], qr/could be day first or month first; say INCIDENT_DATES=/, 'and asks where dates can be either');
+is((read_log("id,state,priority,opened_at,updated\n1,New,2,03/04/2026 10:00\n", INCIDENT_DATES => 'MDY'))[0], qq{"1","New","2","2026-03-04 10:00:00","2026-03-04 10:00:00","","0"\n}, 'as it is told');
+like((read_log("id,state,priority,opened_at,updated\n1,New,2,13/04/2026 10:00\n", INCIDENT_DATES => 'MDY'))[1], qr/some dates are not in that order/, 'if that can be');
+like((read_log("id,state,priority,opened_at,updated\n1,New,2,yesterday\n"))[1], qr/record 1 has "yesterday", which is not read as a time/, 'and refuses what is no time');
+is_deeply([ read_log("id,state,priority,opened_at,updated_at\n") ], [ '', "Columns that count: id, state, priority, opened_at, updated_at.\nIt has a header, and no incident.\n" ], 'a header alone is a log');
+like((read_log(''))[1], qr/it is empty; its first line/, 'and nothing at all is none');
+my $ticket_log = "Issue key;Status;Priority;Created;Resolved\nA-1;Done;High;23/Apr/26 4:00 PM;24/Apr/26 9:30 AM\nA-2;In Progress;Low;2026-04-23;\n";
+is_deeply([ read_log("sep=;\n$ticket_log") ], [ <<'LOG', <<'SAID' ], 'names of months, and dates alone; what is in progress was not answered at its opening');
+"A-1","Resolved","High","2026-04-23 16:00:00","2026-04-24 09:30:00","2026-04-24 09:30:00","0"
+"A-2","New","Low","2026-04-23 00:00:00","2026-04-23 00:00:00","","1"
+LOG
+Columns that count: Issue key, Status, Priority, Created, Resolved.
+It does not say when an incident was answered first, so its resolution counts as that.
+SAID
+is((read_log(Encode::encode('UTF-16', $ticket_log)))[0], (read_log($ticket_log))[0], 'UTF-16 as well');
+is((read_log("id,state,priority,opened_at,updated_at\n1,On hold,\xfcbel,2026-04-23 16:00,2026-04-23 16:00\n"))[0],
+	qq{"1","Awaiting (On hold)","\xc3\xbcbel","2026-04-23 16:00:00","2026-04-23 16:00:00","","0"\n}, 'and what Windows writes; states of other names');
+like((read_log("id,state,priority,opened_at\n1,New,2,2026-04-23 16:00\n"))[1], qr/no column says when an incident was resolved/, 'a log that tells no end is none');
+
+# ---------- logs in which there is little ----------
+
+for my $log ([ 'header', "number,incident_state,priority,opened_at,sys_updated_at\n", qr/^It has a header, and no incident\.$/m ],
+	[ 'in_time', "Key;Created;Resolved;Priority\nA-1;2026-04-23 16:00;2026-04-23 16:30;High\n", qr/^\| all +\| +1 \| +1 \| +100\.0 \| +1 \| +100\.0 \|/m ],
+	[ 'open', "Key;Created;Resolved;Priority\nA-1;2026-04-23 16:00;;High\n", qr/^\| all +\| +1 \| +0 \| +0\.0 \| +0 \| +0\.0 \|/m ])
+{
+	my ($name, $text, $expected) = @$log;
+	my $file = "$ENV{SLT_WORK}/tmp/little_$name.csv";
+	unlink $file;
+	PostgreSQL::Test::Utils::append_to_file($file, $text);
+	($status, $output, $errors) = run_demo("little_$name", LC_ALL => 'C', INCIDENTS => $file, INCIDENT_COLUMNS => '', INCIDENT_DATES => '');
+	is("$status $errors", '0 ', "a log of one kind succeeds: $name");
+	like($output, $expected, 'with what there is to say');
+	unlike($output, qr/[^\n]{100}/, 'in 99 columns');
+}
 
 # ---------- an incident log ----------
 
@@ -228,13 +267,14 @@ SKIP:
 	($status, $output, $errors) = run_demo('with_log', LC_ALL => 'C');
 	is($status, 0, 'the demo with an incident log succeeds');
 	is($errors, '', 'without a message');
-	like($output, qr/^9\. A real incident log$/m, 'and reports');
-	is(($output =~ /^Source: (.*)$/m)[0], $ENV{INCIDENT_SOURCE}, 'and credits whom it is told, if anyone');
+	like($output, qr/^10\. A real incident log$/m, 'and reports');
+	is($output =~ /^Source: (.*)$/m ? $1 : undef, $ENV{INCIDENT_SOURCE}, 'and credits whom it is told, if anyone');
 	unlike($output, qr/[^\n]{100}/, 'no line is wider than 99 columns');
-	like($output, qr/^[\d,]+ events of /m, 'it counts the events');
-	is(($output =~ /^([\d,]+) events of /m)[0] =~ s/,//gr, $events, 'all of them');
+	skip 'there is a header alone', 1 unless $events;
+	like($output, qr/^Events: [\d,]+, incidents: /m, 'it counts the events');
+	is(($output =~ /^Events: ([\d,]+), /m)[0] =~ s/,//gr, $events, 'all of them');
 
-	my ($report) = $output =~ /^9\. (.*)/ms;
+	my ($report) = $output =~ /^10\. (.*)/ms;
 	my %rows = map { /^\| +(\S.*?) +\| +(\d+) \| +(\d+) \| +([\d.]+) \| +(\d+) \| +([\d.]+) \|/ ? ($1 => [ $2, $3, $4, $5, $6 ]) : () } split /\n/, $report;
 	my $all = $rows{all};
 	my @priorities = grep { /\(S[123]\)$/ } keys %rows;
@@ -266,7 +306,7 @@ CREATE TABLE numbered AS SELECT *, row_number() OVER (PARTITION BY number ORDER 
 CREATE INDEX ON numbered (number, n);
 WITH moderate AS (
 	SELECT number, opened_at, coalesce(resolved_at, (SELECT sys_updated_at FROM numbered r WHERE r.number = l.number
-													 AND r.incident_state = 'Resolved' ORDER BY n LIMIT 1)) AS resolved_at
+													 AND r.incident_state IN ('Resolved', 'Closed') ORDER BY n LIMIT 1)) AS resolved_at
 	FROM numbered l
 	WHERE priority ~ '^3' AND NOT EXISTS (SELECT FROM numbered later WHERE later.number = l.number AND later.n > l.n)
 ), pauses AS (

@@ -215,7 +215,7 @@ is(value_in($node, 'again', qq{ALTER TABLE tickets RENAME TO renamed; INSERT INT
 
 # another prefix, fewer metrics
 my (undef, $left) = run_sql($node, 'again', $attach =~ s/\)$/, prefix => 'sla_')/r);
-like($left, qr/WARNING:  01000: .*slt_announce_at.*slt_resolution_due.*\nHINT: .*Drop/, 'columns of an earlier prefix are named');
+like($left, qr/WARNING:  01000: .*slt_announce_at.*slt_resolution_due.*\nHINT:  What reads them reads old values\./, 'columns of an earlier prefix are named');
 (undef, $left) = run_sql($node, 'again', $attach);
 like($left, qr/WARNING:  01000: .*sla_announce_at/, 'and those of this one, back again');
 $node->safe_psql('again', q{SET client_min_messages = error; DO $$ DECLARE c name; BEGIN FOR c IN SELECT attname FROM pg_attribute WHERE attrelid = 'tickets'::regclass AND attname LIKE 'sla\_%' LOOP EXECUTE format('ALTER TABLE tickets DROP %I', c); END LOOP; END $$});
@@ -301,4 +301,5 @@ SQL
 my $quiet = $everything =~ s/SCHEMA(?=\.)/"Other"/gr =~ s/SCHEMA/Other/gr =~ s/(slt_(?:tickets|report|unmatched|restamp|detach|attach)\()'t'/$1'public.t'::regclass/gr;
 value_in($node, 'moved', $quiet);
 is(value_in($node, 'moved', 'SELECT string_agg(DISTINCT what, $$ $$) FROM called'), '', 'overloads in its schema are called by nobody');
+unlike(scalar run_sql($node, 'refusals', $_) . '', qr/CONTEXT/, "an error says what is wrong, and not by which functions it came about: $_") for "SELECT slt_attach('t', 'nowhere', $good)", q{SELECT slt_attach('pg_class', 'x')}, q{SELECT slt_attach('t', NULL)};
 done_testing();

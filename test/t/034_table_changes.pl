@@ -208,7 +208,10 @@ for my $delete ('slt_contracts WHERE name = $$Basic$$', 'slt_severities WHERE la
 }
 like(value_in($node, 'names', q{UPDATE slt_metrics SET name = 'answer' WHERE name = 'response'}), qr/ERROR:  23503/, 'a metric that has columns is not renamed');
 is(value_in($node, 'names', q{SELECT slt_detach('t'); BEGIN; DELETE FROM slt_targets; DELETE FROM slt_contracts WHERE name = 'Basic'; DELETE FROM slt_severities WHERE label = 'Worst'; ROLLBACK}) =~ s/^\s+//r, '', 'when none is, they can be deleted');
-$node->safe_psql('names', q{SELECT slt_attach('t', 'opened', severity_value => 'S1', contract => 'plan', contract_map => '{"x": "Priority", "*": "Basic"}', done_at => '{"resolution": "resolved"}'); TRUNCATE slt_contracts CASCADE});
+$node->safe_psql('names', q{SELECT slt_attach('t', 'opened', severity_value => 'S1', contract => 'plan', contract_map => '{"x": "Priority", "*": "Basic"}', done_at => '{"resolution": "resolved"}')});
+like(value_in($node, 'names', "TRUNCATE $_ CASCADE"), qr/ERROR:  23503: table "\w+" is in use/, "TRUNCATE $_ is refused while a table is attached with names of it") for qw(slt_contracts slt_severities slt_metrics slt_calendars);
+is(value_in($node, 'names', 'BEGIN; TRUNCATE slt_request_kinds; TRUNCATE slt_attachments, slt_contracts, slt_severities, slt_metrics CASCADE; ROLLBACK') =~ s/^\s+//r, '', 'but not if it is with none, or goes with them');
+$node->safe_psql('names', q{SET session_replication_role = replica; TRUNCATE slt_contracts CASCADE});
 like($problem->('names', 'public.t'), qr/^Contract "(?:Priority|Basic)" does not exist\. .*slt_attach\(\) again/, 'names that are gone by TRUNCATE are told by slt_attached()');
 my ($output, $warning) = run_sql($node, 'names', "INSERT INTO t (id, opened) VALUES (7, $ten) RETURNING slt_resolution_due IS NULL");
 is($output, 't', 'a ticket is written all the same');

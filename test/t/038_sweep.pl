@@ -95,6 +95,16 @@ $node->safe_psql('announced', q{UPDATE slt_targets SET amount = '100 hours' WHER
 is($in->(q{SELECT count(*) > 0 FROM slt_restamp('tickets'); SELECT slt_sweep(); UPDATE tickets SET opened = now() - interval '99 hours 59 minutes 59.9 seconds' WHERE id = 3; SELECT slt_sweep(); SELECT pg_sleep(0.2); SELECT slt_sweep();
 	SELECT string_agg(kind || percent, ' ' ORDER BY id) FROM slt_events WHERE key = '3'}) =~ s/\n\n/\n/r, "t\n0\n0\n1\nbreached100 breached100", 'a deadline that moved into the future, and passes again, is news; the step below, which had passed before, is none');
 
+# the deadline stays, and a step behind it moves into the past
+$in = new_desk('moved_steps');
+is($in->(q{INSERT INTO tickets (id, opened, severity) VALUES (1, now() - interval '20 hours', 'S3'), (2, now() - interval '16 hours', 'S3');
+	UPDATE tickets SET status = 'stalled', changed = now() - interval '9 hours' WHERE id = 1; UPDATE tickets SET status = 'open', changed = now() - interval '1 hour' WHERE id = 1;
+	SELECT slt_sweep(); SELECT slt_announce_at - now() BETWEEN '2 hours 59 minutes' AND '3 hours' FROM tickets WHERE id = 1; UPDATE slt_targets SET pausable = false WHERE contract = 'Always' AND severity = 'S3';
+	SELECT id, slt_resolution_due = opened + interval '10 hours' FROM tickets ORDER BY id; SELECT key, metric FROM slt_restamp('tickets', dry_run => true);
+	CREATE TABLE before AS SELECT id, ctid AS place FROM tickets; SELECT count(*) FROM slt_restamp('tickets', open_only => false); SELECT t.id, t.ctid = b.place FROM tickets t JOIN before b USING (id) ORDER BY t.id;
+	SELECT slt_sweep(); SELECT string_agg(key || ' ' || percent, ', ' ORDER BY key, percent) FROM slt_events; SELECT slt_sweep()}) =~ s/\n+/\n/gr,
+	"2\nt\n1|t\n2|t\n0\n1|f\n2|t\n1\n1 100, 1 150, 2 150\n0", 'it is announced after a restamp, and a row of which no step moved is not written');
+
 # on hold and announced: none (a ticket that used up its time before the pause); and the instant of the deadline
 $in = new_desk('instants');
 is($in->(q{INSERT INTO tickets (id, opened, changed) VALUES (1, now() - interval '8 h', now() - interval '8 h'); UPDATE tickets SET status = 'stalled', changed = now(); SELECT slt_sweep()}), '0', 'a clock that stands still announces nothing, whatever it used up before');

@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use Cwd;
+use File::Path 'remove_tree';
 use File::Spec;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -12,6 +13,7 @@ use TicketTest;
 
 my $node = new_server('tickets_dump', bare => 1, init => { allows_streaming => 'logical' });
 my $dumps = "$ENV{SLT_WORK}/tmp/ticket_dumps";
+remove_tree($dumps);
 mkdir $dumps;
 
 # Returns what statements give in a session of its own, in a database, with their messages.
@@ -159,8 +161,9 @@ is(told($node, 'original', q{SELECT count(*) FROM slt_attached() WHERE problem L
 
 my @connection = ('-h', $node->host, '-p', $node->port);
 my @psql = ('psql', @connection, '-Xq', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null');
-my %dump = (plain => [], inserts => [ '--inserts' ], custom => ['-Fc']);
-my %restore = (plain => [ @psql, '-f', "$dumps/plain" ], inserts => [ @psql, '-1', '-f', "$dumps/inserts" ], custom => [ 'pg_restore', @connection, '--exit-on-error', "$dumps/custom" ]);
+my %dump = (plain => [], inserts => [ '--inserts' ], custom => ['-Fc'], parallel => [ '-Fd', '-j', '2' ]);
+my %restore = (plain => [ @psql, '-f', "$dumps/plain" ], inserts => [ @psql, '-1', '-f', "$dumps/inserts" ], custom => [ 'pg_restore', @connection, '--exit-on-error', "$dumps/custom" ],
+	parallel => [ 'pg_restore', @connection, '--exit-on-error', '-j', '4', "$dumps/parallel" ]);
 for my $how (sort keys %dump)
 {
 	$node->safe_psql('postgres', "CREATE DATABASE restored_$how TEMPLATE template0; ALTER DATABASE restored_$how SET timezone = 'Africa/Cairo'");
@@ -256,7 +259,7 @@ $node->safe_psql('publisher', q{SELECT pg_drop_replication_slot('s')});
 
 # ---------- pg_upgrade ----------
 
-$node->safe_psql('postgres', "DROP DATABASE $_") for 'subscriber', 'publisher', 'in_two', 'unstamped', 'restored_plain', 'restored_inserts', 'restored_custom', 'owned', 'owned_again';
+$node->safe_psql('postgres', "DROP DATABASE $_") for 'subscriber', 'publisher', 'in_two', 'unstamped', 'restored_plain', 'restored_inserts', 'restored_custom', 'restored_parallel', 'owned', 'owned_again';
 $node->stop;
 my $new = PostgreSQL::Test::Cluster->new('tickets_upgraded');
 $new->init;

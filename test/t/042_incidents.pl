@@ -14,7 +14,31 @@ use Test::More;
 use TicketTest;
 use Time::Local 'timegm';
 
-plan skip_all => 'no event log: INCIDENTS=FILE names one' unless $ENV{INCIDENTS};
+# A log for when none is given: a week of incidents that wait, are reopened, late, or never resolved.
+sub own_log
+{
+	my $file = "$ENV{SLT_WORK}/tmp/own_log.csv";
+	my @states = ([ 'New', 0 ], [ 'In Progress', 1 ], [ 'Waiting for customer', 3 ], [ 'In Progress', 9 ], [ 'Done', 20 ], [ 'Reopened', 30 ], [ 'Done', 41 ]);
+	my $clock = sub { my ($hours) = @_; my @at = gmtime(1_493_600_000 + 3600 * $hours); sprintf '%02d.%02d.%d %02d:%02d', $at[3], $at[4] + 1, $at[5] + 1900, $at[2], $at[1] };
+	my $text = "\xef\xbb\xbfKey;Status;Priority;Created;Updated;Resolved\r\n";
+
+	for my $n (1 .. 40)
+	{
+		my $length = $n % 8;  # so many of the states
+		my $done = $length > 4 ? $clock->(11 * $n + $states[ $length == 7 ? 6 : 4 ][1] * ($n % 5 + 1)) : '';
+		$text .= join(';', "\"T-$n\"", $states[$_][0], ('High', 'Medium', 'Low')[ $n % 3 ], $clock->(11 * $n), $clock->(11 * $n + $states[$_][1] * ($n % 5 + 1)),
+			$length == 6 ? '' : $done) . "\r\n" for 0 .. ($length || 1) - 1;
+	}
+	open my $out, '>', $file or die "$file: $!";
+	print $out $text;
+	close $out or die "$file: $!";
+	return $file;
+}
+if (!$ENV{INCIDENTS})
+{
+	delete @ENV{qw(INCIDENT_COLUMNS INCIDENT_DATES)};
+	$ENV{INCIDENTS} = own_log();
+}
 
 my %amount = (
 	Standard => { response => { S1 => '4 working hours', S2 => '8 working hours', S3 => '2 working days' }, resolution => { S1 => '2 working days', S2 => '3 working days', S3 => '5 working days' } },
@@ -214,6 +238,12 @@ sub csv { return map { '"' . s/"/""/gr . '"' } @_; }
 
 my $node = new_server('incidents');
 my @events = with_done(events());
+if (!@events)
+{
+	pass('a log with a header alone has nothing to replay');
+	done_testing();
+	exit;
+}
 my %history;
 push @{ $history{ $_->{number} } }, $_ for @events;
 my $incidents = scalar keys %history;

@@ -26,7 +26,7 @@ my $lives_shown = $ENV{SLT_CLOCKS_SHOWN} // 3;
 my $session = "SET timezone = 'UTC'; SET datestyle = 'ISO, MDY'; SET synchronous_commit = off;";
 my $json = JSON::PP->new->allow_nonref;
 
-note("SLT_CLOCKS_SEED=$seed SLT_CLOCKS_WRITES=$writes SLT_CLOCKS_NOW=$today");
+diag("SLT_CLOCKS_SEED=$seed SLT_CLOCKS_WRITES=$writes SLT_CLOCKS_NOW=$today");
 srand $seed;
 
 # ---------- the script, and what is expected of its lines ----------

@@ -222,8 +222,9 @@ is(told(q{SELECT slt_prune('1 day'), slt_prune('-1 day'), slt_prune(NULL), count
 told(write_keys(5) . q{; DELETE FROM slt_consumers});
 is(told(q{SELECT slt_prune('0')} . '; SELECT count(*) FROM slt_deliveries'), "1\n0", 'without consumers all are');
 
-told(q{CREATE TABLE attached (id int PRIMARY KEY, created timestamptz, done timestamptz);
+told(q{CREATE TABLE attached (id text PRIMARY KEY, created timestamptz, done timestamptz);
 	SELECT slt_attach('attached', opened_at => 'created', severity_value => 'S1', contract_value => 'Standard', done_at => '{"resolution": "done"}');
+	INSERT INTO attached VALUES ('before'), ('at'), ('after');
 	UPDATE slt_attachments SET name = 'desk', announce_from = '2026-01-05 12:00Z';
 	INSERT INTO slt_announced SELECT a, k, 'resolution', 1, 100, t FROM (VALUES ('desk', 'before', timestamptz '2026-01-05 11:59Z'), ('desk', 'at', '2026-01-05 12:00Z'), ('desk', 'after', '2026-01-05 12:01Z'),
 		('gone', 'old', '2026-01-05 12:01Z'), ('gone', 'new', now())) v (a, k, t)});
@@ -237,7 +238,7 @@ told(q{SELECT slt_detach('attached')});
 
 $node->safe_psql('postgres', q{CREATE ROLE mailer LOGIN; CREATE ROLE pruner LOGIN; CREATE ROLE mallory LOGIN;
 	GRANT SELECT ON slt_events TO mailer; GRANT SELECT, INSERT, UPDATE ON slt_consumers TO mailer; GRANT SELECT, INSERT, DELETE ON slt_deliveries TO mailer;
-	GRANT SELECT, DELETE ON slt_events, slt_announced TO pruner; GRANT SELECT ON slt_attachments, slt_consumers, slt_deliveries TO pruner});
+	GRANT SELECT, UPDATE, DELETE ON slt_events, slt_announced, slt_deliveries, slt_latencies TO pruner; GRANT SELECT ON slt_attachments, slt_consumers TO pruner});
 told(write_keys('mine'));
 like(run_sql($node, 'postgres', take('mailer'), role => 'mailer'), qr/^mine$/m, 'a role with rights on the three tables is a consumer');
 like(run_sql($node, 'postgres', q{SELECT slt_prune('0')}, role => 'pruner'), qr/^1$/m, 'and one may prune');

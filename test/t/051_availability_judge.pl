@@ -35,8 +35,8 @@ $$;
 INSERT INTO slt_services (name, time_zone, maintenance_window, excuse_announced, service_hours)
 SELECT service, zone, calendar(zone, window_days, window_from, window_to), excuse, CASE WHEN own_hours THEN calendar(zone, hour_days, hour_from, hour_to) END FROM cases;
 -- how each is recorded: by hand, for some of the time; by nobody; or, further down, by checks
-INSERT INTO slt_experiences (service, name, covered, recorded, recorded_since, recorded_until)
-SELECT service, x, x <> 'API', CASE WHEN by_hand THEN 'by hand' END, CASE WHEN by_hand AND up_to(2) = 0 THEN start + up_to(ticks) * interval '10 minutes' END,
+INSERT INTO slt_experiences (service, name, covered, weight, recorded, recorded_since, recorded_until)
+SELECT service, x, x <> 'API', CASE WHEN n % 2 = 0 OR up_to(1) = 0 THEN 1 ELSE (1 + up_to(9)) / 10.0 END, CASE WHEN by_hand THEN 'by hand' END, CASE WHEN by_hand AND up_to(2) = 0 THEN start + up_to(ticks) * interval '10 minutes' END,
 	   CASE WHEN by_hand AND up_to(2) = 0 THEN start + (ticks + 1 + up_to(ticks)) * interval '10 minutes' END
 FROM (SELECT *, random() < 0.7 AS by_hand FROM cases, unnest('{a,b,c,API}'::text[]) x OFFSET 0) y;
 ALTER TABLE cases ADD since timestamptz;
@@ -44,14 +44,14 @@ UPDATE cases SET since = start + up_to(ticks / 2) * interval '10 minutes' WHERE 
 UPDATE slt_services s SET since = c.since FROM cases c WHERE c.service = s.name;
 
 -- whole tens of minutes, so that the judge sees all there is
-INSERT INTO slt_outages (service, experience, during, planned, weight, monitored)
+INSERT INTO slt_outages (service, experience, during, planned, weight, monitored, excused)
 SELECT service, CASE WHEN random() < 0.8 THEN pick('{a,b,c,API}') END,
 	   tstzrange(at, CASE WHEN random() < 0.95 THEN at + (1 + up_to(CASE WHEN random() < 0.8 THEN 12 ELSE 200 END)) * interval '10 minutes' END, pick('{[),[],(],()}')),
-	   random() < 0.4, CASE WHEN random() < 0.6 THEN 1 ELSE (1 + up_to(9)) / 10.0 END, random() < 0.3
+	   random() < 0.4, CASE WHEN random() < 0.6 THEN 1 ELSE (1 + up_to(9)) / 10.0 END, random() < 0.3, CASE WHEN random() < 0.25 THEN 'reviewed' END
 FROM (SELECT c.service, c.start + (up_to(ticks + 60) - 60) * interval '10 minutes' AS at
 	  FROM cases c, generate_series(1, 12) i WHERE i <= n % 13) x;
-INSERT INTO slt_maintenance (service, during, announced_at)
-SELECT service, tstzrange(at, at + (1 + up_to(40)) * interval '10 minutes'), CASE WHEN random() < 0.8 THEN at + (up_to(3) - 2) * interval '10 minutes' END
+INSERT INTO slt_maintenance (service, experience, during, announced_at)
+SELECT service, CASE WHEN random() < 0.6 THEN pick('{a,b,c,API}') END, tstzrange(at, at + (1 + up_to(40)) * interval '10 minutes'), CASE WHEN random() < 0.8 THEN at + (up_to(3) - 2) * interval '10 minutes' END
 FROM (SELECT c.service, c.start + up_to(ticks) * interval '10 minutes' AS at FROM cases c, generate_series(1, 3) WHERE random() < 0.5) x;
 -- stretches that do not overlap, the last of them open in some
 INSERT INTO slt_coverage (service, experience, since, until)
@@ -74,28 +74,33 @@ FROM cases c, generate_series(c.start, c.start + (c.ticks - 1) * interval '10 mi
 CREATE TABLE judged AS
 SELECT k.n, k.t,
 	coalesce(c.hour_days IS NULL OR extract(dow FROM wall) = ANY (c.hour_days) AND wall::time >= c.hour_from AND wall::time < c.hour_to, true) AS in_hours,
-	c.window_days IS NOT NULL AND extract(dow FROM wall) = ANY (c.window_days) AND wall::time >= c.window_from AND wall::time < c.window_to
-		OR c.excuse AND EXISTS (SELECT FROM slt_maintenance m WHERE m.service = c.service AND m.during @> k.t AND m.announced_at < lower(m.during)) AS excused,
-	coalesce(max(o.weight) FILTER (WHERE NOT o.planned), 0) AS by_accident, coalesce(max(o.weight) FILTER (WHERE o.planned), 0) AS by_plan,
+	coalesce(max(o.share) FILTER (WHERE o.counts), 0) AS down, coalesce(max(o.share), 0) AS any_down, bool_or(o.planned) IS TRUE AS planned,
 	EXISTS (SELECT FROM slt_experiences x WHERE x.service = c.service AND CASE WHEN c.asked IS NULL THEN x.covered ELSE x.name = c.asked END
 			AND (x.recorded = 'by hand' AND k.t >= coalesce(x.recorded_since, '-infinity') AND k.t < coalesce(x.recorded_until, 'infinity')
 				 OR EXISTS (SELECT FROM vouched v WHERE v.service = x.service AND v.experience = x.name AND k.t >= v.since AND k.t < v.until))) AS known
 FROM ticks k JOIN cases c USING (n)
-LEFT JOIN slt_outages o ON o.service = c.service AND k.t >= lower(o.during) AND (upper_inf(o.during) OR k.t < upper(o.during))
-	AND (o.experience IS NULL OR CASE WHEN c.asked IS NULL THEN (SELECT covered FROM slt_experiences x WHERE x.service = o.service AND x.name = o.experience) ELSE o.experience = c.asked END)
-	AND (NOT o.monitored OR o.experience IS NULL OR NOT EXISTS (SELECT FROM vouched v WHERE v.service = o.service AND v.experience = o.experience)
-		 OR EXISTS (SELECT FROM vouched v WHERE v.service = o.service AND v.experience = o.experience AND k.t >= v.since AND k.t < v.until))
+-- each outage that goes on: how much of what is asked about it takes, and whether that counts
+LEFT JOIN LATERAL (
+	SELECT o.planned, CASE WHEN c.asked IS NULL THEN o.weight * coalesce(x.weight, 1) ELSE o.weight END AS share,
+		   o.excused IS NULL AND NOT (o.planned AND (
+			c.window_days IS NOT NULL AND extract(dow FROM wall) = ANY (c.window_days) AND wall::time >= c.window_from AND wall::time < c.window_to
+			OR c.excuse AND EXISTS (SELECT FROM slt_maintenance m WHERE m.service = c.service AND m.during @> k.t AND m.announced_at < lower(m.during)
+									AND (m.experience IS NULL OR m.experience = o.experience)))) AS counts
+	FROM slt_outages o LEFT JOIN slt_experiences x ON x.service = o.service AND x.name = o.experience
+	WHERE o.service = c.service AND k.t >= lower(o.during) AND (upper_inf(o.during) OR k.t < upper(o.during))
+	  AND (o.experience IS NULL OR CASE WHEN c.asked IS NULL THEN x.covered ELSE o.experience = c.asked END)
+	  AND (NOT o.monitored OR o.experience IS NULL OR NOT EXISTS (SELECT FROM vouched v WHERE v.service = o.service AND v.experience = o.experience)
+		   OR EXISTS (SELECT FROM vouched v WHERE v.service = o.service AND v.experience = o.experience AND k.t >= v.since AND k.t < v.until))) o ON true
 WHERE k.t >= coalesce(c.since, '-infinity')
-GROUP BY k.n, k.t, wall, c.n, c.service, c.asked, c.excuse, c.hour_days, c.hour_from, c.hour_to, c.window_days, c.window_from, c.window_to;
+GROUP BY k.n, k.t, wall, c.n, c.service, c.asked, c.hour_days, c.hour_from, c.hour_to;
 
 CREATE TABLE counted AS
-SELECT *, CASE WHEN excused THEN by_accident ELSE greatest(by_accident, by_plan) END AS down,
-	   excused AND by_accident = 0 AND by_plan > 0 AS excluded, NOT known AND by_accident = 0 AND by_plan = 0 AS unknown
+SELECT *, down = 0 AND any_down > 0 AS excluded, NOT known AND any_down = 0 AS unknown
 FROM judged WHERE in_hours;
 CREATE TABLE verdict AS
 SELECT c.n, 100 * (1 - sum(down) FILTER (WHERE NOT excluded AND NOT unknown) / count(*) FILTER (WHERE NOT excluded AND NOT unknown)) AS availability,
-	   coalesce(sum(down), 0) * interval '10 minutes' AS downtime, count(*) FILTER (WHERE by_plan > 0) * interval '10 minutes' AS planned,
-	   count(*) FILTER (WHERE excluded) * interval '10 minutes' AS excluded, count(*) FILTER (WHERE unknown) * interval '10 minutes' AS unknown
+	   coalesce(sum(down), 0) * interval '10 minutes' AS downtime, count(*) FILTER (WHERE planned) * interval '10 minutes' AS planned,
+	   coalesce(sum(any_down), 0) * interval '10 minutes' AS all_downtime, count(*) FILTER (WHERE excluded) * interval '10 minutes' AS excluded, count(*) FILTER (WHERE unknown) * interval '10 minutes' AS unknown
 FROM cases c LEFT JOIN counted k ON k.n = c.n GROUP BY c.n;
 UPDATE verdict v SET (planned, excluded, unknown) = (SELECT interval '0', interval '0', interval '0') WHERE NOT EXISTS (SELECT FROM counted k WHERE k.n = v.n);
 CREATE VIEW asked AS
@@ -119,12 +124,13 @@ is(value($node, "SET enable_indexscan = off; UPDATE pg_index SET indisvalid = fa
 $node->safe_psql('postgres', q{UPDATE pg_index SET indisvalid = true WHERE indexrelid = 'slt_outages_by_time'::regclass});
 is(value($node, q{
 	SELECT count(*), min(n) FROM asked a JOIN verdict v USING (n), slt_availability_periods(ARRAY[during], service, asked, hours => hours) f
-	WHERE (f.downtime, f.planned, f.excluded, f.unknown) IS DISTINCT FROM (v.downtime, v.planned, v.excluded, v.unknown)}),
+	WHERE (f.downtime, f.planned, f.excluded, f.unknown, f.all_downtime) IS DISTINCT FROM (v.downtime, v.planned, v.excluded, v.unknown, v.all_downtime)}),
 	'0|', 'downtime, planned, excluded and unknown time, too');
 is(value($node, q{
 	SELECT count(*), min(n) FROM asked a, slt_availability_periods(ARRAY[during], service, each_experience => true, hours => hours) f
 	WHERE f.availability IS DISTINCT FROM slt_availability(during, service, f.experience_name, hours)}),
 	'0|', 'each experience in one call as each on its own');
+isnt(value($node, "SELECT count(*) / 20 FROM slt_$_"), '0', "there are many of $_") for "outages o WHERE excused IS NOT NULL", "experiences WHERE weight < 1", "maintenance WHERE experience IS NOT NULL";
 
 # ---------- periods ----------
 

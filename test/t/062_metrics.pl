@@ -1,8 +1,10 @@
-# The metrics, by the packaged exporter, and the alert rules, by the packaged promtool.
+# The metrics, by the packaged exporter; the same for sql_exporter; the alert rules, by the packaged promtool; the dashboard.
 use strict;
 use warnings;
 
 use IO::Socket::INET;
+use JSON::PP ();
+use POSIX ();
 use SltTest;
 use Test::More;
 
@@ -16,6 +18,14 @@ sub program
 
 # ---------- the alert rules ----------
 
+my $alerts = PostgreSQL::Test::Utils::slurp_file(source_file('monitoring/slt_alerts.yaml'));
+my $this_file = PostgreSQL::Test::Utils::slurp_file(source_file('test/t/062_metrics.pl'));
+my %severity = $alerts =~ /^      - alert: (\w+)\n(?:(?!      - alert:).*\n)*?        labels: \{severity: (\w+)\}$/mg;
+is(join(' ', sort grep { !/^(?:page|ticket)$/ } values %severity), '', 'there are two severities, those of slt_burn_alerts()');
+my @rules = $alerts =~ /^      - alert: (\w+)$/mg;
+is(join(' ', grep { !$severity{$_} } @rules), 'SltBudgetBurns', 'which each rule has, but the one whose metric has it');
+is(join(' ', grep { $this_file !~ /alertname: $_\n\s+exp_alerts: \[\{/ || $this_file !~ /alertname: $_\}/ } @rules), '', 'and each is tested below, raised and not');
+
 SKIP:
 {
 	skip 'promtool is not installed (package prometheus): the alert rules are not tested', 1 unless program('promtool');
@@ -26,6 +36,7 @@ SKIP:
 
 	# series that shall raise each of the alerts, and what they say
 	my $cases = "$ENV{SLT_WORK}/tmp/alerts_test.yaml";
+	unlink $cases;
 	PostgreSQL::Test::Utils::append_to_file($cases, <<"YAML");
 rule_files: [$rules]
 evaluation_interval: 1m
@@ -41,68 +52,66 @@ tests:
       - {series: 'slt_burn_firing{service="Cloud",severity="page",long_window="1h"}', values: '0x9 1x30'}
       - {series: 'slt_burn_firing{service="Cloud",severity="page",long_window="6h"}', values: '0x9 1x30'}
       - {series: 'slt_burn_firing{service="Cloud",severity="ticket",long_window="24h"}', values: '0x40'}
-      - {series: 'slt_service_availability_ratio{service="Cloud",period="month"}', values: '1x40'}
+      - {series: 'slt_service_target_ratio{service="Cloud",period="month"}', values: '0.99x40'}
       - {series: 'slt_service_allowed_seconds{service="Cloud",period="month"}', values: '25920x40'}
       - {series: 'slt_service_budget_left_seconds{service="Cloud",period="month"}', values: '25920x9 600x30'}
       - {series: 'slt_service_allowed_seconds{service="Cloud",period="year"}', values: '315360x40'}
-      - {series: 'slt_service_budget_left_seconds{service="Cloud",period="year"}', values: '-1x40'}
-      - {series: 'slt_tickets{ticket_table="tickets",metric="response",state="at risk"}', values: '2x40'}
+      - {series: 'slt_service_budget_left_seconds{service="Cloud",period="year"}', values: '315360x9 -1x30'}
+      - {series: 'slt_tickets{ticket_table="tickets",metric="response",state="at risk"}', values: '0x9 2x30'}
       - {series: 'slt_tickets{ticket_table="tickets",metric="response",state="breached"}', values: '0x40'}
       - {series: 'slt_tickets{ticket_table="tickets",metric="resolution",state="at risk"}', values: '0x40'}
-      - {series: 'slt_tickets{ticket_table="tickets",metric="resolution",state="breached"}', values: '3x40'}
+      - {series: 'slt_tickets{ticket_table="tickets",metric="resolution",state="breached"}', values: '0x9 3x30'}
     alert_rule_test:
       - {eval_time: 9m, alertname: SltExperienceDown}
       - {eval_time: 9m, alertname: SltExperienceDegraded}
       - {eval_time: 9m, alertname: SltExperienceUnknown}
       - {eval_time: 9m, alertname: SltBudgetBurns}
       - {eval_time: 9m, alertname: SltBudgetLow}
+      - {eval_time: 9m, alertname: SltTargetMissed}
+      - {eval_time: 9m, alertname: SltTicketsAtRisk}
+      - {eval_time: 9m, alertname: SltTicketsBreached}
       - eval_time: 20m
         alertname: SltExperienceDown
-        exp_alerts: [{exp_labels: {service: Cloud, experience: Site, covered: "true", state: down, severity: critical}, exp_annotations: {summary: Site of Cloud is down}}]
+        exp_alerts: [{exp_labels: {service: Cloud, experience: Site, covered: "true", state: down, severity: page}, exp_annotations: {summary: Site of Cloud is down}}]
       - eval_time: 20m
         alertname: SltExperienceDegraded
-        exp_alerts: [{exp_labels: {service: Cloud, experience: Chat, covered: "true", state: degraded, severity: warning}, exp_annotations: {summary: Chat of Cloud is degraded}}]
+        exp_alerts: [{exp_labels: {service: Cloud, experience: Chat, covered: "true", state: degraded, severity: ticket}, exp_annotations: {summary: Chat of Cloud is degraded}}]
       - eval_time: 20m
         alertname: SltExperienceUnknown
-        exp_alerts: [{exp_labels: {service: Cloud, experience: Tickets, covered: "true", state: unknown, severity: warning}, exp_annotations: {summary: 'nothing is known of Tickets of Cloud: its monitor does not report'}}]
+        exp_alerts: [{exp_labels: {service: Cloud, experience: Tickets, covered: "true", state: unknown, severity: ticket}, exp_annotations: {summary: 'nothing is known of Tickets of Cloud: its monitor does not report'}}]
       - eval_time: 20m
         alertname: SltBudgetBurns
         exp_alerts: [{exp_labels: {service: Cloud, severity: page}, exp_annotations: {summary: Cloud uses up its downtime too fast}}]
       - eval_time: 20m
         alertname: SltBudgetLow
-        exp_alerts: [{exp_labels: {service: Cloud, period: month, severity: warning}, exp_annotations: {summary: 'Cloud has 10m 0s of downtime left for this month'}}]
+        exp_alerts: [{exp_labels: {service: Cloud, period: month, severity: ticket}, exp_annotations: {summary: 'Cloud has 10m 0s of downtime left for this month'}}]
       - eval_time: 20m
         alertname: SltTargetMissed
-        exp_alerts: [{exp_labels: {service: Cloud, period: year, severity: critical}, exp_annotations: {summary: 'Cloud was down for longer than this year allows'}}]
+        exp_alerts: [{exp_labels: {service: Cloud, period: year, severity: ticket}, exp_annotations: {summary: 'Cloud was down for longer than this year allows'}}]
       - eval_time: 20m
         alertname: SltTicketsAtRisk
-        exp_alerts: [{exp_labels: {ticket_table: tickets, metric: response, state: at risk, severity: warning}, exp_annotations: {summary: '2 tickets of tickets are at risk of missing the response target'}}]
+        exp_alerts: [{exp_labels: {ticket_table: tickets, metric: response, state: at risk, severity: ticket}, exp_annotations: {summary: '2 tickets of tickets are at risk of missing the response target'}}]
       - eval_time: 20m
         alertname: SltTicketsBreached
-        exp_alerts: [{exp_labels: {ticket_table: tickets, metric: resolution, state: breached, severity: critical}, exp_annotations: {summary: '3 tickets of tickets missed the resolution target and are not done'}}]
+        exp_alerts: [{exp_labels: {ticket_table: tickets, metric: resolution, state: breached, severity: ticket}, exp_annotations: {summary: '3 tickets of tickets missed the resolution target and are not done'}}]
       - {eval_time: 20m, alertname: SltMetricsMissing}
   - interval: 1m
     input_series: [{series: 'up', values: '1x40'}]
     alert_rule_test:
       - eval_time: 20m
         alertname: SltMetricsMissing
-        exp_alerts: [{exp_labels: {severity: warning}, exp_annotations: {summary: the exporter gives no metrics of slt}}]
+        exp_alerts: [{exp_labels: {severity: ticket}, exp_annotations: {summary: the exporter gives no metrics of slt}}]
 YAML
 	$output = `promtool test rules $cases 2>&1`;
 	is($?, 0, 'each alert is raised when it should be, and only then') or diag($output);
 }
 
-# ---------- the exporter ----------
+# ---------- a server ----------
 
-SKIP:
-{
-	my $exporter = program('prometheus-postgres-exporter') // program('postgres_exporter');
-	skip 'prometheus-postgres-exporter is not installed: the metrics are not tested', 1 unless $exporter;
-
-	my $node = new_server('metrics');
-	my $name = q{Cloud "A" \ 'B'};
-	my $quoted = $name =~ s/'/''/gr;
-	$node->safe_psql('postgres', <<"SQL");
+my $node = new_server('metrics');
+my $name = q{Cloud "A" \ 'B'};
+my $quoted = $name =~ s/'/''/gr;
+$node->safe_psql('postgres', <<"SQL");
 DELETE FROM slt_services;
 INSERT INTO slt_services (name, target, time_zone) VALUES ('$quoted', 99.5, 'Africa/Cairo'), ('Silent', 99, 'UTC');
 INSERT INTO slt_experiences (service, name, covered) VALUES ('$quoted', 'Site', true), ('$quoted', 'Chat', true), ('$quoted', 'Mobile', false), ('Silent', 'Site', true);
@@ -118,12 +127,44 @@ SELECT slt_attach('tickets', 'opened', severity_value => 'S1', contract_value =>
 -- one at risk of missing the response, two that missed the resolution, one that did and is done
 INSERT INTO tickets VALUES (1, now() - interval '50 minutes', NULL, NULL), (2, now() - interval '11 hours', now() - interval '11 hours', NULL),
 	(3, now() - interval '1 day', now() - interval '1 day', NULL), (4, now() - interval '1 day', now() - interval '1 day', now() - interval '1 hour');
+UPDATE slt_experiences SET recorded = 'by checks', report_within = '1 day' WHERE service = 'Silent';
+INSERT INTO slt_services (name, target, time_zone) VALUES ('Watched', 99, 'UTC');
+INSERT INTO slt_experiences (service, name) VALUES ('Watched', 'Login');
+SELECT slt_record('Watched', 'Login', n % 10 <> 0, '0.3 seconds', now() - n * interval '1 minute', monitor) FROM generate_series(20, 1, -1) n, unnest('{east,west}'::text[]) monitor;
 -- what the documentation says that the role needs
 CREATE ROLE exporter LOGIN;
 GRANT USAGE ON SCHEMA public TO exporter;
 ALTER ROLE exporter SET search_path = public;
 GRANT SELECT ON slt_attachments, tickets TO exporter;
 SQL
+
+my %metric;
+
+# Returns what a query gives to a role, as JSON.
+sub query_as
+{
+	my ($role, $query) = @_;
+
+	return $node->safe_psql('postgres', "SET ROLE $role; SET search_path = public; SELECT coalesce(json_agg(q), '[]') FROM ($query) q");
+}
+
+# Does what the data source of Grafana does with a query.
+sub fill_in
+{
+	my ($query, $service) = @_;
+	my $literal = "'" . $service =~ s/'/''/gr . "'";
+	my ($from, $to) = map { POSIX::strftime("'%Y-%m-%dT%H:%M:%SZ'", gmtime $_) } time - 365 * 86400, time;
+
+	return $query =~ s/\$\{service:sqlstring\}/$literal/gr =~ s/\$__timeFrom\(\)/$from/gr =~ s/\$__timeTo\(\)/$to/gr;
+}
+
+# ---------- the exporter ----------
+
+SKIP:
+{
+	my $exporter = program('prometheus-postgres-exporter') // program('postgres_exporter');
+	skip 'prometheus-postgres-exporter is not installed: the metrics are not tested', 1 unless $exporter;
+
 	# a port that is free, or was a moment ago
 	my $port = IO::Socket::INET->new(LocalAddr => '127.0.0.1:0', Listen => 1)->sockport;
 	my $log = "$ENV{SLT_WORK}/tmp/exporter.log";
@@ -150,7 +191,7 @@ SQL
 		select undef, undef, undef, 0.1;
 	}
 	my $now = value($node, q{SELECT extract(epoch FROM now())});
-	my %metric = map { /^(slt\S*\{.*\}) (\S+)$/ ? ($1 => $2) : () } split /\r?\n/, $text;
+	%metric = map { /^(slt\S*\{.*\}) (\S+)$/ ? ($1 => $2) : () } split /\r?\n/, $text;
 	my $label = $name =~ s/([\\"])/\\$1/gr;
 	my $of = sub {
 		my ($what, @labels) = @_;
@@ -160,7 +201,7 @@ SQL
 	};
 	my $me = qq{service="$label"};
 
-	is(scalar(grep { /^slt_experience_status\{/ } keys %metric), 4 * 5, 'five states of four experiences') or diag($text, PostgreSQL::Test::Utils::slurp_file($log));
+	is(scalar(grep { /^slt_experience_status\{/ } keys %metric), 5 * 5, 'five states of five experiences') or diag($text, PostgreSQL::Test::Utils::slurp_file($log));
 	is($of->('slt_experience_status', $me, 'experience="Chat"', 'covered="true"', 'state="degraded"'), 1, 'one is degraded');
 	is($of->('slt_experience_status', $me, 'experience="Chat"', 'covered="true"', 'state="operational"'), 0, 'and so not operational');
 	is($of->('slt_experience_status', $me, 'experience="Mobile"', 'covered="false"', 'state="down"'), 1, 'one is down, and not covered');
@@ -192,5 +233,89 @@ SQL
 	unlike(PostgreSQL::Test::Utils::slurp_file($log), qr/rror running query|queryNamespaceMappings|(?:table|function|schema) (?:"?slt_|tickets)/, 'the exporter has nothing to complain of');
 	kill 'TERM', $pid;
 	waitpid $pid, 0;
+}
+
+# ---------- the same for sql_exporter ----------
+
+# reads what its parser would (config/*_config.go of sql_exporter 0.24: unknown keys are errors), as our file has it
+my ($what, %of, %query, @series);
+my @lines = grep { !/^\s*(?:#|$)/ } split /\n/, PostgreSQL::Test::Utils::slurp_file(source_file('monitoring/slt.collector.yml'));
+is(shift @lines, 'collector_name: slt', 'the collector has a name');
+my @unread = grep {
+	if (/^(metrics|queries):$/) { $what = $1; 0 }
+	elsif (/^  - (metric|query)_name: (\w+)$/) { %of = (name => $2); push @series, {%of} if $1 eq 'metric'; 0 }
+	elsif ($what eq 'metrics' && /^    (type|help|query_ref): "?(.*?)"?$/ || $what eq 'metrics' && /^    (key_labels|values): \[(\w+(?:, \w+)*)\]$/) { $series[-1]{$1} = $2; 0 }
+	elsif ($what eq 'queries' && /^    query: \|$/) { 0 }
+	elsif ($what eq 'queries' && /^      (.*)$/) { $query{ $of{name} } .= "$1\n"; 0 }
+	else { 1 }
+} @lines;
+is(join("\n", @unread), '', 'and nothing that sql_exporter does not know');
+is(join(' ', grep { $_->{type} ne 'gauge' || !$_->{help} || !exists $query{ $_->{query_ref} } } @series), '', 'each metric has what it must have');
+my %theirs = PostgreSQL::Test::Utils::slurp_file(source_file('monitoring/slt_queries.yaml')) =~ /^(\w+):\n  query: \|\n(.*?)^  metrics:/msg;
+is_deeply(\%query, { map { $_ => $theirs{$_} =~ s/^    //mgr } keys %theirs }, 'the queries are those of the other file');
+
+my %ours;
+for my $metric (@series)
+{
+	my @keys = split /, /, $metric->{key_labels};
+
+	for my $row (@{ JSON::PP::decode_json(query_as('exporter', $query{ $metric->{query_ref} })) })
+	{
+		my $labels = join ',', map { sprintf '%s="%s"', $_, ref $row->{$_} ? $row->{$_} ? 'true' : 'false' : ($row->{$_} // '') =~ s/([\\"])/\\$1/gr } sort @keys;
+
+		$ours{"$metric->{name}\{$labels\}"} = $row->{ $metric->{values} };
+	}
+}
+cmp_ok(scalar keys %ours, '>', 40, 'they give metrics');
+SKIP:
+{
+	skip 'there is nothing to compare them with', 1 unless %metric;
+	my %without_server = map { s/(?<=[{,])server="[^"]*",?//r =~ s/,\}/}/r => 1 } keys %metric;
+	is(join("\n", sort grep { !/^slt_tickets/ } keys %ours), join("\n", sort grep { !/^slt_tickets/ } keys %without_server), 'the same as the other exporter');
+}
+
+# ---------- the dashboard ----------
+
+my $dashboard = JSON::PP::decode_json(PostgreSQL::Test::Utils::slurp_file(source_file('monitoring/slt_dashboard.json')));
+my @panels = grep { $_->{type} ne 'row' } @{ $dashboard->{panels} };
+my %rows;
+for my $service ($name, 'Silent', 'Watched')
+{
+	for my $panel (@panels)
+	{
+		for my $target (@{ $panel->{targets} })
+		{
+			my $rows = JSON::PP::decode_json(query_as('exporter', fill_in($target->{rawSql}, $service)));
+
+			$rows{$service}{ $panel->{title} } = $rows;
+			next unless $target->{format} eq 'time_series';
+			is(join(' ', grep { join(',', sort keys %$_) ne 'metric,time,value' } @$rows), '', "$panel->{title} of $service is a series");
+		}
+	}
+}
+is(scalar(grep { @{ $_->{targets} } == 1 } @panels), 8, 'each of eight panels has a query, which runs');
+is(join(' ', sort map { $_->{title} } grep { !@{ $rows{$name}{ $_->{title} } } } @panels), 'Response times', 'and gives something of a service that is recorded by hand');
+is(join(' ', sort map { $_->{title} } grep { !@{ $rows{Watched}{ $_->{title} } } } @panels), '', 'and of one that is watched');
+is_deeply([ map { @$_{qw(target breached), 'at risk'} } @{ $rows{$name}{'Tickets by state'} } ], [ 'public.tickets: resolution', 2, 0, 'public.tickets: response', 0, 1 ], 'tickets by state');
+my %attained = map { $_->{value} => 1 } grep { $_->{metric} eq 'public.tickets: resolution' } @{ $rows{$name}{'Attainment by month'} };
+is(join(' ', keys %attained), '0', 'attainment: none of three was in time');
+is_deeply([ map { [ @$_{qw(experience status)} ] } @{ $rows{$name}{Now} } ], [ [ 'Chat', 'degraded' ], [ 'Mobile', 'down' ], [ 'Site', 'operational' ] ], 'states');
+is($rows{$name}{'Downtime left'}[0]{year} =~ /^-?[\d.]+$/ ? 1 : 0, 1, 'seconds of downtime left');
+is(scalar(grep { ($_->{alert} // '') eq 'page' } @{ $rows{$name}{Burn} }) >= 1, 1, 'what burns is worth a page');
+is(scalar @{ $rows{$name}{Outages} }, 3, 'outages');
+is_deeply(JSON::PP::decode_json(query_as('exporter', $dashboard->{templating}{list}[1]{query}))->[0], { name => $name }, 'the service is chosen of all there are');
+is(join(' ', map { $_->{id} } grep { my $p = $_; grep({ $_->{id} == $p->{id} } @{ $dashboard->{panels} }) > 1 } @panels), '', 'each panel has an id of its own');
+
+SKIP:
+{
+	my $modules = $ENV{SLT_NODE_MODULES} // '';
+	skip 'the npm package @grafana/grafana-foundation-sdk is not there (SLT_NODE_MODULES): the dashboard is not made again', 1 unless -d "$modules/\@grafana/grafana-foundation-sdk";
+	my $folder = "$ENV{SLT_WORK}/tmp/dashboard";
+	mkdir $folder;
+	unlink "$folder/node_modules";
+	symlink $modules, "$folder/node_modules";
+	PostgreSQL::Test::Utils::system_log('cp', source_file('monitoring/slt_dashboard.mjs'), $folder);
+	my $made = `cd '$folder' && node slt_dashboard.mjs`;
+	is($made, PostgreSQL::Test::Utils::slurp_file(source_file('monitoring/slt_dashboard.json')), 'the dashboard is what the SDK of Grafana makes of its source');
 }
 done_testing();

@@ -1,0 +1,472 @@
+SET LOCAL search_path = slt_internal, pg_temp;
+
+-- the service level document -------------------------------------------------------------------------------------
+--
+-- It is put together once, as blocks of text that is HTML already, and written as HTML or as Markdown.  What is a fact
+-- comes from the tables; what is a sentence is a text of slt_page_texts.
+
+INSERT INTO known_texts (name, says) VALUES
+	('policy.title', 'Service level targets'), ('policy.eyebrow', 'Service level document'), ('policy.at', 'In force on {time}'),
+	('policy.not_in_log', 'Availability, experiences and maintenance are shown as they are now: the log of changes does not have them.'),
+	('policy.purpose', 'Purpose and scope'), ('policy.purpose.text', 'This document says how quickly support answers and solves requests, by contract and severity, when support works, and which availability is promised.'),
+	('policy.in_scope', 'Covered, with a deadline'), ('policy.out_of_scope', 'Not covered: no deadline is owed'),
+	('policy.contact', 'Points of contact'), ('policy.contact.text', 'A ticket is opened through'), ('policy.contact.other', 'These channels open no ticket'), ('policy.contact.at', '{name}: {address}'),
+	('policy.targets', 'Response and resolution times'), ('policy.targets.text', 'Deadlines count working time from when a ticket is opened, by the working hours below. A request is in time at the instant of its deadline.'),
+	('policy.attain', '{amount}, in {percent} of cases'), ('policy.by_calendar', '{amount} (by {calendar})'),
+	('policy.definitions', 'Definitions'), ('policy.severity', '{code}: {definition}'), ('policy.metric', '{metric}: {description}'), ('policy.metric.pausable', 'Its clock stands still while the ticket waits for the customer.'),
+	('policy.metric.not_pausable', 'Its clock does not stand still.'), ('policy.day', 'A working day is a day of the calendar, and lasts as long as that is open.'),
+	('policy.hours', 'Working hours'), ('policy.hours.of', '{calendar}: {hours}, time zone {zone}'), ('policy.hours.for', '{hours}. Counts for {contracts}.'), ('policy.hours.less', '{hours}, excluding public holidays of {lists}'),
+	('policy.hours.rule', 'As a rule of the calendar: {rule}'), ('policy.hours.week', 'Hours are those of the week from {date}.'), ('hours.span', '{from}-{to}'), ('hours.day', '{day} {hours}'), ('hours.days', '{first} to {last} {hours}'), ('hours.none', 'closed'),
+	('weekday.long.1', 'Monday'), ('weekday.long.2', 'Tuesday'), ('weekday.long.3', 'Wednesday'), ('weekday.long.4', 'Thursday'), ('weekday.long.5', 'Friday'), ('weekday.long.6', 'Saturday'), ('weekday.long.7', 'Sunday'),
+	('policy.holidays', 'Public holidays of {year}'), ('policy.holiday.day', 'Date'), ('policy.holiday.name', 'Holiday'), ('policy.holiday.list', 'List'), ('policy.holiday.hours', 'Hours'), ('policy.holiday.closed', 'closed'), ('policy.holiday.tentative', '{name} (not confirmed yet)'),
+	('policy.availability', 'Availability'), ('policy.plan', 'Plan'), ('policy.service.note', '{service}: {note}'), ('policy.per_year', 'Allowed downtime a year'), ('policy.per_month', 'a month'), ('policy.per_week', 'a week'), ('policy.per_day', 'a day'),
+	('unit.days', '{n} days'), ('unit.hours', '{n} hours'), ('unit.minutes', '{n} minutes'), ('unit.seconds', '{n} seconds'), ('unit.milliseconds', '{n} milliseconds'),
+	('policy.experiences', 'Covered experiences'), ('policy.experiences.counted', 'These experiences of {service} count'), ('policy.experiences.recorded', 'These are recorded, and never count'), ('policy.experience', '{name}: {description}'),
+	('policy.experience.within', '{experience} Limit: {length}.'),
+	('policy.maintenance', 'Maintenance'), ('policy.window', '{service}: regular maintenance {hours}, time zone {zone}. All downtime of a week is to stay under {aim}.'), ('policy.no_window', '{service}: no regular maintenance. All downtime of a week is to stay under {aim}.'),
+	('policy.window.counts', 'Planned downtime in the window does not count against availability.'), ('policy.notice', 'No notice is sent for a regular window; for anything outside it the administrators are given notice.'),
+	('policy.status', 'Status page'), ('policy.status.text', 'A status page shows the real-time and the historical status.'), ('policy.status.of', '{service}: {address}'),
+	('policy.changes', 'What changed since {time}'), ('policy.changes.none', 'Nothing changed.'), ('policy.changes.more', 'And {n} more before these.'), ('policy.change.at', 'When'), ('policy.change.what', 'What'), ('policy.change.row', 'Change'),
+	('table.slt_calendars', 'Calendar'), ('table.slt_holiday_lists', 'List of holidays'), ('table.slt_calendar_lists', 'Holidays of a calendar'), ('table.slt_holidays', 'Holiday'), ('table.slt_contracts', 'Contract'),
+	('table.slt_severities', 'Severity'), ('table.slt_metrics', 'Metric'), ('table.slt_targets', 'Target'), ('table.slt_request_kinds', 'Kind of request'), ('table.slt_channels', 'Channel'),
+	('change.added', '{table}: added'), ('change.removed', '{table}: removed'), ('change.changed', '{table}: changed'), ('change.value', '{column}: {after}'), ('change.values', '{column}: {before} became {after}');
+
+CREATE DOMAIN @extschema@."text/markdown" AS text;
+COMMENT ON DOMAIN @extschema@."text/markdown" IS 'Text that is Markdown; a type of this name makes web servers such as PostgREST serve what a function returns as Markdown.';
+
+CREATE TYPE block AS (kind text, text text, cells text[]);
+COMMENT ON TYPE block IS 'A part of a document: a heading (h, with its id as the first cell; h3 below it), a paragraph (p), an item of a list (li), a table (with the heads of its columns) or a row of it.';
+
+-- the policy, as it is or was
+
+CREATE FUNCTION policy_rows(of anyelement, at timestamptz)
+RETURNS SETOF anyelement
+AS 'MODULE_PATHNAME', 'slt_policy_rows'
+LANGUAGE c STABLE ROWS 20;
+COMMENT ON FUNCTION policy_rows(anyelement, timestamptz) IS 'The rows of the policy table that the first argument is a row of, as they were at an instant by slt_policy_log, or, if that is null, as they are. Error 42501 without SELECT on the table, 22023 for an instant before the log, 42809 for another type.';
+
+CREATE FUNCTION as_of()
+RETURNS timestamptz
+LANGUAGE sql STABLE
+RETURN CAST(nullif(current_setting('slt.as_of', true), '') AS timestamptz);
+COMMENT ON FUNCTION as_of() IS 'SET slt.as_of, as an instant; null if it is not set.';
+
+CREATE TYPE policy_target AS (contract text, severity text, metric text, amount @extschema@.working_interval, attain numeric, calendar text);
+COMMENT ON TYPE policy_target IS 'A target for people: the severity with its label, the calendar only if it is the target''s own.';
+
+CREATE FUNCTION policy_targets(during tstzrange)
+RETURNS SETOF policy_target
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT t.contract, concat_ws(' ', s.code, s.label), t.metric, t.amount, t.attain, t.calendar
+	FROM policy_rows(CAST(NULL AS @extschema@.slt_targets), as_of()) t JOIN policy_rows(CAST(NULL AS @extschema@.slt_severities), as_of()) s ON s.code = t.severity
+	WHERE t.during && policy_targets.during ORDER BY t.contract, s.code, t.metric, t.during;
+END;
+COMMENT ON FUNCTION policy_targets(tstzrange) IS 'The targets that are in force in a time, by slt.as_of.';
+
+CREATE FUNCTION may_read_targets()
+RETURNS boolean
+LANGUAGE sql STABLE
+RETURN has_table_privilege(CAST('@extschema@.slt_targets' AS regclass), 'SELECT') AND has_table_privilege(CAST('@extschema@.slt_severities' AS regclass), 'SELECT');
+COMMENT ON FUNCTION may_read_targets() IS 'Whether the current user may read what policy_targets() reads.';
+
+-- words
+
+CREATE FUNCTION html_metric(metric text, texts jsonb)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN texts ? ('metric.' || metric) THEN say(texts, 'metric.' || metric) ELSE html_name(metric) END;
+COMMENT ON FUNCTION html_metric(text, jsonb) IS 'What a metric is called on a page: a text that pages know, or its name.';
+
+CREATE FUNCTION html_hours(hours numeric, texts jsonb)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT concat_ws(' ', CASE WHEN m.n >= 60 THEN say(texts, 'duration.hours', ARRAY['n', html_number(div(m.n, 60), texts)]) END,
+							 CASE WHEN m.n % 60 > 0 OR m.n < 60 THEN say(texts, 'duration.minutes', ARRAY['n', html_number(m.n % 60, texts)]) END)
+	FROM (SELECT trunc(round(hours * 60, 6)) AS n) m;
+END;
+COMMENT ON FUNCTION html_hours(numeric, jsonb) IS 'A number of hours for an HTML page: hours and minutes, cut; they do not become days.';
+
+CREATE FUNCTION html_work(amount @extschema@.working_interval, texts jsonb)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN html_hours(@extschema@.working_hours(amount), texts);
+COMMENT ON FUNCTION html_work(@extschema@.working_interval, jsonb) IS 'Working time that was measured for an HTML page.';
+
+CREATE FUNCTION html_amount(amount @extschema@.working_interval, texts jsonb)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT string_agg(say(texts, 'amount.' || m.m[2] || CASE WHEN CAST(m.m[1] AS numeric) = 1 THEN '.one' WHEN CAST(m.m[1] AS numeric) = 2 THEN '.two' WHEN CAST(m.m[1] AS numeric) BETWEEN 3 AND 10 THEN '.few' ELSE '' END,
+						  ARRAY['n', html_digits(m.m[1], texts)]), ' ' ORDER BY m.n)
+	FROM regexp_matches(CAST(amount AS text), '(-?[0-9.]+) working (day|hour|minute|second)s?', 'g') WITH ORDINALITY m (m, n);
+END;
+COMMENT ON FUNCTION html_amount(@extschema@.working_interval, jsonb) IS 'Working time that is promised for an HTML page, as it was agreed: 2 working days 4 working hours.';
+
+CREATE FUNCTION report_zone()
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN @extschema@.working_time_zone(@extschema@.slt_calendar(current_setting('slt.calendar')));
+COMMENT ON FUNCTION report_zone() IS 'The zone of the calendar that slt.calendar names.';
+
+-- blocks of it
+
+CREATE FUNCTION target_blocks(targets policy_target[], caption text, texts jsonb)
+RETURNS SETOF block
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+DECLARE
+	metrics CONSTANT text[] := ARRAY(SELECT t.metric FROM unnest(targets) t GROUP BY 1 ORDER BY t.metric <> 'response', 1);
+BEGIN
+	IF cardinality(targets) > 0 THEN
+		RETURN NEXT ROW('table', caption, ARRAY[say(texts, 'report.contract'), say(texts, 'report.severity')] || ARRAY(SELECT html_metric(m.m, texts) FROM unnest(metrics) m (m)))::block;
+	END IF;
+	RETURN QUERY
+	SELECT 'row'::text, NULL::text, ARRAY[html_name(g.contract), html_name(g.severity)] || ARRAY(
+		SELECT coalesce((SELECT string_agg(CASE WHEN x.calendar IS NULL THEN x.said ELSE say(texts, 'policy.by_calendar', ARRAY['amount', x.said, 'calendar', html_name(x.calendar)]) END, '; ')
+			FROM (SELECT t.calendar, coalesce(say(texts, 'policy.attain', ARRAY['amount', html_amount(t.amount, texts), 'percent', html_percent(t.attain, 4, texts)]), html_amount(t.amount, texts)) AS said
+				  FROM unnest(targets) t WHERE t.contract = g.contract AND t.severity = g.severity AND t.metric = m.m) x), '')
+		FROM unnest(metrics) WITH ORDINALITY m (m, n) ORDER BY m.n)
+	FROM (SELECT DISTINCT t.contract, t.severity FROM unnest(targets) t) g ORDER BY g.contract, g.severity;
+END $$;
+COMMENT ON FUNCTION target_blocks(policy_target[], text, jsonb) IS 'Targets as a table: a row for each contract and severity, a column for each metric.';
+
+CREATE FUNCTION html_week(calendar @extschema@.working_calendar, monday date, texts jsonb)
+RETURNS text
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	WITH days AS (
+		SELECT d.n, (SELECT string_agg(say(texts, 'hours.span', ARRAY['from', html_digits(to_char(lower(p) AT TIME ZONE z.zone, 'HH24:MI'), texts),
+							'to', html_digits(CASE WHEN CAST(upper(p) AT TIME ZONE z.zone AS date) > monday + d.n THEN '24:00' ELSE to_char(upper(p) AT TIME ZONE z.zone, 'HH24:MI') END, texts)]), ', ' ORDER BY p)
+					 FROM unnest(@extschema@.working_periods_on(monday + d.n, calendar)) p, (SELECT @extschema@.working_time_zone(calendar) AS zone) z) AS hours
+		FROM generate_series(0, 6) d (n)
+	), turned AS (
+		-- the week begins with a day that opens after one that is closed, so that no run of days is cut in two
+		SELECT d.n, d.hours, (d.n - f.first + 7) % 7 AS k
+		FROM days d, (SELECT coalesce(min(a.n) FILTER (WHERE a.hours IS NOT NULL AND b.hours IS NULL), min(a.n) FILTER (WHERE a.hours IS DISTINCT FROM b.hours), 0) AS first
+					  FROM days a JOIN days b ON b.n = (a.n + 6) % 7) f
+	), runs AS (
+		SELECT t.hours, min(t.k) AS k, (array_agg(t.n ORDER BY t.k))[1] AS first, (array_agg(t.n ORDER BY t.k DESC))[1] AS last
+		FROM (SELECT x.*, x.k - row_number() OVER (PARTITION BY x.hours ORDER BY x.k) AS run FROM turned x WHERE x.hours IS NOT NULL) t GROUP BY t.hours, t.run
+	)
+	SELECT coalesce(string_agg(CASE WHEN r.first = r.last THEN say(texts, 'hours.day', ARRAY['day', say(texts, 'weekday.long.' || r.first + 1), 'hours', r.hours])
+			ELSE say(texts, 'hours.days', ARRAY['first', say(texts, 'weekday.long.' || r.first + 1), 'last', say(texts, 'weekday.long.' || r.last + 1), 'hours', r.hours]) END, '; ' ORDER BY r.k), say(texts, 'hours.none'))
+	FROM runs r;
+END;
+COMMENT ON FUNCTION html_week(@extschema@.working_calendar, date, jsonb) IS 'The hours of a calendar in a week in words, without holidays of lists: Sunday to Friday 09:00-17:00.';
+
+CREATE FUNCTION html_allowance(period text, percent numeric, texts jsonb)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT say(texts, 'unit.' || split_part(a.said, ' ', 2), ARRAY['n', html_digits(split_part(a.said, ' ', 1), texts)]) FROM (SELECT @extschema@.slt_format_allowance(period, percent) AS said) a;
+END;
+COMMENT ON FUNCTION html_allowance(text, numeric, jsonb) IS 'slt_format_allowance() in a language.';
+
+CREATE FUNCTION scope_blocks(texts jsonb)
+RETURNS SETOF block
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT 'h', say(texts, 'policy.purpose'), CAST('{purpose}' AS text[])
+	UNION ALL SELECT 'p', say(texts, 'policy.purpose.text'), CAST(NULL AS text[])
+	UNION ALL
+	(SELECT b.kind, b.said, NULL FROM (
+		SELECT 'li' AS kind, concat_ws(': ', html_name(k.name), html_name(k.note)) AS said, k.in_scope, k.name FROM policy_rows(CAST(NULL AS @extschema@.slt_request_kinds), as_of()) k
+		UNION ALL
+		SELECT 'h3', say(texts, CASE WHEN k.in_scope THEN 'policy.in_scope' ELSE 'policy.out_of_scope' END), k.in_scope, NULL
+		FROM policy_rows(CAST(NULL AS @extschema@.slt_request_kinds), as_of()) k GROUP BY k.in_scope) b
+	 ORDER BY b.in_scope DESC, b.name NULLS FIRST)
+	UNION ALL SELECT 'h', say(texts, 'policy.contact'), '{contact}'
+	UNION ALL
+	(SELECT b.kind, b.said, NULL FROM (
+		SELECT 'li' AS kind, coalesce(say(texts, 'policy.contact.at', ARRAY['name', html_name(c.name), 'address', html_name(c.address)]), html_name(c.name)) AS said, c.opens_tickets, c.name
+		FROM policy_rows(CAST(NULL AS @extschema@.slt_channels), as_of()) c
+		UNION ALL
+		SELECT 'p', say(texts, CASE WHEN c.opens_tickets THEN 'policy.contact.text' ELSE 'policy.contact.other' END) || ':', c.opens_tickets, NULL
+		FROM policy_rows(CAST(NULL AS @extschema@.slt_channels), as_of()) c GROUP BY c.opens_tickets) b
+	 ORDER BY b.opens_tickets DESC, b.name NULLS FIRST);
+END;
+COMMENT ON FUNCTION scope_blocks(jsonb) IS 'Purpose, scope and points of contact in the service level document.';
+
+CREATE FUNCTION definition_blocks(texts jsonb)
+RETURNS SETOF block
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT 'h', say(texts, 'policy.definitions'), CAST('{definitions}' AS text[])
+	UNION ALL
+	(SELECT 'li', say(texts, 'policy.severity', ARRAY['code', '<strong>' || html_name(concat_ws(' ', s.code, s.label)) || '</strong>', 'definition', coalesce(html_name(s.definition), '')]), NULL
+	 FROM policy_rows(CAST(NULL AS @extschema@.slt_severities), as_of()) s ORDER BY s.code)
+	UNION ALL
+	(SELECT 'li', say(texts, 'policy.metric', ARRAY['metric', '<strong>' || html_metric(m.name, texts) || '</strong>', 'description',
+			concat_ws(' ', html_name(m.description), say(texts, CASE WHEN m.pausable THEN 'policy.metric.pausable' ELSE 'policy.metric.not_pausable' END))]), NULL
+	 FROM policy_rows(CAST(NULL AS @extschema@.slt_metrics), as_of()) m ORDER BY m.name <> 'response', m.name)
+	UNION ALL SELECT 'li', say(texts, 'policy.day'), NULL;
+END;
+COMMENT ON FUNCTION definition_blocks(jsonb) IS 'Definitions in the service level document.';
+
+CREATE FUNCTION used_calendars(at timestamptz, OUT name text, OUT calendar @extschema@.working_calendar, OUT contracts text[], OUT lists text[])
+RETURNS SETOF record
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT c.name, c.calendar, array_agg(DISTINCT u.contract), (SELECT array_agg(l.list ORDER BY l.list) FROM policy_rows(CAST(NULL AS @extschema@.slt_calendar_lists), as_of()) l WHERE l.calendar = c.name)
+	FROM policy_rows(CAST(NULL AS @extschema@.slt_calendars), as_of()) c
+	JOIN (SELECT k.name AS contract, k.calendar FROM policy_rows(CAST(NULL AS @extschema@.slt_contracts), as_of()) k
+		  UNION SELECT t.contract, t.calendar FROM policy_rows(CAST(NULL AS @extschema@.slt_targets), as_of()) t WHERE t.during @> at) u ON u.calendar = c.name
+	GROUP BY c.name, c.calendar;
+END;
+COMMENT ON FUNCTION used_calendars(timestamptz) IS 'The calendars that contracts and targets in force count by, and their lists of holidays.';
+
+CREATE FUNCTION hours_blocks(at timestamptz, texts jsonb)
+RETURNS SETOF block
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT 'h', say(texts, 'policy.hours'), CAST('{hours}' AS text[])
+	UNION ALL
+	(SELECT 'li', concat(say(texts, 'policy.hours.for', ARRAY['contracts', html_list(ARRAY(SELECT html_name(x) FROM unnest(c.contracts) x ORDER BY 1), 20, texts), 'hours',
+			coalesce(say(texts, 'policy.hours.less', ARRAY['hours', h.said, 'lists', html_list(ARRAY(SELECT html_name(x) FROM unnest(c.lists) x), 20, texts)]), h.said)]),
+			' ', say(texts, 'policy.hours.rule', ARRAY['rule', '<code dir="ltr">' || html(CAST(c.calendar AS text)) || '</code>']), '.'), NULL
+	 FROM used_calendars(at) c, LATERAL (SELECT say(texts, 'policy.hours.of', ARRAY['calendar', html_name(c.name), 'zone', '<bdi>' || html(@extschema@.working_time_zone(c.calendar)) || '</bdi>',
+			'hours', html_week(c.calendar, CAST(date_trunc('week', at AT TIME ZONE @extschema@.working_time_zone(c.calendar)) AS date), texts)]) AS said) h ORDER BY c.name)
+	UNION ALL SELECT 'p', say(texts, 'policy.hours.week', ARRAY['date', html_day(CAST(date_trunc('week', at AT TIME ZONE report_zone()) AS date), 'date', texts)]), NULL
+	UNION ALL
+	(SELECT CASE WHEN h.day IS NULL THEN 'table' ELSE 'row' END, say(texts, 'policy.holidays', ARRAY['year', html_digits(to_char(at AT TIME ZONE report_zone(), 'YYYY'), texts)]),
+		CASE WHEN h.day IS NULL THEN ARRAY(SELECT say(texts, 'policy.holiday.' || x) FROM unnest('{day,name,list,hours}'::text[]) x)
+			 ELSE ARRAY[html_day(h.day, 'date', texts), CASE WHEN h.confirmed THEN html_name(h.name) ELSE say(texts, 'policy.holiday.tentative', ARRAY['name', html_name(h.name)]) END,
+						html_name(h.list), coalesce(html(h.hours), say(texts, 'policy.holiday.closed'))] END
+	 FROM (SELECT x.day, x.name, x.list, x.hours, x.confirmed FROM policy_rows(CAST(NULL AS @extschema@.slt_holidays), as_of()) x
+		   WHERE x.list IN (SELECT unnest(c.lists) FROM used_calendars(at) c) AND date_trunc('year', CAST(x.day AS timestamp)) = date_trunc('year', at AT TIME ZONE report_zone())
+		   UNION ALL SELECT NULL, NULL, NULL, NULL, NULL) h
+	 ORDER BY h.day NULLS FIRST, h.list);
+END;
+COMMENT ON FUNCTION hours_blocks(timestamptz, jsonb) IS 'Working hours and the holidays of a year in the service level document.';
+
+CREATE FUNCTION availability_blocks(texts jsonb)
+RETURNS SETOF block
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT 'h', say(texts, 'policy.availability'), CAST('{availability}' AS text[]) WHERE EXISTS (SELECT FROM list_services())
+	UNION ALL SELECT 'table', say(texts, 'policy.availability'), ARRAY[say(texts, 'report.service'), say(texts, 'policy.plan'), say(texts, 'report.promised')] ||
+		ARRAY(SELECT say(texts, 'policy.per_' || x) FROM unnest('{year,month,week,day}'::text[]) x) WHERE EXISTS (SELECT FROM list_services())
+	UNION ALL
+	(SELECT 'row', NULL, ARRAY[html_name(s.name), coalesce(html_name(s.plan), ''), html_percent(s.target, 10, texts)] || ARRAY(SELECT html_allowance(x, s.target, texts) FROM unnest('{year,month,week,day}'::text[]) x)
+	 FROM list_services() s ORDER BY s.name)
+	UNION ALL (SELECT 'p', say(texts, 'policy.service.note', ARRAY['service', html_name(s.name), 'note', html_name(s.note)]), NULL FROM list_services() s WHERE s.note IS NOT NULL ORDER BY s.name)
+	UNION ALL SELECT 'h', say(texts, 'policy.experiences'), '{experiences}' WHERE EXISTS (SELECT FROM list_experiences())
+	UNION ALL
+	(SELECT b.kind, b.said, NULL FROM (
+		SELECT 'li' AS kind, e.service, e.covered, e.name, coalesce(say(texts, 'policy.experience.within', ARRAY['experience', e.said, 'length', html_duration(e.max_latency, texts)]), e.said) AS said
+		FROM (SELECT x.*, coalesce(say(texts, 'policy.experience', ARRAY['name', html_name(x.name), 'description', html_name(x.description)]), html_name(x.name)) AS said FROM list_experiences() x) e
+		UNION ALL
+		SELECT 'p', e.service, e.covered, NULL, say(texts, CASE WHEN e.covered THEN 'policy.experiences.counted' ELSE 'policy.experiences.recorded' END, ARRAY['service', html_name(e.service)]) || ':'
+		FROM list_experiences() e GROUP BY e.service, e.covered) b
+	 ORDER BY b.service, b.covered DESC, b.name NULLS FIRST);
+END;
+COMMENT ON FUNCTION availability_blocks(jsonb) IS 'Availability and experiences in the service level document.';
+
+CREATE FUNCTION maintenance_blocks(at timestamptz, texts jsonb)
+RETURNS SETOF block
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT 'h', say(texts, 'policy.maintenance'), CAST('{maintenance}' AS text[]) WHERE EXISTS (SELECT FROM list_services())
+	UNION ALL
+	(SELECT 'li', say(texts, CASE WHEN s.maintenance_window IS NULL THEN 'policy.no_window' ELSE 'policy.window' END, ARRAY['service', html_name(s.name), 'aim', html_duration(s.weekly_downtime_aim, texts),
+			'hours', coalesce(html_week(s.maintenance_window, CAST(date_trunc('week', at AT TIME ZONE s.time_zone) AS date), texts), ''),
+			'zone', coalesce('<bdi>' || html(@extschema@.working_time_zone(s.maintenance_window)) || '</bdi>', '')]), NULL
+	 FROM list_services() s ORDER BY s.name)
+	UNION ALL SELECT 'p', say(texts, x), NULL FROM unnest('{policy.window.counts,policy.notice}'::text[]) x WHERE EXISTS (SELECT FROM list_services())
+	UNION ALL SELECT 'h', say(texts, 'policy.status'), '{status}' WHERE EXISTS (SELECT FROM list_services())
+	UNION ALL SELECT 'p', say(texts, 'policy.status.text'), NULL WHERE EXISTS (SELECT FROM list_services())
+	UNION ALL (SELECT 'li', say(texts, 'policy.status.of', ARRAY['service', html_name(s.service), 'address', html_name(s.page_address)]), NULL FROM list_page_settings() s WHERE s.page_address IS NOT NULL ORDER BY s.service);
+END;
+COMMENT ON FUNCTION maintenance_blocks(timestamptz, jsonb) IS 'Maintenance and the status page in the service level document.';
+
+CREATE FUNCTION html_change(before jsonb, after jsonb, texts jsonb)
+RETURNS text
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	-- what a row says, and of one that changed what is different; the first columns are what it is called
+	SELECT string_agg(CASE WHEN c.before IS NOT NULL AND c.after IS NOT NULL AND c.before <> c.after OR (c.before IS NULL) <> (c.after IS NULL) AND html_change.before IS NOT NULL AND html_change.after IS NOT NULL
+			THEN say(texts, 'change.values', ARRAY['column', html_name(c.key), 'before', coalesce(html_name(c.before), '-'), 'after', coalesce(html_name(c.after), '-')])
+			ELSE say(texts, 'change.value', ARRAY['column', html_name(c.key), 'after', html_name(coalesce(c.after, c.before))]) END, '; ' ORDER BY c.is_key DESC, c.key)
+	FROM (SELECT coalesce(a.key, b.key) AS key, b.value AS before, a.value AS after, coalesce(a.key, b.key) IN ('name', 'code', 'contract', 'severity', 'metric', 'list', 'day', 'calendar') AS is_key
+		  FROM jsonb_each_text(after) a FULL JOIN jsonb_each_text(before) b ON b.key = a.key) c
+	WHERE c.key <> 'shipped' AND (c.before IS NOT NULL OR c.after IS NOT NULL)
+	  AND (html_change.before IS NULL OR html_change.after IS NULL OR c.is_key OR c.before IS DISTINCT FROM c.after);
+END;
+COMMENT ON FUNCTION html_change(jsonb, jsonb, jsonb) IS 'A change of a row of the policy in words.';
+
+CREATE FUNCTION change_blocks(since timestamptz, at timestamptz, texts jsonb)
+RETURNS SETOF block
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	WITH changes AS (
+		SELECT c.*, row_number() OVER (ORDER BY c.at DESC) AS n FROM @extschema@.slt_policy_changes(since, at) c
+	)
+	SELECT 'h', say(texts, 'policy.changes', ARRAY['time', html_time(since, report_zone(), NULL, texts)]), CAST('{changes}' AS text[])
+	UNION ALL SELECT 'p', say(texts, 'policy.changes.none'), NULL WHERE NOT EXISTS (SELECT FROM changes)
+	UNION ALL SELECT 'table', say(texts, 'policy.changes', ARRAY['time', html_time(since, report_zone(), NULL, texts)]),
+		ARRAY(SELECT say(texts, 'policy.change.' || x) FROM unnest('{at,what,row}'::text[]) x) WHERE EXISTS (SELECT FROM changes)
+	UNION ALL
+	(SELECT 'row', NULL, ARRAY[html_time(c.at, report_zone(), NULL, texts), say(texts, 'change.' || c.change, ARRAY['table', say(texts, 'table.' || c.in_table)]), html_change(c.before, c.after, texts)] FROM changes c WHERE c.n <= 100 ORDER BY c.n)
+	UNION ALL SELECT 'p', say(texts, 'policy.changes.more', ARRAY['n', html_number(max(c.n) - 100, texts)]), NULL FROM changes c HAVING max(c.n) > 100;
+END;
+COMMENT ON FUNCTION change_blocks(timestamptz, timestamptz, jsonb) IS 'What changed in the policy since an instant, in the service level document: the latest hundred changes.';
+
+CREATE FUNCTION policy_blocks(since timestamptz, texts jsonb)
+RETURNS SETOF block
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+DECLARE
+	past CONSTANT timestamptz := as_of();
+	at CONSTANT timestamptz := coalesce(past, now());
+BEGIN
+	RETURN NEXT ROW('p', say(texts, 'policy.at', ARRAY['time', html_time(date_trunc('second', at), report_zone(), NULL, texts)]) || '.' ||
+		CASE WHEN past IS NULL THEN '' ELSE ' ' || say(texts, 'policy.not_in_log') END, NULL::text[])::block;
+	RETURN QUERY SELECT * FROM scope_blocks(texts);
+	RETURN NEXT ROW('h', say(texts, 'policy.targets'), '{targets}'::text[])::block;
+	RETURN NEXT ROW('p', say(texts, 'policy.targets.text'), NULL::text[])::block;
+	RETURN QUERY SELECT * FROM target_blocks(ARRAY(SELECT t FROM policy_targets(tstzrange(at, at, '[]')) t), say(texts, 'policy.targets'), texts);
+	RETURN QUERY SELECT * FROM definition_blocks(texts);
+	RETURN QUERY SELECT * FROM hours_blocks(at, texts);
+	RETURN QUERY SELECT * FROM availability_blocks(texts);
+	RETURN QUERY SELECT * FROM maintenance_blocks(at, texts);
+	IF since IS NOT NULL THEN
+		RETURN QUERY SELECT * FROM change_blocks(since, at, texts);
+	END IF;
+END $$;
+COMMENT ON FUNCTION policy_blocks(timestamptz, jsonb) IS 'The service level document. A text that is - is left out where it is written.';
+
+-- written as HTML, and as Markdown
+
+CREATE FUNCTION html_table(id text, caption text, heads text[], words int, rows text)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT format('<div class="scroll" tabindex="0" role="group" aria-labelledby="%1$s"><table class="w%2$s"><caption class="vh" id="%1$s">%3$s</caption><thead><tr>%4$s</tr></thead><tbody>
+%5$s</tbody></table></div>
+', id, words, caption, (SELECT string_agg('<th scope="col">' || h.h || '</th>', '' ORDER BY h.n) FROM unnest(heads) WITH ORDINALITY h (h, n)), rows);
+END;
+COMMENT ON FUNCTION html_table(text, text, text[], int, text) IS 'A table of an HTML page, which scrolls where it is too wide, so many columns of which are words; nothing without rows.';
+
+CREATE FUNCTION html_blocks(blocks block[], name text)
+RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+DECLARE
+	b block;
+	said text := '';
+	items text := '';
+	head block;
+	n int := 0;
+	in_section boolean := false;
+BEGIN
+	FOREACH b IN ARRAY blocks || ROW('end', NULL, NULL)::block LOOP
+		-- what a list or a table has is complete when something else follows
+		IF b.kind <> 'li' AND head.kind = 'li' THEN
+			said := said || E'<ul class="plain">\n' || items || E'</ul>\n';
+		ELSIF b.kind <> 'row' AND head.kind = 'table' THEN
+			n := n + 1;
+			said := said || html_table(name || '-' || n, regexp_replace(head.text, '</?bdi>', '', 'g'), head.cells, cardinality(head.cells), items);
+		END IF;
+		CONTINUE WHEN b.text = '-';
+		CASE b.kind
+			WHEN 'h' THEN
+				said := said || CASE WHEN in_section THEN E'</section>\n' ELSE '' END || format(E'<section aria-labelledby="%1$s"><h2 id="%1$s">%2$s</h2>\n', b.cells[1], b.text);
+				in_section := true;
+			WHEN 'h3', 'p' THEN said := said || '<' || b.kind || '>' || b.text || '</' || b.kind || E'>\n';
+			WHEN 'li' THEN items := CASE WHEN head.kind = 'li' THEN items ELSE '' END || '<li>' || b.text || E'</li>\n';
+			WHEN 'row' THEN items := items || '<tr><th scope="row">' || b.cells[1] || '</th>' || (SELECT string_agg('<td>' || c.c || '</td>', '' ORDER BY c.n) FROM unnest(b.cells) WITH ORDINALITY c (c, n) WHERE c.n > 1) || E'</tr>\n';
+			WHEN 'table' THEN items := '';
+			ELSE said := said || CASE WHEN in_section THEN E'</section>\n' ELSE '' END;
+		END CASE;
+		head := CASE WHEN b.kind = 'row' THEN head ELSE b END;
+	END LOOP;
+	RETURN said;
+END $$;
+COMMENT ON FUNCTION html_blocks(block[], text) IS 'Blocks as HTML; tables have ids that begin with a name.';
+
+CREATE FUNCTION markdown(html text)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN regexp_replace(replace(replace(replace(replace(replace(replace(replace(regexp_replace(html, '</?[a-z][^>]*>', '', 'g'), E'\n', ' '),
+	'&nbsp;', ' '), '&lt;', '<'), '&gt;', '>'), '&quot;', '"'), '&#39;', ''''), '&amp;', '&'), '([\\`*_\[\]<>|#~&])', '\\\1', 'g');
+COMMENT ON FUNCTION markdown(text) IS 'Text that is HTML as a line of Markdown: without tags, and what means something there with a backslash.';
+
+CREATE FUNCTION markdown_blocks(blocks block[])
+RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+DECLARE
+	b block;
+	said text := '';
+	before text := '';
+BEGIN
+	FOREACH b IN ARRAY blocks LOOP
+		CONTINUE WHEN b.text = '-';
+		said := said || CASE WHEN b.kind = 'row' OR b.kind = 'li' AND before = 'li' THEN '' ELSE E'\n' END || CASE b.kind
+			WHEN 'h' THEN '## ' || markdown(b.text)
+			WHEN 'h3' THEN '### ' || markdown(b.text)
+			WHEN 'p' THEN markdown(b.text)
+			WHEN 'li' THEN '- ' || markdown(b.text)
+			ELSE (SELECT '| ' || string_agg(markdown(c.c), ' | ' ORDER BY c.n) || ' |' || CASE WHEN b.kind = 'table' THEN E'\n|' || repeat(' --- |', cardinality(b.cells)) ELSE '' END
+				  FROM unnest(b.cells) WITH ORDINALITY c (c, n)) END || E'\n';
+		before := b.kind;
+	END LOOP;
+	RETURN said;
+END $$;
+COMMENT ON FUNCTION markdown_blocks(block[]) IS 'Blocks as Markdown.';
+
+CREATE FUNCTION document_style()
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT '
+.w2 :is(td,th):nth-child(-n+2),.w3 :is(td,th):nth-child(-n+3),.w4 :is(td,th):nth-child(-n+4),:is(.w5,.w6,.w7,.w8,.w9) :is(td,th){text-align:start!important;white-space:normal}thead th{white-space:normal;vertical-align:bottom}
+main>section:first-child h2{margin-top:.5rem}
+.plain{list-style:disc;padding-inline-start:1.25rem;margin:.35rem 0 .75rem}section>h3{margin-top:.75rem}main p+.scroll,main ul+.scroll,main .scroll+p{margin-top:.75rem}code{overflow-wrap:anywhere;font-size:.9em}
+@page{size:A4;margin:14mm 13mm}
+@media print{h2{margin:1.4rem 0 .4rem}th,td{padding:.28rem .5rem}thead{display:table-header-group;break-after:avoid}tbody tr:first-child{break-before:avoid}footer{margin-top:1.2rem;break-inside:avoid}}
+';
+END;
+COMMENT ON FUNCTION document_style() IS 'The style sheet of the service level document and of the monthly report: tables with words, and paper.';
+
+CREATE FUNCTION policy_page(since timestamptz, language text)
+RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+DECLARE
+	p page;
+	t jsonb;
+BEGIN
+	p.settings := (SELECT s FROM list_page_settings() s ORDER BY s.service LIMIT 1);
+	t := texts(coalesce(language, (p.settings).language));
+	RETURN html_page(p.settings, t, say(t, 'policy.title'), document_style(), '<header>' || coalesce('<img src="' || html((p.settings).logo) || '" alt="">', '') || '<div>
+<p class="eyebrow">' || say(t, 'policy.eyebrow') || '</p>
+<h1>' || say(t, 'policy.title') || E'</h1>\n</div></header>\n<main>\n' || html_blocks(ARRAY(SELECT b FROM policy_blocks(since, t) b), 'table') || '</main>');
+END $$;
+COMMENT ON FUNCTION policy_page(timestamptz, text) IS 'slt_policy_page().';
+
+CREATE FUNCTION @extschema@.slt_policy_page(since timestamptz DEFAULT NULL, language text DEFAULT NULL)
+RETURNS @extschema@."text/html"
+LANGUAGE sql STABLE
+RETURN CAST(policy_page(since, language) AS @extschema@."text/html");
+COMMENT ON FUNCTION @extschema@.slt_policy_page(timestamptz, text) IS
+'The service level document as an HTML page that needs nothing else, from the tables of the policy: purpose and scope, points of contact, targets, definitions, working hours and the holidays of the year, availability and the downtime that it allows, experiences, maintenance; and with since what changed from then on. SET slt.as_of has it as of an instant, but for availability, which the log does not have. Needs SELECT on the tables of the policy, with since on slt_policy_log. Error 42704 for a language without texts.';
+
+CREATE FUNCTION policy_markdown(since timestamptz, language text)
+RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+DECLARE
+	t CONSTANT jsonb := texts(language);
+BEGIN
+	RETURN '# ' || markdown(say(t, 'policy.title')) || E'\n' || markdown_blocks(ARRAY(SELECT b FROM policy_blocks(since, t) b));
+END $$;
+COMMENT ON FUNCTION policy_markdown(timestamptz, text) IS 'slt_policy_markdown().';
+
+CREATE FUNCTION @extschema@.slt_policy_markdown(since timestamptz DEFAULT NULL, language text DEFAULT NULL)
+RETURNS @extschema@."text/markdown"
+LANGUAGE sql STABLE
+RETURN CAST(policy_markdown(since, language) AS @extschema@."text/markdown");
+COMMENT ON FUNCTION @extschema@.slt_policy_markdown(timestamptz, text) IS 'What slt_policy_page() has, as Markdown with tables, for a repository or a wiki. Rights and errors as there.';

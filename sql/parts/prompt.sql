@@ -1,0 +1,213 @@
+
+-- at the prompt -------------------------------------------------------------------------------------------------
+--
+-- Periods as people type them, rows where a name is given, and narrow forms of what is looked at in a terminal.
+
+SET LOCAL search_path = slt_internal, pg_temp;
+
+CREATE FUNCTION period_of(during text, next text DEFAULT NULL)
+RETURNS tstzrange
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+DECLARE
+	unit text := CASE WHEN during ~ '^\d{4}$' THEN 'year' WHEN during ~ '^\d{4}-\d\d$' THEN 'month' WHEN during ~ '^\d{4}-\d\d-\d\d$' THEN 'day' END;
+	start timestamptz;
+BEGIN
+	IF during IS NULL THEN
+		RETURN NULL;
+	ELSIF next ~ '^\s*\d' THEN
+		RAISE EXCEPTION '"%" and "%" are two instants, and a period is one argument', during, next USING ERRCODE = 'invalid_text_representation',
+			HINT = format('Write ''[%s, %s)''.', during, next);
+	ELSIF unit IS NOT NULL THEN
+		start := rpad(during, 10, substr('0000-01-01', length(during) + 1));
+		RETURN tstzrange(start, start + CAST('1 ' || unit AS interval));
+	ELSIF during !~ '^\s*([[(]|empty)' THEN
+		RAISE EXCEPTION '"%" is not a period', during USING ERRCODE = 'invalid_text_representation',
+			HINT = 'Write ''2026'', ''2026-04'', ''2026-04-23'', or both ends in brackets: ''[2026-04-01, 2026-05-01)''.';
+	END IF;
+	RETURN during;
+END $$;
+COMMENT ON FUNCTION period_of(text, text) IS
+'A period that was typed: a range, a year, month or day of the session''s time zone. Error 22P02 for anything else, also where the next argument is another instant.';
+
+CREATE FUNCTION dates_of(during text, next text DEFAULT NULL)
+RETURNS daterange
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN during ~ '^\s*([[(]|empty)' AND period_of(during, next) IS NOT NULL THEN CAST(during AS daterange)
+	ELSE (SELECT daterange(CAST(lower(p) AS date), CAST(upper(p) AS date)) FROM period_of(during, next) p) END;
+COMMENT ON FUNCTION dates_of(text, text) IS 'period_of() as dates.';
+
+CREATE FUNCTION @extschema@.working_periods(during text)
+RETURNS tstzmultirange
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+RETURN @extschema@.working_periods(period_of(during));
+COMMENT ON FUNCTION @extschema@.working_periods(text) IS 'working_periods() of a period that is typed: a range, or ''2026'', ''2026-04'', ''2026-04-23''.';
+
+CREATE FUNCTION @extschema@.working_periods(during text, calendar text)
+RETURNS tstzmultirange
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+RETURN @extschema@.working_periods(period_of(during, calendar), calendar);
+COMMENT ON FUNCTION @extschema@.working_periods(text, text) IS 'working_periods() of a period that is typed: a range, or ''2026'', ''2026-04'', ''2026-04-23''.';
+
+CREATE FUNCTION @extschema@.working_days(during text)
+RETURNS SETOF date
+LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 250
+BEGIN ATOMIC
+	SELECT @extschema@.working_days(dates_of(during));
+END;
+COMMENT ON FUNCTION @extschema@.working_days(text) IS 'working_days() of a period that is typed: a range, or ''2026'', ''2026-04'', ''2026-04-23''.';
+
+CREATE FUNCTION @extschema@.working_days(during text, calendar text)
+RETURNS SETOF date
+LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 250
+BEGIN ATOMIC
+	SELECT @extschema@.working_days(dates_of(during, calendar), calendar);
+END;
+COMMENT ON FUNCTION @extschema@.working_days(text, text) IS 'working_days() of a period that is typed: a range, or ''2026'', ''2026-04'', ''2026-04-23''.';
+
+CREATE FUNCTION @extschema@.slt_report(ticket_table regclass, during text, every text DEFAULT 'month',
+									   OUT period tstzrange, OUT contract text, OUT severity text, OUT metric text, OUT opened bigint, OUT met bigint, OUT met_late bigint,
+									   OUT breached bigint, OUT open bigint, OUT without_target bigint, OUT percent_met numeric, OUT attain numeric, OUT attained boolean,
+									   OUT median @extschema@.working_interval, OUT percentile_90 @extschema@.working_interval)
+RETURNS SETOF record
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT * FROM @extschema@.slt_report(ticket_table, period_of(during, every), every);
+END;
+COMMENT ON FUNCTION @extschema@.slt_report(regclass, text, text) IS 'slt_report() of a period that is typed: a range, or ''2026'', ''2026-04'', ''2026-04-23''.';
+
+CREATE FUNCTION @extschema@.slt_availability(during text, service text DEFAULT NULL, experience text DEFAULT NULL, hours @extschema@.working_calendar DEFAULT NULL)
+RETURNS numeric
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN @extschema@.slt_availability(period_of(during, service), service, experience, hours);
+COMMENT ON FUNCTION @extschema@.slt_availability(text, text, text, @extschema@.working_calendar) IS
+'slt_availability() of a period that is typed: a range, or ''2026'', ''2026-04'', ''2026-04-23''.';
+
+CREATE FUNCTION @extschema@.slt_availability_report(during text, every text DEFAULT 'month', service text DEFAULT NULL, experience text DEFAULT NULL,
+													hours @extschema@.working_calendar DEFAULT NULL)
+RETURNS SETOF @extschema@.slt_figures
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 12
+BEGIN ATOMIC
+	SELECT * FROM @extschema@.slt_availability_report(period_of(during, every), every, service, experience, hours);
+END;
+COMMENT ON FUNCTION @extschema@.slt_availability_report(text, text, text, text, @extschema@.working_calendar) IS
+'slt_availability_report() of a period that is typed: a range, or ''2026'', ''2026-04'', ''2026-04-23''.';
+
+CREATE FUNCTION @extschema@.slt_error_budget(during text, service text DEFAULT NULL, OUT allowed interval, OUT used interval, OUT budget_left interval,
+											 OUT used_percent numeric, OUT burn_rate numeric, OUT exhausted_at timestamptz)
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT * FROM @extschema@.slt_error_budget(period_of(during, service), service);
+END;
+COMMENT ON FUNCTION @extschema@.slt_error_budget(text, text) IS 'slt_error_budget() of a period that is typed: a range, or ''2026'', ''2026-04'', ''2026-04-23''.';
+
+CREATE FUNCTION @extschema@.slt_report_page(ticket_table regclass, during text, customer_column text DEFAULT NULL, customer text DEFAULT NULL, services text[] DEFAULT NULL,
+	title text DEFAULT NULL, time_zone text DEFAULT NULL, language text DEFAULT NULL, most_late int DEFAULT 10)
+RETURNS @extschema@."text/html"
+LANGUAGE sql STABLE
+RETURN @extschema@.slt_report_page(ticket_table, period_of(during, customer_column), customer_column, customer, services, title, time_zone, language, most_late);
+COMMENT ON FUNCTION @extschema@.slt_report_page(regclass, text, text, text, text[], text, text, text, int) IS
+'slt_report_page() of a period that is typed: a range, or ''2026'', ''2026-04'', ''2026-04-23''.';
+
+CREATE FUNCTION @extschema@.slt_clocks(ticket text)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+BEGIN
+	RAISE EXCEPTION 'slt_clocks() takes a row of an attached table, not a name' USING ERRCODE = 'wrong_object_type',
+		HINT = format('Write FROM %s t, slt_clocks(t), or slt_tickets(%1$L) for all of it.', ticket);
+END $$;
+COMMENT ON FUNCTION @extschema@.slt_clocks(text) IS 'Refuses the name of a table, with what to write: error 42809.';
+
+CREATE FUNCTION @extschema@.slt_explain(ticket text, metric text)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+BEGIN
+	RAISE EXCEPTION 'slt_explain() takes a row of an attached table, not a name' USING ERRCODE = 'wrong_object_type',
+		HINT = format('Write FROM %s t, slt_explain(t, %L).', ticket, metric);
+END $$;
+COMMENT ON FUNCTION @extschema@.slt_explain(text, text) IS 'Refuses the name of a table, with what to write: error 42809.';
+
+CREATE FUNCTION hours_minutes(amount @extschema@.working_interval)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (SELECT CASE WHEN h IN ('infinity', '-infinity') THEN CAST(h AS text)
+			   ELSE CASE WHEN m < 0 THEN '-' ELSE '' END || div(abs(m), 60) || ':' || lpad(CAST(mod(abs(m), 60) AS text), 2, '0') END
+		FROM @extschema@.working_hours(amount) h, LATERAL (SELECT CASE WHEN h NOT IN ('infinity', '-infinity') THEN trunc(60 * h) END) x (m));
+COMMENT ON FUNCTION hours_minutes(@extschema@.working_interval) IS 'An amount as hours and minutes, such as 15:30.';
+
+CREATE FUNCTION minute(at timestamptz)
+RETURNS text
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+RETURN CASE WHEN isfinite(at) THEN to_char(at, 'YYYY-MM-DD HH24:MI') ELSE CAST(at AS text) END;
+COMMENT ON FUNCTION minute(timestamptz) IS 'An instant to the minute, by the clock of the session''s time zone.';
+
+CREATE FUNCTION @extschema@.slt_show_report(ticket_table regclass, during text DEFAULT NULL, every text DEFAULT 'month', OUT period text, OUT contract text, OUT metric text,
+											OUT opened bigint, OUT met bigint, OUT late bigint, OUT open bigint, OUT percent numeric, OUT attain numeric, OUT median text)
+RETURNS SETOF record
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT to_char(lower(r.period), CASE every WHEN 'year' THEN 'YYYY' WHEN 'quarter' THEN 'YYYY "Q"Q' WHEN 'month' THEN 'YYYY-MM' ELSE 'YYYY-MM-DD' END),
+		   concat_ws(' ', r.contract, r.severity), r.metric, r.opened, r.met, r.met_late + r.breached, r.open, round(r.percent_met, 1), r.attain, hours_minutes(r.median)
+	FROM @extschema@.slt_report(ticket_table, period_of(during, every), every) r;
+END;
+COMMENT ON FUNCTION @extschema@.slt_show_report(regclass, text, text) IS
+'slt_report() for a terminal: contract with severity, late clocks done or not, percent met and what was promised, the median as hours and minutes.';
+
+-- PL/pgSQL calls nothing of a schema that may be renamed
+CREATE FUNCTION clocks(ticket record, OUT metric text, OUT current boolean, OUT severity text, OUT contract text, OUT started timestamptz, OUT due timestamptz,
+					   OUT done timestamptz, OUT state text, OUT elapsed @extschema@.working_interval, OUT remaining @extschema@.working_interval, OUT used numeric,
+					   OUT due_now timestamptz, OUT paused tstzmultirange, OUT run integer, OUT problem text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'slt_clocks'
+LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 2;
+COMMENT ON FUNCTION clocks(record) IS 'slt_clocks().';
+
+CREATE FUNCTION explain_row(ticket record, metric text, OUT "from" timestamptz, OUT "to" timestamptz, OUT what text, OUT name text,
+							OUT worked @extschema@.working_interval, OUT owed @extschema@.working_interval, OUT note text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'slt_explain_row'
+LANGUAGE c STABLE STRICT PARALLEL UNSAFE ROWS 20;
+COMMENT ON FUNCTION explain_row(record, text) IS 'slt_explain() of a row.';
+
+CREATE FUNCTION @extschema@.slt_show_clocks(ticket record, OUT metric text, OUT run integer, OUT contract text, OUT state text, OUT due text, OUT done text, OUT "left" text)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE ROWS 2 SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+BEGIN
+	RETURN QUERY
+	SELECT c.metric, c.run, concat_ws(' ', c.contract, c.severity), c.state, minute(c.due), minute(c.done), hours_minutes(c.remaining) FROM clocks(ticket) c;
+END $$;
+COMMENT ON FUNCTION @extschema@.slt_show_clocks(record) IS
+'slt_clocks() for a terminal: contract with severity, instants by the minute, what is left as hours and minutes.';
+
+CREATE FUNCTION @extschema@.slt_show_tickets(ticket_table regclass, only_state text DEFAULT NULL, OUT key text, OUT metric text, OUT contract text, OUT state text, OUT due text,
+											 OUT "left" text, OUT used numeric)
+RETURNS SETOF record
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT c.key, c.metric, concat_ws(' ', c.contract, c.severity), c.state, minute(c.due), hours_minutes(c.remaining), round(c.used)
+	FROM @extschema@.slt_tickets(ticket_table, only_state) c WHERE c.current;
+END;
+COMMENT ON FUNCTION @extschema@.slt_show_tickets(regclass, text) IS 'slt_tickets() for a terminal: the last run of each clock, as slt_show_clocks() has it, with what is used in percent.';
+
+CREATE FUNCTION @extschema@.slt_show_explain(ticket record, metric text, OUT "from" text, OUT "to" text, OUT what text, OUT worked text, OUT owed text)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE STRICT ROWS 20 SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+BEGIN
+	RETURN QUERY
+	SELECT minute(e."from"), minute(e."to"), concat_ws(': ', e.what, e.name), hours_minutes(e.worked), hours_minutes(e.owed) FROM explain_row(ticket, metric) e;
+END $$;
+COMMENT ON FUNCTION @extschema@.slt_show_explain(record, text) IS 'slt_explain() of a row for a terminal: instants by the minute, amounts as hours and minutes.';
+
+CREATE FUNCTION @extschema@.slt_show_availability(during text, every text DEFAULT 'month', service text DEFAULT NULL, OUT period text, OUT availability numeric, OUT target numeric,
+												  OUT met boolean, OUT downtime interval, OUT budget_left interval, OUT coverage numeric)
+RETURNS SETOF record
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 12
+BEGIN ATOMIC
+	SELECT to_char(lower(f.period), 'YYYY-MM-DD'), round(f.availability, 4), f.target, f.met, date_trunc('second', f.downtime), date_trunc('second', f.budget_left), round(f.coverage, 1)
+	FROM @extschema@.slt_availability_report(period_of(during, every), every, service) f;
+END;
+COMMENT ON FUNCTION @extschema@.slt_show_availability(text, text, text) IS 'slt_availability_report() for a terminal: periods by their first day in the session''s zone, rounded.';

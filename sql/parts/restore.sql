@@ -1,0 +1,84 @@
+SET LOCAL search_path = slt_internal, pg_temp;
+
+-- a restore, and an update -----------------------------------------------------------------------------------------
+--
+-- The config tables are restored in any order, see src/policy/restore.c.  A script that updates the extension brings what
+-- its release ships with ship().
+
+CREATE FUNCTION check_restored(config oid)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	referring record;
+	missing text;
+BEGIN
+	FOR referring IN
+		SELECT k.conrelid::regclass AS rel, string_agg(format('c.%I = r.%I', c.attname, r.attname), ' AND ') AS matches,
+			   string_agg(format('r.%I', r.attname), ' || '', '' || ' ORDER BY c.attnum) AS key,
+			   EXISTS (SELECT FROM pg_attribute s WHERE s.attrelid = k.conrelid AND s.attname = 'shipped' AND s.attnum > 0) AS is_shipped
+		FROM pg_constraint k, unnest(k.conkey, k.confkey) AS pair (r, c)
+		JOIN pg_attribute r ON r.attnum = pair.r JOIN pg_attribute c ON c.attnum = pair.c
+		WHERE k.contype = 'f' AND k.confrelid = config AND r.attrelid = k.conrelid AND c.attrelid = k.confrelid
+		  AND k.conrelid = ANY (SELECT unnest(e.extconfig) FROM pg_extension e WHERE e.extname = 'slt')
+		GROUP BY k.oid, k.conrelid
+	LOOP
+		EXECUTE format('SELECT %s FROM %s r WHERE %s NOT EXISTS (SELECT FROM %s c WHERE %s) AND %1$s IS NOT NULL LIMIT 1', referring.key, referring.rel,
+					   CASE WHEN referring.is_shipped THEN 'r.shipped IS NULL AND' ELSE '' END, config::regclass, referring.matches) INTO missing;
+		IF missing IS NOT NULL THEN
+			RAISE foreign_key_violation USING MESSAGE = format('what is restored into %s leaves out what is in use', config::regclass),
+				DETAIL = format('Rows of %s use "%s".', referring.rel, left(missing, 100)),
+				HINT = 'Restore into a database where nobody has added rows to the policy.';
+		END IF;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION check_restored(oid) IS 'Error 23503 if rows that are not shipped refer to rows of a table that a restore has not brought.';
+
+CREATE FUNCTION restore_rows()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'slt_restore_rows'
+LANGUAGE c;
+REVOKE ALL ON FUNCTION restore_rows() FROM PUBLIC;
+COMMENT ON FUNCTION restore_rows() IS
+'Trigger of the config tables that refer to one another: makes room for the rows of a dump, which come in any order. What is restored is not held against other tables.';
+
+DO $$
+DECLARE
+	config regclass;
+BEGIN
+	-- by slt_attachments nothing is looked up, and its check of who owns a ticket table always holds
+	FOR config IN SELECT c FROM pg_extension e, unnest(e.extconfig) c WHERE e.extname = 'slt' AND c <> '@extschema@.slt_attachments'::regclass
+		AND EXISTS (SELECT FROM pg_constraint k WHERE k.contype = 'f' AND c IN (k.conrelid, k.confrelid)) LOOP
+		EXECUTE format('CREATE TRIGGER slt_before_restore BEFORE INSERT ON %s FOR EACH STATEMENT EXECUTE FUNCTION restore_rows()', config);
+		EXECUTE format('CREATE TRIGGER zz_slt_after_restore AFTER INSERT ON %s FOR EACH STATEMENT EXECUTE FUNCTION restore_rows()', config);
+		EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER slt_before_restore, ENABLE ALWAYS TRIGGER zz_slt_after_restore', config);
+	END LOOP;
+END $$;
+
+CREATE FUNCTION ship(release text, config text, before jsonb, after jsonb)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	t regclass := (SELECT c.oid FROM pg_extension e, unnest(e.extconfig) x JOIN pg_class c ON c.oid = x WHERE e.extname = 'slt' AND c.relname = config);
+	shipped jsonb := after || jsonb_build_object('shipped', release);
+	columns text := (SELECT string_agg(quote_ident(k), ', ') FROM jsonb_object_keys(shipped) k);
+	is_it text := (SELECT string_agg(format('c.%1$I = b.%1$I', a.attname), ' AND ') FROM pg_index i JOIN pg_attribute a ON a.attrelid = t AND a.attnum = ANY (i.indkey)
+				   WHERE i.indrelid = t AND i.indisprimary)
+		|| ' AND to_jsonb(c) @> (SELECT jsonb_object_agg(k, to_jsonb(b)->k) FROM jsonb_object_keys($2) k)';
+	command text := CASE
+		WHEN before IS NULL THEN format('INSERT INTO %1$s (%2$s) SELECT %2$s FROM jsonb_populate_record(NULL::%1$s, $1) ON CONFLICT DO NOTHING', t, columns)
+		WHEN after IS NULL THEN format('DELETE FROM %1$s c USING jsonb_populate_record(NULL::%1$s, $2) b WHERE %2$s', t, is_it)
+		ELSE format('UPDATE %1$s c SET (%2$s) = (SELECT %2$s FROM jsonb_populate_record(NULL::%1$s, $1)) FROM jsonb_populate_record(NULL::%1$s, $2) b WHERE %3$s', t, columns, is_it)
+		END;
+BEGIN
+	IF t IS NULL THEN
+		RAISE undefined_table USING MESSAGE = format('slt has no config table "%s"', config);
+	END IF;
+	EXECUTE command USING shipped, before;
+EXCEPTION WHEN integrity_constraint_violation THEN
+	NULL;  -- such as a holiday of a list that somebody removed, or a target beside his own
+END $$;
+REVOKE ALL ON FUNCTION ship(text, text, jsonb, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION ship(text, text, jsonb, jsonb) IS
+'For scripts that update the extension: brings a row that a release ships, changes one that is still as the release before shipped it, or removes it. What somebody has edited, deleted or added himself stays.';

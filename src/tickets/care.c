@@ -1,0 +1,241 @@
+/*
+ * care.c
+ *		What may be deleted, and how far the sweep is behind.
+ *
+ * Ticket tables are read as their owners, restricted, after it is certain that
+ * the caller may know.
+ */
+#include "rewrite.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "tcop/utility.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/portal.h"
+#include "utils/timestamp.h"
+
+#include "../policy/config.h"
+#include "guard.h"
+#include "reader.h"
+#include "settings.h"
+
+#define LONGEST_KEY 1900		/* bytes: a longer one may have been cut */
+
+/* A question about a table that holds tickets. */
+typedef struct Question
+{
+	Oid			leaf;
+	Datum		keys;			/* those that no table had so far */
+	bool		answered;
+	TimestampTz earliest;		/* look that is left */
+} Question;
+
+/* Opens a table that holds tickets as its owner, if it can be had at once and works; the caller closes it, and is again who he was. */
+static Relation
+open_leaf(Oid leaf, SltIdentity *before)
+{
+	Relation	rel = NULL;
+
+	if (!ConditionalLockRelationOid(leaf, AccessShareLock) || !OidIsValid(slt_owner_of(leaf)))
+		return NULL;
+	SPI_connect();
+	*before = slt_act_as(slt_owner_of(leaf));
+	rel = table_open(leaf, NoLock);
+	return rel;
+}
+
+/* Undoes that. */
+static void
+close_leaf(Relation rel, const SltIdentity *before)
+{
+	table_close(rel, NoLock);
+	slt_act_as_before(before);
+	SPI_finish();
+}
+
+/* Returns the name of a column as SQL has it. */
+static const char *
+column_of(Relation rel, AttrNumber attnum)
+{
+	return quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel), attnum - 1)->attname));
+}
+
+/* Returns the name of a table as SQL has it. */
+static const char *
+name_of(Relation rel)
+{
+	return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel));
+}
+
+/* Finds which keys a table does not have, by the text that sweeps make of them. */
+static void
+find_missing(void *argument)
+{
+	Question   *q = argument;
+	MemoryContext caller = CurrentMemoryContext;
+	SltIdentity before;
+	StringInfoData format,
+				columns;
+	Relation	rel = open_leaf(q->leaf, &before);
+	SltAttachment *a;
+	bool		isnull;
+
+	if (rel == NULL)
+		return;
+	a = slt_usable_attachment(rel);
+	initStringInfo(&format);
+	initStringInfo(&columns);
+	for (int i = 0; i < a->nkeys; i++)
+	{
+		appendStringInfo(&format, "%s%%s", i ? "," : "");
+		appendStringInfo(&columns, ", t.%s", column_of(rel, a->keys[i].attnum));
+	}
+	if (a->nkeys > 0 && SPI_execute_with_args(psprintf("SELECT coalesce(pg_catalog.array_agg(k), '{}') FROM pg_catalog.unnest($1) k"
+													   " WHERE pg_catalog.octet_length(k) OPERATOR(pg_catalog.<) %d"
+													   " AND NOT EXISTS (SELECT FROM ONLY %s t WHERE pg_catalog.format('%s'%s) OPERATOR(pg_catalog.=) k)",
+													   LONGEST_KEY, name_of(rel), format.data, columns.data),
+											  1, (Oid[]) {TEXTARRAYOID}, &q->keys, NULL, true, 1) == SPI_OK_SELECT)
+	{
+		Datum		keys = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+		MemoryContext spi = MemoryContextSwitchTo(caller);
+
+		q->keys = PointerGetDatum(DatumGetArrayTypePCopy(keys));
+		q->answered = true;
+		MemoryContextSwitchTo(spi);
+	}
+	close_leaf(rel, &before);
+}
+
+/* Returns those of some keys that no ticket of a table has; none where that cannot be told. */
+PG_FUNCTION_INFO_V1(slt_missing_tickets);
+Datum
+slt_missing_tickets(PG_FUNCTION_ARGS)
+{
+	Question	q = {.keys = PG_GETARG_DATUM(1)};
+	Oid			table = PG_GETARG_OID(0);
+	List	   *leaves = slt_leaves(table);
+	ListCell   *cell;
+	SltFailure	failure;
+	bool		all = leaves != NIL && slt_may_read(table);
+
+	foreach(cell, leaves)
+	{
+		q.leaf = lfirst_oid(cell);
+		q.answered = false;
+		all = all && slt_guarded(find_missing, &q, &failure) && q.answered;
+	}
+	PG_RETURN_DATUM(all ? q.keys : PointerGetDatum(construct_empty_array(TEXTOID)));
+}
+
+/* Tells whether there is an index that begins with a column. */
+static bool
+has_index(Relation rel, AttrNumber attnum)
+{
+	ListCell   *cell;
+
+	foreach(cell, RelationGetIndexList(rel))
+	{
+		Relation	index = index_open(lfirst_oid(cell), AccessShareLock);
+		bool		found = index->rd_index->indisvalid && index->rd_index->indkey.values[0] == attnum;
+
+		index_close(index, AccessShareLock);
+		if (found)
+			return true;
+	}
+	return false;
+}
+
+/* Finds the earliest look that is left of a table. */
+static void
+find_earliest(void *argument)
+{
+	Question   *q = argument;
+	SltIdentity before;
+	Relation	rel = open_leaf(q->leaf, &before);
+	AttrNumber	attnum;
+	bool		isnull;
+	Datum		earliest;
+
+	if (rel == NULL)
+		return;
+	attnum = slt_usable_attachment(rel)->announce_at;
+	if (has_index(rel, attnum) &&
+		SPI_execute(psprintf("SELECT pg_catalog.min(%s) FROM ONLY %s", column_of(rel, attnum), name_of(rel)), true, 1) == SPI_OK_SELECT)
+	{
+		earliest = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+		if (!isnull)
+			q->earliest = Min(q->earliest, DatumGetTimestampTz(earliest));
+		q->answered = true;
+	}
+	close_leaf(rel, &before);
+}
+
+/* Returns how far the sweep is behind with a table; null where that cannot be told. */
+PG_FUNCTION_INFO_V1(slt_sweep_lag);
+Datum
+slt_sweep_lag(PG_FUNCTION_ARGS)
+{
+	Question	q = {.earliest = DT_NOEND};
+	Oid			table = PG_GETARG_OID(0);
+	List	   *leaves = slt_leaves(table);
+	ListCell   *cell;
+	SltFailure	failure;
+	TimestampTz now = GetCurrentTimestamp();
+	bool		all = leaves != NIL &&
+		(slt_may_read(table) || pg_class_aclcheck(slt_config_table(slt_config_schema(), "slt_attachments"), GetUserId(), ACL_SELECT) == ACLCHECK_OK);
+
+	foreach(cell, leaves)
+	{
+		q.leaf = lfirst_oid(cell);
+		q.answered = false;
+		all = all && slt_guarded(find_earliest, &q, &failure) && q.answered;
+	}
+	if (!all)
+		PG_RETURN_NULL();
+	return DirectFunctionCall2(timestamp_mi, TimestampTzGetDatum(now), TimestampTzGetDatum(Min(q.earliest, now)));
+}
+
+/* Deletes what matters no more in batches, each in a transaction of its own. */
+PG_FUNCTION_INFO_V1(slt_prune_all);
+Datum
+slt_prune_all(PG_FUNCTION_ARGS)
+{
+	Interval	zero = {0};
+	Datum		values[2];
+	bool		isnull,
+				more = true;
+
+	PreventCommandIfReadOnly("slt_prune_all()");
+	slt_check_commits(fcinfo, "slt_prune_all()");
+	if (PG_ARGISNULL(0))
+		PG_RETURN_VOID();
+	if (PG_ARGISNULL(1) || PG_GETARG_INT32(1) < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("batch_size must be at least 1")));
+	values[0] = DirectFunctionCall2(interval_larger, PG_GETARG_DATUM(0), IntervalPGetDatum(&zero));
+	values[0] = DirectFunctionCall2(timestamptz_mi_interval, TimestampTzGetDatum(GetCurrentTimestamp()), values[0]);
+	values[1] = Int64GetDatum(PG_GETARG_INT32(1));
+	SPI_connect_ext(SPI_OPT_NONATOMIC);
+	SPI_execute_with_args("SELECT slt_internal.forget_missing($1)", 1, (Oid[]) {TIMESTAMPTZOID}, values, NULL, false, 0);
+	SPI_commit();
+	while (more)
+	{
+		SPI_execute_with_args("SELECT p.events OPERATOR(pg_catalog.+) p.others OPERATOR(pg_catalog.>) 0 FROM slt_internal.prune_some($1, $2) p",
+							  2, (Oid[]) {TIMESTAMPTZOID, INT8OID}, values, NULL, false, 0);
+		more = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+		SPI_freetuptable(SPI_tuptable);
+		SPI_commit();
+	}
+	SPI_finish();
+	PG_RETURN_VOID();
+}

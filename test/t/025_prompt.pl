@@ -1,0 +1,120 @@
+# What people see at the prompt: what reports print fits 100 columns, dates and periods are taken as people write them or
+# refused with a hint, and what slt calls itself is not in the way.
+use strict;
+use warnings;
+use IPC::Run;
+use SltTest;
+use Test::More;
+
+my $node = new_server('prompt');
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE issues (id int PRIMARY KEY, created timestamptz, answered timestamptz, solved timestamptz, priority text, plan text, status text);
+SELECT slt_attach('issues', opened_at => 'created', severity => 'priority', contract => 'plan', done_at => '{"response": "answered", "resolution": "solved"}',
+	status => 'status', paused_when => '{waiting}', announce_from => '2020-01-01');
+INSERT INTO issues
+SELECT n, t, t + interval '7 hours 30 minutes', CASE WHEN n % 7 > 0 THEN t + n % 90 * interval '1 hour' END, 'S' || 1 + n % 3, CASE WHEN n % 50 = 3 THEN 'Iron' WHEN n % 2 = 0 THEN 'Priority' ELSE 'Standard' END,
+	CASE WHEN n % 11 = 0 THEN 'waiting' ELSE 'open' END
+FROM generate_series(1, 300) n, LATERAL (SELECT date_trunc('hour', now()) - n * interval '70 minutes') x (t);
+SELECT slt_sweep();
+UPDATE slt_experiences SET recorded = 'by hand', recorded_since = now() - interval '400 days';
+INSERT INTO slt_outages (service, experience, during, weight, note) VALUES
+	('Platform', NULL, tstzrange(now() - interval '20 days', now() - interval '20 days -25 minutes'), 1, 'Disks'),
+	('Platform', 'Customer messages', tstzrange(now() - interval '2 days', NULL), 0.5, 'Slow messages after an upgrade of the broker');
+INSERT INTO slt_maintenance (service, during, reason) VALUES ('Platform', tstzrange(now() + interval '5 days', now() + interval '5 days 2 hours'), 'Disks are replaced');
+SELECT slt_record('Platform', 'Site', true, '120 ms');
+SQL
+
+# Returns how wide the widest line is that a command of psql prints.
+sub width
+{
+	my ($command) = @_;
+	my ($output, $errors) = ('', '');
+
+	IPC::Run::run([ 'psql', '-Xq', '-h', $node->host, '-p', $node->port, '-d', 'postgres' ], '<', \"SET timezone = 'Africa/Cairo';\n$command\n", '>', \$output, '2>', \$errors);
+	is($errors, '', "runs: $command");
+	my ($widest) = sort { $b <=> $a } map { length s/\s+$//r } split /\n/, $output;
+	return $widest // 0;
+}
+
+# ---------- 100 columns ----------
+
+# what is wider has a narrow form, or is a row or two, to be looked at with \gx
+my %narrow = (
+	slt_report => "slt_show_report('issues')",
+	slt_tickets => "slt_show_tickets('issues')",
+	slt_clocks => 'issues i, slt_show_clocks(i) c',
+	slt_explain => q{issues i, slt_show_explain(i, 'resolution') c WHERE id = 1},
+	slt_availability_report => q{slt_show_availability(to_char(now(), 'YYYY'))},
+	slt_availability_periods => q{slt_show_availability(to_char(now(), 'YYYY'), 'day')});
+cmp_ok(width('SELECT ' . ($narrow{$_} =~ /^issues/ ? 'c.*' : '*') . " FROM $narrow{$_};"), '<=', 100, "$_ has a form that fits") for sort keys %narrow;
+my %call = (
+	slt_unmatched => q{slt_unmatched('issues') LIMIT 20}, slt_ticket_counts => 'slt_ticket_counts()', slt_restamp => q{slt_restamp('issues', dry_run => true)}, slt_attached => '(SELECT name, metrics, problem, unstamped FROM slt_attached()) a',
+	slt_check_holidays => 'slt_check_holidays()', slt_check_time_zones => 'slt_check_time_zones()', slt_latency => 'slt_latency()', slt_burn_alerts => 'slt_burn_alerts()',
+	slt_weekly_downtime => 'slt_weekly_downtime()', slt_next_maintenance => 'slt_next_maintenance(n => 3)', slt_maintenance_notices => 'slt_maintenance_notices()',
+	slt_error_budget => q{slt_error_budget(to_char(now(), 'YYYY-MM'))}, slt_status => 'slt_status()', slt_status_history => 'slt_status_history(days => 3)', slt_status_summary => 'slt_status_summary()',
+	slt_status_incidents => '(SELECT id, title, impact, status, during, experiences, planned, excused, note, post_mortem, link FROM slt_status_incidents()) i', slt_downtime_allowances => 'slt_downtime_allowances', slt_take_events => q{slt_take_events('screen', 3)});
+for my $name (sort keys %call)
+{
+	my $wide = width("SELECT * FROM $call{$name};");
+
+	ok($wide <= 100 || width("SELECT * FROM $call{$name} \\gx") <= 100, "$name fits as it is, or a column a line") or diag("$wide columns");
+}
+
+# ---------- dates, timestamps and periods ----------
+
+# Returns what a statement says: its result, or the message and the hint.
+sub says
+{
+	my ($statement) = @_;
+	my ($output, $errors) = ('', '');
+
+	IPC::Run::run([ 'psql', '-XqAt', '-h', $node->host, '-p', $node->port, '-d', 'postgres' ], '<', \"SET timezone = 'Africa/Cairo';\n$statement;\n", '>', \$output, '2>', \$errors);
+	return join "\n", $output =~ s/\s+\z//r, map { /(?:ERROR|HINT): +(.*)/ ? $1 : () } split /\n/, $errors if $errors eq '' || $output ne '';
+	return join "\n", map { /(ERROR|HINT): +(.*)/ ? $2 : () } split /\n/, $errors;
+}
+
+# 23 April 2026 is a Thursday, 25 April Saturday and a holiday: 16 hours on two days
+is(says("SELECT working_between($_->[0] '2026-04-23', $_->[0] '2026-04-26')"), '16 working hours', "working_between takes $_->[1]") for [ '', 'texts' ], [ 'date', 'dates' ], [ 'timestamp', 'timestamps' ];
+is(says("SELECT working_add($_ '2026-04-23', '1 working day')"), '2026-04-23 17:00:00+02', "working_add: $_") for '', 'date', 'timestamp';
+is(says("SELECT slt_deadline($_ '2026-04-23', 'S1', 'Standard', 'response')"), '2026-04-23 13:00:00+02', "slt_deadline: $_") for '', 'date', 'timestamp';
+is(says("SELECT is_due($_ '2026-04-23', '1 working day', '[2026-04-23, 2026-04-24)')"), 't', "is_due: $_") for '', 'date', 'timestamp';
+is(says("SELECT next_working($_ '2026-04-25'), previous_working($_ '2026-04-25'), is_working($_ '2026-04-25')"), '2026-04-26 09:00:00+03|2026-04-24 17:00:00+03|f', "next_working and its kin: $_") for '', 'date', 'timestamp';
+is(says("SET timezone = 'UTC'; SELECT working_between(date '2026-04-23', timestamp '2026-04-23 12:00')"), '5 working hours', 'in the zone of the session');
+
+my $two = '"2026-04-23" and "2026-04-28" are two instants, and a period is one argument' . "\nWrite '[2026-04-23, 2026-04-28)'.";
+my %period = (
+	working_periods => q{SELECT range_agg(r) FROM (SELECT unnest(working_periods(%s)) r) x}, working_days => 'SELECT count(*) FROM working_days(%s)', slt_report => q{SELECT count(*) > 0 FROM slt_report('issues', %s)},
+	slt_availability => 'SELECT slt_availability(%s)', slt_availability_report => 'SELECT count(*) FROM slt_availability_report(%s)', slt_error_budget => 'SELECT allowed IS NOT NULL FROM slt_error_budget(%s)',
+	slt_report_page => q{SELECT md5(slt_report_page('issues', %s))});
+for my $function (sort keys %period)
+{
+	is(says(sprintf $period{$function}, q{'2026-04-23', '2026-04-28'}), $two, "$function: two dates are refused, with what to write");
+	like(says(sprintf $period{$function}, q{'april'}), qr/^"april" is not a period\nWrite '2026', .* in brackets: '\[2026-04-01, 2026-05-01\)'\.$/, "$function: and what is no period");
+	my $long = says(sprintf $period{$function}, q{'[2026-04-01, 2026-05-01)'});
+	is(says(sprintf $period{$function}, q{'2026-04'}), $long, "$function: a month is one, in the session's zone");
+	unlike($long, qr/not|error/i, "$function: a range as well");
+}
+is(says(q{SELECT count(*) FROM working_days('2026-04-23', 'Egypt')}), 1, 'with the name of a calendar behind it');
+is(says(q{SELECT working_days('2026', 'Nowhere')}), qq{calendar "Nowhere" does not exist\nKnown calendars are "Egypt". To give a calendar itself instead of a name, write working_calendar '...'.}, 'which is not a date');
+is(says(q{SELECT working_periods('2026', NULL) IS NULL, working_periods(NULL::text) IS NULL}), 't|t', 'null is null');
+is(says(q{SELECT count(*) > 0 FROM slt_report('issues', NULL)}), 't', 'a report of null is of all');
+
+is(says(q{SELECT slt_clocks('issues')}), "slt_clocks() takes a row of an attached table, not a name\nWrite FROM issues t, slt_clocks(t), or slt_tickets('issues') for all of it.", 'a name where a row is wanted');
+is(says(q{SELECT slt_explain('issues', 'resolution')}), "slt_explain() takes a row of an attached table, not a name\nWrite FROM issues t, slt_explain(t, 'resolution').", 'also for an explanation');
+
+# ---------- numbers ----------
+
+is(says(q{SELECT working_hours('2 working days 30 minutes'), abs(working_interval '-3 hours'), working_interval '3 hours' / working_interval '2 hours'}), '16.5|3 working hours|1.5',
+	'an amount is a number of hours, and a ratio');
+
+# ---------- what is not for people is elsewhere ----------
+
+is($node->safe_psql('postgres', <<'SQL'), '', 'only people\'s functions are in the extension\'s schema');
+SELECT p.oid::regprocedure FROM pg_depend d JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+WHERE d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'slt') AND p.pronamespace <> 'slt_internal'::regnamespace AND p.proname <> 'slt_stamp'
+  AND ('internal'::regtype = ANY (p.proargtypes) OR 'cstring'::regtype = ANY (p.proargtypes) OR p.prorettype IN ('internal'::regtype, 'cstring'::regtype, 'trigger'::regtype)
+	   OR EXISTS (SELECT FROM pg_operator o WHERE o.oprcode = p.oid AND p.proname <> 'abs') OR EXISTS (SELECT FROM pg_amproc a WHERE a.amproc = p.oid) OR EXISTS (SELECT FROM pg_cast c WHERE c.castfunc = p.oid)
+	   OR EXISTS (SELECT FROM pg_aggregate a WHERE p.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn)))
+ORDER BY 1
+SQL
+done_testing();
