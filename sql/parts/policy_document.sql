@@ -176,8 +176,10 @@ COMMENT ON FUNCTION @extschema@.slt_policy_fingerprint() IS
 
 CREATE FUNCTION refuse(path text, state text, message text, detail text, hint text)
 RETURNS void
-AS 'MODULE_PATHNAME', 'slt_refuse'
-LANGUAGE c;
+LANGUAGE sql
+BEGIN ATOMIC
+	SELECT fail(state, concat_ws(': ', nullif(path, ''), message), coalesce(detail, ''), coalesce(hint, ''));
+END;
 COMMENT ON FUNCTION refuse(text, text, text, text, text) IS 'Raises what is wrong with a place in a document.';
 
 CREATE FUNCTION json_type(type regtype)
