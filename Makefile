@@ -48,6 +48,7 @@ SQL_PARTS = \
 	availability_figures \
 	availability_incidents \
 	availability_news \
+	availability_import \
 	page_texts \
 	page_settings \
 	html \

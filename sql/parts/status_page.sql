@@ -26,7 +26,7 @@ INSERT INTO known_texts (name, says) VALUES
 	('incident.none', 'None in the last {n} days.'), ('incident.none_in_month', 'None in this month.'), ('incident.there_were_more', 'There were more; these are the latest.'),
 	('update.investigating', 'Investigating'), ('update.identified', 'Identified'), ('update.monitoring', 'Monitoring'), ('update.resolved', 'Resolved'), ('update.postmortem', 'Post-mortem'),
 	('update.scheduled', 'Scheduled'), ('update.in progress', 'In progress'), ('update.verifying', 'Verifying'), ('update.completed', 'Completed'), ('update', 'Update'),
-	('maintenance.window', 'Regular maintenance window'), ('maintenance.planned', 'Planned work'), ('maintenance.now', 'Now'), ('maintenance.none', 'None is planned.'),
+	('maintenance.window', 'Regular maintenance window'), ('maintenance.planned', 'Planned work'), ('maintenance.none', 'None is planned.'),
 	('status.footer', 'All times are those of the time zone {zone}. Downtime counts as the service promises it: planned work in its window does not. Percentages are cut, not rounded up.');
 
 -- what is asked for, and what it is said in
@@ -189,7 +189,8 @@ CREATE FUNCTION html_months(p page, rows status_row[])
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT format('<div class="scroll" tabindex="0" role="region" aria-labelledby="months"><table><caption>%s</caption>
+	SELECT format('<p class="note">%s</p>
+<div class="scroll" tabindex="0" role="group" aria-labelledby="months"><table>
 <thead><tr><th scope="col">%s</th>%s</tr></thead>
 <tbody>
 %s</tbody></table></div>', say((p).texts, 'months.caption'), say((p).texts, 'months.experience'),
@@ -247,10 +248,10 @@ BEGIN
 ', CASE WHEN ongoing THEN 'going ' || state ELSE '' END,
 		coalesce(html_name(i.title), say(t, CASE WHEN i.planned THEN 'incident.planned' ELSE 'incident.outage' END, ARRAY['names', names])),
 		html_state(state, t), since,
-		coalesce('<p class="note">' || say(t, 'incident.affects', ARRAY['names', CASE WHEN i.title IS NOT NULL THEN names END]) || '</p>', ''),
+		coalesce('<p class="note">' || say(t, 'incident.affects', ARRAY['names', CASE WHEN i.title IS NOT NULL AND jsonb_array_length(i.outages) < 2 THEN names END]) || '</p>', ''),
 		html_outages(p, i.outages), html_text(i.note), coalesce(html_updates(p, i.updates), ''),
 		coalesce('<details><summary>' || say(t, 'incident.post_mortem') || '</summary>' || nullif(html_text(i.post_mortem), '') || '</details>', ''),
-		coalesce('<p class="more"><a href="' || html(CASE WHEN i.link ~* '^https?://' THEN i.link END) || '" rel="noopener noreferrer nofollow">' || say(t, 'incident.more') || '</a></p>', ''));
+		coalesce('<p class="more">' || html_link(i.link, say(t, 'incident.more')) || '</p>', ''));
 END $$;
 COMMENT ON FUNCTION html_incident(page, incident, text) IS 'An incident for the status page, with all that people were told of it.';
 

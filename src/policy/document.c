@@ -62,8 +62,10 @@ slt_refuse(PG_FUNCTION_ARGS)
 			   *detail = text_or_null(fcinfo, 3),
 			   *hint = text_or_null(fcinfo, 4);
 
-	if (state == NULL || strlen(state) != 5 || message == NULL)
-		state = "XX000";
+	/* whoever calls this by himself can make it no other than an ordinary error */
+	if (state == NULL || strlen(state) != 5 || strspn(state, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 5 ||
+		strncmp(state, "XX", 2) == 0 || strncmp(state, "00", 2) == 0)
+		state = "22023";
 	ereport(ERROR,
 			(errcode(MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4])),
 			 errmsg_internal("%s%s%s", path ? path : "", path ? ": " : "", message ? message : "refused"),

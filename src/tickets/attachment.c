@@ -149,7 +149,7 @@ load(void *argument)
 	MemoryContextSwitchTo(caller);
 }
 
-/* Makes an attachment that is not read yet. */
+/* Makes an attachment in a context of its own, so that one that turns out to be wrong goes as a whole. */
 static SltAttachment *
 new_attachment(Relation rel)
 {

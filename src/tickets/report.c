@@ -95,7 +95,7 @@ attachment_of_row(HeapTupleHeader row)
 	return a;
 }
 
-/* Reads the ticket that an argument is a row of. */
+/* Reads the ticket of a row that a query gave, which may be of a partition or a child of the table. */
 static void
 read_argument(HeapTupleHeader row, SltReading *reading)
 {
@@ -169,7 +169,7 @@ typedef struct Past
 	bool		done;			/* that gives the deadline */
 } Past;
 
-/* Puts out an explanation. */
+/* Puts out how the deadline came about, by the pauses of the ticket itself. */
 static void
 put_explanation(ReturnSetInfo *rsinfo, const SltReport *r, const char *remark)
 {
@@ -251,7 +251,7 @@ slt_explain_row(PG_FUNCTION_ARGS)
 
 /* ---------- tickets ---------- */
 
-/* Finds a state by its name. */
+/* Finds a state by its name; another word would select nothing without a word. */
 static SltState
 find_state(const char *name)
 {
@@ -724,7 +724,7 @@ fill_group(const Report *p, const ReportGroup *g, const char *metric, Datum *val
 	}
 }
 
-/* Lists all groups in order. */
+/* Lists all groups in order, as a hash table has none and reports are read from the top. */
 static ReportGroup **
 list_groups(Report *p, int64 *n)
 {
@@ -768,7 +768,7 @@ read_during(FunctionCallInfo fcinfo, int arg, RangeBound *lower, RangeBound *upp
 	return !empty;
 }
 
-/* Begins a report. */
+/* Begins a report; now is the same for all of its tickets. */
 static void
 begin_report(Report *p, SltEvery every)
 {
