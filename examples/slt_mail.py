@@ -43,8 +43,7 @@ def about(event):
 
 def message(event):
     """Writes the mail about an event."""
-    mail = email.message.EmailMessage()
-    subject, text = about(event)
+    mail, (subject, text) = email.message.EmailMessage(), about(event)
     mail["From"] = os.environ["MAIL_FROM"]
     mail["To"] = os.environ["MAIL_TO"]
     mail["Subject"] = " ".join(subject.split())

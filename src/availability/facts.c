@@ -139,6 +139,19 @@ is_wanted(const SltFacts *r, int experience)
 	return r->wanted == SLT_WHOLE_SERVICE ? r->experiences[experience].covered : experience == r->wanted;
 }
 
+/* Tells whether the last outage of a list has all of another, as one that was left open has of many. */
+static inline bool
+last_covers(SltOutages *list, SltOutage outage)
+{
+	SltOutage  *last = list->count > 0 ? &list->items[list->count - 1] : NULL;
+
+	if (last == NULL || last->to < outage.to || last->weight < outage.weight)
+		return false;
+	if (last->weight == outage.weight && last->to == outage.to)
+		last->from = Min(last->from, outage.from);	/* or the other way round */
+	return last->from <= outage.from;
+}
+
 /*
  * Adds the outage of a row.  What slt_record() wrote says nothing of the time
  * that no check vouches for.  Planned ones are kept for each experience, which
@@ -184,7 +197,7 @@ take_outage(OutageReader *reader)
 		outage.to = Min(outage.to, e->told_until);
 		slt_outages_add_within(list, outage, &e->known);
 	}
-	else
+	else if (!last_covers(list, outage))
 		slt_outages_add(list, outage);
 }
 
