@@ -32,7 +32,8 @@
 #include "utils/typcache.h"
 
 #define OUTAGE_INDEX "slt_outages_by_time"
-#define ROWS_A_PAGE_BY_INDEX 4	/* reading more by an index than these may take longer than reading all pages */
+#define COST_A_PAGE 24			/* of reading a page from end to end, in rows that an index finds on one page */
+#define COST_OF_ANOTHER_PAGE 8	/* than the last row was on, for an index */
 
 #define RECENT_NAMES 256
 
@@ -61,8 +62,9 @@ typedef struct OutageReader
 	struct varlena *full;		/* the number 1 */
 	struct varlena *last;		/* the last weight that was not, and what it is in millionths */
 	int64		last_millionths;
-	int64		rows;
-	int64		rows_allowed;
+	int64		cost;			/* of what was read by the index */
+	int64		cost_allowed;
+	BlockNumber last_page;
 } OutageReader;
 
 /* ---------- rows of outages ---------- */
@@ -294,7 +296,9 @@ take_class(OutageReader *reader, IndexScanDesc scan, int length_class)
 	while (index_getnext_slot(scan, ForwardScanDirection, reader->slot))
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (reader->rows++ >= reader->rows_allowed)
+		reader->cost += ItemPointerGetBlockNumber(&reader->slot->tts_tid) == reader->last_page ? 1 : COST_OF_ANOTHER_PAGE;
+		reader->last_page = ItemPointerGetBlockNumber(&reader->slot->tts_tid);
+		if (reader->cost > reader->cost_allowed)
 			return false;
 		take_outage(reader);
 	}
@@ -357,7 +361,7 @@ read_outages(SltFacts *r)
 	reader.slot = table_slot_create(reader.rel, NULL);
 	reader.service = cstring_to_text(r->service->name);
 	reader.full = (struct varlena *) int64_to_numeric(1);
-	reader.rows_allowed = ROWS_A_PAGE_BY_INDEX * ((int64) RelationGetNumberOfBlocks(reader.rel) + 10);
+	reader.cost_allowed = COST_A_PAGE * ((int64) RelationGetNumberOfBlocks(reader.rel) + 10);
 	index = open_outage_index(reader.rel, &reader.columns);
 	if (index == NULL || !take_by_index(&reader, index))
 		take_by_table(&reader);
