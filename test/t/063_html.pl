@@ -34,6 +34,17 @@ my $everywhere = "UPDATE slt_services SET name = '$hostile', plan = '$hostile'; 
 
 my $empty = write_page('empty', 'slt_status_page()');
 $node->safe_psql('postgres', PostgreSQL::Test::Utils::slurp_file(source_file('test/html/demo.sql')));
+# tickets to report: some late, some waiting, of several customers
+$node->safe_psql('postgres', <<"SQL");
+CREATE TABLE issues (id text PRIMARY KEY, customer text, opened timestamptz, severity text, resolved timestamptz, status text DEFAULT 'new');
+SELECT slt_attach('issues', 'opened', severity => 'severity', contract_value => 'Standard', done_at => '{"resolution": "resolved"}', metrics => '{resolution}', status => 'status', paused_when => '{waiting}');
+UPDATE slt_targets SET attain = 90 WHERE severity <> 'S3';
+INSERT INTO issues SELECT i, 'Customer ' || i % 3, x.at, 'S' || 1 + i % 3, CASE WHEN i % 7 > 0 THEN x.at + i % 20 * interval '8 hours' END
+FROM generate_series(1, 60) i, LATERAL (SELECT now() - i * interval '6 days' AS at) x;
+SQL
+my $report = "'issues', tstzrange(now() - interval '100 days', now() - interval '10 days'), customer_column => 'customer'";
+my $evil_policy = "UPDATE issues SET customer = '$hostile', id = id || '$hostile'; UPDATE slt_contracts SET name = '$hostile' WHERE name = 'Standard'; UPDATE slt_severities SET label = code || ' ' || left('$hostile', 100), definition = '$hostile'; UPDATE slt_channels SET address = '$hostile';
+	UPDATE slt_request_kinds SET note = '$hostile'; UPDATE slt_holidays SET name = left('$hostile', 60)";
 my $month = "(now() - interval '1 month')::date";
 my %page = (
 	empty => $empty,
@@ -45,6 +56,12 @@ my %page = (
 	year => write_page('year', 'slt_status_page(days => 366)'),
 	hostile => write_page('hostile', 'slt_status_page()', $everywhere),
 	hostile_month => write_page('hostile_month', "slt_status_page(month => $month)", $everywhere),
+	report => write_page('report', "slt_report_page($report)"),
+	arabic_report => write_page('arabic_report', "slt_report_page($report, language => 'ar')"),
+	hostile_report => write_page('hostile_report', "slt_report_page($report, title => '$hostile')", $everywhere, $evil_policy),
+	policy => write_page('policy', "slt_policy_page('-infinity')"),
+	arabic_policy => write_page('arabic_policy', "slt_policy_page(now(), 'ar')"),
+	hostile_policy => write_page('hostile_policy', "slt_policy_page()", $everywhere, $evil_policy),
 	alone => write_page('alone', q{slt_status_page('Alone')}, q{INSERT INTO slt_services (name) VALUES ('Alone')}));
 my @files = map { $page{$_} } sort keys %page;
 
@@ -90,7 +107,7 @@ SKIP:
 		phone => [ 320, 2, 'screen', 'prefers-color-scheme' => 'light' ], 'dark phone' => [ 375, 2, 'screen', 'prefers-color-scheme' => 'dark' ],
 		'twice as large' => [ 640, 2, 'screen' ], print => [ 794, 1, 'print' ], 'forced colours' => [ 1280, 1, 'screen', 'forced-colors' => 'active' ]);
 
-	for my $name (qw(full arabic month hostile empty))
+	for my $name (qw(full arabic month hostile empty report arabic_report hostile_report policy arabic_policy hostile_policy))
 	{
 		for my $mode (sort keys %mode)
 		{
