@@ -210,7 +210,7 @@ LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	-- the latest first
 	SELECT '<ol class="updates">' || string_agg(format('<li><p class="note"><strong>%s</strong> %s</p>%s</li>
-', say((p).texts, coalesce('update.' || (u.value ->> 'status'), 'update')), html_time(CAST(u.value ->> 'at' AS timestamptz), ((p).service).time_zone, NULL, (p).texts), html_text(u.value ->> 'text')),
+', say((p).texts, CASE WHEN (p).texts ? ('update.' || (u.value ->> 'status')) THEN 'update.' || (u.value ->> 'status') ELSE 'update' END), html_time(CAST(u.value ->> 'at' AS timestamptz), ((p).service).time_zone, NULL, (p).texts), html_text(u.value ->> 'text')),
 		'' ORDER BY u.n DESC) || '</ol>'
 	FROM jsonb_array_elements(updates) WITH ORDINALITY u (value, n);
 END;
