@@ -125,16 +125,17 @@ CREATE FUNCTION report_customers(p report, rows report_row[])
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
+	-- as many as forty rows are for, so that they fit a page
 	WITH ranked AS (
-		SELECT r AS whole, r.customer, r.metric, dense_rank() OVER (ORDER BY x.opened DESC, r.customer) AS n
+		SELECT r AS whole, r.customer, r.metric, dense_rank() OVER (ORDER BY x.opened DESC, r.customer) AS n, (SELECT 40 / greatest(count(*), 1) FROM unnest(rows) m WHERE m.kind = 'metric') AS most
 		FROM unnest(rows) r
 		JOIN (SELECT c.customer, sum(c.opened) AS opened FROM unnest(rows) c WHERE c.kind = 'customer' GROUP BY 1) x ON x.customer IS NOT DISTINCT FROM r.customer
 		WHERE r.kind = 'customer' AND r.opened > 0
 	)
 	SELECT html_table('customers-of', say((p).texts, 'report.customers'), ARRAY[say((p).texts, 'report.customer'), say((p).texts, 'report.metric')] || html_heads((p).texts), 2,
 		string_agg(concat('<tr><th scope="row">', coalesce(html_name(k.customer), say((p).texts, 'report.no_customer')), '</th><td>', html_metric(k.metric, (p).texts), '</td>', html_cells(CAST(k.whole AS report_row), (p).texts), E'</tr>\n'),
-				   '' ORDER BY k.n, k.metric <> 'response', k.metric) FILTER (WHERE k.n <= 20)) ||
-		CASE WHEN max(k.n) > 20 THEN '<p class="note">' || say((p).texts, 'report.more_customers', ARRAY['n', html_number(max(k.n) - 20, (p).texts)]) || '</p>' ELSE '' END
+				   '' ORDER BY k.n, k.metric <> 'response', k.metric) FILTER (WHERE k.n <= k.most)) ||
+		CASE WHEN max(k.n) > max(k.most) THEN '<p class="note">' || say((p).texts, 'report.more_customers', ARRAY['n', html_number(max(k.n) - max(k.most), (p).texts)]) || '</p>' ELSE '' END
 	FROM ranked k;
 END;
 COMMENT ON FUNCTION report_customers(report, report_row[]) IS 'The table by customer of the monthly report: those with the most tickets.';
