@@ -13,7 +13,7 @@ INSERT INTO known_texts (name, says) VALUES
 	('policy.contact', 'Points of contact'), ('policy.contact.text', 'A ticket is opened through'), ('policy.contact.other', 'These channels open no ticket'), ('policy.contact.at', '{name}: {address}'),
 	('policy.targets', 'Response and resolution times'), ('policy.targets.text', 'Deadlines count working time from when a ticket is opened, by the working hours below. A request is in time at the instant of its deadline.'),
 	('policy.attain', '{amount}, in {percent} of cases'), ('policy.by_calendar', '{amount} (by {calendar})'),
-	('policy.definitions', 'Definitions'), ('policy.severity', '{code}: {definition}'), ('policy.metric', '{metric}: {description}'), ('policy.metric.pausable', 'Its clock stands still while the ticket waits for the customer.'),
+	('policy.definitions', 'Definitions'), ('policy.severity', '{code}: {definition}'), ('policy.metric', '{metric}: {description}'), ('policy.metric.pausable', 'Its clock stands still while the ticket is paused.'),
 	('policy.metric.not_pausable', 'Its clock does not stand still.'), ('policy.day', 'A working day is a day of the calendar, and lasts as long as that is open.'),
 	('policy.hours', 'Working hours'), ('policy.hours.of', '{calendar}: {hours}, time zone {zone}'), ('policy.hours.for', '{hours}. Counts for {contracts}.'), ('policy.hours.less', '{hours}, excluding public holidays of {lists}'),
 	('policy.hours.rule', 'As a rule of the calendar: {rule}'), ('policy.hours.week', 'Hours are those of the week from {date}.'), ('hours.span', '{from}-{to}'), ('hours.day', '{day} {hours}'), ('hours.days', '{first} to {last} {hours}'), ('hours.none', 'closed'),

@@ -12,7 +12,7 @@ INSERT INTO known_texts (name, says) VALUES
 	('metric.response', 'Response'), ('metric.resolution', 'Resolution'), ('metric.next_reply', 'Next reply'), ('metric.first_resolution', 'First resolution'),
 	('report.kept', 'Promise of {percent} kept'), ('report.missed', 'Promise of {percent} missed'), ('report.not_promised', 'No percentage is promised'), ('report.undecided', 'Nothing is decided yet'),
 	('report.counts', '{met} of {decided} in time, {late} late, {open} open with time left'), ('report.took', 'Half took up to {median}, nine in ten up to {most} of working time'),
-	('report.paused', '{n} stood still while waiting for the customer, {length} of working time in all'), ('report.without', '{n} without a target'),
+	('report.paused', '{n} were paused, for {length} of working time in all'), ('report.without', '{n} without a target'),
 	('report.contract', 'Contract'), ('report.severity', 'Severity'), ('report.metric', 'Promise'), ('report.target', 'Target'), ('report.opened', 'Counted'), ('report.met', 'In time'),
 	('report.late_count', 'Late'), ('report.open', 'Open'), ('report.percent', 'In time'), ('report.promised', 'Promised'), ('report.median', 'Median'), ('report.p90', '90th percentile'),
 	('report.customer', 'Customer'), ('report.no_customer', 'none'), ('report.month', 'Month'), ('report.more_customers', 'And {n} more customers with fewer tickets.'),

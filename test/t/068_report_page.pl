@@ -66,6 +66,7 @@ is($in->("SELECT month, metric, opened, met, met_late, breached, open FROM $rows
 	$in->(q{SELECT (lower(period) AT TIME ZONE 'Africa/Cairo')::date, metric, sum(opened), sum(met), sum(met_late), sum(breached), sum(open)
 		FROM slt_report('issues', '[2025-11-01 00:00 Africa/Cairo,2026-11-01 00:00 Africa/Cairo)', 'month') WHERE opened > 0 GROUP BY 1, 2 ORDER BY 1, 2}), 'months are those of slt_report(), over all terms');
 is($in->("SELECT count(*), min(month), max(month) FROM $rows WHERE kind = 'month' AND metric = 'response'"), '12|2025-11-01|2026-10-01', 'twelve of them');
+is($in->("SELECT min(month), count(DISTINCT month) FROM slt_internal.report_rows('issues', $october, '2026-08-01', NULL, NULL, 0) WHERE kind = 'month'"), '2026-08-01|3', 'from the one on that is asked for');
 # counted by way of each ticket's clocks
 my $clocks = "issues t, slt_clocks(t) c WHERE c.started <@ $october AND c.due IS NOT NULL";
 my $counts = q{count(*), count(*) FILTER (WHERE c.state = 'met'), count(*) FILTER (WHERE c.state IN ('met late', 'breached')), slt_attainment(c.state), percentile_disc(0.5) WITHIN GROUP (ORDER BY c.elapsed) FILTER (WHERE c.done IS NOT NULL),
