@@ -104,11 +104,22 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION html_amount(@extschema@.working_interval, jsonb) IS 'Working time that is promised for an HTML page, as it was agreed: 2 working days 4 working hours.';
 
+CREATE FUNCTION calendar_zone()
+RETURNS text
+LANGUAGE sql STABLE
+RETURN @extschema@.working_time_zone(@extschema@.slt_calendar(current_setting('slt.calendar')));
+COMMENT ON FUNCTION calendar_zone() IS 'The zone of the calendar that slt.calendar names; error 42704 if there is none.';
+
 CREATE FUNCTION report_zone()
 RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
-RETURN @extschema@.working_time_zone(@extschema@.slt_calendar(current_setting('slt.calendar')));
-COMMENT ON FUNCTION report_zone() IS 'The zone of the calendar that slt.calendar names.';
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+BEGIN
+	RETURN calendar_zone();
+EXCEPTION WHEN undefined_object THEN
+	RETURN current_setting('TimeZone');
+END $$;
+COMMENT ON FUNCTION report_zone() IS 'The zone of the calendar that slt.calendar names, or of the session, if there is no such calendar.';
 
 -- blocks of it
 

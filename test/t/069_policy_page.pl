@@ -100,6 +100,7 @@ my @changes = (
 	[ q{INSERT INTO slt_holidays (list, day, name, hours) SELECT 'Egypt', (date_trunc('year', now()) + interval '1 month')::date, 'Half day', '09:00-12:00'}, qr{1 Feb 20\d\d \| Half day \| Egypt \| 09:00-12:00 \|} ],
 	[ q{UPDATE slt_page_texts SET text = 'We promise.' WHERE language = 'en' AND name = 'policy.purpose.text'; UPDATE slt_page_texts SET text = '-' WHERE language = 'en' AND name = 'policy.status.text'}, qr{We promise\.}, qr{real-time|how quickly| - \|} ],
 	[ q{INSERT INTO slt_page_settings (service, page_address) VALUES ('Platform', 'https://status.example.com/')}, qr{Platform: https://status\.example\.com/} ],
+	[ q{SELECT slt_remove_shipped_policy()}, qr{In force on.*Working hours}, qr{S1|Egypt|Platform|Diagnosis} ],
 	[ q{DELETE FROM slt_experiences; DELETE FROM slt_services}, qr{Working hours}, qr{Availability|Covered experiences|Maintenance|Status page} ]);
 for my $change (@changes)
 {
