@@ -301,7 +301,7 @@ BEGIN
 	IF may_read_targets() THEN
 		found := ARRAY(SELECT x FROM policy_targets(p.during) x WHERE x.contract IN (SELECT r.contract FROM unnest(rows) r WHERE r.kind = 'terms'));
 	ELSE
-		found := ARRAY(SELECT ROW(r.contract, r.severity, r.metric, r.promised, r.attain, NULL)::policy_target FROM unnest(rows) r WHERE r.kind = 'terms' AND r.promised IS NOT NULL);
+		found := ARRAY(SELECT ROW(r.contract, r.severity, r.metric, r.promised, r.attain, NULL, NULL)::policy_target FROM unnest(rows) r WHERE r.kind = 'terms' AND r.promised IS NOT NULL);
 	END IF;
 	RETURN nullif(html_blocks(ARRAY(SELECT b FROM target_blocks(found, say(p.texts, 'report.targets'), p.texts) b), 'targets'), '');
 END $$;
