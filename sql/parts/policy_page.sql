@@ -209,11 +209,11 @@ CREATE FUNCTION used_calendars(at timestamptz, OUT name text, OUT calendar @exts
 RETURNS SETOF record
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-	SELECT c.name, c.calendar, array_agg(DISTINCT u.contract), (SELECT array_agg(l.list ORDER BY l.list) FROM policy_rows(CAST(NULL AS @extschema@.slt_calendar_lists), as_of()) l WHERE l.calendar = c.name)
+	SELECT c.name, (array_agg(c.calendar))[1], array_agg(DISTINCT u.contract), (SELECT array_agg(l.list ORDER BY l.list) FROM policy_rows(CAST(NULL AS @extschema@.slt_calendar_lists), as_of()) l WHERE l.calendar = c.name)
 	FROM policy_rows(CAST(NULL AS @extschema@.slt_calendars), as_of()) c
 	JOIN (SELECT k.name AS contract, k.calendar FROM policy_rows(CAST(NULL AS @extschema@.slt_contracts), as_of()) k
 		  UNION SELECT t.contract, t.calendar FROM policy_rows(CAST(NULL AS @extschema@.slt_targets), as_of()) t WHERE t.during @> at) u ON u.calendar = c.name
-	GROUP BY c.name, c.calendar;
+	GROUP BY c.name;  -- not by the calendar: pg_upgrade makes functions before operator classes
 END;
 COMMENT ON FUNCTION used_calendars(timestamptz) IS 'The calendars that contracts and targets in force count by, and their lists of holidays.';
 

@@ -241,19 +241,22 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION own_columns(text, text[], boolean) IS 'The columns that slt_attach() adds to a ticket table: their names, types and comments.';
 
+-- For a partitioned table PostgreSQL makes no index without keeping writers waiting while it builds.  It takes those that its
+-- partitions have already, so these come first; then it needs a lock for an instant, which is not waited for in their way.
 CREATE FUNCTION index_command(ticket_table regclass, metric text)
 RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT format('CREATE INDEX %sON %s (%I) WHERE %I IS %s;', CASE c.relkind WHEN 'r' THEN 'CONCURRENTLY ' ELSE '' END, table_name(c.oid),
-				  a.own_columns->>coalesce(metric || '_due', 'announce_at'), a.own_columns->>coalesce(metric || '_met', 'announce_at'),
-				  CASE WHEN metric IS NULL THEN 'NOT NULL' ELSE 'NULL' END)
-	FROM @extschema@.slt_attachments a JOIN pg_class c ON c.oid = a.ticket_table
-	WHERE a.ticket_table = index_command.ticket_table AND NOT EXISTS (
-		SELECT FROM pg_index x JOIN pg_attribute k ON k.attrelid = x.indrelid AND k.attnum = x.indkey[0]
-		WHERE x.indrelid = a.ticket_table AND k.attname = a.own_columns->>coalesce(metric || '_due', 'announce_at'));
+	SELECT string_agg(format(CASE f.relkind WHEN 'r' THEN 'CREATE INDEX CONCURRENTLY %s;' ELSE 'SET lock_timeout = ''50ms''; CREATE INDEX %s; RESET lock_timeout;' END,
+							 format('ON %s (%I) WHERE %I IS %s', table_name(f.member), i.col, a.own_columns->>coalesce(metric || '_met', 'announce_at'), CASE WHEN metric IS NULL THEN 'NOT NULL' ELSE 'NULL' END)),
+					  E'\n' ORDER BY f.relkind = 'p', f.member::oid)
+	FROM @extschema@.slt_attachments a
+	CROSS JOIN LATERAL (SELECT a.own_columns->>coalesce(metric || '_due', 'announce_at')) i (col)
+	CROSS JOIN LATERAL family(a.ticket_table) f
+	WHERE a.ticket_table = index_command.ticket_table AND (f.relkind = 'r' OR f.relkind = 'p' AND f.member = a.ticket_table) AND NOT EXISTS (
+		SELECT FROM pg_index x JOIN pg_attribute k ON k.attrelid = x.indrelid AND k.attnum = x.indkey[0] WHERE x.indrelid = f.member AND k.attname = i.col);
 END;
-COMMENT ON FUNCTION index_command(regclass, text) IS 'The command that makes the index by which the sweep finds what is due next; with a metric, an index for queries that ask what of that is due next, in the order of deadlines. Null if there is one.';
+COMMENT ON FUNCTION index_command(regclass, text) IS 'The commands that make the indexes by which the sweep finds what is due next; with a metric, indexes for queries that ask what of that is due next, in the order of deadlines: for each table that holds rows, and then for the partitioned one. Null if they are there.';
 
 CREATE FUNCTION as_owner(ticket_table regclass, command text)
 RETURNS void
