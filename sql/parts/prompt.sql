@@ -101,6 +101,14 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION @extschema@.slt_error_budget(text, text) IS 'slt_error_budget() of a period that is typed: a range, or ''2026'', ''2026-04'', ''2026-04-23''.';
 
+CREATE FUNCTION @extschema@.slt_report_page(ticket_table regclass, during text, customer_column text DEFAULT NULL, customer text DEFAULT NULL, services text[] DEFAULT NULL,
+	title text DEFAULT NULL, time_zone text DEFAULT NULL, language text DEFAULT NULL, most_late int DEFAULT 10)
+RETURNS @extschema@."text/html"
+LANGUAGE sql STABLE
+RETURN @extschema@.slt_report_page(ticket_table, period_of(during, customer_column), customer_column, customer, services, title, time_zone, language, most_late);
+COMMENT ON FUNCTION @extschema@.slt_report_page(regclass, text, text, text, text[], text, text, text, int) IS
+'slt_report_page() of a period that is typed: a range, or ''2026'', ''2026-04'', ''2026-04-23''.';
+
 CREATE FUNCTION @extschema@.slt_clocks(ticket text)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp

@@ -25,7 +25,7 @@ slt_amount_make(int64_t days, int64_t micros, SltAmount *result)
 	return true;
 }
 
-/* Makes the infinity of a sign. */
+/* Makes the infinity of a sign: both parts at their ends, which no sum of finite amounts reaches. */
 void
 slt_amount_infinite(int sign, SltAmount *result)
 {
@@ -215,7 +215,10 @@ read_number(SltCursor *c, Number *n)
 	return digits || slt_text_fail(c->error, "\"%s\" is not a number.", start.at, slt_word_length(&start));
 }
 
-/* Adds a number of units to an amount. */
+/*
+ * Adds a number of units; what is left of a fraction of a day becomes hours, 8 to the day, as amounts have whole
+ * days only.
+ */
 static bool
 add_units(SltCursor *c, SltAmount *sum, const Number *n, const Unit *unit, const char *part)
 {

@@ -580,7 +580,7 @@ pack_block(const Builder *b)
 	return block;
 }
 
-/* Builds the block of a number. */
+/* Builds a block when it is first asked for: most of the dates that a calendar covers never are. */
 Block *
 slt_build_block(SltTimeline *tl, int64_t number)
 {

@@ -40,7 +40,7 @@ scratch_alloc(SltScratch *scratch, size_t size)
 	return piece + 1;
 }
 
-/* Gives it all back. */
+/* Gives back at once what was needed for a while, as an arena is kept as long as its calendar. */
 void
 slt_scratch_free(SltScratch *scratch)
 {
@@ -263,7 +263,7 @@ is_undone_by(const SltRule *rule, const SltRule *later)
 	return rule->kind != SLT_CLOSE && rule->days.holidays <= later->days.holidays && later->kind == SLT_REPLACE && slt_days_cover(&later->days, &rule->days);
 }
 
-/* Orders rules. */
+/* Orders rules by their dates, which is how the canonical text has those whose order means nothing. */
 static int
 compare_rules(const SltRule *a, const SltRule *b)
 {

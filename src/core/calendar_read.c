@@ -125,7 +125,7 @@ skip_number(Reader *r, int64_t least, int64_t most, int *number)
 	return false;
 }
 
-/* Adds a set to a list. */
+/* Makes room for one more set; how many a selector has is known only when it ends. */
 static SltDays *
 add_item(Reader *r, List *list)
 {
@@ -184,7 +184,7 @@ read_year(Reader *r, int *year)
 	return true;
 }
 
-/* Adds a single year. */
+/* Adds a year that stands alone, as in 2026,2028. */
 static void
 add_year(Reader *r, int year)
 {
@@ -788,7 +788,7 @@ refuse_meaningless(Reader *r, const char *part)
 	return true;
 }
 
-/* Reads one "09:00-17:00". */
+/* Reads one "09:00-17:00", and says of what looks like one why it has no meaning here. */
 static bool
 read_span(Reader *r, SltSpan *span)
 {
@@ -829,7 +829,7 @@ time_follows(const SltCursor *c)
 	return digits(&rest) > 0 && digits(&rest) < 3 && !(rest.end - rest.at >= 4 && memcmp(rest.at, "24/7", 4) == 0);
 }
 
-/* Reads the spans of a rule. */
+/* Reads the spans of a rule, merged: a time that two of them have counts once. */
 static bool
 read_spans(Reader *r, SltHours *hours)
 {

@@ -18,7 +18,7 @@ typedef struct Writer
 	size_t		room;
 } Writer;
 
-/* Appends bytes. */
+/* Appends bytes; room doubles, so that a long text is not copied for each rule. */
 static void
 append(Writer *w, const char *bytes, size_t len)
 {
@@ -37,7 +37,7 @@ append(Writer *w, const char *bytes, size_t len)
 	w->text[w->len] = '\0';
 }
 
-/* Appends a string. */
+/* Appends a constant, whose length need not be given. */
 static void
 append_string(Writer *w, const char *s)
 {
@@ -118,7 +118,7 @@ append_offset(Writer *w, int offset)
 	append_string(w, offset == 1 || offset == -1 ? " day" : " days");
 }
 
-/* Appends years. */
+/* Appends years as the grammar has them: 2026, 2026-2028, 2026+, with the step behind. */
 static void
 append_years(Writer *w, const SltDays *d)
 {
@@ -201,7 +201,7 @@ append_yearly_dates(Writer *w, const SltDays *d)
 		append_edge(w, &d->to);
 }
 
-/* Appends "2026 Jan 07". */
+/* Appends "2026 Jan 07", the form of a date that opening_hours.js reads as well. */
 static void
 append_date(Writer *w, int year, int month, int day)
 {
@@ -394,7 +394,7 @@ append_week(Writer *w, const SltCalendar *cal, bool *first)
 	}
 }
 
-/* Appends a calendar that is no combination. */
+/* Appends one operand of a combination, or all of a calendar that is none. */
 static void
 append_calendar(Writer *w, const SltCalendar *calendar)
 {

@@ -21,7 +21,7 @@
 
 static const SltMoment never = {false, 0};
 
-/* Returns a moment. */
+/* An instant that is there, as those of a ticket may be missing. */
 static SltMoment
 moment(SltInstant at)
 {

@@ -20,7 +20,10 @@ slt_date_from_civil(int year, int month, int day)
 					  slt_floor_div(y, 400) + (153 * m + 2) / 5 + day - 1 - DAYS_BEFORE_2000);
 }
 
-/* Returns the year, month and day of a day number. */
+/*
+ * Returns the year, month and day of a day number, by whole eras of 400 years, so that no date takes longer than
+ * another.
+ */
 void
 slt_date_to_civil(SltDate date, int *year, int *month, int *day)
 {
@@ -36,7 +39,7 @@ slt_date_to_civil(SltDate date, int *year, int *month, int *day)
 	*year = (int) (cycle * 400 + y + (*month <= 2));
 }
 
-/* Returns the length of a month. */
+/* Returns the length of a month; February's depends on the year. */
 int
 slt_days_in_month(int year, int month)
 {

@@ -12,7 +12,7 @@
 
 #define FEW_DATES	7			/* so many are looked at one by one */
 
-/* Makes the set of all dates. */
+/* Makes the set of all dates, which selectors then narrow. */
 void
 slt_days_init(SltDays *days)
 {
@@ -63,7 +63,7 @@ slt_edge_date(const SltEdge *edge, int year, bool is_end)
 	return date + edge->offset;
 }
 
-/* Orders edges. */
+/* Orders edges for the canonical text, and tells which are equal; the order has no meaning in itself. */
 static int
 compare_edges(const SltEdge *a, const SltEdge *b)
 {
@@ -94,7 +94,7 @@ slt_days_in_year(const SltDays *days, int year, SltDate *first, SltDate *last)
 
 /* ---------- contains ---------- */
 
-/* Returns the ISO week of a date. */
+/* Returns the week of a date as ISO 8601 counts, which the grammar means by "week". */
 static int
 week_of(SltDate date)
 {
@@ -124,7 +124,10 @@ on_weekday(const SltDays *days, SltDate date)
 	return (wanted & (1 << (day - 1) / 7)) || (wanted & (32 << (slt_days_in_month(year, month) - day) / 7));
 }
 
-/* Tells whether a year is in a set. */
+/*
+ * Tells whether a year is in a set; one that is open to its end goes on behind the last year that can be written, as
+ * the calendar repeats after 400.
+ */
 static bool
 in_years(const SltDays *days, int year)
 {
@@ -134,7 +137,7 @@ in_years(const SltDays *days, int year)
 		(year <= days->last_year || (days->last_year == SLT_LAST_YEAR && 400 % days->year_step == 0));
 }
 
-/* Tells whether a date is one of the dates of a yearly set. */
+/* Tells whether a date is in a range of every year, which may run over its end. */
 static bool
 on_yearly_date(const SltDays *days, SltDate date, int year)
 {
@@ -299,7 +302,7 @@ yearly_meet(const SltDays *a, const SltDays *b)
 	return from[0] <= to[1] && from[1] <= to[0];
 }
 
-/* Returns the years of a set. */
+/* Returns the years that a set can have dates in, so that others are not looked at. */
 static void
 years_of(const SltDays *days, int *first, int *last)
 {

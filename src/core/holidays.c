@@ -223,7 +223,7 @@ emit_own_hours(Work *w, const SltCalendar *calendar)
 	return true;
 }
 
-/* Writes the rules of a calendar out. */
+/* Writes the rules out with dates in place of PH: a value has no lists, so it must name them itself. */
 static bool
 write_out(Work *w, const SltCalendar *calendar)
 {
@@ -275,7 +275,7 @@ with_days(void *arena, const SltCalendar *calendar, const Day *days, int ndays, 
 	return out;
 }
 
-/* Writes a calendar with its holidays out. */
+/* Makes a value of a calendar and the dates of its lists, whose own hours go before the text's. */
 SltCalendar *
 slt_calendar_with_holidays(void *arena, const SltCalendar *calendar, const SltHoliday *holidays, int n, SltTextError *error)
 {

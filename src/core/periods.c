@@ -81,7 +81,10 @@ start_of(const char *items, size_t size, int64_t i)
 	return from;
 }
 
-/* Sorts by one digit of the start, counted from `least`. */
+/*
+ * Sorts by one digit of the start, counted from `least`: outages of a decade are sorted in time that grows with
+ * their number alone.
+ */
 static inline void
 sort_by_digit(const char *items, char *sorted, int64_t count, size_t size, SltInstant least, int shift)
 {
@@ -424,7 +427,7 @@ weight_at(SltCursor *c, SltInstant at, SltInstant *next)
 	return slt_is_in(c, at, next) ? ((const SltOutage *) c->at)->weight : 0;
 }
 
-/* Measures a period of a history. */
+/* Measures a period in one pass over all that can be going on in it, whatever overlaps. */
 void
 slt_measure(const SltHistory *h, SltPeriod period, SltMeasure *result)
 {

@@ -117,7 +117,7 @@ slt_timeline_create(void *arena, const SltCalendar *calendar)
 	return tl;
 }
 
-/* Returns the calendar of a timeline. */
+/* Returns the calendar, for messages that show its text. */
 const SltCalendar *
 slt_timeline_calendar(const SltTimeline *tl)
 {
@@ -131,7 +131,7 @@ slt_timeline_arena(const SltTimeline *tl)
 	return tl->arena;
 }
 
-/* Returns the timeline of one of the parts of a combination. */
+/* Returns one side of a combination, which an explanation names. */
 SltTimeline *
 slt_timeline_part(const SltTimeline *tl, bool right)
 {
@@ -226,7 +226,7 @@ extend_to(SltTimeline *tl, int64_t number)
 	return &tl->entries[number - tl->first];
 }
 
-/* Returns the entry of a block. */
+/* Returns the entry of a block by its number alone: this is what answers in constant time. */
 static inline Entry *
 entry_of(SltTimeline *tl, int64_t number)
 {
@@ -246,7 +246,7 @@ cycles_away(const SltTimeline *tl, SltInstant at)
 	return 0;
 }
 
-/* Finds the place of an instant. */
+/* Finds where an instant is by division, not by walking days; years beyond those kept are taken 400 back or forth. */
 static inline Place
 place_of(SltTimeline *tl, SltInstant at)
 {
@@ -274,14 +274,14 @@ instant_of(const Entry *entry, int64_t rest, int64_t cycles, SltInstant *result)
 
 /* ---------- working time before an instant, and its inverse ---------- */
 
-/* Returns the kind of a week. */
+/* Returns what a week looks like; a calendar has few that differ, so each is kept once. */
 static inline const WeekKind *
 kind_of(const SltTimeline *tl, const Week *week)
 {
 	return &tl->kinds[week->kind];
 }
 
-/* Returns the pattern of a day of a block. */
+/* Returns what a day looks like, by way of its week's kind. */
 static inline const Pattern *
 pattern_of(const SltTimeline *tl, const Block *block, int day)
 {
@@ -306,7 +306,10 @@ rank_of(const SltTimeline *tl, const Block *block, int day)
 	return week->rank + kind_of(tl, week)->rank[day % 7];
 }
 
-/* Returns the working time of a pattern before a time of its day. */
+/*
+ * Returns the working time before a time of a day: the few pieces of one day are added up, whole days before it have
+ * running totals.
+ */
 static inline int64_t
 worked_in_day(const Pattern *pattern, int64_t time)
 {

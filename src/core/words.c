@@ -164,7 +164,7 @@ typedef struct Guess
 	bool		days;			/* a number that comes next is a day or a week, not an hour */
 } Guess;
 
-/* Appends to a guess. */
+/* Appends to a guess, whose room was measured for the longest that can come out. */
 static void
 put(Guess *g, const char *bytes, size_t len)
 {

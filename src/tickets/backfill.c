@@ -466,7 +466,7 @@ restamp_leaf(Restamping *r, Oid leaf)
 	slt_end_rewrite(p.writer);
 }
 
-/* Restamps all rows. */
+/* Restamps partition by partition, as each has columns of its own numbers. */
 static void
 restamp_leaves(void *argument)
 {

@@ -71,7 +71,7 @@ gather(const Datum *pieces, int n, int part)
 	return construct_array(values, n, part_types[part], len, byval, align);
 }
 
-/* Finds the function that writes events. */
+/* Finds the function that writes events among slt's own, so that no search path decides which it is. */
 static Oid
 writing_function(void)
 {

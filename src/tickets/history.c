@@ -23,7 +23,7 @@
 
 /* ---------- arrays ---------- */
 
-/* Takes an array apart. */
+/* Takes an array apart; one of another type, as somebody may have made of the column, is as good as none. */
 static int
 take_apart(Datum array, Oid type, Datum **elements, bool **nulls)
 {
@@ -223,7 +223,7 @@ change_of(const SltTicket *t)
 	return t->changed.known ? t->changed.at : GetCurrentTransactionStartTimestamp();
 }
 
-/* Tells whether two histories are the same. */
+/* Tells whether two histories are the same, for a row is not written that would not change. */
 static bool
 same_history(const SltStatusHistory *a, const SltStatusHistory *b)
 {
@@ -366,7 +366,7 @@ slt_take_arrived(SltTicket *t)
 	return memory;
 }
 
-/* Tells whether two moments are the same. */
+/* Tells whether two moments are the same; two that are missing are. */
 static bool
 same_moment(SltMoment a, SltMoment b)
 {

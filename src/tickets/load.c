@@ -89,7 +89,7 @@ texts_setting(const SltLoading *l, const char *name, int *n)
 	return texts;
 }
 
-/* Returns a value of a JSON object; NULL if it is not there. */
+/* Returns a value of a JSON object; NULL if it is not there, as settings may leave out any metric. */
 static JsonbValue *
 json_value(Jsonb *object, const char *key)
 {
@@ -153,7 +153,7 @@ column_number(const SltLoading *l, const char *name)
 	return Max(attnum, InvalidAttrNumber);
 }
 
-/* Finds a column that a setting names. */
+/* Finds a column that a setting names, and says what could have been meant. */
 static AttrNumber
 find_column(const SltLoading *l, const char *setting, const char *name)
 {
@@ -260,7 +260,7 @@ can_be_code(Oid type)
 	return category == TYPCATEGORY_STRING || category == TYPCATEGORY_ENUM;
 }
 
-/* Finds the column of a code. */
+/* Finds the column of a code; its type must have a text that does not depend on the session. */
 static SltFact
 code_column(SltLoading *l, const char *setting, const char *name)
 {
@@ -373,7 +373,7 @@ read_zone(SltLoading *l)
 				 errhint("Name a zone of pg_timezone_names, such as Africa/Cairo.")));
 }
 
-/* Reads the sources of times. */
+/* Reads where times come from, and how those without a zone, numbers and "not yet" are meant. */
 static void
 read_times(SltLoading *l)
 {
@@ -570,7 +570,7 @@ take_paused_statuses(SltLoading *l, const char *setting, int metric, JsonbValue 
 	read_statuses(l, setting, list_of(value, setting), 1u << metric, 0);
 }
 
-/* Reads what statuses mean. */
+/* Reads what statuses mean: each is a bit for each metric that it pauses, ends or cancels. */
 static void
 read_status(SltLoading *l, List *rules)
 {
@@ -599,7 +599,7 @@ read_status(SltLoading *l, List *rules)
 
 /* ---------- metrics ---------- */
 
-/* Returns the rule of a metric. */
+/* Returns the rule of a metric; there are sixteen at most, so no table is needed. */
 static const SltMetricRule *
 rule_of(List *rules, const char *name)
 {

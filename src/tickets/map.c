@@ -63,14 +63,14 @@ read_number(const char *text)
 		DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1))) : NULL;
 }
 
-/* Compares numbers. */
+/* Compares as numeric, since codes may be larger or finer than any type of C. */
 static int
 compare_numbers(Numeric a, Numeric b)
 {
 	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(a), NumericGetDatum(b)));
 }
 
-/* Reads a rule of a map. */
+/* Reads a rule of a map: a code, a threshold such as ">=80", or "*" for the rest. */
 static void
 read_rule(SltMapRule *r, const char *setting, char *key, char *name)
 {

@@ -143,7 +143,7 @@ append_started(StringInfo condition, const TicketQuery *q, const SltAttachment *
 						 " AND t.%s OPERATOR(pg_catalog.<=) (pg_catalog.timezone('UTC', $2) OPERATOR(pg_catalog.+) '1 day'::pg_catalog.interval)", column, column);
 }
 
-/* Tells whether a user may read all of a table. */
+/* Tells whether a user may read all of a table; where row security hides some of it, he may not. */
 bool
 slt_may_read(Oid table)
 {
@@ -222,7 +222,7 @@ slt_begin_read(Oid table, SltWhich which, TimestampTz from, TimestampTz to, cons
 	return r;
 }
 
-/* Returns the attachment that readings are by. */
+/* Returns the attachment that readings are by, without its locks and plans. */
 SltAttachment *
 slt_reader_attachment(SltReader *r)
 {
@@ -240,7 +240,10 @@ fetch(SltReader *r)
 	return SPI_processed > 0;
 }
 
-/* Reads a ticket of a row. */
+/*
+ * Reads a ticket for a report, in which nothing is written: rows that arrived without memory are given one here
+ * only.
+ */
 void
 slt_take_reading(SltAttachment *a, const SltRow *row, SltReading *reading)
 {
@@ -297,7 +300,7 @@ slt_read_kept(SltReader *r, HeapTuple kept, SltReading *reading)
 	slt_take_reading(&r->attachment, &row, reading);
 }
 
-/* Ends reading. */
+/* Ends reading; the caller is himself again before anything else runs. */
 void
 slt_end_read(SltReader *r)
 {

@@ -205,14 +205,14 @@ slt_begin_rewrite(Oid leaf, bool may_wait)
 	return w;
 }
 
-/* Returns how the table is attached. */
+/* Returns how the table is attached, for those who decide what is written. */
 SltAttachment *
 slt_rewriter_attachment(SltRewriter *w)
 {
 	return w->attachment;
 }
 
-/* Returns the table. */
+/* Returns the table, which is open and locked while the writer is. */
 Relation
 slt_rewriter_relation(SltRewriter *w)
 {
@@ -235,7 +235,7 @@ slt_end_rewrite(SltRewriter *w)
 
 /* ---------- rows ---------- */
 
-/* Reads a row as it is. */
+/* Reads a row with what it remembers, as the trigger would have left it. */
 void
 slt_read_row(SltRewriter *w, TupleTableSlot *slot, SltRowAtHand *row)
 {

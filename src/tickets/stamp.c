@@ -134,7 +134,7 @@ append_stamps(HeapTuple row, TupleDesc desc, const SltStamps *stamps)
 	return result;
 }
 
-/* Makes the row with its stamps. */
+/* Makes the row with its stamps; where they all come last they are appended, which spares taking it apart. */
 static HeapTuple
 make_row(HeapTuple row, TupleTableSlot *slot, const SltStamps *stamps)
 {

@@ -15,7 +15,7 @@
 
 /* ---------- deadlines ---------- */
 
-/* Finds the pauses of a run. */
+/* Finds the pauses of a run, merged where statuses follow on one another. */
 static void
 find_pauses(const SltTicket *t, int metric, SltClock clock, SltPeriods *pauses)
 {
@@ -202,7 +202,7 @@ find_announcement(const SltTicket *t, const SltTicket *before, SltStanding *stan
 
 /* ---------- stamps ---------- */
 
-/* Adds a stamp. */
+/* Notes a stamp; all of a row are laid into it at once. */
 void
 slt_add_stamp(SltStamps *stamps, AttrNumber attnum, Datum value, bool isnull)
 {
@@ -211,7 +211,7 @@ slt_add_stamp(SltStamps *stamps, AttrNumber attnum, Datum value, bool isnull)
 	stamps->nulls[stamps->n++] = isnull;
 }
 
-/* Tells whether two sets of periods are the same. */
+/* Tells whether two sets of periods are the same, to know if what was worked out before still holds. */
 static bool
 same_periods(const SltPeriods *a, const SltPeriods *b)
 {

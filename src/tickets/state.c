@@ -46,7 +46,7 @@ slt_count_runs(const SltTicket *t, int metric)
 	return count_before(t, metric) + 1;
 }
 
-/* Tells whether a clock is at risk. */
+/* Tells whether a clock is at risk: past its first step, if that is one below 100 percent. */
 static bool
 is_at_risk(const SltStanding *s, TimestampTz now)
 {

@@ -69,7 +69,7 @@ typedef struct Batch
 
 /* ---------- rows ---------- */
 
-/* Notes an event. */
+/* Notes an event; a batch writes all of its events in one statement. */
 static void
 add_event(Batch *b, const SltRowAtHand *row, int metric, const SltPassed *passed)
 {
@@ -121,7 +121,7 @@ typedef struct Look
 	char	   *key;
 } Look;
 
-/* Looks at a row. */
+/* Looks at a row under guard, as what an UPDATE of it runs may fail; one that is locked waits for the next sweep. */
 static void
 look_at_row(void *argument)
 {

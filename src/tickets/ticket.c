@@ -142,7 +142,7 @@ read_code(const SltCodeSource *code, const SltRow *row, char *number, Word *word
 	take_word(word, joined.data, joined.len);
 }
 
-/* Reads what is remembered of the status. */
+/* Reads the status and its history, of which the last change in time counts, whatever the column says. */
 static void
 read_status(SltAttachment *a, const SltRow *row, SltTicket *t)
 {
@@ -165,7 +165,7 @@ read_stamped(const SltMetric *m, const SltRow *row)
 	};
 }
 
-/* Reads the facts of a row. */
+/* Reads the facts of a row: this is all that a clock depends on. */
 void
 slt_read_ticket(SltAttachment *a, const SltRow *row, SltTicket *t)
 {

@@ -812,7 +812,7 @@ check_databases(char **value, void **extra, GucSource source)
 	return false;
 }
 
-/* Defines the settings. */
+/* Defines the settings, also in servers that do not preload slt, where they can be set and mean nothing. */
 static void
 define_settings(void)
 {

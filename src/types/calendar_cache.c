@@ -61,7 +61,7 @@ reset_cache(void)
 	cache = timelines_create(cache_context, 64, NULL);
 }
 
-/* Compiles a calendar in a memory context. */
+/* Compiles a calendar; its text was checked when it was stored, so only the server's zones can be at fault. */
 static SltTimeline *
 compile(MemoryContext context, const struct varlena *calendar)
 {
@@ -78,7 +78,7 @@ compile(MemoryContext context, const struct varlena *calendar)
 	return slt_timeline_create(context, rules);
 }
 
-/* Adds a calendar that is not in the cache. */
+/* Keeps a calendar for the next row that has it; the cache begins anew when it is full. */
 static pg_noinline SltTimeline *
 add_timeline(const struct varlena *calendar)
 {

@@ -14,7 +14,7 @@ slt_percent(Datum part, int64 whole)
 	return DirectFunctionCall1(numeric_trim_scale, slt_compute(numeric_div, slt_compute(numeric_mul, slt_number(100), part), slt_number(whole)));
 }
 
-/* Makes an interval of microseconds, in hours. */
+/* Makes an interval of hours, without days: a day of an interval is not always 24 hours. */
 Datum
 slt_interval_of(int64 micros)
 {

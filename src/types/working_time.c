@@ -70,7 +70,7 @@ slt_timeline_memo(FunctionCallInfo fcinfo, int arg)
 	return memo;
 }
 
-/* Finds the timeline of a calendar argument. */
+/* Finds the timeline of an argument, which is looked up once if the argument is a constant. */
 static SltTimeline *
 timeline_of_argument(FunctionCallInfo fcinfo, int arg)
 {
@@ -187,7 +187,7 @@ slt_working_between_over(FunctionCallInfo fcinfo, SltTimeline *tl, int next)
 	return PointerGetDatum(result);
 }
 
-/* Tells whether an instant is working. */
+/* Tells whether an instant is working; error 22008 where an easter rule has no year, as no answer would be right. */
 Datum
 slt_is_working_over(FunctionCallInfo fcinfo, SltTimeline *tl, int next)
 {

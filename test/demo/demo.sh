@@ -46,7 +46,7 @@ write_page() {
 
 show tickets.sql
 show pages.sql
-[ "$(psql -XAtqc "SELECT to_regproc('slt_report_page') IS NOT NULL")" = f ] || write_page "SELECT slt_report_page('issues', '[2026-06-01, 2026-07-01)')" report.html
+write_page "SELECT slt_report_page('issues', '2026-06')" report.html
 write_page "SELECT slt_status_page()" status.html
 printf '\nOpen them in a browser; each is one file that asks nobody for anything. They are in\n  %s\n' "$pages"
 show tour.sql

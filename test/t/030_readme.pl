@@ -72,7 +72,7 @@ sub run_examples
 	return;
 }
 
-for my $page ('README.md', map { "doc/$_.md" } qw(tour concepts calendars tickets questions availability))
+for my $page ('README.md', map { "doc/$_.md" } qw(tour concepts calendars tickets questions availability compare))
 {
 	run_examples($page, $_) for split /^\Q$another_database\E\n/m, slurp_file(source_file($page));
 }

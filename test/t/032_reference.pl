@@ -140,7 +140,7 @@ for (split /\n/, slurp_file(source_file('monitoring/slt_queries.yaml')))
 my $sources = join '', map { slurp_file($_) } glob source_file('src/*/*.[ch]');
 for my $page (sort keys %text)
 {
-	my %named = map { $_ => 1 } $text{$page} =~ /(?<![\w.\/])(slt_\w+|working_(?:interval|calendar|time)_\w+|slt\.(?!list\b|control\b)[a-z]\w+)(?!\w|\.\w*ya?ml|\.py|\.m?js)/g;
+	my %named = map { $_ => 1 } $text{$page} =~ /(?<![\w.\/-])(slt_\w+|working_(?:interval|calendar|time)_\w+|slt\.(?!list\b|control\b)[a-z]\w+)(?!\w|\.\w*ya?ml|\.py|\.m?js)/g;
 
 	is_complete("what $page names is there",
 		grep { !$there{$_} && !$there{s/^slt\.//r} && !($page eq 'doc/design.md' && $sources =~ /\b\Q$_\E\b/) } sort keys %named);
@@ -153,7 +153,7 @@ sub anchors
 {
 	my ($page) = @_;
 
-	return map { lc =~ s/[^\w\- ]//gr =~ s/ /-/gr } $page =~ /^\#+ (.*)$/mg;
+	return map { lc =~ s/[^\w\- ]//gr =~ s/ /-/gr } $page =~ s/^```.*?^```//gmsr =~ /^\#+ (.*)$/mg;
 }
 
 for my $page (sort keys %text)
@@ -169,5 +169,8 @@ for my $page (sort keys %text)
 		push @broken, $link if !-e source_file($target) || defined $anchor && !grep { $_ eq $anchor } anchors(slurp_file(source_file($target)));
 	}
 	is_complete("the links of $page lead somewhere", @broken);
+	# files that are named are there, but for those that a release and a package make
+	my %files = map { $_ => 1 } $text{$page} =~ /`((?:src|test|doc|sql\/parts|tools|bench|examples|monitoring|images|debian)\/[\w.\/-]*\w)`/g;
+	is_complete("the files that $page names are there", grep { !m{^(?:test/releases|debian/control)$} && !-e source_file($_) } sort keys %files);
 }
 done_testing();
