@@ -1,11 +1,12 @@
 #!/bin/bash
-# Times the status page over 100,000 outages of a service with eight experiences,
-# on the server that psql connects to, and prints the median of eleven. Makes a
-# service "slt bench" for it, and removes it afterwards.
+# Times the status page of a service over many outages, wherever they lie, and weighs it, on the server that psql
+# connects to. Prints the median of eleven. Makes a service "slt bench" for it, and removes it afterwards.
 #
-#   STATUS_OUTAGES  how many outages (100000)
+#   STATUS_OUTAGES   how many outages (100000)
+#   STATUS_MOST      how many milliseconds were asked for (50)
 set -euo pipefail
 outages=${STATUS_OUTAGES:-100000}
+asked=${STATUS_MOST:-50}
 trap remove EXIT
 
 remove() {
@@ -15,17 +16,17 @@ remove() {
 	S
 }
 
-# Makes the service, with outages over so many days until now.
-make() {
+# Makes the service with so many experiences, and outages that begin over so many days up to some days ago; each of any
+# experience or of the whole service, or all of one; each of up to twenty minutes, or without end.
+make() {  # EXPERIENCES DAYS DAYS_AGO EXPERIENCE LENGTH
 	remove
 	psql -XqAt -v ON_ERROR_STOP=1 >/dev/null <<-S
 		INSERT INTO slt_services (name, plan, target, time_zone, maintenance_window) VALUES ('slt bench', 'Enterprise', 99, 'Africa/Cairo', 'Africa/Cairo Su 18:00-24:00');
-		INSERT INTO slt_experiences (service, name, covered) SELECT 'slt bench', 'Experience ' || n, n <= 5 FROM generate_series(1, 8) n;
+		INSERT INTO slt_experiences (service, name, covered, recorded) SELECT 'slt bench', 'Experience ' || n, n <= $1 * 0.7, 'by hand' FROM generate_series(1, $1) n;
 		SELECT setseed(0.5);
 		INSERT INTO slt_outages (service, experience, during, planned, weight, note)
-			SELECT 'slt bench', CASE WHEN e > 0 THEN 'Experience ' || e END, tstzrange(at, at + least(now() - at, random() * interval '20 minutes')),
-				   random() < 0.1, CASE WHEN random() < 0.3 THEN 0.5 ELSE 1 END, 'outage ' || n
-			FROM (SELECT n, now() - random() * interval '$1 days' AS at, floor(random() * 9)::int AS e FROM generate_series(1, $outages) n) x;
+			SELECT 'slt bench', $4, tstzrange(at, $5), random() < 0.1, CASE WHEN random() < 0.3 THEN 0.5 ELSE 1 END, 'outage ' || n
+			FROM (SELECT n, now() - interval '$3 days' - random() * interval '$2 days' AS at, floor(random() * ($1 + 1))::int AS e FROM generate_series(1, $outages) n) x;
 		VACUUM ANALYZE slt_outages;
 	S
 }
@@ -36,11 +37,20 @@ measure() {
 		awk '/^Time:/ { print $2 }' | sort -n | sed -n 6p
 }
 
-echo "| $outages outages | ms | asked for |"
-echo '|---|--:|---|'
-make 1826
-echo "| status page, outages over five years | $(measure "SELECT length(slt_status_page('slt bench'))") | 50 |"
-echo "| slt_status() | $(measure "SELECT count(*) FROM slt_status('slt bench')") | |"
-make 90
-echo "| status page, all of them within the 90 days | $(measure "SELECT length(slt_status_page('slt bench'))") | |"
-echo "| slt_status() | $(measure "SELECT count(*) FROM slt_status('slt bench')") | |"
+row() {  # WHERE THEY LIE
+	echo "| $1 | $(measure "SELECT length(slt_status_page('slt bench'))") | $(measure "SELECT length(slt_status_page('slt bench', month => (now() - interval '40 days')::date))") | $(measure "SELECT count(*) FROM slt_status('slt bench')") | $(psql -XqAt -c "SELECT octet_length(slt_status_page('slt bench')) / 1000") |"
+}
+
+any="CASE WHEN e > 0 THEN 'Experience ' || e END"
+short="at + least(now() - at, random() * interval '20 minutes')"
+echo "| $outages outages, milliseconds ($asked are asked for) | page | page of a month | slt_status() | page, kB |"
+echo '|---|--:|--:|--:|--:|'
+make 8 1826 0 "$any" "$short"; row 'over five years'
+make 8 90 0 "$any" "$short"; row 'all within 90 days'
+make 8 1 0 "$any" "$short"; row 'all within a day'
+make 8 1000 800 "$any" "$short"; row 'all long ago'
+make 8 90 0 "'Experience 1'" "$short"; row 'all of one experience, within 90 days'
+make 8 90 0 "$any" NULL; row 'all open'
+make 8 1000 800 "$any" NULL; row 'all open since long ago'
+make 29 90 0 "$any" "$short"; row '29 experiences (250 kB are asked for), within 90 days'
+make 92 90 0 "$any" "$short"; row '92 experiences (700 kB are asked for), within 90 days'

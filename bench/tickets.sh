@@ -105,6 +105,7 @@ update() { echo "$1|$2|$3|$some|VACUUM $4; CHECKPOINT|UPDATE $4 SET counter = co
 	update 'UPDATE, attached' 1.00 'UPDATE, with a trigger of PostgreSQL that does nothing' updated
 	answer 'two GROUP BYs with percentile_disc, one a metric' '' '' "SELECT count(*) FROM ($(group_by response responded) UNION ALL $(group_by resolution resolved)) x"
 	answer 'slt_report of a year, by month' 1.00 'two GROUP BYs with percentile_disc, one a metric' "SELECT count(*) FROM slt_report('reported', '[2025-01-01,2026-01-01)', 'month')"
+	answer 'slt_report_page of a month, with twelve' '' '' "SELECT length(slt_report_page('reported', '[2025-12-01,2026-01-01)'))"
 	answer 'slt_clocks of all tickets, two clocks each' '' '' 'SELECT count(c.state) FROM reported t, slt_clocks(t) c'
 } >"$out/cases"
 

@@ -11,7 +11,7 @@ commit, with the same Message-ID.  slt-mail.service starts it.  Its role needs, 
 
 Environment: SLT_DSN (how to connect; options=-csearch_path=... if slt is in a schema of its own), SLT_CONSUMER (mail),
 SMTP_HOST (localhost), SMTP_PORT (25), SMTP_USER and SMTP_PASSWORD (then TLS is used), MAIL_FROM, MAIL_TO (addresses, by
-commas), MAIL_KINDS ("at risk,breached").
+commas), MAIL_KINDS ("at risk,breached,outage opened,outage closed,incident updated").
 """
 import contextlib
 import email.message
@@ -25,20 +25,31 @@ import time
 import psycopg2
 
 CONSUMER = os.environ.get("SLT_CONSUMER", "mail")
-KINDS = os.environ.get("MAIL_KINDS", "at risk,breached").split(",")
+KINDS = os.environ.get("MAIL_KINDS", "at risk,breached,outage opened,outage closed,incident updated").split(",")
+
+
+def about(event):
+    """Writes subject and text about an event: of a ticket, of an outage, or an update of an incident."""
+    if event["kind"] in ("at risk", "breached"):
+        ticket = f"{event['table_name']} {event['key']}"
+        return (f"{ticket}: {event['metric']} {event['kind']}", f"Ticket {ticket}\n{event['metric']}: {event['kind']}, "
+                f"{event['percent']:g} % of its time are used.\nDue {event['due']}")
+    what = ": ".join(filter(None, (event["service"], event["experience"])))
+    if event["kind"] == "incident updated":
+        return f"{what}: {event['title']}", f"{event['title']}\n{event['status'] or 'update'}: {event['text']}\nWritten {event['at']}"
+    state, when = (event["status"], "Since") if event["kind"] == "outage opened" else (f"not {event['status']} any more", "Until")
+    return f"{what}: {state}", "\n".join(filter(None, (f"{what} is {state}", event["title"], event["text"], f"{when} {event['at']}")))
 
 
 def message(event):
     """Writes the mail about an event."""
-    mail = email.message.EmailMessage()
-    ticket = f"{event['table_name']} {event['key']}".replace("\n", " ").replace("\r", " ")
+    mail, (subject, text) = email.message.EmailMessage(), about(event)
     mail["From"] = os.environ["MAIL_FROM"]
     mail["To"] = os.environ["MAIL_TO"]
-    mail["Subject"] = f"{ticket}: {event['metric']} {event['kind']}"
+    mail["Subject"] = " ".join(subject.split())
     mail["Message-ID"] = f"<{CONSUMER}.{event['id']}@{os.environ['MAIL_FROM'].rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(f"Ticket {ticket}\n{event['metric']}: {event['kind']}, {event['percent']:g} % of its time are used.\n"
-                     f"Due {event['due']}, announced {event['announced_at']}.\n")
+    mail.set_content(f"{text}, announced {event['announced_at']}.\n")
     return mail
 
 

@@ -34,7 +34,7 @@ const dashboard = new DashboardBuilder('Service levels')
     .tags(['slt', 'sla'])
     .time({ from: 'now-90d', to: 'now' })
     .refresh('5m')
-    .readonly()
+    .editable()
     .withVariable(new DatasourceVariableBuilder('database').label('Database').type('grafana-postgresql-datasource'))
     .withVariable(new QueryVariableBuilder('service').label('Service').datasource(database).refresh(1).query('SELECT name FROM slt_list_services() ORDER BY name'))
 

@@ -112,9 +112,10 @@ CREATE TABLE @extschema@.slt_incident_updates (
 	at timestamptz NOT NULL DEFAULT now() CONSTRAINT slt_incident_updates_at_is_finite CHECK (isfinite(at)),
 	status text CONSTRAINT slt_incident_updates_status_is_known CHECK (status IN (
 		'investigating', 'identified', 'monitoring', 'resolved', 'postmortem', 'scheduled', 'in progress', 'verifying', 'completed')),
-	text text NOT NULL
+	text text NOT NULL,
+	source text,
+	CONSTRAINT slt_incident_updates_source_is_one UNIQUE (incident, source)
 );
-CREATE INDEX slt_incident_updates_incident ON @extschema@.slt_incident_updates (incident);
 CREATE INDEX slt_incident_updates_at ON @extschema@.slt_incident_updates (at);
 COMMENT ON TABLE @extschema@.slt_incident_updates IS 'What people were told of an incident, and when.';
 COMMENT ON COLUMN @extschema@.slt_incident_updates.id IS 'A number.';
@@ -122,6 +123,7 @@ COMMENT ON COLUMN @extschema@.slt_incident_updates.incident IS 'The incident, a 
 COMMENT ON COLUMN @extschema@.slt_incident_updates.at IS 'When.';
 COMMENT ON COLUMN @extschema@.slt_incident_updates.status IS 'How it stands since: investigating, identified, monitoring, resolved, postmortem; of planned work scheduled, in progress, verifying, completed. Null: as before.';
 COMMENT ON COLUMN @extschema@.slt_incident_updates.text IS 'What they were told.';
+COMMENT ON COLUMN @extschema@.slt_incident_updates.source IS 'What it is called where it was imported from; null for what was made here.';
 SELECT pg_extension_config_dump('@extschema@.slt_incident_updates', '');
 SELECT pg_extension_config_dump('@extschema@.slt_incident_updates_id_seq', '');
 

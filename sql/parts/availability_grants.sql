@@ -10,3 +10,7 @@ GRANT SELECT, USAGE, UPDATE ON @extschema@.slt_incidents_id_seq, @extschema@.slt
 GRANT SELECT ON @extschema@.slt_downtime_allowances TO PUBLIC;
 REVOKE ALL ON @extschema@.slt_page_texts, @extschema@.slt_page_settings FROM PUBLIC;
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON @extschema@.slt_page_texts, @extschema@.slt_page_settings TO @extowner@ WITH GRANT OPTION;
+
+-- the rights on the tables decide
+GRANT SELECT, INSERT, UPDATE, DELETE ON outages, incidents, incident_updates, maintenance TO PUBLIC;
+GRANT SELECT ON experiences TO PUBLIC;

@@ -152,21 +152,23 @@ COMMENT ON FUNCTION feed_changed(incident) IS 'When the last thing happened to a
 
 -- Statuspage ------------------------------------------------------------------------------------------------------
 
-CREATE TYPE feed_component AS (experience text, covered boolean, state text, component jsonb);
+CREATE TYPE feed_component AS (experience text, covered boolean, state text, since timestamptz, component jsonb);
 COMMENT ON TYPE feed_component IS 'An experience, or a service without any, and what it is as a component of Statuspage.';
 
 CREATE FUNCTION feed_components(s @extschema@.slt_services, url text)
 RETURNS SETOF feed_component
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
 BEGIN ATOMIC
-	SELECT (f.figures).experience_name, f.covered, f.state, jsonb_build_object(
-		'id', feed_id(s.name, url, 'component ' || coalesce((f.figures).experience_name, '')), 'name', feed_text(coalesce((f.figures).experience_name, s.name)),
+	SELECT f.experience_name, f.covered, f.state, f.since, jsonb_build_object(
+		'id', feed_id(s.name, url, 'component ' || coalesce(f.experience_name, '')), 'name', feed_text(coalesce(f.experience_name, s.name)),
 		'status', CASE f.state WHEN 'operational' THEN 'operational' WHEN 'degraded' THEN 'partial_outage' WHEN 'down' THEN 'major_outage'
 							   WHEN 'maintenance' THEN 'under_maintenance' ELSE 'degraded_performance' END,
-		'created_at', feed_time(coalesce(s.since, 'epoch')), 'updated_at', feed_time(greatest(f.since, s.since, 'epoch')),
-		'position', row_number() OVER (ORDER BY (f.figures).experience_name), 'description', NULL, 'showcase', true, 'start_date', CAST(s.since AT TIME ZONE s.time_zone AS date),
+		'created_at', feed_time(coalesce(s.since, 'epoch')), 'updated_at', feed_time(greatest(f.since, s.since)),
+		'position', row_number() OVER (ORDER BY f.experience_name), 'description', NULL, 'showcase', true, 'start_date', CAST(s.since AT TIME ZONE s.time_zone AS date),
 		'group_id', NULL, 'page_id', feed_id(s.name, url, ''), 'group', false, 'only_show_if_degraded', false)
-	FROM status_figures(s.name, 0) f WHERE f.kind = 'experience';
+	-- what has been so for longer than is read changed some time before
+	FROM (SELECT (x.figures).experience_name, x.covered, x.state, coalesce(x.since, date_trunc('month', now() - interval '90 days', 'UTC')) AS since
+		  FROM status_figures(s.name, 90) x WHERE x.kind = 'experience') f;
 END;
 COMMENT ON FUNCTION feed_components(@extschema@.slt_services, text) IS 'The experiences of a service as components of Statuspage.';
 
@@ -179,11 +181,12 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION feed_state(feed_component[]) IS 'How a service is.';
 
-CREATE FUNCTION feed_page(s @extschema@.slt_services, url text, changed timestamptz)
+CREATE FUNCTION feed_page(s @extschema@.slt_services, url text, components feed_component[], incidents incident[])
 RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN jsonb_build_object('id', feed_id(s.name, url, ''), 'name', feed_text(s.name), 'url', coalesce(url, ''), 'time_zone', s.time_zone, 'updated_at', feed_time(greatest(changed, s.since, 'epoch')));
-COMMENT ON FUNCTION feed_page(@extschema@.slt_services, text, timestamptz) IS 'The page of Statuspage.';
+RETURN jsonb_build_object('id', feed_id(s.name, url, ''), 'name', feed_text(s.name), 'url', coalesce(url, ''), 'time_zone', s.time_zone,
+	'updated_at', feed_time(greatest((SELECT max(feed_changed(i)) FROM unnest(incidents) i), (SELECT max(c.since) FROM unnest(components) c), s.since)));
+COMMENT ON FUNCTION feed_page(@extschema@.slt_services, text, feed_component[], incident[]) IS 'The page of Statuspage, which changed when one of its components or incidents did.';
 
 CREATE FUNCTION feed_incident(i incident, s @extschema@.slt_services, url text, components feed_component[])
 RETURNS SETOF jsonb
@@ -230,7 +233,7 @@ CREATE FUNCTION feed_summary(service text, url text)
 RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE SET jit = off  -- it takes longer than all else
 BEGIN ATOMIC
-	SELECT jsonb_build_object('page', feed_page(s, url, (SELECT max(feed_changed(u.x)) FROM (SELECT unnest(i.incidents) UNION ALL SELECT unnest(p.planned)) u (x))),
+	SELECT jsonb_build_object('page', feed_page(s, url, c.components, i.incidents),
 		'components', (SELECT jsonb_agg(x.component ORDER BY x.component->'position') FROM unnest(c.components) x),
 		'incidents', feed_list(i.incidents, s, url, c.components),
 		'scheduled_maintenances', feed_list(p.planned, s, url, c.components),
@@ -254,7 +257,7 @@ CREATE FUNCTION feed_history(service text, url text)
 RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE SET jit = off  -- it takes longer than all else
 BEGIN ATOMIC
-	SELECT jsonb_build_object('page', feed_page(s, url, (SELECT max(feed_changed(x)) FROM unnest(i.incidents) x)),
+	SELECT jsonb_build_object('page', feed_page(s, url, c.components, i.incidents),
 		'incidents', feed_list(i.incidents, s, url, c.components))
 	FROM service(service) s,
 		 LATERAL (SELECT array_agg(x) AS components FROM feed_components(s, url) x) c,
@@ -278,6 +281,7 @@ BEGIN ATOMIC
 	SELECT coalesce(string_agg('<p><strong>' || initcap(replace(u.status, '_', ' ')) || '</strong> <time datetime="' || feed_time(u.at) || '">' ||
 							   to_char(u.at AT TIME ZONE zone, 'Dy FMDD Mon YYYY, HH24:MI') || '</time><br>' || replace(feed_xml(u.body), chr(10), '<br>') || '</p>', chr(10) ORDER BY u.n DESC), '') ||
 		   coalesce('<p><strong>Post-mortem</strong><br>' || replace(feed_xml(i.post_mortem), chr(10), '<br>') || '</p>', '') ||
+		   coalesce('<p>Does not count: ' || feed_xml((SELECT string_agg(DISTINCT o.o->>'excused', '; ') FROM jsonb_array_elements(i.outages) o (o))) || '</p>', '') ||
 		   '<p>From ' || to_char(lower(i.during) AT TIME ZONE zone, 'Dy FMDD Mon YYYY, HH24:MI') ||
 		   CASE WHEN isfinite(upper(i.during)) THEN ' to ' || to_char(upper(i.during) AT TIME ZONE zone, 'Dy FMDD Mon YYYY, HH24:MI') ELSE ' on' END || ' (' || feed_xml(zone) || ')</p>'
 	FROM feed_updates(i) u WHERE u.body <> '' OR u.n > 0;
@@ -366,7 +370,7 @@ RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN concat(E'BEGIN:VEVENT\r\n', ics_line('UID', id), ics_line('DTSTAMP', ics_time(changed)), ics_line('DTSTART', ics_time(lower(during))),
 	-- whole seconds, and never none
-	ics_line('DTEND', ics_time(CASE WHEN isfinite(upper(during)) THEN date_trunc('second', upper(during) + CASE WHEN upper(during) = date_trunc('second', upper(during)) THEN '0' ELSE interval '1 second' END) END)),
+	ics_line('DTEND', ics_time(CASE WHEN upper(during) < timestamptz '9999-01-01 00:00:00Z' THEN date_trunc('second', upper(during) + CASE WHEN upper(during) = date_trunc('second', upper(during)) THEN '0' ELSE interval '1 second' END) END)),
 	ics_line('SUMMARY', ics_text(summary)), ics_line('DESCRIPTION', ics_text(nullif(description, ''))), ics_line('STATUS', status), ics_line('URL', feed_text(link)),
 	E'TRANSP:TRANSPARENT\r\nEND:VEVENT\r\n');
 COMMENT ON FUNCTION ics_event(text, tstzrange, timestamptz, text, text, text, text) IS 'An event of iCalendar, which leaves the time free.';

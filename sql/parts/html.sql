@@ -43,6 +43,15 @@ LANGUAGE sql STABLE PARALLEL SAFE
 RETURN coalesce('<p class="text" dir="auto">' || html(t) || '</p>', '');
 COMMENT ON FUNCTION html_text(text) IS 'A text for an HTML page, in its own direction; nothing for null.';
 
+CREATE FUNCTION html_link(address text, body text)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN address ~* '^https?://[^][:space:]/?#@:"<>\\^`{|}%[]+(:[0-9]{1,5})?([/?#]|$)' THEN '<a href="' || html(
+	-- what cannot stand in an address is written as its code
+	regexp_replace(regexp_replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(address, '"', '%22'), '<', '%3C'), '>', '%3E'), E'\\', '%5C'), '^', '%5E'),
+		'`', '%60'), '{', '%7B'), '|', '%7C'), '}', '%7D'), '[', '%5B'), ']', '%5D'), '#(?=.*#)', '%23', 'g'), '%(?![0-9A-Fa-f]{2})', '%25', 'g')) || '" rel="noopener noreferrer nofollow">' || body || '</a>' END;
+COMMENT ON FUNCTION html_link(text, text) IS 'A link for an HTML page to an address of the web, http or https; null for anything else.';
+
 -- numbers, lengths of time, dates
 
 CREATE FUNCTION html_digits(number text, texts jsonb)

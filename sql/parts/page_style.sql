@@ -33,14 +33,14 @@ svg{width:1.15em;height:1.15em;flex:none;fill:none;stroke:currentColor;stroke-wi
 .operational{--c:var(--operational);--t:var(--operational-tint)}.degraded{--c:var(--degraded);--t:var(--degraded-tint)}
 .down{--c:var(--down);--t:var(--down-tint)}.maintenance{--c:var(--maintenance);--t:var(--maintenance-tint)}.unknown,.closed{--c:var(--unknown);--t:var(--unknown-tint)}
 .card{background:var(--card);border:1px solid var(--line);border-radius:.75rem;padding:1.1rem clamp(.9rem,3vw,1.25rem);box-shadow:var(--shade)}.card+.card{margin-top:.75rem}
-.state{display:inline-flex;gap:.4em;align-items:center;color:var(--c);font-weight:600;font-size:.9rem;white-space:nowrap}
+.state{display:inline-flex;gap:.4em;align-items:center;color:var(--c);font-weight:600;font-size:.9rem}
 .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(17rem,100%),1fr));gap:.75rem}.two .card{margin:0}
 .figure{font-size:2rem;font-weight:700;line-height:1.25}
 .text{white-space:pre-line}
 .scroll{overflow:auto;border:1px solid var(--line);border-radius:.75rem;background:var(--card);box-shadow:var(--shade);overflow-wrap:normal}
-table{border-collapse:collapse;font-size:.875rem;min-width:100%}caption{text-align:start;padding:.75rem 1rem 0;color:var(--muted)}
+table{border-collapse:collapse;font-size:.875rem;min-width:100%}
 th,td{padding:.5rem 1rem;text-align:start;border-top:1px solid var(--line);vertical-align:top;white-space:nowrap}thead th{border-top:0;font-weight:600;color:var(--muted)}
-tbody th{font-weight:600;white-space:normal;min-width:8rem}td,thead th:not(:first-child){text-align:end}
+tbody th{font-weight:600;white-space:normal;min-width:7rem}th:first-child{position:sticky;inset-inline-start:0;background:var(--card)}.note+.scroll{margin-top:.5rem}td,thead th:not(:first-child){text-align:end}
 summary{cursor:pointer;border-radius:.25rem}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
 .vh{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
@@ -60,7 +60,7 @@ BEGIN ATOMIC
 :root{--link:' || readable_colour($1, '#f5f6f8') || '}@media screen and (prefers-color-scheme:dark){:root{--link:' || readable_colour($1, '#181c20') || '}}', '') ||
 		   coalesce('
 header{--muted:inherit;background:' || $2 || ';color:' || CASE WHEN contrast($2, '#ffffff') >= contrast($2, '#000000') THEN '#fff' ELSE '#000' END ||
-			';padding-block:1.25rem;box-shadow:0 0 0 100vmax ' || $2 || ';clip-path:inset(0 -100vmax)}header a{color:inherit}header .eyebrow,header .note{color:inherit}
+			';padding-block:1.25rem;margin-bottom:1.5rem;box-shadow:0 0 0 100vmax ' || $2 || ';clip-path:inset(0 -100vmax)}header a{color:inherit}header .eyebrow,header .note{color:inherit}
 @media print{header{padding-inline:1rem;box-shadow:none;clip-path:none}}', '');
 END;
 COMMENT ON FUNCTION page_colours(text, text) IS 'The style sheet of colours that somebody chose, which can be read whatever they are.';
@@ -72,7 +72,7 @@ BEGIN ATOMIC
 	SELECT '
 :root{--days:' || $1 || ';--half:' || ($1 + 1) / 2 || '}
 .now{display:flex;gap:1rem;align-items:flex-start;background:var(--t);border:1px solid var(--c);border-radius:.75rem;padding:1.15rem clamp(.9rem,3vw,1.25rem);margin-top:1.5rem}
-header+main>.now:first-child{margin-top:.25rem}.now svg{width:1.9rem;height:1.9rem;color:var(--c);margin-top:.05rem}.now h2{margin:0;font-size:1.3rem;line-height:1.4}.now p{font-size:.875rem}
+main>.now:first-child{margin-top:0}.now svg{width:1.9rem;height:1.9rem;color:var(--c);margin-top:.05rem}.now h2{margin:0;font-size:1.3rem;line-height:1.4}.now p{font-size:.875rem}
 .months{display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;justify-content:space-between}nav{margin-top:1rem}
 .meter{margin:.6rem 0 .5rem;width:100%;height:.5rem;display:block;border-radius:.25rem;background:var(--line);overflow:hidden}.meter rect{fill:var(--c);stroke:none}
 .tools{display:flex;flex-wrap:wrap;gap:.35rem 1.25rem;font-size:.85rem;color:var(--muted);margin-bottom:.75rem;align-items:center}
@@ -106,7 +106,7 @@ header+main>.now:first-child{margin-top:.25rem}.now svg{width:1.9rem;height:1.9r
 @media (forced-colors:active){.bars li::before,.legend i::before,.meter{forced-color-adjust:none;--c:CanvasText}.bars li:hover::before{outline-color:Highlight}}
 @media print{.tools label,#words{display:none}.plot{padding:0}.bars,.days:has(#words:checked) .bars{display:grid;grid-template-columns:repeat(var(--days),1fr);gap:0;align-items:end}.bars li{display:contents}
 .bars li::before{grid-row:1;margin:0 .4px;height:1.6rem!important}.bars .u::before{height:1.2rem!important}.bars .c::before{height:.3rem!important}.bars .g::before{height:1.4rem!important}.bars li:not([class])::before,.bars .m::before{height:1.2rem!important}
-.bars b{display:none}.bars :is(.g,.x,.m) b{display:block;position:static;clip-path:none;grid-column:auto/span var(--half);font-size:.8rem;line-height:1.35}.bars li:hover b{text-align:start}.axis{order:-1}}
+.bars b{display:none}.bars :is(.g,.x,.m) b{display:block;position:static;clip-path:none;grid-column:auto/span var(--half);font-size:.8rem;line-height:1.35;padding-inline-end:1rem}.plot{display:flex;flex-direction:column}.axis{order:-1;margin:0}.charts .card{break-inside:auto}.group>summary{break-after:avoid}}
 ';
 END;
 COMMENT ON FUNCTION status_style(int) IS 'The style sheet of the status page, of so many days.';

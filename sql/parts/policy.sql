@@ -3,9 +3,10 @@ SET LOCAL search_path = slt_internal, pg_temp;
 -- the policy: config tables --------------------------------------------------------------------------------------
 --
 -- All of it is plain data.  pg_dump keeps the whole of each table, shipped rows
--- included.  A dump starts with slt_shipped, to which every table refers; when
--- its row arrives in a new database, the rows that CREATE EXTENSION has just
--- put there are removed, so that what follows is exactly what was dumped.
+-- included.  When a table's rows arrive in a new database, those that CREATE
+-- EXTENSION has just put there are removed (restore.sql), so that what is there
+-- afterwards is exactly what was dumped.  A dump of INSERTs starts with
+-- slt_shipped, to which every table refers, and its row removes all of them.
 
 -- names: one rule for the tables and for whoever looks one up
 
@@ -37,7 +38,7 @@ CREATE TABLE @extschema@.slt_shipped (
 	version text PRIMARY KEY
 );
 COMMENT ON TABLE @extschema@.slt_shipped IS
-'The releases whose rows CREATE EXTENSION or ALTER EXTENSION put into the config tables. Not for editing: inserting a version that is there already, as a restored dump does, removes all shipped rows.';
+'The releases whose rows CREATE EXTENSION or ALTER EXTENSION put into the config tables. Not for editing: inserting a version that is there already, as a dump of INSERTs does, removes all shipped rows.';
 COMMENT ON COLUMN @extschema@.slt_shipped.version IS 'A release of slt.';
 SELECT pg_extension_config_dump('@extschema@.slt_shipped', '');
 

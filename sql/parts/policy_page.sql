@@ -209,11 +209,11 @@ CREATE FUNCTION used_calendars(at timestamptz, OUT name text, OUT calendar @exts
 RETURNS SETOF record
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-	SELECT c.name, c.calendar, array_agg(DISTINCT u.contract), (SELECT array_agg(l.list ORDER BY l.list) FROM policy_rows(CAST(NULL AS @extschema@.slt_calendar_lists), as_of()) l WHERE l.calendar = c.name)
+	SELECT c.name, (array_agg(c.calendar))[1], array_agg(DISTINCT u.contract), (SELECT array_agg(l.list ORDER BY l.list) FROM policy_rows(CAST(NULL AS @extschema@.slt_calendar_lists), as_of()) l WHERE l.calendar = c.name)
 	FROM policy_rows(CAST(NULL AS @extschema@.slt_calendars), as_of()) c
 	JOIN (SELECT k.name AS contract, k.calendar FROM policy_rows(CAST(NULL AS @extschema@.slt_contracts), as_of()) k
 		  UNION SELECT t.contract, t.calendar FROM policy_rows(CAST(NULL AS @extschema@.slt_targets), as_of()) t WHERE t.during @> at) u ON u.calendar = c.name
-	GROUP BY c.name, c.calendar;
+	GROUP BY c.name;  -- not by the calendar: pg_upgrade makes functions before operator classes
 END;
 COMMENT ON FUNCTION used_calendars(timestamptz) IS 'The calendars that contracts and targets in force count by, and their lists of holidays.';
 
@@ -422,10 +422,11 @@ RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT '
-.w2 :is(td,th):nth-child(-n+2),.w4 :is(td,th):nth-child(-n+4),.w3 :is(td,th):nth-child(-n+3),:is(.w5,.w6,.w7,.w8,.w9) :is(td,th){text-align:start!important}td,thead th{white-space:normal}thead th{vertical-align:bottom}td:has(time){white-space:nowrap}
+.w2 :is(td,th):nth-child(-n+2),.w3 :is(td,th):nth-child(-n+3),.w4 :is(td,th):nth-child(-n+4),:is(.w5,.w6,.w7,.w8,.w9) :is(td,th){text-align:start!important;white-space:normal}thead th{white-space:normal;vertical-align:bottom}
+main>section:first-child h2{margin-top:.5rem}
 .plain{list-style:disc;padding-inline-start:1.25rem;margin:.35rem 0 .75rem}section>h3{margin-top:.75rem}main p+.scroll,main ul+.scroll,main .scroll+p{margin-top:.75rem}code{overflow-wrap:anywhere;font-size:.9em}
 @page{size:A4;margin:14mm 13mm}
-@media print{h2{margin:1.4rem 0 .4rem}th,td{padding:.28rem .5rem}thead{display:table-header-group}footer{margin-top:1.2rem;break-inside:avoid}}
+@media print{h2{margin:1.4rem 0 .4rem}th,td{padding:.28rem .5rem}thead{display:table-header-group;break-after:avoid}tbody tr:first-child{break-before:avoid}footer{margin-top:1.2rem;break-inside:avoid}}
 ';
 END;
 COMMENT ON FUNCTION document_style() IS 'The style sheet of the service level document and of the monthly report: tables with words, and paper.';

@@ -157,7 +157,7 @@ BEGIN ATOMIC
 		FROM months m LEFT JOIN unnest(rows) r ON r.kind = 'month' AND r.metric = wanted AND r.month = m.month
 	)
 	SELECT c.n, c.month, c.opened, c.met, c.late, c.open, c.percent_met, c.attain, round(CASE (p).texts ->> 'direction' WHEN 'rtl' THEN 11 - c.n ELSE c.n END * 38 + 31, 1),
-		   round(24 + (100 - c.percent_met) / (100 - c.least) * 62, 1), CAST(c.whole AS report_row)
+		   round(24 + (100 - c.percent_met) / (100 - c.least) * 60, 1), CAST(c.whole AS report_row)
 	FROM counted c ORDER BY c.n;
 END;
 COMMENT ON FUNCTION report_months(report, text, report_row[]) IS 'The twelve months of a metric.';
@@ -169,10 +169,10 @@ BEGIN ATOMIC
 	SELECT concat('<svg viewBox="0 0 480 176" role="img" aria-label="', alt, '">',
 		'<path class="line" d="', 'M' || string_agg(m.x || ' ' || m.y, 'L' ORDER BY m.n) FILTER (WHERE m.y IS NOT NULL), '"/>',
 		-- what is promised, if it is the same in all months that have any
-		CASE WHEN min(m.attain) = max(m.attain) THEN (SELECT format('<path class="promised" d="M12 %1$sH468"/>', round(24 + (100 - max(m.attain)) / (100 - l.least) * 62, 1))
+		CASE WHEN min(m.attain) = max(m.attain) THEN (SELECT format('<path class="promised" d="M12 %1$sH468"/>', round(24 + (100 - max(m.attain)) / (100 - l.least) * 60, 1))
 			FROM (SELECT greatest(10 * floor((least(min(m.percent_met), min(m.attain)) - 1) / 10), 0) AS least) l) END,
 		string_agg(concat(
-			CASE WHEN m.y IS NOT NULL THEN format('<circle class="%1$s" cx="%2$s" cy="%3$s" r="3.5"/><text x="%2$s" y="%4$s">%5$s</text>', CASE WHEN m.percent_met < m.attain THEN 'missed' ELSE 'kept' END, m.x, m.y, m.y - 8,
+			CASE WHEN m.y IS NOT NULL THEN format('<circle class="%1$s" cx="%2$s" cy="%3$s" r="3.5"/><text x="%2$s" y="%4$s">%5$s</text>', CASE WHEN m.percent_met < m.attain THEN 'missed' ELSE 'kept' END, m.x, m.y, CASE WHEN m.percent_met < m.attain THEN m.y + 16 ELSE m.y - 8 END,
 				   html_digits(CAST(trim_scale(trunc(m.percent_met, CASE WHEN m.percent_met < 100 THEN 1 ELSE 0 END)) AS text), (p).texts)) END,
 			(SELECT string_agg(format('<rect class="%s" x="%s" y="%s" width="22" height="%s"/>', b.class, m.x - 11, round(150 - b.upto * 34.0 / m.most, 1), round(b.n * 34.0 / m.most, 1)), '')
 			 FROM (VALUES ('kept', m.met, m.met), ('missed', m.late, m.met + m.late), ('open', m.open, m.opened)) b (class, n, upto) WHERE b.n > 0),
@@ -313,7 +313,7 @@ RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT '
-:root body{max-width:68rem}th,td{padding:.45rem .7rem}.w4 td:nth-child(4){white-space:nowrap}
+:root body{max-width:68rem}.state{white-space:normal}table{font-size:.85rem}th,td{padding:.4rem .55rem}tbody th{min-width:6rem}.w4 td:nth-child(4){white-space:nowrap!important}
 .kept{color:var(--operational);font-weight:600}.missed{color:var(--down);font-weight:600}.card .note{margin-top:.15rem}
 .chart svg{width:100%;height:auto;stroke:none;margin:.25rem 0}.chart text{fill:var(--text);font-size:12.5px;text-anchor:middle}.chart .month{fill:var(--muted)}[dir=rtl] .chart .month{font-size:9.5px}
 .chart .line{fill:none;stroke:var(--maintenance);stroke-width:1.75}.chart .promised{fill:none;stroke:var(--muted);stroke-width:1.25;stroke-dasharray:5 4}
@@ -322,7 +322,7 @@ BEGIN ATOMIC
 details{margin-top:.5rem;font-size:.9rem}summary{color:var(--link);width:fit-content}details .scroll{margin-top:.5rem}
 .name{display:flex;flex-wrap:wrap;gap:0 1rem;justify-content:space-between;align-items:baseline}.lates{margin-top:.5rem}.lates .card{padding-block:.7rem}
 @media print{html{font-size:62.5%}details{display:none}.scroll{border-radius:.4rem}.card{padding:.6rem .8rem}.lates .card{padding-block:.35rem;margin-top:.35rem}
-header{padding-bottom:0}:root body{max-width:none}th,td{padding:.28rem .5rem}.chart svg{max-height:none}}
+section:is([aria-labelledby=services],[aria-labelledby=targets]){break-inside:avoid}main>section:first-child h2{margin-top:.9rem}header{padding-bottom:0}:root body{max-width:none}th,td{padding:.28rem .5rem}.chart svg{max-height:none}}
 ';
 END;
 COMMENT ON FUNCTION report_style() IS 'The style sheet of the monthly report.';

@@ -66,7 +66,10 @@ run(const char *command)
 	SPI_finish();
 }
 
-/* Removes the shipped rows of a table, which the log need not know. */
+/*
+ * Removes the shipped rows of a table, which the log need not know.  Of such
+ * tables one is restored at a time, or the log misses what is there.
+ */
 static void
 make_room(Relation rel)
 {
@@ -74,6 +77,7 @@ make_room(Relation rel)
 
 	if (!all && SPI_fnumber(RelationGetDescr(rel), "shipped") <= 0)
 		return;
+	LockRelationOid(slt_config_table(slt_config_schema(), "slt_shipped"), ShareUpdateExclusiveLock);
 	slt_making_room = true;
 	PG_TRY();
 	{
@@ -103,7 +107,6 @@ slt_restore_rows(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 	if (TRIGGER_FIRED_BEFORE(trigger->tg_event))
 	{
-		LockRelationOid(slt_config_table(slt_config_schema(), "slt_shipped"), ShareUpdateExclusiveLock);	/* or the log misses what another restores */
 		strlcpy(role, GetConfigOption("session_replication_role", false, false), sizeof(role));
 		set_role("replica");
 		make_room(rel);

@@ -19,7 +19,7 @@ cp "$build"/build/*.deb "$SLT_WORK"
 package=$(cd "$SLT_WORK" && ls postgresql-*-slt_*.deb | tail -1)
 pg=$(echo "$package" | sed 's/^postgresql-\([0-9]*\)-.*/\1/')
 for file in "lib/postgresql/$pg/lib/slt.so" "share/postgresql/$pg/extension/slt.control" "share/postgresql/$pg/extension/slt--$SLT_VERSION.sql" \
-	"share/doc/postgresql-$pg-slt/reference.md.gz" "share/doc/postgresql-$pg-slt/README.md.gz" "share/doc/postgresql-$pg-slt/examples/examples/status.psgi" "share/doc/postgresql-$pg-slt/examples/monitoring/slt_queries.yaml"; do
+	"share/doc/postgresql-$pg-slt/reference.md.gz" "share/doc/postgresql-$pg-slt/README.md.gz" "share/doc/postgresql-$pg-slt/examples/slt_mail.py" "share/doc/postgresql-$pg-slt/examples/monitoring/slt_queries.yaml"; do
 	try "it has $file" sh -c 'dpkg-deb -c "$1" | grep -q "/usr/$2\$"' sh "$SLT_WORK/$package" "$file"
 done
 

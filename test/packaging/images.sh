@@ -20,8 +20,8 @@ pg=$(sed -n 's/^ARG VERSION=//p' images/server.Containerfile | head -1)
 try 'the server is built' buildah build -q -f images/server.Containerfile --build-arg BASE=localhost/base --build-arg VERSION="$pg" -t server . || finish
 container=$(buildah from localhost/server)
 try 'it runs slt' buildah run --user postgres --env POSTGRES_PASSWORD=secret --env PGPASSWORD=secret "$container" -- bash -ec '
-	/usr/local/bin/start & server=$!
-	for i in $(seq 100); do psql -XqAt -U postgres -c "SELECT 1" && break; sleep 0.3; done
+	/usr/local/bin/start 2>&1 & server=$!
+	for i in $(seq 300); do psql -XqAt -U postgres -c "SELECT 1" 2>/dev/null && break; sleep 0.3; done
 	psql -XqAt -U postgres -v ON_ERROR_STOP=1 -c "CREATE EXTENSION slt" -c "SELECT slt_deadline(now(), \$\$S1\$\$, \$\$Standard\$\$)" -c "SHOW shared_preload_libraries"
 	kill -INT $server; wait $server'
 built=$(buildah mount "$container")

@@ -73,13 +73,13 @@ SELECT is_empty($$ SELECT signature, proparallel FROM func WHERE prorettype <> '
 SELECT is_empty($$
 	SELECT signature FROM func f
 	WHERE language = 'c' AND NOT proisstrict AND prokind = 'f' AND prorettype <> 'trigger'::regtype AND NOT 'paused' = ANY (coalesce(proargnames, '{}'))
-	  AND proname NOT IN ('slt_tickets', 'slt_report', 'report_rows', 'policy_rows', 'slt_sweep', 'slt_next_sweep', 'refuse') AND NOT 'service' = ANY (coalesce(proargnames, '{}')) AND pronargs > 0
+	  AND proname NOT IN ('slt_tickets', 'slt_report', 'report_rows', 'policy_rows', 'slt_sweep', 'slt_next_sweep') AND NOT 'service' = ANY (coalesce(proargnames, '{}')) AND pronargs > 0
 	  AND NOT EXISTS (SELECT FROM pg_aggregate a WHERE f.oid IN (a.aggtransfn, a.aggcombinefn, a.aggfinalfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn))
 $$, 'C functions are strict, but for those with pauses, with arguments that may be left out, and of aggregates');
 SELECT is_empty($$ SELECT signature FROM func WHERE 'paused' = ANY (proargnames[:pronargs]) AND proisstrict $$, 'no function with pauses is strict, for no pause is null');
 -- Reading the policy needs no rights, nor does a table's owner need any on slt_attachments; and whoever edits the policy need not be one who attaches.
 SELECT set_eq($$ SELECT signature FROM func WHERE prosecdef $$,
-	$$ VALUES ('slt_internal.family(regclass)'), ('slt_internal.known_metrics()'), ('slt_internal.follow_policy()'), ('slt_internal.follow_metric()'), ('slt_internal.forget_announced()'), ('slt_internal.fingerprint()') $$,
+	$$ VALUES ('slt_internal.family(regclass)'), ('slt_internal.known_metrics()'), ('slt_internal.follow_policy()'), ('slt_internal.follow_metric()'), ('slt_internal.forget_announced()'), ('slt_internal.fingerprint()'), ('slt_internal.expect_news()') $$,
 	'no function is SECURITY DEFINER but those that read or correct what their callers have no rights on');
 SELECT is_empty($$
 	SELECT signature FROM func f
@@ -104,10 +104,15 @@ SELECT is((SELECT typlen FROM pg_type WHERE oid = 'working_interval'::regtype), 
 -- config tables --------------------------------------------------------------------------------------------------
 
 SELECT set_eq($$ SELECT c.relname::text FROM pg_extension e, unnest(e.extconfig) x (oid) JOIN pg_class c USING (oid) WHERE e.extname = 'slt' $$,
-	$$ SELECT c.relname::text FROM member m JOIN pg_class c ON m.classid = 'pg_class'::regclass AND m.objid = c.oid AND c.relkind IN ('r', 'p', 'S') AND c.oid NOT IN ('slt_internal.put_off'::regclass, 'slt_internal.known_texts'::regclass) $$,
+	$$ SELECT c.relname::text FROM member m JOIN pg_class c ON m.classid = 'pg_class'::regclass AND m.objid = c.oid AND c.relkind IN ('r', 'p', 'S') AND c.oid <> ALL ('{slt_internal.put_off,slt_internal.looks,slt_internal.known_texts}'::regclass[]) $$,
 	'every table and sequence is dumped, but for what the sweep puts off: places of rows, which are others after a restore; and what pages can say, which comes with the release');
+SELECT is_empty($$
+	SELECT c::regclass FROM pg_extension e, unnest(e.extconfig) c
+	WHERE e.extname = 'slt' AND c <> 'slt_attachments'::regclass AND EXISTS (SELECT FROM pg_constraint k WHERE k.contype = 'f' AND c IN (k.conrelid, k.confrelid))
+	  AND (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = c AND t.tgfoid = 'slt_internal.restore_rows'::regproc AND t.tgenabled = 'A') <> 2
+$$, 'each that refers to another, or that another refers to, is restored in any order');
 SELECT set_eq($$ SELECT c.relname::text, x.condition FROM pg_extension e, unnest(e.extconfig, e.extcondition) x (oid, condition) JOIN pg_class c USING (oid) WHERE e.extname = 'slt' AND x.condition ~ 'WHERE' $$,
-	$$ SELECT t, 'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = ticket_table)' FROM unnest('{slt_attachments,slt_events}'::text[]) t $$,
+	$$ VALUES ('slt_attachments', 'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = ticket_table)'), ('slt_events', 'WHERE ticket_table IS NULL OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = ticket_table)') $$,
 	'as a whole, but for what is about a table that is gone, whose number another may get');
 -- tgtype: 1 each row, 2 BEFORE, 4 INSERT, 8 DELETE, 16 UPDATE, 32 TRUNCATE
 SELECT set_eq($$ SELECT tgrelid::regclass::text, tgenabled::text FROM pg_trigger WHERE tgfoid = 'slt_internal.config_changed'::regproc AND tgtype = 1 + 2 + 4 + 8 + 16 $$,

@@ -157,6 +157,22 @@ is(decode_json($posts[-1]{body})->{key}, '47', 'after a restart of the server it
 said('webhook', qr/HTTP Error 503.*; again in 2 s/s, 'it says what went wrong');
 stop($_) for qw(webhook http);
 
+# ---------- outages and incidents ----------
+
+$port = start('smtp', [ 'python3', $sinks, 'smtp', $mails ], first_line => 1);
+$node->safe_psql('postgres', q{SELECT slt_skip_events('mail')});
+start('mail', [ 'python3', source_file('examples/slt_mail.py') ], env => { %mail, SMTP_PORT => $port });
+my $before = @{ [ received($mails, 1) ] };
+$node->safe_psql('postgres', q{INSERT INTO slt_incidents (service, title) VALUES ('Platform', 'Mail is slow');
+	INSERT INTO slt_incident_updates (incident, at, status, text) SELECT id, now() - interval '1 minute', 'investigating', 'We are looking.' FROM slt_incidents;
+	INSERT INTO slt_outages (service, experience, during, note, incident) SELECT 'Platform', 'Site', tstzrange(now() - interval '3 minutes', now() - interval '2 minutes'), E'router\nof the provider', id FROM slt_incidents;
+	SELECT slt_sweep(); NOTIFY slt});
+@mails = (received($mails, $before + 3))[ $before .. $before + 2 ];
+is(join(', ', map { $_->{text} =~ /^Subject: (.*?)\r?\n/m } @mails), 'Platform: Site: down, Platform: Site: not down any more, Platform: Mail is slow', 'outages and updates are mailed');
+like($mails[0]{text}, qr/Platform: Site is down\r?\nMail is slow\r?\nrouter\r?\nof the provider\r?\nSince /, 'with their notes');
+like($mails[2]{text}, qr/investigating: We are looking\./, 'or what was written');
+stop($_) for qw(mail smtp);
+
 # ---------- the examples themselves ----------
 
 for my $name (qw(mail webhook))

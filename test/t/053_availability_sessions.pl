@@ -91,6 +91,7 @@ my %calls = (
 	'slt_next_maintenance' => q{'Platform'::text, 3, '2026-01-10 11:00Z'::timestamptz}, 'slt_maintenance_notices' => '', 'slt_list_services' => '', 'slt_service' => q{'Platform'::text},
 	'slt_downtime_allowance' => q{'year'::text, 99.9::numeric}, 'slt_format_allowance' => q{'year'::text, 99.9::numeric}, 'slt_status' => q{'Platform'::text}, 'slt_status_summary' => q{'Platform'::text},
 	'slt_status_history' => q{'Platform'::text, 3}, 'slt_status_incidents' => q{'Platform'::text, 3660, 10}, 'slt_status_page' => q{'Platform'::text},
+	'slt_excuse' => q{1::bigint, 'reason'::text}, 'slt_import_incidents' => q{'Platform'::text, '{"incidents": [{"id": "a", "name": "A", "components": [{"name": "Site"}], "created_at": "2026-01-01", "impact": "major"}]}'::jsonb, '{}'::jsonb},
 	'slt_record' => q{'Platform'::text, 'Site'::text, false, '1 second'::interval, '2026-01-10 20:00Z'::timestamptz, 'm'::text});
 
 # Calls all of them in a transaction that begins with something; returns status and output.
@@ -166,10 +167,10 @@ is($node->safe_psql('postgres', "BEGIN; DELETE FROM slt_outages; INSERT INTO slt
 # ---------- notices ----------
 
 my ($stdout) = run_command([ 'psql', '-XAt', '-d', $node->connstr('postgres'), '-c', 'LISTEN slt', '-c', 'SELECT id FROM slt_maintenance_notices()', '-c', 'SELECT 1' ]);
-like($stdout, qr/notification "slt" with payload "\{"kind" : "maintenance", "id" : 1, "service" : "Platform", "from" : "2999-01-01T00:00:00\+00:00", "to" : "2999-01-02T00:00:00\+00:00", "reason" : "a \\"b\\"\\\\\\n"\}"/, 'a notice is sent, as JSON');
+like($stdout, qr/notification "slt" with payload "\{"kind" : "maintenance", "id" : 1, "service" : "Platform", "experience" : null, "from" : "2999-01-01T00:00:00\+00:00", "to" : "2999-01-02T00:00:00\+00:00", "reason" : "a \\"b\\"\\\\\\n"\}"/, 'a notice is sent, as JSON');
 $node->safe_psql('postgres', q{UPDATE slt_maintenance SET reason = repeat(E'\x01', 3000)});
 ($stdout) = run_command([ 'psql', '-XAt', '-d', $node->connstr('postgres'), '-c', 'LISTEN slt', '-c', 'SELECT id FROM slt_maintenance_notices()', '-c', 'SELECT 1' ]);
-like($stdout, qr/payload "\{"kind" : "maintenance", "id" : 1, "service" : "Platform", "from" : "2999-01-01T00:00:00\+00:00", "to" : "2999-01-02T00:00:00\+00:00"\}"/, 'one that is too long goes without its reason');
+like($stdout, qr/payload "\{"kind" : "maintenance", "id" : 1, "service" : "Platform", "experience" : null, "from" : "2999-01-01T00:00:00\+00:00", "to" : "2999-01-02T00:00:00\+00:00"\}"/, 'one that is too long goes without its reason');
 $node->safe_psql('postgres', q{UPDATE slt_maintenance SET announced_at = now()});
 is(value($node, 'SELECT count(*) FROM slt_maintenance_notices()'), '0', 'none when administrators have been told');
 
@@ -184,7 +185,7 @@ for my $case (
 	[ q{DROP INDEX %s; CREATE INDEX slt_outages_by_time ON slt_outages (service, slt_internal.outage_class(during), lower(during)) WHERE planned}, 'with a predicate' ],
 	[ 'REINDEX INDEX %s', 'with the index made again' ],
 	[ 'ALTER TABLE slt_coverage DROP CONSTRAINT slt_coverage_pkey', 'without the primary key of coverage' ],
-	[ 'ALTER TABLE slt_outages ADD COLUMN mine text; ALTER TABLE slt_outages DROP COLUMN note', 'with other columns' ],
+	[ 'ALTER TABLE slt_outages ADD COLUMN other text, ADD COLUMN mine text; ALTER TABLE slt_outages DROP COLUMN other', 'with other columns' ],
 	[ 'CLUSTER slt_outages USING slt_outages_pkey', 'after CLUSTER' ])
 {
 	is(value($node, sprintf("SET client_min_messages = error; BEGIN; $case->[0]; ", 'slt_outages_by_time') . sprintf($day, '') . '; ROLLBACK'), '95.8333', $case->[1]);

@@ -4,6 +4,7 @@ use warnings;
 
 use Compress::Zlib ();
 use IO::Select;
+use IO::Socket::INET;
 use IO::Socket::UNIX;
 use POSIX ();
 use SltTest;
@@ -27,6 +28,17 @@ $node->safe_psql('postgres', "DELETE FROM slt_services; CREATE ROLE status LOGIN
 my $folder = PostgreSQL::Test::Utils::tempdir_short();
 my @processes;
 END { local $?; kill 'TERM', @processes; waitpid $_, 0 for @processes }
+
+# nginx listens on a port that is free, or was a moment ago
+my $port = IO::Socket::INET->new(LocalAddr => '127.0.0.1:0', Listen => 1)->sockport;
+
+# Connects to nginx or to what is behind it; returns nothing if nobody listens.
+sub connect_to
+{
+	my ($whom) = @_;
+
+	return $whom eq 'nginx' ? IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port") : IO::Socket::UNIX->new(Peer => "$folder/http.sock");
+}
 
 # Writes a file.
 sub write_file
@@ -67,17 +79,17 @@ sub stop
 	return;
 }
 
-# Waits until somebody listens on a socket.
+# Waits until one of them listens.
 sub wait_for
 {
-	my ($socket) = @_;
+	my ($whom) = @_;
 
 	for (1 .. 600)
 	{
-		return if IO::Socket::UNIX->new(Peer => "$folder/$socket");
+		return if connect_to($whom);
 		select undef, undef, undef, 0.1;
 	}
-	die "nobody listens on $socket: " . join '', map { PostgreSQL::Test::Utils::slurp_file($_) } glob "$folder/*.log";
+	die "$whom does not listen: " . join '', map { PostgreSQL::Test::Utils::slurp_file($_) } glob "$folder/*.log";
 }
 
 # Returns the value of a line of a head.
@@ -88,11 +100,11 @@ sub line
 	return ($head =~ /^\Q$name\E: (.*?)\r?$/mi)[0];
 }
 
-# Sends bytes to a socket and returns the answer as soon as it is whole, or what there is of it after a minute.
+# Sends bytes to one of them and returns the answer as soon as it is whole, or what there is of it after a minute.
 sub ask
 {
-	my ($socket, $text) = @_;
-	my $peer = IO::Socket::UNIX->new(Peer => "$folder/$socket") or die "connect: $!";
+	my ($whom, $text) = @_;
+	my $peer = connect_to($whom) or die "connect: $!";
 	my ($answer, $until) = ('', time + 60);
 
 	local $SIG{PIPE} = 'IGNORE';
@@ -113,7 +125,7 @@ sub get
 	my ($path, %more) = @_;
 	my $text = sprintf "%s %s HTTP/1.1\r\nHost: status.example.com\r\nConnection: close\r\n%s\r\n", $more{method} // 'GET', $path, $more{head} // '';
 
-	my ($head, $body) = split /\r\n\r\n/, ask($more{socket} // 'nginx.sock', $text), 2;
+	my ($head, $body) = split /\r\n\r\n/, ask($more{from} // 'nginx', $text), 2;
 	return ($head // '', $body // '');
 }
 
@@ -127,18 +139,18 @@ sub start_application
 	my ($command) = PostgreSQL::Test::Utils::slurp_file(source_file('examples/slt-status.service')) =~ m{^ExecStart=/usr/bin/starman (.*)$}m;
 	my @arguments = map { s{^/run/slt-status}{$folder}r =~ s{^/usr/local/lib/slt}{source_file('examples')}er } split / /, $command;
 	my $pid = start('starman', $starman, @arguments);
-	wait_for('http.sock');
+	wait_for('starman');
 	return $pid;
 }
 
 my $config = PostgreSQL::Test::Utils::slurp_file(source_file('examples/nginx.conf'));
-$config =~ s{/run/slt-status|/var/cache/nginx}{$folder}g;
-$config =~ s{listen 80;}{listen unix:$folder/nginx.sock;};
-write_file("$folder/main.conf", join "\n", 'daemon off;', "pid $folder/nginx.pid;", "error_log $folder/nginx.log;", 'events { }', 'http {', 'access_log off;',
+$config =~ s{/run/slt-status|/var/lib/nginx}{$folder}g;
+$config =~ s{listen 80;}{listen 127.0.0.1:$port;};
+write_file("$folder/main.conf", join "\n", 'daemon off;', "pid $folder/nginx.pid;", "error_log $folder/nginx.log;", 'events { }', 'http {', 'access_log off;', 'sendfile on;', 'tcp_nopush on;',
 	map({ "${_}_temp_path $folder/$_;" } qw(client_body proxy fastcgi uwsgi scgi)), $config, '}', '');
 my $application = start_application(SLT_URL => 'https://status.example.com');
 start('nginx', $nginx, '-e', "$folder/nginx.log", '-c', "$folder/main.conf");
-wait_for('nginx.sock');
+wait_for('nginx');
 
 # ---------- what is answered ----------
 
@@ -199,7 +211,7 @@ for my $method (qw(POST PUT DELETE OPTIONS PATCH))
 	like((get('/', method => $method))[0], qr{\AHTTP/1\.1 405 .*^Allow: GET, HEAD\r?$}ms, "$method is not a method");
 }
 like((get('/', method => 'POST', head => "Content-Length: 100000\r\n"))[0], qr{\AHTTP/1\.1 413 }, 'nor is a large one');
-like(ask('nginx.sock', "nonsense\r\n\r\n"), qr{\AHTTP/1\.1 400 |400 Bad Request}, 'nonsense is refused');
+like(ask('nginx', "nonsense\r\n\r\n"), qr{\AHTTP/1\.1 400 |400 Bad Request}, 'nonsense is refused');
 like((get('/' . $_))[0], qr{\AHTTP/1\.1 404 }, "$_ cannot be right") for '?month=2026-13-01', "?month=1'--", '?language=../../x';
 SKIP:
 {
@@ -217,15 +229,15 @@ SKIP:
 
 # ---------- idle and slow connections ----------
 
-my @idle = map { IO::Socket::UNIX->new(Peer => "$folder/nginx.sock") // die "connect: $!" } 1 .. 30;
+my @idle = map { connect_to('nginx') // die "connect: $!" } 1 .. 30;
 syswrite $_, "GET /?slow HTTP/1.1\r\nHost:" for @idle[ 0 .. 14 ];
-push @idle, map { IO::Socket::UNIX->new(Peer => "$folder/http.sock") // die "connect: $!" } 1 .. 5;
+push @idle, map { connect_to('starman') // die "connect: $!" } 1 .. 5;
 my $before = time;
-like((get('/index', socket => 'nginx.sock'))[0], qr{\AHTTP/1\.1 404 }, '30 idle connections, and 5 behind them, keep nobody waiting');
-like((get('/', socket => 'http.sock'))[0], qr{\AHTTP/1\.1 200 }, 'nor without nginx');
+like((get('/index', from => 'nginx'))[0], qr{\AHTTP/1\.1 404 }, '30 idle connections, and 5 behind them, keep nobody waiting');
+like((get('/', from => 'starman'))[0], qr{\AHTTP/1\.1 200 }, 'nor without nginx');
 cmp_ok(time - $before, '<', 4.5, 'in less time than it takes to give one up');
 {
-	my $hangs_up = IO::Socket::UNIX->new(Peer => "$folder/nginx.sock");
+	my $hangs_up = connect_to('nginx');
 
 	syswrite $hangs_up, "GET /index HTTP/1.1\r\nHost: x\r\n\r\n";
 	close $hangs_up;
@@ -241,11 +253,11 @@ for my $table (split /\n/, value($node, q{SELECT relname FROM pg_class WHERE rel
 }
 my $sessions = q{SELECT sessions FROM pg_stat_database WHERE datname = 'postgres'};
 my $since = value($node, $sessions);
-get('/', socket => 'http.sock') for 1 .. 60;
+get('/', from => 'starman') for 1 .. 60;
 cmp_ok(value($node, $sessions) - $since, '<=', 10, '60 requests make no more connections than there are workers');
 cmp_ok(value($node, q{SELECT count(*) FROM pg_stat_activity WHERE usename = 'status'}), '<=', 8, 'and they stay');
 $node->safe_psql('postgres', q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'status'});
-is(scalar(grep { (get('/', socket => 'http.sock'))[0] =~ m{\AHTTP/1\.1 200 } } 1 .. 20), 20, 'who finds his connection closed makes another');
+is(scalar(grep { (get('/', from => 'starman'))[0] =~ m{\AHTTP/1\.1 200 } } 1 .. 20), 20, 'who finds his connection closed makes another');
 
 # ---------- when the database hangs, and when it is away ----------
 
@@ -257,7 +269,7 @@ $before = time;
 like($head, qr{\AHTTP/1\.1 200 .*^X-Cache: STALE}ms, 'while the database hangs, the last page is shown');
 like((get('/', head => "Accept-Encoding: gzip\r\n"))[0], qr{^X-Cache: (?:STALE|UPDATING)}m, 'packed, too');
 cmp_ok(time - $before, '<', 4.5, 'at once');
-like((get('/', socket => 'http.sock'))[0], qr{\AHTTP/1\.1 503 }, 'who asks for a new one is refused when the time is up');
+like((get('/', from => 'starman'))[0], qr{\AHTTP/1\.1 503 }, 'who asks for a new one is refused when the time is up');
 cmp_ok(time - $before, '<', 45, 'which is bounded');
 $holder->query_safe('ROLLBACK');
 $holder->quit;
@@ -270,7 +282,7 @@ for (1 .. 60)
 ok($fresh, 'and it is up to date again when that is over');
 
 $node->stop;
-($head, $body) = get('/', socket => 'http.sock');
+($head, $body) = get('/', from => 'starman');
 like($head, qr{\AHTTP/1\.1 503 .*^Retry-After: }ms, 'without the database, it says to come back');
 is($body, "the status cannot be read at the moment\n", 'and no more');
 sleep 11;
@@ -292,13 +304,13 @@ ok($fresh, 'and the new one when the database is back');
 # ---------- which service ----------
 
 $node->safe_psql('postgres', "INSERT INTO slt_services (name, plan, target, time_zone) VALUES ('Other', 'Enterprise', 99, 'UTC')");
-like((get('/', socket => 'http.sock'))[0], qr{\AHTTP/1\.1 503 }, 'of two services, neither is shown');
+like((get('/', from => 'starman'))[0], qr{\AHTTP/1\.1 503 }, 'of two services, neither is shown');
 stop($application);
 $application = start_application(SLT_SERVICE => $name);
-like((get('/', socket => 'http.sock'))[1], qr{<h1>.*Cloud &quot;A&quot; }, 'but the one that is named, whatever is in its name');
+like((get('/', from => 'starman'))[1], qr{<h1>.*Cloud &quot;A&quot; }, 'but the one that is named, whatever is in its name');
 stop($application);
 $application = start_application(SLT_SERVICE => 'nobody', SLT_SCHEMA => 'x"; DROP TABLE y');
-like((get('/', socket => 'http.sock'))[0], qr{\AHTTP/1\.1 503 }, 'a wrong setting is a 503, too');
+like((get('/', from => 'starman'))[0], qr{\AHTTP/1\.1 503 }, 'a wrong setting is a 503, too');
 like(PostgreSQL::Test::Utils::slurp_file("$folder/starman.log"), qr/schema "x"; DROP TABLE y" does not exist/, 'and the log has the reason');
 
 # ---------- the unit ----------

@@ -239,7 +239,7 @@ INSERT INTO slt_outages (service, experience, during, planned, weight, incident,
 INSERT INTO slt_maintenance (service, experience, during, incident, reason, announced_at) VALUES ('Cloud', 'Site', tstzrange(now() + interval '2 days', now() + interval '50 hours'), 3, NULL, NULL),
 	('Cloud', NULL, tstzrange(now() + interval '9 days', NULL), NULL, 'Racks', now() - interval '1 hour'), ('Cloud', NULL, '[2025-06-01Z,2025-06-02Z)', NULL, 'Over', NULL);
 SQL
-my %file = check_feeds('a history', "'cloud'", url => "'https://status.example.com/'");
+my %file = check_feeds('a history', "'cloud'", before => 'SET ROLE reader; ', url => "'https://status.example.com/'");
 $summary = JSON::PP::decode_json(PostgreSQL::Test::Utils::slurp_file($file{slt_summary_json}));
 is_deeply({ map { $_->{name} => $_->{status} } @{ $summary->{components} } },
 	{ Site => 'operational', Chat => 'partial_outage', Mobile => 'under_maintenance', Unwatched => 'degraded_performance' }, 'components have the words of Statuspage');
@@ -284,6 +284,13 @@ for my $feed (grep { $_ ne 'slt_badge_svg' } @feeds)
 }
 is(value($node, q{SELECT slt_maintenance_ics('clouds') = slt_maintenance_ics('clouds'), slt_incidents_atom('clouds') = slt_incidents_atom('clouds')}), 't|t', 'what did not change is the same');
 
+my ($before, $after) = map { JSON::PP::decode_json($_)->{page}{updated_at} } value($node, q{BEGIN; SELECT slt_summary_json(); UPDATE slt_outages SET during = tstzrange(lower(during), now()) WHERE upper_inf(during);
+	INSERT INTO slt_incident_updates (incident, status, text) VALUES (2, 'resolved', 'Over'); SELECT slt_summary_json(); ROLLBACK}) =~ /^(\{.*\})$/mg;
+ok($after gt $before, 'the page changed when an incident was over');
+
+like(value($node, q{BEGIN; UPDATE slt_outages SET excused = 'A test & <no more>' WHERE incident = 1; SELECT slt_incidents_atom(); ROLLBACK}),
+	qr{We learned&lt;/p&gt;&lt;p&gt;Does not count: A test &amp;amp; &amp;lt;no more&amp;gt;&lt;/p&gt;}, 'downtime that is excused stays visible');
+
 # what is worst says it
 for my $case ([ q{('Clouds', 'Site', tstzrange(now() - interval '1 minute', NULL), 1)}, 'major', 'Partial System Outage', 'down' ], [ q{('Clouds', NULL, tstzrange(now() - interval '1 minute', NULL), 1)}, 'critical', 'Major Service Outage', 'down' ])
 {
@@ -318,6 +325,18 @@ SQL
 	like($name, $encoding eq 'SQL_ASCII' ? qr/^\?+<&> \?/ : qr/^\Q${\ substr Encode::decode({ LATIN1 => 'iso-8859-1', EUC_JP => 'euc-jp', WIN1256 => 'cp1256' }->{$encoding}, $text), 0, 2}\E/, "which has it in $encoding");
 }
 
+# ---------- another schema ----------
+
+$node->safe_psql('postgres', 'CREATE DATABASE elsewhere');
+$node->safe_psql('elsewhere', q{CREATE SCHEMA "my slt"; CREATE EXTENSION slt SCHEMA "my slt"; ALTER SCHEMA "my slt" RENAME TO "another 'slt'"; GRANT USAGE ON SCHEMA "another 'slt'" TO reader;
+	INSERT INTO "another 'slt'".slt_maintenance (service, during) SELECT name, tstzrange(now() + interval '1 day', '20000-01-01') FROM "another 'slt'".slt_services});
+for my $feed (@feeds)
+{
+	my $file = feed(qq{"another 'slt'".$feed()}, database => 'elsewhere', before => "SET ROLE reader; SET search_path = ''; ");
+
+	is($faults{ $type{$feed} }->($file), '', "$feed works in a schema that was renamed, for a role that has nothing else");
+}
+
 # ---------- much to tell ----------
 
 $node->safe_psql('postgres', <<'SQL');
@@ -333,11 +352,12 @@ SQL
 check_feeds('100,000 outages', "'clouds'");
 for my $feed (@feeds)
 {
-	my $times = $node->safe_psql('postgres', "\\timing on\n" . "SELECT length(($feed('clouds'))::text);\n" x 8);
-	my ($best) = sort { $a <=> $b } $times =~ /^Time: ([\d.]+) ms/mg;
+	# time of the processor, as others may want it, too
+	my (undef, $sizes, $statistics) = $node->psql('postgres', "SET log_statement_stats = on; SET client_min_messages = log;\n" . "SELECT length(($feed('clouds'))::text);\n" x 8);
+	my ($best) = sort { $a <=> $b } grep { $_ > 0.2 } map { 1000 * $_ } map { /^!\s+([\d.]+) s user, ([\d.]+) s system/ ? $1 + $2 : () } split /\n/, $statistics;
 
 	note("$feed with 100,000 outages: $best ms");
-	cmp_ok($best, '<', 250, "$feed takes no time");  # 50 on a machine that does nothing else
-	cmp_ok(($times =~ /^(\d+)$/m)[0], '<', 500_000, 'and has a size');
+	cmp_ok($best, '<', 50, "$feed takes no time");
+	cmp_ok(($sizes =~ /^(\d+)$/m)[0], '<', 500_000, 'and has a size');
 }
 done_testing();

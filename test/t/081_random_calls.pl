@@ -119,6 +119,7 @@ my %values = (
 	'double precision' => sub { one(@floats) }, real => sub { one("'NaN'", 0, 1, -1) },
 	jsonb => sub { one(@json) }, json => sub { one(@json) },
 	bytea => sub { one("''", "'\\x00'", "decode(repeat('ff', 100), 'hex')", "decode(repeat('00', 100000), 'hex')", "'\\x0000000000000001'") },
+	attachments => sub { one('NULL', q{(SELECT a FROM slt_internal.attachments a LIMIT 1)}, q{jsonb_populate_record(NULL::slt_internal.attachments, '{"name": "x", "opened_at": "opened"}')}) },
 	regclass => sub { one(@tables) }, oid => sub { one(0, 1, 1259, 4294967295) }, regtype => sub { one("'int'", '0', "'things.comp'") },
 	regrole => sub { one("'granted'", '0', "'pg_monitor'") }, regprocedure => sub { one("'things.some_function(things.plain)'", '0', "'now()'") }, regproc => sub { one('0', "'now'") },
 	tid => sub { one("'(0,0)'", "'(0,1)'", "'(4294967295,65535)'", "'(0,65535)'") }, uuid => sub { "gen_random_uuid()" },
@@ -127,8 +128,18 @@ my %values = (
 	internal => sub { "NULL" }, '"any"' => sub { one("1", "'x'::text", "NULL::int", "now()") }, aclitem => sub { "NULL" },
 );
 $values{anyelement} = $values{anycompatible} = $values{record};
-$values{$_} = sub { one('NULL', 'ROW()', 'ROW(1, NULL)') } for qw(slt_figures page_day status_row);
-# not of a type that a row can be made of by hand as easily
+# rows of slt's own types, tables and views: a value for each column
+for (split /\n/, $node->safe_psql('postgres', <<'SQL'))
+SELECT c.relname || E'\t' || string_agg(format_type(a.atttypid, a.atttypmod), ';' ORDER BY a.attnum)
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relkind IN ('c', 'r', 'v') AND (c.relnamespace = 'slt_internal'::regnamespace OR c.relname LIKE 'slt\_%') GROUP BY c.relname
+SQL
+{
+	my ($name, $types) = split /\t/;
+	my @types = split /;/, $types;
+
+	$values{$name} //= sub { rand() < 0.1 ? 'NULL' : 'ROW(' . join(', ', map { value_of($_, 1) } @types) . ')' };
+}
 
 my %returning;    # type => functions of ours that return it
 my %missing;

@@ -16,6 +16,22 @@ my ($release) = slurp_file("$folder/slt.control") =~ /^default_version = '(.*)'/
 my $before = '0.9';
 my $script = slurp_file("$folder/slt--$release.sql");
 
+my $node = new_server('update', bare => 1);
+$node->safe_psql('postgres', 'CREATE ROLE owner LOGIN; CREATE DATABASE fresh OWNER owner');
+$node->safe_psql('fresh', 'CREATE EXTENSION slt');
+
+# A column that the release before did not have: one that only the view of its table shows, or a function would be in the way.
+my ($table, $column, $comment) = split /\|/, $node->safe_psql('fresh', <<'SQL');
+SELECT substr(a.attrelid::regclass::text, 5), a.attname, quote_literal(col_description(a.attrelid, a.attnum)) FROM pg_attribute a
+WHERE a.attrelid IN ('slt_channels'::regclass, 'slt_request_kinds'::regclass, 'slt_calendars'::regclass, 'slt_holiday_lists'::regclass)
+  AND a.attname IN ('address', 'note') AND NOT EXISTS (
+	SELECT FROM pg_depend d LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
+	WHERE d.refobjid = a.attrelid AND d.refobjsubid = a.attnum AND d.deptype = 'n' AND coalesce(r.ev_class::regclass::text, '') <> 'slt_internal.' || substr(a.attrelid::regclass::text, 5))
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_type'::regclass AND d.refobjid = (SELECT reltype FROM pg_class WHERE oid = a.attrelid))
+ORDER BY 1, 2 LIMIT 1
+SQL
+isnt($column, undef, "a column to add: $table, $column");
+
 # Returns the statements of the install script that make a function, and say what it is for.
 sub statements_of
 {
@@ -28,15 +44,15 @@ sub statements_of
 
 # What the release before had otherwise.
 my $differences = <<"SQL";
-DROP FUNCTION \@extschema\@.slt_policy_changes(timestamptz, timestamptz);
+DROP FUNCTION \@extschema\@.slt_grant_policy(regrole);
 CREATE FUNCTION \@extschema\@.slt_old(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
 CREATE VIEW \@extschema\@.slt_old_view AS SELECT 1 AS a;
 CREATE OR REPLACE FUNCTION \@extschema\@.slt_check_holidays(OUT list text, OUT day date, OUT problem text) RETURNS SETOF record LANGUAGE sql STABLE AS 'SELECT NULL::text, NULL::date, NULL::text WHERE false';
 COMMENT ON FUNCTION \@extschema\@.slt_check_holidays() IS 'Older words.';
-DROP VIEW channels;
-ALTER TABLE \@extschema\@.slt_channels DROP COLUMN address, ADD COLUMN old_note text;
-CREATE VIEW channels WITH (security_invoker) AS SELECT * FROM \@extschema\@.slt_channels;
-GRANT SELECT, INSERT, UPDATE, DELETE ON channels TO PUBLIC;
+DROP VIEW $table;
+ALTER TABLE \@extschema\@.slt_$table DROP COLUMN $column, ADD COLUMN old_note text;
+CREATE VIEW $table WITH (security_invoker) AS SELECT * FROM \@extschema\@.slt_$table;
+GRANT SELECT, INSERT, UPDATE, DELETE ON $table TO PUBLIC;
 ALTER TABLE \@extschema\@.slt_request_kinds DROP CONSTRAINT slt_request_kinds_name_is_a_name;
 DROP INDEX \@extschema\@.slt_contracts_name_without_case;
 ALTER TABLE \@extschema\@.slt_outages DISABLE TRIGGER slt_before_restore;
@@ -49,29 +65,39 @@ DELETE FROM \@extschema\@.slt_targets WHERE severity = 'S3' AND contract = 'Prio
 INSERT INTO \@extschema\@.slt_shipped VALUES ('$before');
 SQL
 my @logged = qw(calendars holiday_lists calendar_lists holidays contracts severities metrics targets request_kinds channels);
-$differences .= "UPDATE \@extschema\@.slt_$_ SET shipped = '$before';\n" for @logged, 'services', 'experiences';
+$differences .= <<"SQL";
+DO \$\$
+DECLARE
+	t regclass;
+BEGIN
+	FOR t IN SELECT a.attrelid FROM pg_extension e, unnest(e.extconfig) c, pg_attribute a WHERE e.extname = 'slt' AND a.attrelid = c AND a.attname = 'shipped' LOOP
+		EXECUTE format('UPDATE %s SET shipped = %L WHERE shipped IS NOT NULL', t, '$before');
+	END LOOP;
+END \$\$;
+SQL
 $differences .= "DELETE FROM \@extschema\@.slt_policy_log; DELETE FROM \@extschema\@.slt_shipped WHERE version <> '$before';\n";
 $differences .= "INSERT INTO \@extschema\@.slt_policy_log SELECT clock_timestamp(), session_user, 'slt_$_', NULL, to_jsonb(t), t.shipped FROM \@extschema\@.slt_$_ t;\n" for @logged;
 
 # How it is brought up to the present one: as CONTRIBUTING.md says.
-my $update = <<"SQL" . statements_of('slt_policy_changes') . statements_of('slt_check_holidays') =~ s/CREATE FUNCTION/CREATE OR REPLACE FUNCTION/r;
+my $update = <<"SQL" . statements_of('slt_grant_policy') . statements_of('slt_check_holidays') =~ s/CREATE FUNCTION/CREATE OR REPLACE FUNCTION/r;
 \\echo Use "ALTER EXTENSION slt UPDATE" to load this file. \\quit
 SET LOCAL search_path = slt_internal, pg_temp;
 DROP FUNCTION \@extschema\@.slt_old(int);
 DROP VIEW \@extschema\@.slt_old_view;
-DROP VIEW channels;
-ALTER TABLE \@extschema\@.slt_channels DROP COLUMN old_note, ADD COLUMN address text;
-COMMENT ON COLUMN \@extschema\@.slt_channels.address IS 'Where customers find it: a URL, an e-mail address.';
-UPDATE \@extschema\@.slt_policy_log SET before = before - 'old_note' || '{"address": null}', after = after - 'old_note' || '{"address": null}' WHERE in_table = 'slt_channels';
-CREATE VIEW channels WITH (security_invoker) AS SELECT * FROM \@extschema\@.slt_channels;
-COMMENT ON VIEW channels IS 'The table slt_channels.';
-GRANT SELECT, INSERT, UPDATE, DELETE ON channels TO PUBLIC;
+DROP VIEW $table;
+ALTER TABLE \@extschema\@.slt_$table DROP COLUMN old_note, ADD COLUMN $column text;
+COMMENT ON COLUMN \@extschema\@.slt_$table.$column IS $comment;
+UPDATE \@extschema\@.slt_policy_log SET before = before - 'old_note' || '{"$column": null}', after = after - 'old_note' || '{"$column": null}' WHERE in_table = 'slt_$table';
+CREATE VIEW $table WITH (security_invoker) AS SELECT * FROM \@extschema\@.slt_$table;
+COMMENT ON VIEW $table IS 'The table slt_$table.';
+GRANT SELECT, INSERT, UPDATE, DELETE ON $table TO PUBLIC;
 ALTER TABLE \@extschema\@.slt_request_kinds ADD CONSTRAINT slt_request_kinds_name_is_a_name CHECK (is_name(name));
 CREATE UNIQUE INDEX slt_contracts_name_without_case ON \@extschema\@.slt_contracts (fold_name(name));
 ALTER TABLE \@extschema\@.slt_outages ENABLE ALWAYS TRIGGER slt_before_restore;
 REVOKE ALL ON FUNCTION ship(text, text, jsonb, jsonb) FROM PUBLIC;
 INSERT INTO \@extschema\@.slt_shipped VALUES ('$release');
 SQL
+$update .= "REVOKE ALL ON FUNCTION \@extschema\@.slt_grant_policy(regrole) FROM PUBLIC;\n";
 my $new_holidays = join ', ', map { "('$_->[0]', \$\$$_->[1]\$\$)" } (my @new_holidays = grep { $_->[0] ge '2035' } map { [ /^\t\('(\d{4}-\d\d-\d\d)', '((?:[^']|'')*)'/ ] } grep { /^\t\('20\d\d-\d\d-\d\d'/ } split /\n/, $script);
 cmp_ok(scalar @new_holidays, '>=', 10, 'the present release ships holidays that the one before did not');
 $update .= <<"SQL";
@@ -116,8 +142,6 @@ ORDER BY 1, 2, 3
 SQL
 
 # What differs between two databases in the extension's objects.
-my $node = new_server('update', bare => 1);
-
 sub differences
 {
 	my %is;
@@ -133,13 +157,11 @@ sub differences
 
 # ---------- the update ----------
 
-$node->safe_psql('postgres', 'CREATE ROLE owner LOGIN');
-for my $name ('updated', 'fresh', 'owned')
+for my $name ('updated', 'owned')
 {
 	$node->safe_psql('postgres', "CREATE DATABASE $name OWNER owner");
 	$node->safe_psql($name, 'SET ROLE owner; CREATE SCHEMA "S L T"') if $name eq 'owned';
 }
-$node->safe_psql('fresh', 'CREATE EXTENSION slt');
 $node->safe_psql('updated', "CREATE EXTENSION slt VERSION '$before'");
 is($node->safe_psql('updated', 'SELECT extversion FROM pg_extension WHERE extname = $$slt$$'), $before, 'the release before');
 cmp_ok(scalar @{ differences('updated', 'fresh') }, '>=', 15, 'it differs from the present one');
