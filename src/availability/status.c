@@ -173,7 +173,7 @@ typedef struct Figures
 	Jsonb	   *texts;			/* to say in what days were like; NULL: they are rows */
 } Figures;
 
-/* Reads the facts of a time. */
+/* Reads all that goes on in a time at once, as every number of the page comes of the same outages. */
 static void
 read_figures(Figures *f, Oid schema, text *service, SltPeriod time, bool with_now)
 {
@@ -261,7 +261,7 @@ typedef struct Days
 	bool		of_month;		/* that is asked about, not the last ones */
 } Days;
 
-/* Returns the first day of the month that a date is in. */
+/* Returns where the month of a date begins, and its length, as months have columns of their own. */
 static SltDate
 first_of_month(SltDate date, int *days)
 {

@@ -21,7 +21,7 @@ typedef struct Said
 	int			length;
 } Said;
 
-/* Finds a text by its name; one that is not there is its name. */
+/* Finds a text by its name; one that is missing shows its name, so that a page is never empty. */
 static Said
 find_text(Jsonb *texts, const char *name, int length)
 {
