@@ -185,7 +185,7 @@ found_periods(SltPeriods *set, int64 rows)
 
 /* ---------- the experience ---------- */
 
-/* Returns an interval as a length; a constraint has kept months out of it. */
+/* Returns an interval as a length, of which a day has 24 hours. */
 static int64
 length_column(const SltConfigScan *s, const char *name)
 {
