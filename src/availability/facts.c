@@ -205,7 +205,7 @@ take_outage(OutageReader *reader)
 
 /* ---------- finding outages ---------- */
 
-/* Finds the function that the index is on. */
+/* Finds the function that the index of outages is on, to know that index from others. */
 static Oid
 class_function(void)
 {
@@ -215,7 +215,7 @@ class_function(void)
 						   ObjectIdGetDatum(get_namespace_oid("slt_internal", false)));
 }
 
-/* Tells whether an expression is a call of a function of a column. */
+/* Tells whether an index is on outage_class() of the column that we ask by. */
 static bool
 is_call(Node *expr, Oid function, AttrNumber column)
 {

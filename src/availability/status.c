@@ -273,7 +273,7 @@ typedef struct Days
 	bool		of_month;		/* that is asked about, not the last ones */
 } Days;
 
-/* Returns the first day of the month that a date is in. */
+/* Returns where the month of a date begins, and its length, as months have columns of their own. */
 static SltDate
 first_of_month(SltDate date, int *days)
 {
