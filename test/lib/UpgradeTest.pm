@@ -14,10 +14,10 @@ sub in_use
 	return <<'SQL';
 UPDATE slt_holidays SET name = 'My own name', hours = '09:00-12:00' WHERE day = '2026-05-01';
 DELETE FROM slt_holidays WHERE day IN ('2027-05-01', '2016-10-06');
-INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', '2035-01-07', 'Already known'), ('Egypt', '2030-02-02', 'Own');
+INSERT INTO slt_holidays (list, day, name) VALUES ('Egypt', '2035-01-07', 'Already known'), ('Egypt', '2030-02-02', 'Own') ON CONFLICT DO NOTHING;
 UPDATE slt_holidays SET confirmed = false, name = 'A holiday of ours' WHERE day = '2028-12-31';
 UPDATE slt_severities SET definition = 'Ours.' WHERE code = 'S2';
-INSERT INTO slt_targets (contract, severity, metric, amount) VALUES ('Priority', 'S3', 'response', '2 hours');
+INSERT INTO slt_targets (contract, severity, metric, amount) VALUES ('Priority', 'S3', 'response', '2 hours') ON CONFLICT DO NOTHING;
 INSERT INTO slt_request_kinds VALUES ('Ours', true);
 UPDATE slt_contracts SET note = 'edited' WHERE name = 'Standard';
 CREATE TABLE tickets (id int PRIMARY KEY, opened timestamptz, answered timestamptz, resolved timestamptz, severity text, status text);

@@ -32,5 +32,5 @@ inside() {  # ROOT COMMAND...
 
 # Copies the source into a root.
 give_source() {  # SOURCE ROOT
-	rm -rf "$2/source" && mkdir "$2/source" && tar -C "$1" --exclude=.git --exclude='*.o' --exclude='*.bc' --exclude='*.so' -cf - . | tar -C "$2/source" -xf -
+	rm -rf "$2/source" && mkdir "$2/source" && tar -C "$1" --exclude=.git --exclude=tmp_check --exclude='*.o' --exclude='*.bc' --exclude='*.so' -cf - . | tar -C "$2/source" -xf -
 }

@@ -73,7 +73,7 @@ SELECT is_empty($$ SELECT signature, proparallel FROM func WHERE prorettype <> '
 SELECT is_empty($$
 	SELECT signature FROM func f
 	WHERE language = 'c' AND NOT proisstrict AND prokind = 'f' AND prorettype <> 'trigger'::regtype AND NOT 'paused' = ANY (coalesce(proargnames, '{}'))
-	  AND proname NOT IN ('slt_tickets', 'slt_report', 'report_rows', 'policy_rows', 'slt_sweep', 'slt_next_sweep', 'refuse') AND NOT 'service' = ANY (coalesce(proargnames, '{}')) AND pronargs > 0
+	  AND proname NOT IN ('slt_tickets', 'slt_report', 'report_rows', 'policy_rows', 'slt_sweep', 'slt_next_sweep') AND NOT 'service' = ANY (coalesce(proargnames, '{}')) AND pronargs > 0
 	  AND NOT EXISTS (SELECT FROM pg_aggregate a WHERE f.oid IN (a.aggtransfn, a.aggcombinefn, a.aggfinalfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn))
 $$, 'C functions are strict, but for those with pauses, with arguments that may be left out, and of aggregates');
 SELECT is_empty($$ SELECT signature FROM func WHERE 'paused' = ANY (proargnames[:pronargs]) AND proisstrict $$, 'no function with pauses is strict, for no pause is null');
@@ -106,6 +106,11 @@ SELECT is((SELECT typlen FROM pg_type WHERE oid = 'working_interval'::regtype), 
 SELECT set_eq($$ SELECT c.relname::text FROM pg_extension e, unnest(e.extconfig) x (oid) JOIN pg_class c USING (oid) WHERE e.extname = 'slt' $$,
 	$$ SELECT c.relname::text FROM member m JOIN pg_class c ON m.classid = 'pg_class'::regclass AND m.objid = c.oid AND c.relkind IN ('r', 'p', 'S') AND c.oid <> ALL ('{slt_internal.put_off,slt_internal.looks,slt_internal.known_texts}'::regclass[]) $$,
 	'every table and sequence is dumped, but for what the sweep puts off: places of rows, which are others after a restore; and what pages can say, which comes with the release');
+SELECT is_empty($$
+	SELECT c::regclass FROM pg_extension e, unnest(e.extconfig) c
+	WHERE e.extname = 'slt' AND c <> 'slt_attachments'::regclass AND EXISTS (SELECT FROM pg_constraint k WHERE k.contype = 'f' AND c IN (k.conrelid, k.confrelid))
+	  AND (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = c AND t.tgfoid = 'slt_internal.restore_rows'::regproc AND t.tgenabled = 'A') <> 2
+$$, 'each that refers to another, or that another refers to, is restored in any order');
 SELECT set_eq($$ SELECT c.relname::text, x.condition FROM pg_extension e, unnest(e.extconfig, e.extcondition) x (oid, condition) JOIN pg_class c USING (oid) WHERE e.extname = 'slt' AND x.condition ~ 'WHERE' $$,
 	$$ VALUES ('slt_attachments', 'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = ticket_table)'), ('slt_events', 'WHERE ticket_table IS NULL OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = ticket_table)') $$,
 	'as a whole, but for what is about a table that is gone, whose number another may get');
