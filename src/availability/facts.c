@@ -205,7 +205,7 @@ take_outage(OutageReader *reader)
 
 /* ---------- finding outages ---------- */
 
-/* Finds the function that the index is on. */
+/* Finds the function that the index of outages is on, to know that index from others. */
 static Oid
 class_function(void)
 {
@@ -215,7 +215,7 @@ class_function(void)
 						   ObjectIdGetDatum(get_namespace_oid("slt_internal", false)));
 }
 
-/* Tells whether an expression is a call of a function of a column. */
+/* Tells whether an index is on outage_class() of the column that we ask by. */
 static bool
 is_call(Node *expr, Oid function, AttrNumber column)
 {
@@ -556,11 +556,11 @@ list_hours(SltPeriods *periods, struct varlena *calendar, SltInstant from, SltIn
 }
 
 /*
- * Lists the maintenance of the service's table in a time: that of all of it, and
+ * Lists the maintenance of the service since an instant: that of all of it, and
  * of each experience; all, or what was announced before it began.
  */
 void
-slt_read_maintenance(const SltFacts *r, bool announced_only, SltPeriods *whole, SltPeriods *each)
+slt_read_maintenance(const SltFacts *r, SltInstant since, bool announced_only, SltPeriods *whole, SltPeriods *each)
 {
 	Oid			table = slt_config_table(r->schema, "slt_maintenance");
 	ScanKeyData key;
@@ -580,10 +580,10 @@ slt_read_maintenance(const SltFacts *r, bool announced_only, SltPeriods *whole, 
 		if (!slt_read_range(slt_column(&s, "during", TSTZRANGEOID), &from, &to) || (announced_only && (never || announced >= from)))
 			continue;
 		if (of_all)
-			slt_periods_add(whole, Max(from, r->from), Min(to, r->to));
+			slt_periods_add(whole, Max(from, since), Min(to, r->to));
 		for (int i = 0; !of_all && i < r->nexperiences; i++)
 			if (slt_same_text(slt_packed(experience), r->experiences[i].name))
-				slt_periods_add(&each[i], Max(from, r->from), Min(to, r->to));
+				slt_periods_add(&each[i], Max(from, since), Min(to, r->to));
 	}
 	slt_end_scan(&s);
 }
@@ -608,7 +608,7 @@ excuse_planned(SltFacts *r)
 	if (r->service->window != NULL)
 		list_hours(&whole, r->service->window, r->from, r->to);
 	if (r->service->excuse_announced)
-		slt_read_maintenance(r, true, &whole, each);
+		slt_read_maintenance(r, r->from, true, &whole, each);
 	for (int i = 0; i < r->nexperiences; i++)
 	{
 		SltOutages *outages = r->experiences[i].outages;
