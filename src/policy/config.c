@@ -25,7 +25,7 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
-/* Returns the schema of the extension. */
+/* Returns the schema that the extension is in now; it can be renamed and moved, so no name is built in. */
 Oid
 slt_config_schema(void)
 {
@@ -46,7 +46,7 @@ slt_config_schema(void)
 	return schema;
 }
 
-/* Finds a config table. */
+/* Finds a table of slt in its schema alone, so that no search path puts another in its place. */
 Oid
 slt_config_table(Oid schema, const char *name)
 {
@@ -60,7 +60,7 @@ slt_config_table(Oid schema, const char *name)
 	return table;
 }
 
-/* Finds a type of the extension. */
+/* Finds a type of slt in its schema alone, as tables are found. */
 Oid
 slt_config_type(Oid schema, const char *name)
 {
@@ -122,7 +122,7 @@ slt_begin_scan(Oid table, Oid index, int nkeys, ScanKey keys)
 	return slt_begin_snapshot_scan(table, index, nkeys, keys, NULL);
 }
 
-/* Goes on to the next row. */
+/* Goes on to the next row; a table can be made so long that reading it must heed a cancel. */
 bool
 slt_next_row(SltConfigScan *s)
 {
@@ -131,7 +131,7 @@ slt_next_row(SltConfigScan *s)
 	return HeapTupleIsValid(s->row);
 }
 
-/* Ends the scan. */
+/* Ends the scan; the lock goes with it, as the policy may change from here on. */
 void
 slt_end_scan(SltConfigScan *s)
 {
@@ -203,7 +203,7 @@ slt_text_key(ScanKey key, Oid table, const char *column, const text *value)
 	key->sk_collation = DEFAULT_COLLATION_OID;
 }
 
-/* Starts to read a table, all of it or by its primary key. */
+/* Starts to read a table as the query's snapshot has it: data is seen as in any query, the policy as catalogs are. */
 SltConfigScan
 slt_begin_data_scan(Oid table, bool by_primary_key, int nkeys, ScanKey keys)
 {
@@ -230,7 +230,7 @@ slt_open_ordered(Oid schema, const char *name, LOCKMODE lock, Relation *index)
 	return rel;
 }
 
-/* Closes it. */
+/* Closes both; the table's lock stays, as what was read is still in use. */
 void
 slt_close_ordered(Relation rel, Relation index)
 {
@@ -238,7 +238,7 @@ slt_close_ordered(Relation rel, Relation index)
 	table_close(rel, NoLock);
 }
 
-/* Finds a column of a table by name and type. */
+/* Finds a column by name and type: a restored table may have others before it, and somebody may have changed it. */
 AttrNumber
 slt_column_number(Relation rel, const char *name, Oid type)
 {

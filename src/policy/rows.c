@@ -13,7 +13,7 @@
 #include "utils/rel.h"
 #include "utils/tuplestore.h"
 
-/* Hands a row on. */
+/* Hands a row on as it is read, so that a table is held once and not twice. */
 static void
 take_row(void *to, const SltConfigScan *s)
 {
