@@ -29,6 +29,7 @@ SELECT slt_sweep(), slt_skip_events('mail');
 INSERT INTO slt_services (name) VALUES ('Ours');
 INSERT INTO slt_experiences (service, name) VALUES ('Ours', 'Site');
 SELECT slt_record('Ours', 'Site', n % 9 > 3, NULL, timestamptz '2026-02-01' + n * interval '30 seconds') FROM generate_series(1, 100) n;
+SELECT slt_sweep();
 SQL
 }
 
