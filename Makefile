@@ -25,7 +25,7 @@ SRC := $(or $(VPATH),$(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST)))))
 
 CORE = date days text words amount calendar calendar_read calendar_write holidays wall block timeline segment periods checks clock
 TYPES = host working_interval working_calendar calendar_cache numbers calendar_periods working_time
-POLICY = news config names document holidays history restore rows policy checks named due deadline
+POLICY = news config names zones holidays history restore rows policy checks named due deadline
 TICKETS = guard settings map load attachment terms history standing ticket expect state key rewrite stamp backfill events sweep care worker reader report
 AVAILABILITY = outage_class services facts report aggregate record status texts
 

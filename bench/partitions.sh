@@ -28,11 +28,10 @@ CREATE TABLE one (id int, opened timestamptz, severity text, contract text, resp
 CREATE TABLE parts (LIKE one INCLUDING ALL) PARTITION BY RANGE (opened);
 SELECT format('CREATE TABLE parts_%s PARTITION OF parts FOR VALUES FROM (%L) TO (%L)', i, d - i * interval '1 week', d - (i - 1) * interval '1 week')
 FROM (SELECT date_trunc('week', now()) + interval '2 weeks' AS d) w, generate_series(0, $partitions + 1) i \gexec
-SELECT slt_attach(t, 'opened', severity => 'severity', contract => 'contract', done_at => '{"response": "responded", "resolution": "resolved"}', status => 'status', paused_when => '{waiting}', key => 'id')
-FROM unnest('{one,parts}'::regclass[]) t;
 S
 for t in one parts; do
 	echo "$t:"
+	sql -c "SELECT slt_attach('$t', 'opened', severity => 'severity', contract => 'contract', done_at => '{\"response\": \"responded\", \"resolution\": \"resolved\"}', status => 'status', paused_when => '{waiting}', key => 'id')" >/dev/null
 	timed <<S
 @INSERT of $rows tickets, 99 % of them solved
 INSERT INTO $t (id, opened, severity, contract, responded, resolved, status) SELECT id, opened, severity, contract, opened + '1 hour', CASE WHEN id % 100 > 0 THEN opened + '5 hours' END, 'new' FROM source;

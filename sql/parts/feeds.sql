@@ -159,14 +159,16 @@ CREATE FUNCTION feed_components(s @extschema@.slt_services, url text)
 RETURNS SETOF feed_component
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
 BEGIN ATOMIC
-	SELECT (f.figures).experience_name, f.covered, f.state, f.since, jsonb_build_object(
-		'id', feed_id(s.name, url, 'component ' || coalesce((f.figures).experience_name, '')), 'name', feed_text(coalesce((f.figures).experience_name, s.name)),
+	SELECT f.experience_name, f.covered, f.state, f.since, jsonb_build_object(
+		'id', feed_id(s.name, url, 'component ' || coalesce(f.experience_name, '')), 'name', feed_text(coalesce(f.experience_name, s.name)),
 		'status', CASE f.state WHEN 'operational' THEN 'operational' WHEN 'degraded' THEN 'partial_outage' WHEN 'down' THEN 'major_outage'
 							   WHEN 'maintenance' THEN 'under_maintenance' ELSE 'degraded_performance' END,
-		'created_at', feed_time(coalesce(s.since, 'epoch')), 'updated_at', feed_time(greatest(f.since, s.since, 'epoch')),
-		'position', row_number() OVER (ORDER BY (f.figures).experience_name), 'description', NULL, 'showcase', true, 'start_date', CAST(s.since AT TIME ZONE s.time_zone AS date),
+		'created_at', feed_time(coalesce(s.since, 'epoch')), 'updated_at', feed_time(greatest(f.since, s.since)),
+		'position', row_number() OVER (ORDER BY f.experience_name), 'description', NULL, 'showcase', true, 'start_date', CAST(s.since AT TIME ZONE s.time_zone AS date),
 		'group_id', NULL, 'page_id', feed_id(s.name, url, ''), 'group', false, 'only_show_if_degraded', false)
-	FROM status_figures(s.name, 0) f WHERE f.kind = 'experience';
+	-- what has been so for longer than is read changed some time before
+	FROM (SELECT (x.figures).experience_name, x.covered, x.state, coalesce(x.since, date_trunc('month', now() - interval '90 days', 'UTC')) AS since
+		  FROM status_figures(s.name, 90) x WHERE x.kind = 'experience') f;
 END;
 COMMENT ON FUNCTION feed_components(@extschema@.slt_services, text) IS 'The experiences of a service as components of Statuspage.';
 
@@ -183,7 +185,7 @@ CREATE FUNCTION feed_page(s @extschema@.slt_services, url text, components feed_
 RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN jsonb_build_object('id', feed_id(s.name, url, ''), 'name', feed_text(s.name), 'url', coalesce(url, ''), 'time_zone', s.time_zone,
-	'updated_at', feed_time(greatest((SELECT max(feed_changed(i)) FROM unnest(incidents) i), (SELECT max(c.since) FROM unnest(components) c), s.since, 'epoch')));
+	'updated_at', feed_time(greatest((SELECT max(feed_changed(i)) FROM unnest(incidents) i), (SELECT max(c.since) FROM unnest(components) c), s.since)));
 COMMENT ON FUNCTION feed_page(@extschema@.slt_services, text, feed_component[], incident[]) IS 'The page of Statuspage, which changed when one of its components or incidents did.';
 
 CREATE FUNCTION feed_incident(i incident, s @extschema@.slt_services, url text, components feed_component[])
@@ -279,6 +281,7 @@ BEGIN ATOMIC
 	SELECT coalesce(string_agg('<p><strong>' || initcap(replace(u.status, '_', ' ')) || '</strong> <time datetime="' || feed_time(u.at) || '">' ||
 							   to_char(u.at AT TIME ZONE zone, 'Dy FMDD Mon YYYY, HH24:MI') || '</time><br>' || replace(feed_xml(u.body), chr(10), '<br>') || '</p>', chr(10) ORDER BY u.n DESC), '') ||
 		   coalesce('<p><strong>Post-mortem</strong><br>' || replace(feed_xml(i.post_mortem), chr(10), '<br>') || '</p>', '') ||
+		   coalesce('<p>Does not count: ' || feed_xml((SELECT string_agg(DISTINCT o.o->>'excused', '; ') FROM jsonb_array_elements(i.outages) o (o))) || '</p>', '') ||
 		   '<p>From ' || to_char(lower(i.during) AT TIME ZONE zone, 'Dy FMDD Mon YYYY, HH24:MI') ||
 		   CASE WHEN isfinite(upper(i.during)) THEN ' to ' || to_char(upper(i.during) AT TIME ZONE zone, 'Dy FMDD Mon YYYY, HH24:MI') ELSE ' on' END || ' (' || feed_xml(zone) || ')</p>'
 	FROM feed_updates(i) u WHERE u.body <> '' OR u.n > 0;

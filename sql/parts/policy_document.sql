@@ -158,7 +158,7 @@ BEGIN ATOMIC
 	SELECT encode(sha256(coalesce(string_agg(h.hash, '' ORDER BY h.hash), '')), 'hex')
 	FROM (SELECT sha256(convert_to(jsonb_build_array(p.what, (
 			SELECT jsonb_object_agg(f.key, CASE jsonb_typeof(f.value) WHEN 'number' THEN to_jsonb(trim_scale((f.value #>> '{}')::numeric)) ELSE f.value END)
-			FROM jsonb_each(p.fact - '{note,definition,description,plan,shipped,recorded,recorded_since,recorded_until}'::text[]) f))::text, 'UTF8')) AS hash
+			FROM jsonb_each(p.fact - '{note,definition,description,plan,group_name,shipped,recorded,recorded_since,recorded_until}'::text[]) f))::text, 'UTF8')) AS hash
 		  FROM policy_facts() p) h;
 END;
 COMMENT ON FUNCTION fingerprint() IS 'slt_policy_fingerprint().';
@@ -176,8 +176,10 @@ COMMENT ON FUNCTION @extschema@.slt_policy_fingerprint() IS
 
 CREATE FUNCTION refuse(path text, state text, message text, detail text, hint text)
 RETURNS void
-AS 'MODULE_PATHNAME', 'slt_refuse'
-LANGUAGE c;
+LANGUAGE sql
+BEGIN ATOMIC
+	SELECT fail(state, concat_ws(': ', nullif(path, ''), message), coalesce(detail, ''), coalesce(hint, ''));
+END;
 COMMENT ON FUNCTION refuse(text, text, text, text, text) IS 'Raises what is wrong with a place in a document.';
 
 CREATE FUNCTION json_type(type regtype)

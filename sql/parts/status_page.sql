@@ -124,14 +124,14 @@ RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN format('<div class="row">
 <div class="name"><h4>%s</h4>%s</div>
-<div class="name"><p class="note">%s</p><p class="note">%s</p></div>
-<div class="plot%s"><ol class="bars" aria-label="%s">
+%s<div class="plot%s"><ol class="bars" aria-label="%s">
 %s</ol><p class="axis" aria-hidden="true"><span>%s</span><span>%s</span></p></div></div>
-', coalesce(html_name((r.figures).experience_name), say((p).texts, 'days.whole_service')), html_state(r.state, (p).texts),
-	CASE WHEN (p).month IS NOT NULL THEN '' WHEN r.since IS NOT NULL THEN say((p).texts, 'days.since', ARRAY['time', html_time(r.since, ((p).service).time_zone, NULL, (p).texts)])
-		 WHEN (r.figures).availability IS NOT NULL THEN say((p).texts, 'days.longer', ARRAY['n', html_number((p).days, (p).texts)]) ELSE '' END,
-	coalesce(CASE WHEN (p).month IS NULL THEN say((p).texts, 'days.availability', ARRAY['percent', '<strong>' || html_percent((r.figures).availability, 3, (p).texts) || '</strong>', 'n', html_number((p).days, (p).texts)])
-				  ELSE '<strong>' || html_percent((r.figures).availability, 3, (p).texts) || '</strong>' END, ''),
+', coalesce(html_name((r.figures).experience_name), say((p).texts, 'days.whole_service')),
+	CASE WHEN (p).month IS NULL THEN html_state(r.state, (p).texts) ELSE coalesce('<p class="note"><strong>' || html_percent((r.figures).availability, 3, (p).texts) || '</strong></p>', '') END,
+	CASE WHEN (p).month IS NULL THEN format(E'<div class="name"><p class="note">%s</p><p class="note">%s</p></div>\n',
+		CASE WHEN r.since IS NOT NULL THEN say((p).texts, 'days.since', ARRAY['time', html_time(r.since, ((p).service).time_zone, NULL, (p).texts)])
+			 WHEN (r.figures).availability IS NOT NULL THEN say((p).texts, 'days.longer', ARRAY['n', html_number((p).days, (p).texts)]) END,
+		say((p).texts, 'days.availability', ARRAY['percent', '<strong>' || html_percent((r.figures).availability, 3, (p).texts) || '</strong>', 'n', html_number((p).days, (p).texts)])) END,
 	CASE WHEN r.longest > 72 THEN ' l2 l3' WHEN r.longest > 36 THEN ' l2' ELSE '' END,
 	say((p).texts, 'days.of', ARRAY['name', coalesce(html((r.figures).experience_name), say((p).texts, 'days.whole_service'))]), r.bars,
 	html_day(CAST(lower((r.figures).period) AT TIME ZONE ((p).service).time_zone AS date), 'date.day', (p).texts),
@@ -152,7 +152,7 @@ BEGIN ATOMIC
 			format('<details class="group"%s><summary><h4>%s</h4>%s</summary>
 <div class="inside">
 %s</div></details>
-', CASE WHEN min(w.worst) <= 3 THEN ' open' ELSE '' END, html_name(e.grouped), html_state(('{down,degraded,maintenance,unknown,operational,closed}'::text[])[min(w.worst)], (p).texts),
+', CASE WHEN min(w.worst) <= 3 THEN ' open' ELSE '' END, html_name(e.grouped), CASE WHEN (p).month IS NULL THEN html_state(('{down,degraded,maintenance,unknown,operational,closed}'::text[])[min(w.worst)], (p).texts) END,
 				string_agg(replace(replace(e.html, '<h4>', '<h5>'), '</h4>', '</h5>'), '' ORDER BY e.name)) END AS html
 		FROM experiences e, LATERAL (SELECT array_position('{down,degraded,maintenance,unknown,operational,closed}', e.state) AS worst) w
 		GROUP BY e.counted, e.grouped
@@ -210,7 +210,7 @@ LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	-- the latest first
 	SELECT '<ol class="updates">' || string_agg(format('<li><p class="note"><strong>%s</strong> %s</p>%s</li>
-', say((p).texts, coalesce('update.' || (u.value ->> 'status'), 'update')), html_time(CAST(u.value ->> 'at' AS timestamptz), ((p).service).time_zone, NULL, (p).texts), html_text(u.value ->> 'text')),
+', say((p).texts, CASE WHEN (p).texts ? ('update.' || (u.value ->> 'status')) THEN 'update.' || (u.value ->> 'status') ELSE 'update' END), html_time(CAST(u.value ->> 'at' AS timestamptz), ((p).service).time_zone, NULL, (p).texts), html_text(u.value ->> 'text')),
 		'' ORDER BY u.n DESC) || '</ol>'
 	FROM jsonb_array_elements(updates) WITH ORDINALITY u (value, n);
 END;
@@ -222,9 +222,9 @@ LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	-- the times of each, if there are several
 	SELECT CASE WHEN count(*) > 1 THEN '<ul class="note">' || string_agg('<li>' || say((p).texts, 'incident.outage_of', ARRAY[
-		'name', coalesce(html_name(o.value ->> 'experience'), say((p).texts, 'days.whole_service')), 'period', html_period(CAST(o.value ->> 'during' AS tstzrange), ((p).service).time_zone, (p).texts)]) || '</li>',
-		'' ORDER BY o.n) FILTER (WHERE o.n <= 20) || '</ul>' ELSE '' END ||
-		coalesce(string_agg(DISTINCT '<p class="note">' || say((p).texts, 'incident.excused', ARRAY['reason', html_name(o.value ->> 'excused')]) || '</p>', ''), '')
+		'name', coalesce(html_name(o.value ->> 'experience'), say((p).texts, 'days.whole_service')), 'period', html_period(CAST(o.value ->> 'during' AS tstzrange), ((p).service).time_zone, (p).texts)]) ||
+		coalesce('<br>' || say((p).texts, 'incident.excused', ARRAY['reason', html_name(o.value ->> 'excused')]), '') || '</li>', '' ORDER BY o.n) FILTER (WHERE o.n <= 20) || '</ul>'
+		ELSE coalesce('<p class="note">' || say((p).texts, 'incident.excused', ARRAY['reason', html_name(min(o.value ->> 'excused'))]) || '</p>', '') END
 	FROM jsonb_array_elements(outages) WITH ORDINALITY o (value, n);
 END;
 COMMENT ON FUNCTION html_outages(page, jsonb) IS 'The outages of an incident and why they are excused, for the status page.';
@@ -243,9 +243,9 @@ BEGIN
 	since := CASE WHEN NOT ongoing THEN html_period(i.during, zone, t)
 				  WHEN isfinite(upper(i.during)) THEN say(t, 'incident.until', ARRAY['time', html_time(lower(i.during), zone, NULL, t), 'until', html_time(upper(i.during), zone, NULL, t)])
 				  ELSE say(t, 'incident.since', ARRAY['time', html_time(lower(i.during), zone, NULL, t)]) END;
-	RETURN format('<li class="card incident %s"><div class="name"><h3>%s</h3>%s</div>
+	RETURN format('<li class="card incident%s"><div class="name"><h3>%s</h3>%s</div>
 <p class="note">%s</p>%s%s%s%s%s%s</li>
-', CASE WHEN ongoing THEN 'going ' || state ELSE '' END,
+', CASE WHEN ongoing THEN ' going ' || state ELSE '' END,
 		coalesce(html_name(i.title), say(t, CASE WHEN i.planned THEN 'incident.planned' ELSE 'incident.outage' END, ARRAY['names', names])),
 		html_state(state, t), since,
 		coalesce('<p class="note">' || say(t, 'incident.affects', ARRAY['names', CASE WHEN i.title IS NOT NULL AND jsonb_array_length(i.outages) < 2 THEN names END]) || '</p>', ''),
@@ -403,6 +403,9 @@ BEGIN
 	p.texts := texts(coalesce(language, (p.settings).language));
 	p.days := coalesce(days, 90);
 	p.most := coalesce(most, 50);
+	IF month NOT BETWEEN '1970-01-01' AND CAST(now() AT TIME ZONE (p.service).time_zone AS date) THEN
+		RAISE EXCEPTION 'a history of this month is not possible' USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It is in the future, or before 1970.';
+	END IF;
 	p.month := date_trunc('month', CAST(month AS timestamp));
 	IF p.days NOT BETWEEN 1 AND 3660 OR p.most < 0 THEN
 		RAISE EXCEPTION 'a status page of % days and % incidents is not possible', p.days, p.most USING ERRCODE = 'invalid_parameter_value', HINT = 'Ask for 1 to 3660 days, and for 0 incidents or more.';

@@ -129,7 +129,7 @@ END;
 COMMENT ON FUNCTION quoted_table(regclass) IS 'What messages call a table.';
 
 CREATE VIEW attachment_triggers AS
-	SELECT g.tgrelid, g.tgenabled, convert_from(substring(g.tgargs FROM 1 FOR octet_length(g.tgargs) - 1), getdatabaseencoding()) AS name
+	SELECT g.tgrelid, g.tgname, g.tgenabled, convert_from(substring(g.tgargs FROM 1 FOR octet_length(g.tgargs) - 1), getdatabaseencoding()) AS name
 	FROM pg_depend d JOIN pg_trigger g ON g.oid = d.objid
 	WHERE d.classid = 'pg_trigger'::regclass AND d.refclassid = 'pg_proc'::regclass AND d.refobjid = '@extschema@.slt_stamp()'::regprocedure AND g.tgnargs = 1;
 COMMENT ON VIEW attachment_triggers IS 'The tables that have the trigger slt_stamp(), and the attachments that it names there.';
@@ -241,19 +241,22 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION own_columns(text, text[], boolean) IS 'The columns that slt_attach() adds to a ticket table: their names, types and comments.';
 
+-- For a partitioned table PostgreSQL makes no index without keeping writers waiting while it builds.  It takes those that its
+-- partitions have already, so these come first; then it needs a lock for an instant, which is not waited for in their way.
 CREATE FUNCTION index_command(ticket_table regclass, metric text)
 RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT format('CREATE INDEX %sON %s (%I) WHERE %I IS %s;', CASE c.relkind WHEN 'r' THEN 'CONCURRENTLY ' ELSE '' END, table_name(c.oid),
-				  a.own_columns->>coalesce(metric || '_due', 'announce_at'), a.own_columns->>coalesce(metric || '_met', 'announce_at'),
-				  CASE WHEN metric IS NULL THEN 'NOT NULL' ELSE 'NULL' END)
-	FROM @extschema@.slt_attachments a JOIN pg_class c ON c.oid = a.ticket_table
-	WHERE a.ticket_table = index_command.ticket_table AND NOT EXISTS (
-		SELECT FROM pg_index x JOIN pg_attribute k ON k.attrelid = x.indrelid AND k.attnum = x.indkey[0]
-		WHERE x.indrelid = a.ticket_table AND k.attname = a.own_columns->>coalesce(metric || '_due', 'announce_at'));
+	SELECT string_agg(format(CASE f.relkind WHEN 'r' THEN 'CREATE INDEX CONCURRENTLY %s;' ELSE 'SET lock_timeout = ''50ms''; CREATE INDEX %s; RESET lock_timeout;' END,
+							 format('ON %s (%I) WHERE %I IS %s', table_name(f.member), i.col, a.own_columns->>coalesce(metric || '_met', 'announce_at'), CASE WHEN metric IS NULL THEN 'NOT NULL' ELSE 'NULL' END)),
+					  E'\n' ORDER BY f.relkind = 'p', f.member::oid)
+	FROM @extschema@.slt_attachments a
+	CROSS JOIN LATERAL (SELECT a.own_columns->>coalesce(metric || '_due', 'announce_at')) i (col)
+	CROSS JOIN LATERAL family(a.ticket_table) f
+	WHERE a.ticket_table = index_command.ticket_table AND (f.relkind = 'r' OR f.relkind = 'p' AND f.member = a.ticket_table) AND NOT EXISTS (
+		SELECT FROM pg_index x JOIN pg_attribute k ON k.attrelid = x.indrelid AND k.attnum = x.indkey[0] WHERE x.indrelid = f.member AND k.attname = i.col);
 END;
-COMMENT ON FUNCTION index_command(regclass, text) IS 'The command that makes the index by which the sweep finds what is due next; with a metric, an index for queries that ask what of that is due next, in the order of deadlines. Null if there is one.';
+COMMENT ON FUNCTION index_command(regclass, text) IS 'The commands that make the indexes by which the sweep finds what is due next; with a metric, indexes for queries that ask what of that is due next, in the order of deadlines: for each table that holds rows, and then for the partitioned one. Null if they are there.';
 
 CREATE FUNCTION as_owner(ticket_table regclass, command text)
 RETURNS void
@@ -382,14 +385,14 @@ BEGIN
 		AND d.objid = (SELECT r.oid FROM pg_rewrite r WHERE r.ev_class = 'attachment_triggers'::regclass) AND d.refobjid IN (SELECT p.oid FROM pg_proc p WHERE p.proname = 'slt_stamp');
 	-- a partitioned table hands its trigger down; children of an inherited one need their own
 	FOR member IN
-		SELECT f.member AS rel, g.name FROM family(ticket_table) f
+		SELECT f.member AS rel, g.tgname FROM family(ticket_table) f
 		LEFT JOIN attachment_triggers g ON g.tgrelid = f.member
 		JOIN pg_class c ON c.oid = f.member
 		WHERE g.name IS DISTINCT FROM attachment AND NOT c.relispartition
 	LOOP
 		PERFORM lock_table(member.rel);
-		IF member.name IS NOT NULL THEN
-			PERFORM as_owner(member.rel, format('DROP TRIGGER zz_slt_stamp ON %s', member.rel));
+		IF member.tgname IS NOT NULL THEN
+			PERFORM as_owner(member.rel, format('DROP TRIGGER %I ON %s', member.tgname, member.rel));
 		END IF;
 		-- not as the owner, who need not see our schema; it runs nothing of theirs
 		EXECUTE format('CREATE TRIGGER zz_slt_stamp BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s(%L)', member.rel, stamp, attachment);
@@ -406,12 +409,12 @@ DECLARE
 BEGIN
 	-- one that somebody disabled stays so, and slt_attached() says it
 	FOR member IN
-		SELECT f.member AS rel, CASE WHEN a.replicated THEN 'ALWAYS ' ELSE '' END AS always FROM attachments a
+		SELECT f.member AS rel, g.tgname, CASE WHEN a.replicated THEN 'ALWAYS ' ELSE '' END AS always FROM attachments a
 		CROSS JOIN LATERAL family(a.ticket_table) f JOIN attachment_triggers g ON g.tgrelid = f.member AND g.name = a.name
 		WHERE a.ticket_table = fire_triggers.ticket_table AND g.tgenabled IN ('A', 'O', 'R') AND (g.tgenabled = 'A') <> a.replicated
 	LOOP
 		PERFORM lock_table(member.rel);
-		PERFORM as_owner(member.rel, format('ALTER TABLE ONLY %s ENABLE %sTRIGGER zz_slt_stamp', member.rel, member.always));
+		PERFORM as_owner(member.rel, format('ALTER TABLE ONLY %s ENABLE %sTRIGGER %I', member.rel, member.always, member.tgname));
 	END LOOP;
 END $$;
 COMMENT ON FUNCTION fire_triggers(regclass) IS 'Has the triggers of an attachment fire for what replication writes, or not, as its row says.';
@@ -598,11 +601,11 @@ BEGIN
 		RETURN;
 	END IF;
 	FOR member IN
-		SELECT f.member AS rel FROM family(ticket_table) f JOIN attachment_triggers g ON g.tgrelid = f.member JOIN pg_class c ON c.oid = f.member
+		SELECT f.member AS rel, g.tgname FROM family(ticket_table) f JOIN attachment_triggers g ON g.tgrelid = f.member JOIN pg_class c ON c.oid = f.member
 		WHERE g.name = attached.name AND NOT c.relispartition
 	LOOP
 		PERFORM lock_table(member.rel);
-		PERFORM as_owner(member.rel, format('DROP TRIGGER zz_slt_stamp ON %s', member.rel));
+		PERFORM as_owner(member.rel, format('DROP TRIGGER %I ON %s', member.tgname, member.rel));
 	END LOOP;
 	SELECT string_agg(format('DROP COLUMN %I', c.attname), ', ') INTO drops
 	FROM pg_attribute c JOIN jsonb_each_text(attached.own_columns) o ON o.value = c.attname
@@ -631,12 +634,12 @@ BEGIN ATOMIC
 		WHEN table_name(ticket_table) <> attachment AND EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE format('%I.%I', n.nspname, c.relname) = attachment AND c.oid NOT IN (SELECT g.tgrelid FROM attachment_triggers g WHERE g.name = attachment))
 			THEN format('Table "%s" took the place of the attached one, which is called %s now, and has no trigger; SELECT slt_detach(%L), and slt_attach(%L, ...) with the settings that are here.',
 						attachment, quoted_table(ticket_table), table_name(ticket_table), attachment)
-		ELSE (SELECT format(p.problem, quoted_table(f.member), f.member) FROM family(ticket_table) f
+		ELSE (SELECT format(p.problem, quoted_table(f.member), f.member, quote_ident(g.tgname)) FROM family(ticket_table) f
 			  LEFT JOIN attachment_triggers g ON g.tgrelid = f.member AND g.name = attachment
 			  LEFT JOIN @extschema@.slt_attachments r ON r.name = attachment
 			  CROSS JOIN LATERAL (SELECT CASE WHEN g.tgrelid IS NULL THEN 'The trigger zz_slt_stamp of table %s is gone, or is for something else; call slt_attach() again.'
-											  WHEN r.replicated AND g.tgenabled NOT IN ('A', 'R') THEN 'The trigger zz_slt_stamp of table %1$s does not fire for what replication writes; ALTER TABLE %2$s ENABLE ALWAYS TRIGGER zz_slt_stamp.'
-											  WHEN g.tgenabled = 'D' THEN 'The trigger zz_slt_stamp of table %1$s is disabled; ALTER TABLE %2$s ENABLE TRIGGER zz_slt_stamp.' END AS problem) p
+											  WHEN r.replicated AND g.tgenabled NOT IN ('A', 'R') THEN 'The trigger %3$s of table %1$s does not fire for what replication writes; ALTER TABLE %2$s ENABLE ALWAYS TRIGGER %3$s.'
+											  WHEN g.tgenabled = 'D' THEN 'The trigger %3$s of table %1$s is disabled; ALTER TABLE %2$s ENABLE TRIGGER %3$s.' END AS problem) p
 			  WHERE p.problem IS NOT NULL ORDER BY f.member LIMIT 1)
 	END;
 END;

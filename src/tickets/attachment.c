@@ -99,15 +99,21 @@ find_row_of_family(SltLoading *l, Oid relid)
 	return found;
 }
 
-/* Returns the attachment that a table's trigger names, NULL for none. */
+/*
+ * Returns the attachment that a table's trigger names, NULL for none.  What the
+ * trigger is called does not matter: that of a shard has the shard's number.
+ */
 static const char *
 named_by_trigger(Relation rel)
 {
+	Oid			schema = slt_config_schema();
+
 	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
 	{
 		Trigger    *t = &rel->trigdesc->triggers[i];
+		char	   *function = t->tgnargs == 1 && get_func_namespace(t->tgfoid) == schema ? get_func_name(t->tgfoid) : NULL;
 
-		if (strcmp(t->tgname, "zz_slt_stamp") == 0 && t->tgnargs == 1)
+		if (function != NULL && strcmp(function, "slt_stamp") == 0)
 			return t->tgargs[0];
 	}
 	return NULL;

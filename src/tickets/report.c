@@ -508,8 +508,10 @@ static const char *const group_names[GROUP_KINDS] = {"metric", "terms", "custome
 
 typedef struct GroupKey
 {
-	int64		from;			/* the period's start; of a group by month its first date, 0 for all periods */
-	int32		who;			/* index into the report's list of contracts and severities, from 1; 0 for neither */
+	int64		from;			/* the period's start; of a group by month its
+								 * first date, 0 for all periods */
+	int32		who;			/* index into the report's list of contracts
+								 * and severities, from 1; 0 for neither */
 	int32		metric;
 	int32		customer;		/* index into the customers; 0 for none */
 	GroupKind	kind;
@@ -710,7 +712,11 @@ fill_group(const Report *p, const ReportGroup *g, const char *metric, Datum *val
 	values[8] = Int64GetDatum(s[SLT_NO_TARGET] + s[SLT_CODES_UNKNOWN]);
 	nulls[9] = met + late == 0;
 	values[9] = nulls[9] ? (Datum) 0 : slt_percent(slt_number(met), met + late);
-	/* where several promises are counted together, only what is common to all was promised of them */
+
+	/*
+	 * where several promises are counted together, only what is common to all
+	 * was promised of them
+	 */
 	nulls[10] = g->attain < 0 || (g->key.kind != BY_TERMS && g->least_attain != g->attain);
 	values[10] = nulls[10] ? (Datum) 0 : DirectFunctionCall1(float8_numeric, Float8GetDatum(g->attain));
 	nulls[11] = nulls[9] || nulls[10];
@@ -728,9 +734,9 @@ fill_group(const Report *p, const ReportGroup *g, const char *metric, Datum *val
 static ReportGroup **
 list_groups(Report *p, int64 *n)
 {
-	ReportGroup	  **groups = palloc(sizeof(ReportGroup *) * Max(hash_get_num_entries(p->groups), 1));
+	ReportGroup **groups = palloc(sizeof(ReportGroup *) * Max(hash_get_num_entries(p->groups), 1));
 	HASH_SEQ_STATUS seq;
-	ReportGroup	   *g;
+	ReportGroup *g;
 
 	*n = 0;
 	hash_seq_init(&seq, p->groups);
@@ -1099,7 +1105,7 @@ slt_report_rows(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	char	   *column = PG_ARGISNULL(3) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(3)),
 			   *customer = column == NULL || PG_ARGISNULL(4) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(4));
-	PageReport		page;
+	PageReport	page;
 	SltReader  *reader;
 	SltReading	reading;
 	SltReport	r;

@@ -73,7 +73,7 @@ SELECT is_empty($$ SELECT signature, proparallel FROM func WHERE prorettype <> '
 SELECT is_empty($$
 	SELECT signature FROM func f
 	WHERE language = 'c' AND NOT proisstrict AND prokind = 'f' AND prorettype <> 'trigger'::regtype AND NOT 'paused' = ANY (coalesce(proargnames, '{}'))
-	  AND proname NOT IN ('slt_tickets', 'slt_report', 'report_rows', 'policy_rows', 'slt_sweep', 'slt_next_sweep', 'refuse') AND NOT 'service' = ANY (coalesce(proargnames, '{}')) AND pronargs > 0
+	  AND proname NOT IN ('slt_tickets', 'slt_report', 'report_rows', 'policy_rows', 'slt_sweep', 'slt_next_sweep') AND NOT 'service' = ANY (coalesce(proargnames, '{}')) AND pronargs > 0
 	  AND NOT EXISTS (SELECT FROM pg_aggregate a WHERE f.oid IN (a.aggtransfn, a.aggcombinefn, a.aggfinalfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn))
 $$, 'C functions are strict, but for those with pauses, with arguments that may be left out, and of aggregates');
 SELECT is_empty($$ SELECT signature FROM func WHERE 'paused' = ANY (proargnames[:pronargs]) AND proisstrict $$, 'no function with pauses is strict, for no pause is null');

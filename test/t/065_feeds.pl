@@ -288,6 +288,9 @@ my ($before, $after) = map { JSON::PP::decode_json($_)->{page}{updated_at} } val
 	INSERT INTO slt_incident_updates (incident, status, text) VALUES (2, 'resolved', 'Over'); SELECT slt_summary_json(); ROLLBACK}) =~ /^(\{.*\})$/mg;
 ok($after gt $before, 'the page changed when an incident was over');
 
+like(value($node, q{BEGIN; UPDATE slt_outages SET excused = 'A test & <no more>' WHERE incident = 1; SELECT slt_incidents_atom(); ROLLBACK}),
+	qr{We learned&lt;/p&gt;&lt;p&gt;Does not count: A test &amp;amp; &amp;lt;no more&amp;gt;&lt;/p&gt;}, 'downtime that is excused stays visible');
+
 # what is worst says it
 for my $case ([ q{('Clouds', 'Site', tstzrange(now() - interval '1 minute', NULL), 1)}, 'major', 'Partial System Outage', 'down' ], [ q{('Clouds', NULL, tstzrange(now() - interval '1 minute', NULL), 1)}, 'critical', 'Major Service Outage', 'down' ])
 {
@@ -349,11 +352,12 @@ SQL
 check_feeds('100,000 outages', "'clouds'");
 for my $feed (@feeds)
 {
-	my $times = $node->safe_psql('postgres', "\\timing on\n" . "SELECT length(($feed('clouds'))::text);\n" x 8);
-	my ($best) = sort { $a <=> $b } $times =~ /^Time: ([\d.]+) ms/mg;
+	# time of the processor, as others may want it, too
+	my (undef, $sizes, $statistics) = $node->psql('postgres', "SET log_statement_stats = on; SET client_min_messages = log;\n" . "SELECT length(($feed('clouds'))::text);\n" x 8);
+	my ($best) = sort { $a <=> $b } grep { $_ > 0.2 } map { 1000 * $_ } map { /^!\s+([\d.]+) s user, ([\d.]+) s system/ ? $1 + $2 : () } split /\n/, $statistics;
 
 	note("$feed with 100,000 outages: $best ms");
-	cmp_ok($best, '<', 250, "$feed takes no time");  # 50 on a machine that does nothing else
-	cmp_ok(($times =~ /^(\d+)$/m)[0], '<', 500_000, 'and has a size');
+	cmp_ok($best, '<', 50, "$feed takes no time");
+	cmp_ok(($sizes =~ /^(\d+)$/m)[0], '<', 500_000, 'and has a size');
 }
 done_testing();

@@ -171,8 +171,8 @@ my @refused = (
 	[ 'a column that is not there', q{put(slt_export(), '{attachments,0,opened_at}', '"nothing"')}, '42703', 'attachments\[0\]: ' ],
 	[ 'a map to what is not there', q{put(slt_export(), '{attachments,0,severity_map}', '{"*": "S9"}')}, '42704', 'attachments\[0\]: .*"S9"' ],
 	[ 'a map that is no map', q{put(slt_export(), '{attachments,0,severity_map}', '[1]')}, '22023', 'attachments\[0\]: ' ],
-	[ 'a prefix that is none', q{put(slt_export(), '{attachments,0,prefix}', '"1"')}, '22023', 'attachments\[0\]: prefix' ],
-	[ 'no metrics', q{put(slt_export(), '{attachments,0}', (slt_export()->'attachments'->0) - 'metrics')}, '23502', 'attachments\[0\]\.metrics: ' ],
+	[ 'a prefix that is none', q{put(slt_export(), '{attachments,0,prefix}', '"1"')}, '22023', 'attachments\[0\]: .*prefix' ],
+	[ 'no metrics', q{put(slt_export(), '{attachments,0}', (slt_export()->'attachments'->0) - 'metrics')}, '23502', 'attachments\[0\](?:\.metrics)?: .*"metrics"' ],
 );
 my $state = in_database('production', 'SELECT slt_export()');
 for my $case (@refused)

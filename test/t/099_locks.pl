@@ -110,4 +110,19 @@ $node->safe_psql('desk', q{ALTER TABLE t DROP CONSTRAINT slow; UPDATE slt_target
 is(while_written(q{CALL slt_backfill('t')}, 1, 700), '', 'after an edit of the policy slt_backfill() does what slt_restamp() would, in batches');
 is($in->(q{SELECT count(*) FROM slt_restamp('t', true)}), '0', '... and leaves it nothing to do');
 
+# ---------- index commands ----------
+
+# of partitions, too: each by itself, and then the whole, which takes what is there
+$node->safe_psql('desk', q{SELECT slt_detach('t'); DROP TABLE t; CREATE TABLE t (id int, opened timestamptz, severity text DEFAULT 'S1', status text, changed timestamptz, resolved timestamptz, note text) PARTITION BY RANGE (id);
+	CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (1) TO (10000) PARTITION BY RANGE (id); CREATE TABLE t_1a PARTITION OF t_1 FOR VALUES FROM (1) TO (500); CREATE TABLE t_1b PARTITION OF t_1 FOR VALUES FROM (500) TO (10000);
+	CREATE TABLE t_2 PARTITION OF t FOR VALUES FROM (10000) TO (20000); CREATE INDEX ON t (id); INSERT INTO t (id, opened) SELECT n, now() FROM generate_series(1, 19000) n});
+my $next = $in->("SELECT slt_attach('t', $attach, key => 'id', metrics => '{resolution}')");
+my @commands = split /\n/, $next;
+is(join(' ', map { /^(?:SET \S+ = '50ms'; )?(CREATE INDEX (?:CONCURRENTLY )?ON public\.\w+ \(\w+\))/ ? $1 =~ s/CREATE INDEX|public\.| //gr : () } @commands),
+	'CONCURRENTLYONt_1a(slt_announce_at) CONCURRENTLYONt_1b(slt_announce_at) CONCURRENTLYONt_2(slt_announce_at) ONt(slt_announce_at) CONCURRENTLYONt_1a(slt_resolution_due) CONCURRENTLYONt_1b(slt_resolution_due) CONCURRENTLYONt_2(slt_resolution_due) ONt(slt_resolution_due)',
+	'slt_attach() names an index for each partition, and then one for the table');
+is(while_written(join("\n", @commands), 1, 19000), '', 'nobody waits for them, nor for the backfill');
+is($in->(q{SELECT count(*), bool_and(indisvalid) FROM pg_index x JOIN pg_class c ON c.oid = x.indrelid WHERE c.relname ~ '^t(_|$)' AND pg_get_indexdef(x.indexrelid) ~ 'slt_'}), '10|t', 'they are one index of the whole');
+is($in->("SELECT slt_attach('t', $attach, key => 'id', metrics => '{resolution}')"), q{CALL public.slt_backfill('public.t');}, 'and are not named again');
+
 done_testing();
