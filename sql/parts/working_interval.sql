@@ -247,6 +247,13 @@ LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION working_hours(working_interval) IS
 'The amount as a number of hours, 8 to the working day: 2.5 for 2 hours 30 minutes. Infinity for an infinite amount.';
 
+CREATE FUNCTION date_part(unit text, amount working_interval)
+RETURNS numeric
+AS 'MODULE_PATHNAME', 'slt_working_interval_part'
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION date_part(text, working_interval) IS
+'A part of an amount: its day, hour, minute or second, as date_part() of an interval has them. Error 22023 for another unit.';
+
 CREATE FUNCTION working_interval_smaller(working_interval, working_interval)
 RETURNS working_interval
 AS 'MODULE_PATHNAME', 'slt_working_interval_smaller'

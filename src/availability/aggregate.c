@@ -34,7 +34,7 @@ new_ranges(MemoryContext context, SltPeriod over)
 	return ranges;
 }
 
-/* Returns the context of an aggregate. */
+/* Returns the memory that lives as long as the group; called by itself such a function has none. */
 static MemoryContext
 aggregate_context(FunctionCallInfo fcinfo, const char *name)
 {

@@ -13,7 +13,7 @@
 #define FIRST_CLASS_LENGTH SLT_MINUTE
 #define LAST_FINITE_CLASS 19	/* its length would be more than all time */
 
-/* Returns the greatest length of a class. */
+/* Returns the longest that an outage of a class can be: so far back a search of the class has to begin. */
 int64
 slt_class_length(int length_class)
 {
@@ -22,7 +22,7 @@ slt_class_length(int length_class)
 	return FIRST_CLASS_LENGTH << (2 * length_class);
 }
 
-/* Returns the class of a period. */
+/* Returns the class of a length, four times that of the one before, so that few classes have all of them. */
 int
 slt_length_class(SltInstant from, SltInstant to)
 {

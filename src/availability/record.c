@@ -163,7 +163,7 @@ found(int64 row, int column, bool *isnull)
 	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
 }
 
-/* Returns an instant of a row, or what stands for null. */
+/* Returns an instant of a row, or what a missing one means where it is missing. */
 static SltInstant
 found_instant(int64 row, int column, SltInstant null)
 {
@@ -185,7 +185,7 @@ found_periods(SltPeriods *set, int64 rows)
 
 /* ---------- the experience ---------- */
 
-/* Returns a column that is an interval as its length. */
+/* Returns an interval as a length, of which a day has 24 hours. */
 static int64
 length_column(const SltConfigScan *s, const char *name)
 {
@@ -277,7 +277,7 @@ lock_experience(const Check *check)
 
 /* ---------- what the monitor saw ---------- */
 
-/* Looks at what there is. */
+/* Looks at what is written of the checks before this one, in one query. */
 static Before
 look(const Check *check)
 {

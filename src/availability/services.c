@@ -92,7 +92,7 @@ take_service(const SltConfigScan *s, Oid schema)
 	return service;
 }
 
-/* Finds a service by its name as it is spelled. */
+/* Finds a service by its exact name, which nearly everyone gives, by the primary key. */
 static SltService *
 find_spelled_service(Oid table, Oid schema, const text *name)
 {
@@ -130,7 +130,7 @@ search_services(Oid table, Oid schema, const text *name, int *count, StringInfo 
 	return service;
 }
 
-/* Finds a service by its name, or the only one if there is no name. */
+/* Finds a service in any spelling, or the only one; who asks for another is told which there are, if he may know. */
 SltService *
 slt_find_service(Oid schema, const text *name)
 {
@@ -238,7 +238,7 @@ slt_find_experience(const SltFacts *r, const text *name)
 
 /* ---------- for functions in SQL ---------- */
 
-/* Returns the owner of a table. */
+/* Returns the owner of a table, as whom its rows are read for everyone. */
 Oid
 slt_table_owner(Oid table)
 {
@@ -259,7 +259,7 @@ slt_service_name(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(service->name));
 }
 
-/* Returns the rows of a table, for everyone. */
+/* Returns the rows of a table for everyone, as a status page is served by a role without rights on it. */
 static Datum
 return_rows(FunctionCallInfo fcinfo, const char *table)
 {

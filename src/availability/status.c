@@ -173,7 +173,15 @@ typedef struct Figures
 	Jsonb	   *texts;			/* to say in what days were like; NULL: they are rows */
 } Figures;
 
-/* Reads the facts of a time. */
+/* Brings an instant forward to the first of a list. */
+static void
+bring_forward(SltInstant *instant, const SltPeriods *list)
+{
+	for (int64 i = 0; i < list->count; i++)
+		*instant = Min(*instant, list->items[i].from);
+}
+
+/* Reads the facts of a time; from the first record on if it has no start, and maintenance is one here. */
 static void
 read_figures(Figures *f, Oid schema, text *service, SltPeriod time, bool with_now)
 {
@@ -182,8 +190,12 @@ read_figures(Figures *f, Oid schema, text *service, SltPeriod time, bool with_no
 	f->facts = slt_read_facts(schema, &question);
 	f->maintenance = (SltPeriods) {0};
 	f->of_each = palloc0((f->facts->nexperiences + 1) * sizeof(SltPeriods));
-	slt_read_maintenance(f->facts, false, &f->maintenance, f->of_each);
+	slt_read_maintenance(f->facts, Max(time.from, f->facts->service->since), false, &f->maintenance, f->of_each);
 	f->from_first = time.from == SLT_MINUS_INFINITY;
+	for (int i = 0; f->from_first && i < f->facts->nexperiences; i++)
+		bring_forward(&f->facts->from, &f->of_each[i]);
+	if (f->from_first)
+		bring_forward(&f->facts->from, &f->maintenance);
 	f->end = f->facts->to;
 	f->facts->to = Min(f->end, f->now);	/* figures are to now */
 }
@@ -261,7 +273,7 @@ typedef struct Days
 	bool		of_month;		/* that is asked about, not the last ones */
 } Days;
 
-/* Returns the first day of the month that a date is in. */
+/* Returns where the month of a date begins, and its length, as months have columns of their own. */
 static SltDate
 first_of_month(SltDate date, int *days)
 {
@@ -411,15 +423,16 @@ write_bars(Figures *f, const Past *t, const Days *days, const text *const *dates
 	pfree(said.data);
 }
 
-/* Returns the dates of the days in words: given, or none. */
+/* Returns the dates of the days in words, one for each; NULL is no array. */
 static const text *const *
 read_dates(ArrayType *array, const Days *days)
 {
 	Datum	   *elements;
-	int			count;
+	int			count = 0;
 
-	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, NULL, &count);
-	if (array_contains_nulls(array) || count < days->last - days->first + 1)
+	if (array != NULL)
+		deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, NULL, &count);
+	if (array == NULL || array_contains_nulls(array) || count < days->last - days->first + 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("too few dates are given in words")));
@@ -538,7 +551,7 @@ slt_status_figures(PG_FUNCTION_ARGS)
 	if (days.first <= days.last)
 	{
 		f.texts = PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3);
-		return_days(&f, schema, service, zone, &days, f.texts ? read_dates(PG_GETARG_ARRAYTYPE_P(4), &days) : NULL);
+		return_days(&f, schema, service, zone, &days, f.texts ? read_dates(PG_ARGISNULL(4) ? NULL : PG_GETARG_ARRAYTYPE_P(4), &days) : NULL);
 		return (Datum) 0;
 	}
 	for (int back = 30; back <= 3000; back *= 10)

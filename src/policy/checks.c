@@ -33,14 +33,14 @@ value_of(Relation rel, HeapTuple row, const SltColumn *column)
 	return slt_column(&at, column->name, column->type);
 }
 
-/* Returns a text column of a row. */
+/* Returns a text column of a row, by number, as the columns were checked when the trigger was called. */
 static char *
 text_of(Relation rel, HeapTuple row, int column)
 {
 	return TextDatumGetCString(value_of(rel, row, &columns[column]));
 }
 
-/* Returns when a row is valid. */
+/* Returns when a target is valid, of which no two may share an instant. */
 static RangeType *
 validity_of(Relation rel, HeapTuple row)
 {
@@ -110,7 +110,7 @@ slt_check_target(PG_FUNCTION_ARGS)
 
 /* ---------- calendars and their holidays ---------- */
 
-/* Tells whether a list has a name. */
+/* Tells whether a name was seen before: a statement with many rows has each calendar looked at once. */
 static bool
 has_name(List *names, const char *name)
 {

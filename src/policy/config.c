@@ -19,34 +19,61 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
-/* Returns the schema of the extension. */
-Oid
-slt_config_schema(void)
+/* Returns a column of the extension's row in the catalog, copied; 0 for null. */
+static Datum
+extension_column(AttrNumber column, bool byval, int length)
 {
-	Oid			extension = get_extension_oid("slt", false),
-				schema = InvalidOid;
+	Oid			extension = get_extension_oid("slt", false);
 	Relation	rel = table_open(ExtensionRelationId, AccessShareLock);
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tuple;
+	bool		isnull = true;
+	Datum		value = (Datum) 0;
 
 	ScanKeyInit(&key, Anum_pg_extension_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(extension));
 	scan = systable_beginscan(rel, ExtensionOidIndexId, true, NULL, 1, &key);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
-		schema = ((Form_pg_extension) GETSTRUCT(tuple))->extnamespace;
+		value = heap_getattr(tuple, column, RelationGetDescr(rel), &isnull);
+	value = isnull ? (Datum) 0 : datumCopy(value, byval, length);
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
-	return schema;
+	return value;
 }
 
-/* Finds a config table. */
+/* Returns the schema that the extension is in now; it can be renamed and moved, so no name is built in. */
+Oid
+slt_config_schema(void)
+{
+	return DatumGetObjectId(extension_column(Anum_pg_extension_extnamespace, true, sizeof(Oid)));
+}
+
+/*
+ * Tells whether a table is one that the extension's script made for data.  Other
+ * tables can be in its schema, or added to it, whose owner is whoever made it.
+ */
+bool
+slt_is_config_table(Oid table)
+{
+	Datum		tables = extension_column(Anum_pg_extension_extconfig, false, -1);
+	ArrayType  *array = tables ? DatumGetArrayTypeP(tables) : NULL;
+
+	for (int i = 0; array && ARR_NDIM(array) == 1 && i < ARR_DIMS(array)[0]; i++)
+		if (((Oid *) ARR_DATA_PTR(array))[i] == table)
+			return true;
+	return false;
+}
+
+/* Finds a table of slt in its schema alone, so that no search path puts another in its place. */
 Oid
 slt_config_table(Oid schema, const char *name)
 {
@@ -60,7 +87,7 @@ slt_config_table(Oid schema, const char *name)
 	return table;
 }
 
-/* Finds a type of the extension. */
+/* Finds a type of slt in its schema alone, as tables are found. */
 Oid
 slt_config_type(Oid schema, const char *name)
 {
@@ -122,7 +149,7 @@ slt_begin_scan(Oid table, Oid index, int nkeys, ScanKey keys)
 	return slt_begin_snapshot_scan(table, index, nkeys, keys, NULL);
 }
 
-/* Goes on to the next row. */
+/* Goes on to the next row; a table can be made so long that reading it must heed a cancel. */
 bool
 slt_next_row(SltConfigScan *s)
 {
@@ -131,7 +158,7 @@ slt_next_row(SltConfigScan *s)
 	return HeapTupleIsValid(s->row);
 }
 
-/* Ends the scan. */
+/* Ends the scan; the lock goes with it, as the policy may change from here on. */
 void
 slt_end_scan(SltConfigScan *s)
 {
@@ -203,7 +230,7 @@ slt_text_key(ScanKey key, Oid table, const char *column, const text *value)
 	key->sk_collation = DEFAULT_COLLATION_OID;
 }
 
-/* Starts to read a table, all of it or by its primary key. */
+/* Starts to read a table as the query's snapshot has it: data is seen as in any query, the policy as catalogs are. */
 SltConfigScan
 slt_begin_data_scan(Oid table, bool by_primary_key, int nkeys, ScanKey keys)
 {
@@ -230,7 +257,7 @@ slt_open_ordered(Oid schema, const char *name, LOCKMODE lock, Relation *index)
 	return rel;
 }
 
-/* Closes it. */
+/* Closes both; the table's lock stays, as what was read is still in use. */
 void
 slt_close_ordered(Relation rel, Relation index)
 {
@@ -238,7 +265,7 @@ slt_close_ordered(Relation rel, Relation index)
 	table_close(rel, NoLock);
 }
 
-/* Finds a column of a table by name and type. */
+/* Finds a column by name and type: a restored table may have others before it, and somebody may have changed it. */
 AttrNumber
 slt_column_number(Relation rel, const char *name, Oid type)
 {

@@ -47,7 +47,7 @@ row_as_jsonb(Relation rel, HeapTuple row)
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(TextDatumGetCString(json)));
 }
 
-/* Returns the name of a table for a query. */
+/* Returns the name of a table for a query, with its schema, so that no search path counts. */
 static char *
 quoted_name(Oid table)
 {

@@ -32,7 +32,7 @@ add_day(SltHolidays *all)
 	return &all->items[all->n++];
 }
 
-/* Adds a row of slt_holidays. */
+/* Takes a row of slt_holidays as it is; which dates count is decided when all lists of a calendar are there. */
 void
 slt_take_holiday(SltHolidays *all, const SltConfigScan *s)
 {
@@ -43,7 +43,10 @@ slt_take_holiday(SltHolidays *all, const SltConfigScan *s)
 	d->day = (SltHoliday) {DatumGetDateADT(slt_column(s, "day", DATEOID)), hours[0] ? hours : NULL, slt_text_column(s, "name")};
 }
 
-/* Reads the dates of lists. */
+/*
+ * Reads the dates of the lists asked for and no others, by the primary key: a policy may have thousands that nobody
+ * needs now.
+ */
 void
 slt_read_holidays(SltHolidays *all, Oid table, List *lists, Snapshot snapshot)
 {

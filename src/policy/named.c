@@ -21,7 +21,7 @@ timeline_of_name(FunctionCallInfo fcinfo, int arg)
 	return memo->timeline;
 }
 
-/* Finds the timeline of the default calendar. */
+/* Finds the timeline of the default calendar once for all rows, until a name means something else. */
 static SltTimeline *
 timeline_of_default(FunctionCallInfo fcinfo)
 {

@@ -198,7 +198,7 @@ transaction_ended(XactEvent event, void *arg)
 	present_level = 0;
 }
 
-/* The same for a subtransaction. */
+/* What a subtransaction changed is undone with it, so a policy that was read inside it is read again. */
 static void
 subtransaction_ended(SubXactEvent event, SubTransactionId id, SubTransactionId parent, void *arg)
 {
@@ -206,7 +206,7 @@ subtransaction_ended(SubXactEvent event, SubTransactionId id, SubTransactionId p
 		present_level = 0;
 }
 
-/* Tells whether slt.as_of is set. */
+/* Tells whether the session goes by the policy of the past, by which nothing may be written. */
 bool
 slt_as_of_is_set(void)
 {
@@ -649,7 +649,7 @@ read_policy(Snapshot *snapshot)
 	return p;
 }
 
-/* Returns the policy as of slt.as_of. */
+/* Returns the policy as of slt.as_of, which is read from the log once for each value of the setting. */
 static pg_noinline Policy *
 past_policy(void)
 {
@@ -729,7 +729,7 @@ install(Policy *p)
 	return p;
 }
 
-/* Reads the policy again. */
+/* Reads the policy anew, and listens to changes of holidays again, of which it may have missed some. */
 static pg_noinline Policy *
 refresh_policy(void)
 {
@@ -917,7 +917,7 @@ slt_default_timeline(void)
 	return slt_timeline_by_name(calendar_setting, strlen(calendar_setting));
 }
 
-/* Tells whether there is a calendar of a name, or of that of slt.calendar if it is null. */
+/* Tells whether a name means a calendar, without the error that looking it up would be. */
 bool
 slt_has_calendar(const char *name, int len)
 {

@@ -13,7 +13,7 @@
 #include "utils/rel.h"
 #include "utils/tuplestore.h"
 
-/* Hands a row on. */
+/* Hands a row on as it is read, so that a table is held once and not twice. */
 static void
 take_row(void *to, const SltConfigScan *s)
 {
@@ -27,7 +27,7 @@ table_of_argument(FunctionCallInfo fcinfo)
 	Oid			table = get_typ_typrelid(get_fn_expr_argtype(fcinfo->flinfo, 0));
 	AclResult	allowed;
 
-	if (!OidIsValid(table) || get_rel_namespace(table) != slt_config_schema() || get_rel_relkind(table) != RELKIND_RELATION)
+	if (!slt_is_config_table(table) || get_rel_relkind(table) != RELKIND_RELATION)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("a row of a policy table is needed")));

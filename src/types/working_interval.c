@@ -9,6 +9,7 @@
 #include "common/hashfn.h"
 #include "common/int.h"
 #include "libpq/pqformat.h"
+#include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
 #include "numbers.h"
@@ -322,6 +323,37 @@ Datum
 slt_working_hours(PG_FUNCTION_ARGS)
 {
 	return quotient(length_of(PG_GETARG_AMOUNT(0)), slt_number(SLT_HOUR));
+}
+
+/* Returns one part of an amount, as date_part() of an interval does; the parts add up to it. */
+PG_FUNCTION_INFO_V1(slt_working_interval_part);
+Datum
+slt_working_interval_part(PG_FUNCTION_ARGS)
+{
+	char	   *unit = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	SltAmount  *a = PG_GETARG_AMOUNT(1);
+	static const struct
+	{
+		const char *name;
+		int64		micros;
+		int64		of;			/* the next larger part */
+	}			parts[] = {{"hour", SLT_HOUR, 0}, {"minute", SLT_MINUTE, SLT_HOUR}, {"second", SLT_SECOND, SLT_MINUTE}};
+
+	if (pg_strcasecmp(unit, "day") == 0 || pg_strcasecmp(unit, "days") == 0)
+		PG_RETURN_DATUM(slt_amount_infinity(a) ? length_of(a) : slt_number(a->days));
+	for (size_t i = 0; i < lengthof(parts); i++)
+		if (pg_strncasecmp(unit, parts[i].name, strlen(parts[i].name)) == 0 && strlen(unit) <= strlen(parts[i].name) + 1)
+		{
+			int64		micros = parts[i].of ? a->micros % parts[i].of : a->micros;
+
+			if (slt_amount_infinity(a))
+				PG_RETURN_NULL();
+			return parts[i].micros == SLT_SECOND ? quotient(slt_number(micros), slt_number(SLT_SECOND)) : slt_number(micros / parts[i].micros);
+		}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unit \"%.*s\" not recognized for type %s", pg_mbcliplen(unit, strlen(unit), 100), unit, "working_interval"),
+			 errhint("Say day, hour, minute or second; working_hours() is all of it as a number.")));
 }
 
 /* Returns how many times as long one amount is as another. */

@@ -21,7 +21,7 @@ UPDATE slt_outages SET incident = i.id FROM i WHERE experience = 'Customer messa
 INSERT INTO slt_maintenance (service, during, announced_at, reason)
 VALUES ('Platform', tstzrange(date_trunc('hour', now()) + interval '6 days', date_trunc('hour', now()) + interval '6 days 2 hours'), now(), 'Disks are replaced');
 UPDATE slt_targets SET attain = 90;
-UPDATE slt_experiences SET recorded = 'by hand', recorded_since = now() - interval '400 days' WHERE covered;
+UPDATE slt_experiences SET recorded = 'by hand', recorded_since = now() - interval '400 days';
 
 \echo
 \echo :bold'4. Two pages: the report for a customer, the status for everyone':plain

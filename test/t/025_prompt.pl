@@ -107,6 +107,11 @@ is(says(q{SELECT slt_explain('issues', 'resolution')}), "slt_explain() takes a r
 is(says(q{SELECT working_hours('2 working days 30 minutes'), abs(working_interval '-3 hours'), working_interval '3 hours' / working_interval '2 hours'}), '16.5|3 working hours|1.5',
 	'an amount is a number of hours, and a ratio');
 
+is(says(q{SELECT date_part('day', x), date_part('HOURS', x), date_part('minute', x), date_part('second', x) FROM (SELECT working_interval '2 working days -1:30:15.25') v (x)}), '2|-1|-30|-15.25', 'and has parts');
+is(says(q{SELECT date_part('day', working_interval '-infinity'), date_part('hour', working_interval 'infinity') IS NULL}), '-Infinity|t', 'also where it is infinite');
+is(says(q{SELECT date_part('week', working_interval '1 day')}), qq{unit "week" not recognized for type working_interval\nSay day, hour, minute or second; working_hours() is all of it as a number.}, 'of which there are four');
+is(says(q{SELECT date_part('hour', interval '90 minutes'), date_part('day', date '2026-04-23')}), '1|23', 'PostgreSQL\'s own is as it was');
+
 # ---------- what is not for people is elsewhere ----------
 
 is($node->safe_psql('postgres', <<'SQL'), '', 'only people\'s functions are in the extension\'s schema');
