@@ -39,14 +39,16 @@ RETURNS jsonb
 LANGUAGE sql STABLE
 BEGIN ATOMIC
 	WITH updates AS (
-		SELECT u ->> 'id' AS source, CAST(coalesce(u ->> 'display_at', u ->> 'created_at') AS timestamptz) AS at, replace(u ->> 'status', '_', ' ') AS status, coalesce(u ->> 'body', '') AS text
+		SELECT u ->> 'id' AS source, CAST(coalesce(u ->> 'display_at', u ->> 'created_at') AS timestamptz) AS at,
+			   CASE WHEN u ->> 'status' IN ('investigating', 'identified', 'monitoring', 'resolved', 'postmortem', 'scheduled', 'in_progress', 'verifying', 'completed') THEN replace(u ->> 'status', '_', ' ') END AS status,
+			   coalesce(u ->> 'body', '') AS text
 		FROM jsonb_array_elements(CASE jsonb_typeof(i -> 'incident_updates') WHEN 'array' THEN i -> 'incident_updates' ELSE '[]' END) u
 	), over AS (
 		SELECT CASE WHEN i ->> 'status' IN ('resolved', 'postmortem', 'completed')
 			THEN coalesce(CAST(i ->> 'resolved_at' AS timestamptz), (SELECT min(u.at) FROM updates u WHERE u.status IN ('resolved', 'completed')), CAST(i ->> 'updated_at' AS timestamptz)) END AS at
 	)
 	SELECT jsonb_build_object('source', 'statuspage:' || (i ->> 'id'), 'title', i ->> 'name', 'link', i ->> 'shortlink',
-		'impact', CASE WHEN i ? 'scheduled_for' AND i ->> 'scheduled_for' IS NOT NULL THEN 'maintenance' ELSE coalesce(i ->> 'impact', 'none') END,
+		'impact', CASE WHEN i ? 'scheduled_for' AND i ->> 'scheduled_for' IS NOT NULL THEN 'maintenance' WHEN i ->> 'impact' IN ('minor', 'major', 'critical', 'maintenance') THEN i ->> 'impact' ELSE 'none' END,
 		'post_mortem', coalesce(i ->> 'postmortem_body', (SELECT u.text FROM updates u WHERE u.status = 'postmortem' ORDER BY u.at DESC LIMIT 1)),
 		'updates', (SELECT jsonb_agg(to_jsonb(u) ORDER BY u.at) FROM updates u),
 		'outages', (SELECT jsonb_agg(s) FROM over o, statuspage_spans(i, o.at) s),
@@ -248,7 +250,10 @@ BEGIN
 	FOR n IN SELECT import_rows(document) LOOP
 		source := n ->> 'source';
 		title := n ->> 'title';
-		detail := coalesce(n ->> 'problem', CASE WHEN source IS NULL OR title !~ '\S' OR title IS NULL THEN 'it has no id or no title' END);
+		detail := coalesce(n ->> 'problem', CASE WHEN source IS NULL OR title !~ '\S' OR title IS NULL THEN 'it has no id or no title'
+			WHEN EXISTS (SELECT FROM jsonb_array_elements(coalesce(nullif(n -> 'outages', 'null'), '[]') || coalesce(nullif(n -> 'maintenance', 'null'), '[]')) x
+						 WHERE x ->> 'from' IS NULL OR (x ->> 'to')::timestamptz <= (x ->> 'from')::timestamptz)
+				OR EXISTS (SELECT FROM jsonb_array_elements(coalesce(nullif(n -> 'updates', 'null'), '[]')) x WHERE x ->> 'at' IS NULL) THEN 'a time is missing, or something ends before it begins' END);
 		result := 'left out';
 		IF detail IS NULL THEN
 			SELECT array_agg(DISTINCT x ->> 'component' ORDER BY x ->> 'component') INTO unknown

@@ -65,20 +65,22 @@ BEGIN ATOMIC
 		SELECT l.* FROM outages_of_late(at) l
 	), opened AS (
 		INSERT INTO announced_news AS n (kind, id, service, experience, status, goes_on, announced_at)
-		SELECT 'outage', l.id, l.service, l.experience, l.status, true, at FROM late l
+		SELECT 'outage', l.id, l.service, l.experience, l.status, l.goes_on, at FROM late l
 		ON CONFLICT (kind, id) DO UPDATE SET goes_on = true, status = excluded.status, announced_at = excluded.announced_at
-			WHERE NOT n.goes_on AND EXISTS (SELECT FROM outages_of_late(announce_outages.at) l WHERE l.id = n.id AND l.goes_on)
+			WHERE NOT n.goes_on AND excluded.goes_on
 		RETURNING n.id
 	), written AS (
 		INSERT INTO events (kind, service, experience, outage, incident, at, status, title, text)
-		SELECT 'outage opened', l.service, l.experience, l.id, l.incident, l.starts, l.status, i.title, l.note
-		FROM opened o JOIN late l ON l.id = o.id LEFT JOIN incidents i ON i.id = l.incident ORDER BY l.starts, l.id
+		SELECT w.kind, l.service, l.experience, l.id, l.incident, w.at, l.status, i.title, l.note
+		FROM opened o JOIN late l ON l.id = o.id LEFT JOIN incidents i ON i.id = l.incident,
+			 LATERAL (SELECT 'outage opened' AS kind, l.starts AS at UNION ALL SELECT 'outage closed', l.ends WHERE NOT l.goes_on) w
+		ORDER BY w.at, l.id
 		RETURNING 1
 	)
 	SELECT count(*) FROM written;
 END;
 REVOKE ALL ON FUNCTION announce_outages(timestamptz) FROM PUBLIC;
-COMMENT ON FUNCTION announce_outages(timestamptz) IS 'Announces the outages that have opened; returns how many.';
+COMMENT ON FUNCTION announce_outages(timestamptz) IS 'Announces the outages that have opened, and the end of those that are over already; returns how many events that is.';
 
 CREATE FUNCTION announce_ends(at timestamptz)
 RETURNS bigint

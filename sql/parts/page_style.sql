@@ -102,7 +102,7 @@ main>.now:first-child{margin-top:0}.now svg{width:1.9rem;height:1.9rem;color:var
 .incident .name{align-items:center}.incident .text{margin-top:.35rem}.incident .note{margin-top:.1rem}.updates{margin-top:.6rem;border-inline-start:2px solid var(--line);padding-inline-start:.9rem}
 .updates li+li{margin-top:.6rem}.incident details{margin-top:.5rem;font-size:.9rem}.incident summary{color:var(--link);width:fit-content}.more{margin-top:.5rem;font-size:.9rem}
 .going{border-inline-start:4px solid var(--c)}
-@media (max-width:62rem){.l3{padding-bottom:1.4rem}}@media (max-width:40rem){.l2{padding-bottom:1.4rem}.l3{padding-bottom:2.8rem}.inside{padding-inline-start:0}.bars li{padding:0 .25px}}
+@media (max-width:48rem){.l3{padding-bottom:1.4rem}}@media (max-width:40rem){.l2{padding-bottom:1.4rem}.l3{padding-bottom:2.8rem}.inside{padding-inline-start:0}.bars li{padding:0 .25px}}
 @media (forced-colors:active){.bars li::before,.legend i::before,.meter{forced-color-adjust:none;--c:CanvasText}.bars li:hover::before{outline-color:Highlight}}
 @media print{.tools label,#words{display:none}.plot{padding:0}.bars,.days:has(#words:checked) .bars{display:grid;grid-template-columns:repeat(var(--days),1fr);gap:0;align-items:end}.bars li{display:contents}
 .bars li::before{grid-row:1;margin:0 .4px;height:1.6rem!important}.bars .u::before{height:1.2rem!important}.bars .c::before{height:.3rem!important}.bars .g::before{height:1.4rem!important}.bars li:not([class])::before,.bars .m::before{height:1.2rem!important}

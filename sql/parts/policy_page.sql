@@ -12,8 +12,8 @@ INSERT INTO known_texts (name, says) VALUES
 	('policy.in_scope', 'Covered, with a deadline'), ('policy.out_of_scope', 'Not covered: no deadline is owed'),
 	('policy.contact', 'Points of contact'), ('policy.contact.text', 'A ticket is opened through'), ('policy.contact.other', 'These channels open no ticket'), ('policy.contact.at', '{name}: {address}'),
 	('policy.targets', 'Response and resolution times'), ('policy.targets.text', 'Deadlines count working time from when a ticket is opened, by the working hours below. A request is in time at the instant of its deadline.'),
-	('policy.attain', '{amount}, in {percent} of cases'), ('policy.by_calendar', '{amount} (by {calendar})'),
-	('policy.definitions', 'Definitions'), ('policy.severity', '{code}: {definition}'), ('policy.metric', '{metric}: {description}'), ('policy.metric.pausable', 'Its clock stands still while the ticket waits for the customer.'),
+	('policy.attain', '{amount}, in {percent} of cases'), ('policy.by_calendar', '{amount} (by {calendar})'), ('policy.from', '{amount} from {time} on'),
+	('policy.definitions', 'Definitions'), ('policy.severity', '{code}: {definition}'), ('policy.metric', '{metric}: {description}'), ('policy.metric.pausable', 'Its clock stands still while the ticket is paused.'),
 	('policy.metric.not_pausable', 'Its clock does not stand still.'), ('policy.day', 'A working day is a day of the calendar, and lasts as long as that is open.'),
 	('policy.hours', 'Working hours'), ('policy.hours.of', '{calendar}: {hours}, time zone {zone}'), ('policy.hours.for', '{hours}. Counts for {contracts}.'), ('policy.hours.less', '{hours}, excluding public holidays of {lists}'),
 	('policy.hours.rule', 'As a rule of the calendar: {rule}'), ('policy.hours.week', 'Hours are those of the week from {date}.'), ('hours.span', '{from}-{to}'), ('hours.day', '{day} {hours}'), ('hours.days', '{first} to {last} {hours}'), ('hours.none', 'closed'),
@@ -51,14 +51,14 @@ LANGUAGE sql STABLE
 RETURN CAST(nullif(current_setting('slt.as_of', true), '') AS timestamptz);
 COMMENT ON FUNCTION as_of() IS 'SET slt.as_of, as an instant; null if it is not set.';
 
-CREATE TYPE policy_target AS (contract text, severity text, metric text, amount @extschema@.working_interval, attain numeric, calendar text);
-COMMENT ON TYPE policy_target IS 'A target for people: the severity with its label, the calendar only if it is the target''s own.';
+CREATE TYPE policy_target AS (contract text, severity text, metric text, amount @extschema@.working_interval, attain numeric, calendar text, starts timestamptz);
+COMMENT ON TYPE policy_target IS 'A target for people: the severity with its label, the calendar only if it is the target''s own, the start only if that is within the time that is asked about.';
 
 CREATE FUNCTION policy_targets(during tstzrange)
 RETURNS SETOF policy_target
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-	SELECT t.contract, concat_ws(' ', s.code, s.label), t.metric, t.amount, t.attain, t.calendar
+	SELECT t.contract, concat_ws(' ', s.code, s.label), t.metric, t.amount, t.attain, t.calendar, CASE WHEN lower(t.during) > lower(policy_targets.during) THEN lower(t.during) END
 	FROM policy_rows(CAST(NULL AS @extschema@.slt_targets), as_of()) t JOIN policy_rows(CAST(NULL AS @extschema@.slt_severities), as_of()) s ON s.code = t.severity
 	WHERE t.during && policy_targets.during ORDER BY t.contract, s.code, t.metric, t.during;
 END;
@@ -104,11 +104,22 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION html_amount(@extschema@.working_interval, jsonb) IS 'Working time that is promised for an HTML page, as it was agreed: 2 working days 4 working hours.';
 
+CREATE FUNCTION calendar_zone()
+RETURNS text
+LANGUAGE sql STABLE
+RETURN @extschema@.working_time_zone(@extschema@.slt_calendar(current_setting('slt.calendar')));
+COMMENT ON FUNCTION calendar_zone() IS 'The zone of the calendar that slt.calendar names; error 42704 if there is none.';
+
 CREATE FUNCTION report_zone()
 RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
-RETURN @extschema@.working_time_zone(@extschema@.slt_calendar(current_setting('slt.calendar')));
-COMMENT ON FUNCTION report_zone() IS 'The zone of the calendar that slt.calendar names.';
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+BEGIN
+	RETURN calendar_zone();
+EXCEPTION WHEN undefined_object THEN
+	RETURN current_setting('TimeZone');
+END $$;
+COMMENT ON FUNCTION report_zone() IS 'The zone of the calendar that slt.calendar names, or of the session, if there is no such calendar.';
 
 -- blocks of it
 
@@ -124,9 +135,10 @@ BEGIN
 	END IF;
 	RETURN QUERY
 	SELECT 'row'::text, NULL::text, ARRAY[html_name(g.contract), html_name(g.severity)] || ARRAY(
-		SELECT coalesce((SELECT string_agg(CASE WHEN x.calendar IS NULL THEN x.said ELSE say(texts, 'policy.by_calendar', ARRAY['amount', x.said, 'calendar', html_name(x.calendar)]) END, '; ')
-			FROM (SELECT t.calendar, coalesce(say(texts, 'policy.attain', ARRAY['amount', html_amount(t.amount, texts), 'percent', html_percent(t.attain, 4, texts)]), html_amount(t.amount, texts)) AS said
-				  FROM unnest(targets) t WHERE t.contract = g.contract AND t.severity = g.severity AND t.metric = m.m) x), '')
+		SELECT coalesce((SELECT string_agg(coalesce(say(texts, 'policy.from', ARRAY['amount', c.said, 'time', html_time(x.starts, report_zone(), NULL, texts)]), c.said), '; ' ORDER BY x.starts NULLS FIRST)
+			FROM (SELECT t.calendar, t.starts, coalesce(say(texts, 'policy.attain', ARRAY['amount', html_amount(t.amount, texts), 'percent', html_percent(t.attain, 4, texts)]), html_amount(t.amount, texts)) AS said
+				  FROM unnest(targets) t WHERE t.contract = g.contract AND t.severity = g.severity AND t.metric = m.m) x,
+				 LATERAL (SELECT coalesce(say(texts, 'policy.by_calendar', ARRAY['amount', x.said, 'calendar', html_name(x.calendar)]), x.said) AS said) c), '')
 		FROM unnest(metrics) WITH ORDINALITY m (m, n) ORDER BY m.n)
 	FROM (SELECT DISTINCT t.contract, t.severity FROM unnest(targets) t) g ORDER BY g.contract, g.severity;
 END $$;
@@ -212,7 +224,7 @@ BEGIN ATOMIC
 	SELECT c.name, (array_agg(c.calendar))[1], array_agg(DISTINCT u.contract), (SELECT array_agg(l.list ORDER BY l.list) FROM policy_rows(CAST(NULL AS @extschema@.slt_calendar_lists), as_of()) l WHERE l.calendar = c.name)
 	FROM policy_rows(CAST(NULL AS @extschema@.slt_calendars), as_of()) c
 	JOIN (SELECT k.name AS contract, k.calendar FROM policy_rows(CAST(NULL AS @extschema@.slt_contracts), as_of()) k
-		  UNION SELECT t.contract, t.calendar FROM policy_rows(CAST(NULL AS @extschema@.slt_targets), as_of()) t WHERE t.during @> at) u ON u.calendar = c.name
+		  UNION SELECT t.contract, t.calendar FROM policy_rows(CAST(NULL AS @extschema@.slt_targets), as_of()) t WHERE t.during && tstzrange(at, NULL)) u ON u.calendar = c.name
 	GROUP BY c.name;  -- not by the calendar: pg_upgrade makes functions before operator classes
 END;
 COMMENT ON FUNCTION used_calendars(timestamptz) IS 'The calendars that contracts and targets in force count by, and their lists of holidays.';
@@ -326,7 +338,7 @@ BEGIN
 	RETURN QUERY SELECT * FROM scope_blocks(texts);
 	RETURN NEXT ROW('h', say(texts, 'policy.targets'), '{targets}'::text[])::block;
 	RETURN NEXT ROW('p', say(texts, 'policy.targets.text'), NULL::text[])::block;
-	RETURN QUERY SELECT * FROM target_blocks(ARRAY(SELECT t FROM policy_targets(tstzrange(at, at, '[]')) t), say(texts, 'policy.targets'), texts);
+	RETURN QUERY SELECT * FROM target_blocks(ARRAY(SELECT t FROM policy_targets(tstzrange(at, NULL)) t), say(texts, 'policy.targets'), texts);
 	RETURN QUERY SELECT * FROM definition_blocks(texts);
 	RETURN QUERY SELECT * FROM hours_blocks(at, texts);
 	RETURN QUERY SELECT * FROM availability_blocks(texts);

@@ -12,7 +12,7 @@ INSERT INTO known_texts (name, says) VALUES
 	('metric.response', 'Response'), ('metric.resolution', 'Resolution'), ('metric.next_reply', 'Next reply'), ('metric.first_resolution', 'First resolution'),
 	('report.kept', 'Promise of {percent} kept'), ('report.missed', 'Promise of {percent} missed'), ('report.not_promised', 'No percentage is promised'), ('report.undecided', 'Nothing is decided yet'),
 	('report.counts', '{met} of {decided} in time, {late} late, {open} open with time left'), ('report.took', 'Half took up to {median}, nine in ten up to {most} of working time'),
-	('report.paused', '{n} stood still while waiting for the customer, {length} of working time in all'), ('report.without', '{n} without a target'),
+	('report.paused', '{n} were paused, for {length} of working time in all'), ('report.without', '{n} without a target'),
 	('report.contract', 'Contract'), ('report.severity', 'Severity'), ('report.metric', 'Promise'), ('report.target', 'Target'), ('report.opened', 'Counted'), ('report.met', 'In time'),
 	('report.late_count', 'Late'), ('report.open', 'Open'), ('report.percent', 'In time'), ('report.promised', 'Promised'), ('report.median', 'Median'), ('report.p90', '90th percentile'),
 	('report.customer', 'Customer'), ('report.no_customer', 'none'), ('report.month', 'Month'), ('report.more_customers', 'And {n} more customers with fewer tickets.'),
@@ -125,16 +125,17 @@ CREATE FUNCTION report_customers(p report, rows report_row[])
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
+	-- as many as forty rows are for, so that they fit a page
 	WITH ranked AS (
-		SELECT r AS whole, r.customer, r.metric, dense_rank() OVER (ORDER BY x.opened DESC, r.customer) AS n
+		SELECT r AS whole, r.customer, r.metric, dense_rank() OVER (ORDER BY x.opened DESC, r.customer) AS n, (SELECT 40 / greatest(count(*), 1) FROM unnest(rows) m WHERE m.kind = 'metric') AS most
 		FROM unnest(rows) r
 		JOIN (SELECT c.customer, sum(c.opened) AS opened FROM unnest(rows) c WHERE c.kind = 'customer' GROUP BY 1) x ON x.customer IS NOT DISTINCT FROM r.customer
 		WHERE r.kind = 'customer' AND r.opened > 0
 	)
 	SELECT html_table('customers-of', say((p).texts, 'report.customers'), ARRAY[say((p).texts, 'report.customer'), say((p).texts, 'report.metric')] || html_heads((p).texts), 2,
 		string_agg(concat('<tr><th scope="row">', coalesce(html_name(k.customer), say((p).texts, 'report.no_customer')), '</th><td>', html_metric(k.metric, (p).texts), '</td>', html_cells(CAST(k.whole AS report_row), (p).texts), E'</tr>\n'),
-				   '' ORDER BY k.n, k.metric <> 'response', k.metric) FILTER (WHERE k.n <= 20)) ||
-		CASE WHEN max(k.n) > 20 THEN '<p class="note">' || say((p).texts, 'report.more_customers', ARRAY['n', html_number(max(k.n) - 20, (p).texts)]) || '</p>' ELSE '' END
+				   '' ORDER BY k.n, k.metric <> 'response', k.metric) FILTER (WHERE k.n <= k.most)) ||
+		CASE WHEN max(k.n) > max(k.most) THEN '<p class="note">' || say((p).texts, 'report.more_customers', ARRAY['n', html_number(max(k.n) - max(k.most), (p).texts)]) || '</p>' ELSE '' END
 	FROM ranked k;
 END;
 COMMENT ON FUNCTION report_customers(report, report_row[]) IS 'The table by customer of the monthly report: those with the most tickets.';
@@ -300,7 +301,7 @@ BEGIN
 	IF may_read_targets() THEN
 		found := ARRAY(SELECT x FROM policy_targets(p.during) x WHERE x.contract IN (SELECT r.contract FROM unnest(rows) r WHERE r.kind = 'terms'));
 	ELSE
-		found := ARRAY(SELECT ROW(r.contract, r.severity, r.metric, r.promised, r.attain, NULL)::policy_target FROM unnest(rows) r WHERE r.kind = 'terms' AND r.promised IS NOT NULL);
+		found := ARRAY(SELECT ROW(r.contract, r.severity, r.metric, r.promised, r.attain, NULL, NULL)::policy_target FROM unnest(rows) r WHERE r.kind = 'terms' AND r.promised IS NOT NULL);
 	END IF;
 	RETURN nullif(html_blocks(ARRAY(SELECT b FROM target_blocks(found, say(p.texts, 'report.targets'), p.texts) b), 'targets'), '');
 END $$;

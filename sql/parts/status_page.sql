@@ -124,14 +124,14 @@ RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN format('<div class="row">
 <div class="name"><h4>%s</h4>%s</div>
-<div class="name"><p class="note">%s</p><p class="note">%s</p></div>
-<div class="plot%s"><ol class="bars" aria-label="%s">
+%s<div class="plot%s"><ol class="bars" aria-label="%s">
 %s</ol><p class="axis" aria-hidden="true"><span>%s</span><span>%s</span></p></div></div>
-', coalesce(html_name((r.figures).experience_name), say((p).texts, 'days.whole_service')), CASE WHEN (p).month IS NULL THEN html_state(r.state, (p).texts) END,
-	CASE WHEN (p).month IS NOT NULL THEN '' WHEN r.since IS NOT NULL THEN say((p).texts, 'days.since', ARRAY['time', html_time(r.since, ((p).service).time_zone, NULL, (p).texts)])
-		 WHEN (r.figures).availability IS NOT NULL THEN say((p).texts, 'days.longer', ARRAY['n', html_number((p).days, (p).texts)]) ELSE '' END,
-	coalesce(CASE WHEN (p).month IS NULL THEN say((p).texts, 'days.availability', ARRAY['percent', '<strong>' || html_percent((r.figures).availability, 3, (p).texts) || '</strong>', 'n', html_number((p).days, (p).texts)])
-				  ELSE '<strong>' || html_percent((r.figures).availability, 3, (p).texts) || '</strong>' END, ''),
+', coalesce(html_name((r.figures).experience_name), say((p).texts, 'days.whole_service')),
+	CASE WHEN (p).month IS NULL THEN html_state(r.state, (p).texts) ELSE coalesce('<p class="note"><strong>' || html_percent((r.figures).availability, 3, (p).texts) || '</strong></p>', '') END,
+	CASE WHEN (p).month IS NULL THEN format(E'<div class="name"><p class="note">%s</p><p class="note">%s</p></div>\n',
+		CASE WHEN r.since IS NOT NULL THEN say((p).texts, 'days.since', ARRAY['time', html_time(r.since, ((p).service).time_zone, NULL, (p).texts)])
+			 WHEN (r.figures).availability IS NOT NULL THEN say((p).texts, 'days.longer', ARRAY['n', html_number((p).days, (p).texts)]) END,
+		say((p).texts, 'days.availability', ARRAY['percent', '<strong>' || html_percent((r.figures).availability, 3, (p).texts) || '</strong>', 'n', html_number((p).days, (p).texts)])) END,
 	CASE WHEN r.longest > 72 THEN ' l2 l3' WHEN r.longest > 36 THEN ' l2' ELSE '' END,
 	say((p).texts, 'days.of', ARRAY['name', coalesce(html((r.figures).experience_name), say((p).texts, 'days.whole_service'))]), r.bars,
 	html_day(CAST(lower((r.figures).period) AT TIME ZONE ((p).service).time_zone AS date), 'date.day', (p).texts),
@@ -210,7 +210,7 @@ LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	-- the latest first
 	SELECT '<ol class="updates">' || string_agg(format('<li><p class="note"><strong>%s</strong> %s</p>%s</li>
-', say((p).texts, coalesce('update.' || (u.value ->> 'status'), 'update')), html_time(CAST(u.value ->> 'at' AS timestamptz), ((p).service).time_zone, NULL, (p).texts), html_text(u.value ->> 'text')),
+', say((p).texts, CASE WHEN (p).texts ? ('update.' || (u.value ->> 'status')) THEN 'update.' || (u.value ->> 'status') ELSE 'update' END), html_time(CAST(u.value ->> 'at' AS timestamptz), ((p).service).time_zone, NULL, (p).texts), html_text(u.value ->> 'text')),
 		'' ORDER BY u.n DESC) || '</ol>'
 	FROM jsonb_array_elements(updates) WITH ORDINALITY u (value, n);
 END;

@@ -95,7 +95,7 @@ extern Oid	slt_table_owner(Oid table);
 extern int	slt_find_experience(const SltFacts *r, const text *name);
 
 /* facts.c */
-extern void slt_read_maintenance(const SltFacts *r, bool announced_only, SltPeriods *whole, SltPeriods *each);
+extern void slt_read_maintenance(const SltFacts *r, SltInstant since, bool announced_only, SltPeriods *whole, SltPeriods *each);
 extern SltFacts *slt_read_facts(Oid schema, const SltQuestion *question);
 extern void slt_history_of(SltFacts *r, int which, SltHistory *history, SltPeriods *known);
 

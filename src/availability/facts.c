@@ -32,7 +32,8 @@
 #include "utils/typcache.h"
 
 #define OUTAGE_INDEX "slt_outages_by_time"
-#define ROWS_A_PAGE_BY_INDEX 4	/* reading more by an index than these may take longer than reading all pages */
+#define COST_A_PAGE 24			/* of reading a page from end to end, in rows that an index finds on one page */
+#define COST_OF_ANOTHER_PAGE 8	/* than the last row was on, for an index */
 
 #define RECENT_NAMES 256
 
@@ -61,8 +62,9 @@ typedef struct OutageReader
 	struct varlena *full;		/* the number 1 */
 	struct varlena *last;		/* the last weight that was not, and what it is in millionths */
 	int64		last_millionths;
-	int64		rows;
-	int64		rows_allowed;
+	int64		cost;			/* of what was read by the index */
+	int64		cost_allowed;
+	BlockNumber last_page;
 } OutageReader;
 
 /* ---------- rows of outages ---------- */
@@ -139,6 +141,19 @@ is_wanted(const SltFacts *r, int experience)
 	return r->wanted == SLT_WHOLE_SERVICE ? r->experiences[experience].covered : experience == r->wanted;
 }
 
+/* Tells whether the last outage of a list has all of another, as one that was left open has of many. */
+static inline bool
+last_covers(SltOutages *list, SltOutage outage)
+{
+	SltOutage  *last = list->count > 0 ? &list->items[list->count - 1] : NULL;
+
+	if (last == NULL || last->to < outage.to || last->weight < outage.weight)
+		return false;
+	if (last->weight == outage.weight && last->to == outage.to)
+		last->from = Min(last->from, outage.from);	/* or the other way round */
+	return last->from <= outage.from;
+}
+
 /*
  * Adds the outage of a row.  What slt_record() wrote says nothing of the time
  * that no check vouches for.  Planned ones are kept for each experience, which
@@ -184,7 +199,7 @@ take_outage(OutageReader *reader)
 		outage.to = Min(outage.to, e->told_until);
 		slt_outages_add_within(list, outage, &e->known);
 	}
-	else
+	else if (!last_covers(list, outage))
 		slt_outages_add(list, outage);
 }
 
@@ -281,7 +296,9 @@ take_class(OutageReader *reader, IndexScanDesc scan, int length_class)
 	while (index_getnext_slot(scan, ForwardScanDirection, reader->slot))
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (reader->rows++ >= reader->rows_allowed)
+		reader->cost += ItemPointerGetBlockNumber(&reader->slot->tts_tid) == reader->last_page ? 1 : COST_OF_ANOTHER_PAGE;
+		reader->last_page = ItemPointerGetBlockNumber(&reader->slot->tts_tid);
+		if (reader->cost > reader->cost_allowed)
 			return false;
 		take_outage(reader);
 	}
@@ -344,7 +361,7 @@ read_outages(SltFacts *r)
 	reader.slot = table_slot_create(reader.rel, NULL);
 	reader.service = cstring_to_text(r->service->name);
 	reader.full = (struct varlena *) int64_to_numeric(1);
-	reader.rows_allowed = ROWS_A_PAGE_BY_INDEX * ((int64) RelationGetNumberOfBlocks(reader.rel) + 10);
+	reader.cost_allowed = COST_A_PAGE * ((int64) RelationGetNumberOfBlocks(reader.rel) + 10);
 	index = open_outage_index(reader.rel, &reader.columns);
 	if (index == NULL || !take_by_index(&reader, index))
 		take_by_table(&reader);
@@ -539,11 +556,11 @@ list_hours(SltPeriods *periods, struct varlena *calendar, SltInstant from, SltIn
 }
 
 /*
- * Lists the maintenance of the service's table in a time: that of all of it, and
+ * Lists the maintenance of the service since an instant: that of all of it, and
  * of each experience; all, or what was announced before it began.
  */
 void
-slt_read_maintenance(const SltFacts *r, bool announced_only, SltPeriods *whole, SltPeriods *each)
+slt_read_maintenance(const SltFacts *r, SltInstant since, bool announced_only, SltPeriods *whole, SltPeriods *each)
 {
 	Oid			table = slt_config_table(r->schema, "slt_maintenance");
 	ScanKeyData key;
@@ -563,10 +580,10 @@ slt_read_maintenance(const SltFacts *r, bool announced_only, SltPeriods *whole, 
 		if (!slt_read_range(slt_column(&s, "during", TSTZRANGEOID), &from, &to) || (announced_only && (never || announced >= from)))
 			continue;
 		if (of_all)
-			slt_periods_add(whole, Max(from, r->from), Min(to, r->to));
+			slt_periods_add(whole, Max(from, since), Min(to, r->to));
 		for (int i = 0; !of_all && i < r->nexperiences; i++)
 			if (slt_same_text(slt_packed(experience), r->experiences[i].name))
-				slt_periods_add(&each[i], Max(from, r->from), Min(to, r->to));
+				slt_periods_add(&each[i], Max(from, since), Min(to, r->to));
 	}
 	slt_end_scan(&s);
 }
@@ -591,7 +608,7 @@ excuse_planned(SltFacts *r)
 	if (r->service->window != NULL)
 		list_hours(&whole, r->service->window, r->from, r->to);
 	if (r->service->excuse_announced)
-		slt_read_maintenance(r, true, &whole, each);
+		slt_read_maintenance(r, r->from, true, &whole, each);
 	for (int i = 0; i < r->nexperiences; i++)
 	{
 		SltOutages *outages = r->experiences[i].outages;

@@ -173,7 +173,15 @@ typedef struct Figures
 	Jsonb	   *texts;			/* to say in what days were like; NULL: they are rows */
 } Figures;
 
-/* Reads all that goes on in a time at once, as every number of the page comes of the same outages. */
+/* Brings an instant forward to the first of a list. */
+static void
+bring_forward(SltInstant *instant, const SltPeriods *list)
+{
+	for (int64 i = 0; i < list->count; i++)
+		*instant = Min(*instant, list->items[i].from);
+}
+
+/* Reads the facts of a time; from the first record on if it has no start, and maintenance is one here. */
 static void
 read_figures(Figures *f, Oid schema, text *service, SltPeriod time, bool with_now)
 {
@@ -182,8 +190,12 @@ read_figures(Figures *f, Oid schema, text *service, SltPeriod time, bool with_no
 	f->facts = slt_read_facts(schema, &question);
 	f->maintenance = (SltPeriods) {0};
 	f->of_each = palloc0((f->facts->nexperiences + 1) * sizeof(SltPeriods));
-	slt_read_maintenance(f->facts, false, &f->maintenance, f->of_each);
+	slt_read_maintenance(f->facts, Max(time.from, f->facts->service->since), false, &f->maintenance, f->of_each);
 	f->from_first = time.from == SLT_MINUS_INFINITY;
+	for (int i = 0; f->from_first && i < f->facts->nexperiences; i++)
+		bring_forward(&f->facts->from, &f->of_each[i]);
+	if (f->from_first)
+		bring_forward(&f->facts->from, &f->maintenance);
 	f->end = f->facts->to;
 	f->facts->to = Min(f->end, f->now);	/* figures are to now */
 }

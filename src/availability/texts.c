@@ -21,7 +21,7 @@ typedef struct Said
 	int			length;
 } Said;
 
-/* Finds a text by its name; one that is missing shows its name, so that a page is never empty. */
+/* Finds a text by its name.  One that is not there is a question mark, since its name need not be fit for a page. */
 static Said
 find_text(Jsonb *texts, const char *name, int length)
 {
@@ -29,7 +29,7 @@ find_text(Jsonb *texts, const char *name, int length)
 
 	if (JB_ROOT_IS_OBJECT(texts) && getKeyJsonValueFromContainer(&texts->root, name, length, &found) != NULL && found.type == jbvString)
 		return (Said) {found.val.string.val, found.val.string.len};
-	return (Said) {name, length};
+	return (Said) {"?", 1};
 }
 
 /* Finds what stands in a place; NULL if nothing is given for it. */

@@ -11,17 +11,22 @@
  */
 #include "sweep.h"
 
+#include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/xact.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_type.h"
 #include "catalog/pg_authid.h"
 #include "commands/async.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "nodes/primnodes.h"
 #include "storage/ipc.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "../policy/config.h"
@@ -261,6 +266,52 @@ find_next(Batch *b, const char *table, const char *column)
 		b->next = DatumGetTimestampTz(next);
 }
 
+/* Tells whether an index leads with the column, earliest first, and has all rows in which it is not null. */
+static bool
+is_in_order_of(Relation index, AttrNumber column)
+{
+	List	   *predicate = RelationGetIndexPredicate(index);
+	NullTest   *test = list_length(predicate) == 1 ? linitial(predicate) : NULL;
+
+	return index->rd_rel->relam == BTREE_AM_OID && index->rd_index->indisvalid && !index->rd_index->indcheckxmin &&
+		index->rd_index->indkey.values[0] == column && index->rd_indoption[0] == 0 &&
+		(predicate == NIL || (test != NULL && IsA(test, NullTest) && test->nulltesttype == IS_NOT_NULL && IsA(test->arg, Var) &&
+							  ((Var *) test->arg)->varattno == column));
+}
+
+/*
+ * Finds by an index when the first row of a table is to be looked at, DT_NOEND
+ * for none; false if there is no such index.  Most tables of many have nothing
+ * to do, and no query is planned for them.
+ */
+static bool
+first_look(Relation rel, AttrNumber column, TimestampTz *at)
+{
+	ListCell   *cell;
+	bool		found = false;
+
+	foreach(cell, RelationGetIndexList(rel))
+	{
+		Relation	index = index_open(lfirst_oid(cell), AccessShareLock);
+
+		if (is_in_order_of(index, column))
+		{
+			SysScanDesc scan = systable_beginscan_ordered(rel, index, GetActiveSnapshot(), 0, NULL);
+			HeapTuple	row = systable_getnext_ordered(scan, ForwardScanDirection);
+			bool		isnull = true;
+			Datum		value = HeapTupleIsValid(row) ? heap_getattr(row, column, RelationGetDescr(rel), &isnull) : (Datum) 0;
+
+			*at = isnull ? DT_NOEND : DatumGetTimestampTz(value);
+			systable_endscan_ordered(scan);
+			found = true;
+		}
+		index_close(index, AccessShareLock);
+		if (found)
+			break;
+	}
+	return found;
+}
+
 /* Looks at the rows of a table whose time has come, as its owner. */
 static void
 look_at_rows(Batch *b, int64 limit)
@@ -310,6 +361,7 @@ static void
 do_batch(void *argument)
 {
 	Batch	   *b = argument;
+	TimestampTz first;
 	ListCell   *cell,
 			   *problem;
 
@@ -325,7 +377,10 @@ do_batch(void *argument)
 		return;
 	}
 	PushActiveSnapshot(GetTransactionSnapshot());
-	look_at_rows(b, Min(b->sweep->limit, b->sweep->batch));
+	if (first_look(slt_rewriter_relation(b->writer), slt_rewriter_attachment(b->writer)->announce_at, &first) && first >= b->sweep->now)
+		b->next = first;
+	else
+		look_at_rows(b, Min(b->sweep->limit, b->sweep->batch));
 	PopActiveSnapshot();
 	slt_end_rewrite(b->writer);
 	PushActiveSnapshot(GetTransactionSnapshot());

@@ -17,6 +17,8 @@ SELECT slt_internal.html_time('infinity', 'UTC', NULL, :en), slt_internal.html_t
 SELECT slt_internal.html_period('[2026-11-22 18:00+00, 2026-11-23 00:00+00)', 'UTC', :en);
 SELECT slt_internal.html_period('[2026-11-22 18:00+00, 2026-11-22 18:20:30.7+00)', 'UTC', :en);
 SELECT slt_internal.html_period('[2026-11-22 18:00+00,)', 'UTC', :en), slt_internal.html_period('[2026-11-22 18:00+00,infinity)', 'UTC', :en);
+SELECT slt_internal.say(:en, 'period.open', ARRAY['from', '{from}', 'x']), slt_internal.say(:en, 'period.open', '{to,1}'), slt_internal.say(:en, '<b>'), slt_internal.say(:en, 'period.open', '{from,NULL}') IS NULL, slt_internal.say('[]', 'digits');
+SELECT slt_internal.html_duration('90 min', '{}'), slt_internal.html_digits('-12.5', '{"digits": "x"}'), slt_internal.html_digits('-12.5', slt_internal.texts('ar')) = unistr('-\0661\0662\066B\0665') AS arabic;
 SELECT n, slt_internal.html_list((ARRAY['a', 'b', 'c', 'd', 'e', 'f'])[:n], 3, :en) FROM generate_series(0, 6) n;
 SELECT slt_internal.html_percent(99.99999, 3, :en), slt_internal.html_percent(100, 3, :en), slt_internal.html_number(-1234.50, :en);
 SELECT slt_internal.html('<a href="x" onclick=''y''>&amp;</a>'), slt_internal.html(E'a\tb\r\nc\rd\x01e'), length(slt_internal.html(repeat('&', 4001)));

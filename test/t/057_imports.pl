@@ -93,6 +93,9 @@ for ('{}', '[]x', '{"incidents": 1}', '[1]', '"x"', 'null', '{"components": []}'
 }
 is(import('Example', '{"incidents": [{"id": "a"}, {"name": "b"}, {"id": "c", "name": " "}, 1, null, {"id": "d", "name": "D", "incident_updates": 1, "components": {}}]}') =~ s/ \(it has no id or no title\)//gr =~ s/\n/;/gr,
 	'added D;left out  ;left out b;left out statuspage:a;left out;left out', 'incidents without id or title are left out, and said to be');
+is(import('Example', '{"incidents": [{"id": "e", "name": "No time", "impact": "major", "components": [{"name": "Site"}]}, {"id": "f", "name": "Odd words", "impact": "dreadful", "status": "gone", "created_at": "2026-03-01", "incident_updates": [{"id": "z", "status": "unheard of", "body": "x", "created_at": "2026-03-01"}]},
+	{"id": "g", "name": "Backwards", "scheduled_for": "2026-03-02", "scheduled_until": "2026-03-01"}]}'),
+	"added Odd words\nleft out Backwards (a time is missing, or something ends before it begins)\nleft out No time (a time is missing, or something ends before it begins)", 'nor what has no times; words that nobody knows do not matter');
 like(($node->psql('postgres', q{SELECT * FROM slt_import_incidents('Nope', '[]')}))[2], qr/service "Nope" does not exist/, 'an unknown service is refused');
 $node->safe_psql('postgres', q{CREATE ROLE importer LOGIN; GRANT SELECT ON slt_experiences TO importer; GRANT SELECT, INSERT, UPDATE ON slt_incidents, slt_incident_updates, slt_outages, slt_maintenance TO importer;
 	GRANT USAGE ON SEQUENCE slt_incidents_id_seq, slt_incident_updates_id_seq, slt_outages_id_seq, slt_maintenance_id_seq TO importer; CREATE ROLE nobody LOGIN});

@@ -65,6 +65,15 @@ my %page = (
 	alone => write_page('alone', q{slt_status_page('Alone')}, q{INSERT INTO slt_services (name) VALUES ('Alone')}));
 my @files = map { $page{$_} } sort keys %page;
 
+# markup of texts is text, whichever table it is from
+for my $name (qw(hostile hostile_month))
+{
+	my $html = PostgreSQL::Test::Utils::slurp_file($page{$name});
+
+	unlike($html, qr{<script|<svg onload|<b onclick|<img src=http|\x{202E}}i, "nothing of a hostile text became an element of page $name");
+	cmp_ok(scalar(() = $html =~ m{&lt;script&gt;}g), '>', 100, 'though it is all over it');
+}
+
 # Installs what the pages are checked with, once; returns whether it is there.
 sub installed
 {

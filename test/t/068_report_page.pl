@@ -66,6 +66,7 @@ is($in->("SELECT month, metric, opened, met, met_late, breached, open FROM $rows
 	$in->(q{SELECT (lower(period) AT TIME ZONE 'Africa/Cairo')::date, metric, sum(opened), sum(met), sum(met_late), sum(breached), sum(open)
 		FROM slt_report('issues', '[2025-11-01 00:00 Africa/Cairo,2026-11-01 00:00 Africa/Cairo)', 'month') WHERE opened > 0 GROUP BY 1, 2 ORDER BY 1, 2}), 'months are those of slt_report(), over all terms');
 is($in->("SELECT count(*), min(month), max(month) FROM $rows WHERE kind = 'month' AND metric = 'response'"), '12|2025-11-01|2026-10-01', 'twelve of them');
+is($in->("SELECT min(month), count(DISTINCT month) FROM slt_internal.report_rows('issues', $october, '2026-08-01', NULL, NULL, 0) WHERE kind = 'month'"), '2026-08-01|3', 'from the one on that is asked for');
 # counted by way of each ticket's clocks
 my $clocks = "issues t, slt_clocks(t) c WHERE c.started <@ $october AND c.due IS NOT NULL";
 my $counts = q{count(*), count(*) FILTER (WHERE c.state = 'met'), count(*) FILTER (WHERE c.state IN ('met late', 'breached')), slt_attainment(c.state), percentile_disc(0.5) WITHIN GROUP (ORDER BY c.elapsed) FILTER (WHERE c.done IS NOT NULL),
@@ -83,9 +84,10 @@ is($in->("WITH r AS (SELECT row_number() OVER () AS n, x.* FROM $rows x WHERE ki
 	SELECT count(*), bool_and(r.late_by = l.late_by AND r.started = l.started AND r.due = l.due AND r.done IS NOT DISTINCT FROM l.done), min(r.late_by) = (SELECT x.late_by FROM l x ORDER BY 1 DESC OFFSET 9 LIMIT 1), array_agg(r.late_by ORDER BY r.n) = array_agg(r.late_by ORDER BY r.late_by DESC)
 	FROM r JOIN l USING (key, metric)"), '10|t|t|t', 'the late ones: those that are so by most working time, in that order');
 cmp_ok($in->("SELECT count(*) FROM $clocks AND c.state IN ('met late', 'breached')"), '>', 10, 'of more');
-is($in->(qq{WITH l AS MATERIALIZED (SELECT key, metric FROM $rows WHERE kind = 'late'), e AS (SELECT l.key, l.metric, e.* FROM l JOIN issues t ON t.id::text = l.key, slt_explain(t, l.metric) e),
+my $explained = qq{WITH l AS MATERIALIZED (SELECT key, metric FROM $rows WHERE kind = 'late'), e AS (SELECT l.key, l.metric, e.* FROM l JOIN issues t ON t.id::text = l.key, slt_explain(t, l.metric) e),
 	w AS (SELECT w.key, w.metric, "from", "to", what, name, worked, owed, note FROM $rows w WHERE kind = 'why')
-	SELECT (SELECT count(*) > 20 FROM w), (SELECT count(*) FROM (SELECT * FROM w EXCEPT ALL SELECT * FROM e) x), (SELECT count(*) FROM (SELECT * FROM e EXCEPT ALL SELECT * FROM w) x)}), 't|0|0', 'with what slt_explain() has to say of each');
+	SELECT (SELECT count(*) > 20 FROM w), (SELECT count(*) FROM (SELECT * FROM w EXCEPT ALL SELECT * FROM e) x), (SELECT count(*) FROM (SELECT * FROM e EXCEPT ALL SELECT * FROM w) x)};
+is($in->($explained), 't|0|0', 'with what slt_explain() has to say of each');
 is($in->("SELECT count(*) FROM slt_internal.report_rows('issues', $october, '2025-11-01', NULL, NULL, 0) WHERE kind IN ('late', 'why', 'customer')"), '0', 'none of them if none are wanted, and no customers without a column');
 is($in->("SELECT metric, opened FROM slt_internal.report_rows('issues', $october, '2025-11-01', 'customer', 'Customer C', 3) WHERE kind = 'metric' ORDER BY 1"),
 	$in->("SELECT c.metric, count(*) FROM $clocks AND t.customer = 'Customer C' GROUP BY 1 ORDER BY 1"), 'of one customer: that one\'s tickets');
@@ -206,6 +208,15 @@ like($past, qr{2 working days, in 90% of cases}, 'with its targets');
 unlike($past, qr{in 50% of cases}, 'and no others');
 $in->(q{UPDATE slt_targets SET attain = 90, amount = CASE WHEN severity = 'S1' AND contract = 'Priority' THEN '8 hours' ELSE '2 days' END::working_interval WHERE metric = 'resolution'});
 
+is($in->($explained), 't|0|0', 'late ones are explained as slt_explain() does it, also where the policy is another one since');
+
+# more customers than a page has room for
+$in->(q{CREATE TABLE crowd (LIKE issues INCLUDING DEFAULTS); SELECT slt_attach('crowd', 'opened', severity => 'severity', contract => 'contract', key => 'id', done_at => '{"response": "responded", "resolution": "resolved"}')});
+$in->(q{INSERT INTO crowd (id, customer, opened, severity, contract, responded, resolved) SELECT id, 'Customer no. ' || id % 45, opened, severity, contract, responded, resolved FROM issues});
+my ($crowd_file, $crowd) = page('crowd', "slt_report_page('crowd', $october, 'customer')");
+is(scalar(() = $crowd =~ m{<th scope="row"><bdi>Customer no}g), 40, 'of many customers those with the most tickets');
+like($crowd, qr{And 25 more customers}, 'and how many more there are');
+
 # ---------- Arabic ----------
 
 my ($arabic_file, $arabic) = page('arabic', "slt_report_page('issues', $october, 'customer', language => 'ar')");
@@ -246,7 +257,7 @@ SKIP:
 	my $folder = "$ENV{SLT_WORK}/tmp/chromium-report";
 	mkdir $folder;
 	my $browser = Chromium->start($folder);
-	for my $page ([ $file, 'the report', 2, 3 ], [ $arabic_file, 'the report in Arabic', 2, 3 ], [ $evil_file, 'one of hostile texts', 1, 3 ])
+	for my $page ([ $file, 'the report', 2, 3 ], [ $arabic_file, 'the report in Arabic', 2, 3 ], [ $crowd_file, 'one of many customers', 2, 3 ], [ $evil_file, 'one of hostile texts', 1, 3 ])
 	{
 		my ($path, $name, $least, $most) = @$page;
 		my @events = $browser->open_page("file://$path");

@@ -88,6 +88,8 @@ my @changes = (
 	[ q{UPDATE slt_targets SET attain = 97.5 WHERE contract = 'Priority' AND severity = 'S3' AND metric = 'response'}, qr{1 working day, in 97\.5% of cases} ],
 	[ q{INSERT INTO slt_calendars (name, calendar) VALUES ('Always', 'UTC 24/7'); UPDATE slt_targets SET calendar = 'Always' WHERE contract = 'Priority' AND severity = 'S1' AND metric = 'response'},
 		qr{2 working hours \(by Always\).*Always: Monday to Sunday 00:00-24:00, time zone UTC} ],
+	[ q{UPDATE slt_targets SET during = '(,2030-01-01 00:00+02)' WHERE contract = 'Standard' AND severity = 'S3' AND metric = 'response'; INSERT INTO slt_targets (contract, severity, metric, amount, during) VALUES ('Standard', 'S3', 'response', '1 day', '[2030-01-01 00:00+02,)')},
+		qr{2 working days; 1 working day from Tue 1 Jan 2030, 00:00 on \|} ],
 	[ q{UPDATE slt_calendars SET calendar = 'Africa/Cairo Su-Th 08:00-16:00; Sa 10:00-12:00,13:00-14:30' WHERE name = 'Egypt'}, qr{Saturday 10:00-12:00, 13:00-14:30; Sunday to Thursday 08:00-16:00}, qr{09:00-17:00} ],
 	[ q{UPDATE slt_severities SET definition = 'Something else.', label = 'Severe' WHERE code = 'S1'}, qr{S1 Severe: Something else\.}, qr{severely degraded} ],
 	[ q{UPDATE slt_request_kinds SET in_scope = false WHERE name = 'Diagnosis'}, qr{no deadline is owed \|.*Diagnosis} ],
@@ -100,6 +102,7 @@ my @changes = (
 	[ q{INSERT INTO slt_holidays (list, day, name, hours) SELECT 'Egypt', (date_trunc('year', now()) + interval '1 month')::date, 'Half day', '09:00-12:00'}, qr{1 Feb 20\d\d \| Half day \| Egypt \| 09:00-12:00 \|} ],
 	[ q{UPDATE slt_page_texts SET text = 'We promise.' WHERE language = 'en' AND name = 'policy.purpose.text'; UPDATE slt_page_texts SET text = '-' WHERE language = 'en' AND name = 'policy.status.text'}, qr{We promise\.}, qr{real-time|how quickly| - \|} ],
 	[ q{INSERT INTO slt_page_settings (service, page_address) VALUES ('Platform', 'https://status.example.com/')}, qr{Platform: https://status\.example\.com/} ],
+	[ q{SELECT slt_remove_shipped_policy()}, qr{In force on.*Working hours}, qr{S1|Egypt|Platform|Diagnosis} ],
 	[ q{DELETE FROM slt_experiences; DELETE FROM slt_services}, qr{Working hours}, qr{Availability|Covered experiences|Maintenance|Status page} ]);
 for my $change (@changes)
 {
