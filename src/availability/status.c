@@ -423,15 +423,16 @@ write_bars(Figures *f, const Past *t, const Days *days, const text *const *dates
 	pfree(said.data);
 }
 
-/* Returns the dates of the days in words: given, or none. */
+/* Returns the dates of the days in words, one for each; NULL is no array. */
 static const text *const *
 read_dates(ArrayType *array, const Days *days)
 {
 	Datum	   *elements;
-	int			count;
+	int			count = 0;
 
-	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, NULL, &count);
-	if (array_contains_nulls(array) || count < days->last - days->first + 1)
+	if (array != NULL)
+		deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, NULL, &count);
+	if (array == NULL || array_contains_nulls(array) || count < days->last - days->first + 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("too few dates are given in words")));
@@ -550,7 +551,7 @@ slt_status_figures(PG_FUNCTION_ARGS)
 	if (days.first <= days.last)
 	{
 		f.texts = PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3);
-		return_days(&f, schema, service, zone, &days, f.texts ? read_dates(PG_GETARG_ARRAYTYPE_P(4), &days) : NULL);
+		return_days(&f, schema, service, zone, &days, f.texts ? read_dates(PG_ARGISNULL(4) ? NULL : PG_GETARG_ARRAYTYPE_P(4), &days) : NULL);
 		return (Datum) 0;
 	}
 	for (int back = 30; back <= 3000; back *= 10)

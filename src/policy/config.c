@@ -19,31 +19,58 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
-/* Returns the schema that the extension is in now; it can be renamed and moved, so no name is built in. */
-Oid
-slt_config_schema(void)
+/* Returns a column of the extension's row in the catalog, copied; 0 for null. */
+static Datum
+extension_column(AttrNumber column, bool byval, int length)
 {
-	Oid			extension = get_extension_oid("slt", false),
-				schema = InvalidOid;
+	Oid			extension = get_extension_oid("slt", false);
 	Relation	rel = table_open(ExtensionRelationId, AccessShareLock);
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tuple;
+	bool		isnull = true;
+	Datum		value = (Datum) 0;
 
 	ScanKeyInit(&key, Anum_pg_extension_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(extension));
 	scan = systable_beginscan(rel, ExtensionOidIndexId, true, NULL, 1, &key);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
-		schema = ((Form_pg_extension) GETSTRUCT(tuple))->extnamespace;
+		value = heap_getattr(tuple, column, RelationGetDescr(rel), &isnull);
+	value = isnull ? (Datum) 0 : datumCopy(value, byval, length);
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
-	return schema;
+	return value;
+}
+
+/* Returns the schema that the extension is in now; it can be renamed and moved, so no name is built in. */
+Oid
+slt_config_schema(void)
+{
+	return DatumGetObjectId(extension_column(Anum_pg_extension_extnamespace, true, sizeof(Oid)));
+}
+
+/*
+ * Tells whether a table is one that the extension's script made for data.  Other
+ * tables can be in its schema, or added to it, whose owner is whoever made it.
+ */
+bool
+slt_is_config_table(Oid table)
+{
+	Datum		tables = extension_column(Anum_pg_extension_extconfig, false, -1);
+	ArrayType  *array = tables ? DatumGetArrayTypeP(tables) : NULL;
+
+	for (int i = 0; array && ARR_NDIM(array) == 1 && i < ARR_DIMS(array)[0]; i++)
+		if (((Oid *) ARR_DATA_PTR(array))[i] == table)
+			return true;
+	return false;
 }
 
 /* Finds a table of slt in its schema alone, so that no search path puts another in its place. */

@@ -16,10 +16,12 @@
 #include "catalog/namespace.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "nodes/plannodes.h"
 #include "storage/lmgr.h"
 #include "tcop/pquery.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -31,7 +33,9 @@ bool		slt_making_room = false;
 
 /*
  * Tells whether the statement is the COPY of a dump, which its settings tell
- * from others.  A COPY without a condition runs nobody's functions but ours.
+ * from others; anyone can have these, so it is one only of whoever may delete
+ * from the log, as a restore does.  A COPY without a condition runs nobody's
+ * functions but ours.
  */
 static bool
 is_restored(Relation rel)
@@ -46,7 +50,8 @@ is_restored(Relation rel)
 		return false;
 	copy = (CopyStmt *) statement->utilityStmt;
 	return copy->is_from && copy->relation != NULL && copy->whereClause == NULL &&
-		RangeVarGetRelid(copy->relation, NoLock, true) == RelationGetRelid(rel);
+		RangeVarGetRelid(copy->relation, NoLock, true) == RelationGetRelid(rel) &&
+		pg_class_aclcheck(slt_config_table(slt_config_schema(), "slt_policy_log"), GetUserId(), ACL_DELETE) == ACLCHECK_OK;
 }
 
 /* Decides which triggers fire, and with them which rows are held against other tables; until the transaction ends, or it is said again. */

@@ -27,7 +27,7 @@ table_of_argument(FunctionCallInfo fcinfo)
 	Oid			table = get_typ_typrelid(get_fn_expr_argtype(fcinfo->flinfo, 0));
 	AclResult	allowed;
 
-	if (!OidIsValid(table) || get_rel_namespace(table) != slt_config_schema() || get_rel_relkind(table) != RELKIND_RELATION)
+	if (!slt_is_config_table(table) || get_rel_relkind(table) != RELKIND_RELATION)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("a row of a policy table is needed")));
