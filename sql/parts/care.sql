@@ -129,7 +129,7 @@ COMMENT ON COLUMN @extschema@.slt_costs.name IS 'The attachment, or the table of
 COMMENT ON COLUMN @extschema@.slt_costs.kind IS 'tickets, or slt.';
 COMMENT ON COLUMN @extschema@.slt_costs.relation IS 'The table.';
 COMMENT ON COLUMN @extschema@.slt_costs.rows IS 'About how many rows it has, with its partitions and children, as the last ANALYZE or VACUUM knows.';
-COMMENT ON COLUMN @extschema@.slt_costs.bytes IS 'What it takes on disk, with indexes; without those of its partitions that somebody has locked.';
+COMMENT ON COLUMN @extschema@.slt_costs.bytes IS 'What it takes on disk, with indexes; null while somebody has the table for himself, and without partitions that somebody has so.';
 COMMENT ON COLUMN @extschema@.slt_costs.own_bytes IS 'What of that is slt''s: of a ticket table the columns that slt writes, as ANALYZE has measured them, and indexes that begin with one.';
 COMMENT ON COLUMN @extschema@.slt_costs.sweep_lag IS 'How far the sweep is behind, of a ticket table; zero if it is not; null for whoever may not read the table, or slt_attachments, where there is no index to find it by, and while the table is locked.';
 COMMENT ON COLUMN @extschema@.slt_costs.last_error IS 'Why the sweep put off the table, or a row of it, last; null if nothing was for a day.';
