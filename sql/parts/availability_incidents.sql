@@ -84,6 +84,7 @@ RETURN ROW(NULL, NULL, CASE WHEN o.planned THEN 'maintenance' WHEN o.weight < 1 
 COMMENT ON FUNCTION incident_of_outage(outages) IS 'An outage that belongs to no incident, as one.';
 
 -- It began with its first outage, else its first update; and it goes on while an outage does, or its last status says so.
+-- Of outages and updates the latest thousand are told, which is what a value of jsonb can always hold.
 CREATE FUNCTION incident_of_row(i incidents)
 RETURNS SETOF incident
 LANGUAGE sql STABLE ROWS 1
@@ -92,14 +93,15 @@ BEGIN ATOMIC
 		tstzrange(s.first, CASE WHEN NOT coalesce(s.goes_on, false) THEN greatest(s.last, s.first) END, CASE WHEN s.first = greatest(s.last, s.first) THEN '[]' ELSE '[)' END),
 		t.experiences, i.impact = 'maintenance', coalesce(t.excused, false), NULL, i.post_mortem, i.link, coalesce(u.updates, '[]'), coalesce(t.outages, '[]')
 	FROM (SELECT min(lower(x.during)) AS first, max(CASE WHEN upper_inf(x.during) THEN 'infinity' ELSE upper(x.during) END) AS last,
-				 bool_and(x.excused IS NOT NULL) FILTER (WHERE x.outage IS NOT NULL) AS excused, array_agg(DISTINCT x.experience) AS experiences,
+				 bool_and(x.excused IS NOT NULL) FILTER (WHERE x.is_outage) AS excused, array_agg(DISTINCT x.experience) AS experiences,
 				 jsonb_agg(x.outage ORDER BY lower(x.during), x.experience) FILTER (WHERE x.outage IS NOT NULL) AS outages
-		  FROM (SELECT o.during, o.experience, o.excused, outage_json(o) AS outage FROM outages o WHERE o.incident = (i).id
-				UNION ALL SELECT m.during, m.experience, NULL, NULL FROM maintenance m WHERE m.incident = (i).id) x) t,
+		  FROM (SELECT o.during, o.experience, o.excused, true AS is_outage, CASE WHEN row_number() OVER (ORDER BY lower(o.during) DESC, o.id DESC) <= 1000 THEN outage_json(o) END AS outage
+				FROM outages o WHERE o.incident = (i).id
+				UNION ALL SELECT m.during, m.experience, NULL, false, NULL FROM maintenance m WHERE m.incident = (i).id) x) t,
 		 (SELECT min(x.at) AS first, (array_agg(x.status ORDER BY x.at DESC, x.id DESC) FILTER (WHERE x.status IS NOT NULL))[1] AS status,
 				 max(x.at) FILTER (WHERE x.status NOT IN ('resolved', 'completed', 'postmortem')) AS unresolved,
-				 jsonb_agg(jsonb_build_object('id', x.id, 'at', x.at, 'status', x.status, 'text', x.text) ORDER BY x.at, x.id) AS updates
-		  FROM incident_updates x WHERE x.incident = (i).id) u,
+				 jsonb_agg(jsonb_build_object('id', x.id, 'at', x.at, 'status', x.status, 'text', x.text) ORDER BY x.at, x.id) FILTER (WHERE x.n <= 1000) AS updates
+		  FROM (SELECT y.*, row_number() OVER (ORDER BY y.at DESC, y.id DESC) AS n FROM incident_updates y WHERE y.incident = (i).id) x) u,
 		 LATERAL (SELECT min(x.at) AS at FROM incident_updates x
 				  WHERE x.incident = (i).id AND x.status IN ('resolved', 'completed', 'postmortem') AND x.at >= coalesce(u.unresolved, '-infinity')) r,
 		 LATERAL (SELECT coalesce(t.first, u.first) AS first, greatest(t.last, r.at) AS last,

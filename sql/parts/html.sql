@@ -130,12 +130,18 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION html_period(tstzrange, text, jsonb) IS 'A range of time with a start for an HTML page: its ends, and how long it is, to the second.';
 
+CREATE FUNCTION html_logo(logo text)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN coalesce('<img src="' || replace(logo, '&', '&amp;') || '" alt="">', '');
+COMMENT ON FUNCTION html_logo(text) IS 'A logo for an HTML page, whole: is_page_logo() lets in nothing else that means something there. Nothing for null.';
+
 CREATE FUNCTION html_list(items text[], most int, texts jsonb)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 DECLARE
-	n int := cardinality(items);
+	n int := coalesce(cardinality(items), 0);
 	said text := items[1];
 BEGIN
 	-- one more than most is named as well, since "and 1 more" is no shorter
@@ -144,7 +150,7 @@ BEGIN
 	END LOOP;
 	RETURN CASE WHEN n > most + 1 THEN say(texts, 'list.more', ARRAY['names', said, 'n', html_number(n - most, texts)]) ELSE said END;
 END $$;
-COMMENT ON FUNCTION html_list(text[], int, jsonb) IS 'A list in words: a, b and c; what is more than most is counted.';
+COMMENT ON FUNCTION html_list(text[], int, jsonb) IS 'A list in words: a, b and c; what is more than most is counted; null for none.';
 
 -- states
 

@@ -453,7 +453,7 @@ DECLARE
 BEGIN
 	p.settings := (SELECT s FROM list_page_settings() s ORDER BY s.service LIMIT 1);
 	t := texts(coalesce(language, (p.settings).language));
-	RETURN html_page(p.settings, t, say(t, 'policy.title'), document_style(), '<header>' || coalesce('<img src="' || html((p.settings).logo) || '" alt="">', '') || '<div>
+	RETURN html_page(p.settings, t, say(t, 'policy.title'), document_style(), '<header>' || html_logo((p.settings).logo) || '<div>
 <p class="eyebrow">' || say(t, 'policy.eyebrow') || '</p>
 <h1>' || say(t, 'policy.title') || E'</h1>\n</div></header>\n<main>\n' || html_blocks(ARRAY(SELECT b FROM policy_blocks(since, t) b), 'table') || '</main>');
 END $$;

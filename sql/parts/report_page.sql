@@ -338,7 +338,7 @@ DECLARE
 	period CONSTANT text := say(t, 'report.between', ARRAY['from', html_time(lower(p.during), p.zone, NULL, t), 'to', html_time(upper(p.during), p.zone, NULL, t)]);
 	anything CONSTANT boolean := EXISTS (SELECT FROM unnest(rows) r WHERE r.kind = 'metric');
 BEGIN
-	RETURN '<header>' || coalesce('<img src="' || html((p.settings).logo) || '" alt="">', '') || '<div>
+	RETURN '<header>' || html_logo((p.settings).logo) || '<div>
 <p class="eyebrow">' || title || '</p>
 <h1>' || html_dates(p.during, p.zone, t) || '</h1>
 <p class="note">' || coalesce(say(t, 'report.of_customer', ARRAY['customer', html_name(p.customer), 'period', period, 'zone', zone]), say(t, 'report.of', ARRAY['period', period, 'zone', zone])) || '. ' ||

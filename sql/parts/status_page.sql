@@ -211,9 +211,9 @@ BEGIN ATOMIC
 	SELECT '<ol class="updates">' || string_agg(format('<li><p class="note"><strong>%s</strong> %s</p>%s</li>
 ', say((p).texts, CASE WHEN (p).texts ? ('update.' || (u.value ->> 'status')) THEN 'update.' || (u.value ->> 'status') ELSE 'update' END), html_time(CAST(u.value ->> 'at' AS timestamptz), ((p).service).time_zone, NULL, (p).texts), html_text(u.value ->> 'text')),
 		'' ORDER BY u.n DESC) || '</ol>'
-	FROM jsonb_array_elements(updates) WITH ORDINALITY u (value, n);
+	FROM jsonb_array_elements(updates) WITH ORDINALITY u (value, n) WHERE u.n > jsonb_array_length(updates) - 100;
 END;
-COMMENT ON FUNCTION html_updates(page, jsonb) IS 'What people were told of an incident, for the status page.';
+COMMENT ON FUNCTION html_updates(page, jsonb) IS 'What people were told of an incident, the last hundred times at most, for the status page.';
 
 CREATE FUNCTION html_outages(p page, outages jsonb)
 RETURNS text
@@ -318,7 +318,7 @@ COMMENT ON FUNCTION html_page(@extschema@.slt_page_settings, jsonb, text, text, 
 CREATE FUNCTION html_header(p page)
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN '<header>' || coalesce('<img src="' || html(((p).settings).logo) || '" alt="">', '') || '<div>
+RETURN '<header>' || html_logo(((p).settings).logo) || '<div>
 <p class="eyebrow">' || say((p).texts, 'status.eyebrow') || '</p>
 <h1>' || html_name(((p).service).name) || '</h1>
 <p class="note">' || coalesce(say((p).texts, 'status.plan', ARRAY['plan', html_name(((p).service).plan), 'target', html_percent(((p).service).target, 10, (p).texts)]),

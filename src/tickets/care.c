@@ -29,6 +29,8 @@
 #include "settings.h"
 
 #define LONGEST_KEY 1900		/* bytes: a longer one may have been cut */
+#define LOOK_MILLISECONDS 2000	/* that the earliest look of a table may take, which an index has; its owner's code may want more */
+#define KEYS_MILLISECONDS 600000	/* that finding keys may take, for which a table is read */
 
 /* A question about a table that holds tickets. */
 typedef struct Question
@@ -131,7 +133,7 @@ slt_missing_tickets(PG_FUNCTION_ARGS)
 	{
 		q.leaf = lfirst_oid(cell);
 		q.answered = false;
-		all = all && slt_guarded(find_missing, &q, &failure) && q.answered;
+		all = all && slt_guarded_for(KEYS_MILLISECONDS, find_missing, &q, &failure) && q.answered;
 	}
 	PG_RETURN_DATUM(all ? q.keys : PointerGetDatum(construct_empty_array(TEXTOID)));
 }
@@ -197,7 +199,7 @@ slt_sweep_lag(PG_FUNCTION_ARGS)
 	{
 		q.leaf = lfirst_oid(cell);
 		q.answered = false;
-		all = all && slt_guarded(find_earliest, &q, &failure) && q.answered;
+		all = all && slt_guarded_for(LOOK_MILLISECONDS, find_earliest, &q, &failure) && q.answered;
 	}
 	if (!all)
 		PG_RETURN_NULL();

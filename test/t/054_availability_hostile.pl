@@ -19,7 +19,7 @@ $node->safe_psql('postgres', <<"SQL");
 \\set mark '$mark'
 INSERT INTO slt_services (name, plan, time_zone, note) VALUES (:'name', :'mark', 'UTC', :'mark');
 INSERT INTO slt_experiences (service, name, description) VALUES (:'name', :'mark', :'mark'), (:'name', U&'\\202Ereverse\\2066', '');
-INSERT INTO slt_outages (service, experience, during, note) VALUES (:'name', :'mark', tstzrange(now() - interval '1 day', now() - interval '1 hour'), :'mark'), (:'name', NULL, tstzrange(now(), NULL), U&'<b>\\0001\\FFFF' || repeat('<', 100000));
+INSERT INTO slt_outages (service, experience, during, note) VALUES (:'name', :'mark', tstzrange(now() - interval '1 day', now() - interval '1 hour'), :'mark'), (:'name', NULL, tstzrange(now(), NULL), U&'<blink>\\0001\\FFFF' || repeat('<', 100000));
 INSERT INTO slt_maintenance (service, during, reason) VALUES (:'name', tstzrange(now() + interval '1 hour', 'infinity'), :'mark'), (:'name', tstzrange('294276-01-01', NULL), '&lt;');
 SQL
 my $page = $node->safe_psql('postgres', "\\set name '${\ ($name =~ s/'/''/gr)}'\nSELECT slt_status_page(:'name')");
@@ -43,6 +43,29 @@ for my $case ([ q{SELECT slt_record('Platform', 'Site', true, NULL, 'infinity')}
 {
 	like(scalar run_sql($node, 'postgres', $case->[0]), $case->[1] =~ /^\d/ ? qr/^ERROR:  $case->[1]:/ : qr/^\Q$case->[1]\E$/, $case->[0]);
 }
+
+# ---------- what is large ----------
+
+my $long = q{repeat('x', 300000)};
+for my $case (q{INSERT INTO slt_incidents (service, title) VALUES ('Platform', %s)}, q{INSERT INTO slt_incidents (service, title, post_mortem) VALUES ('Platform', 'x', %s)}, q{INSERT INTO slt_incidents (service, title, link) VALUES ('Platform', 'x', 'https://' || %s)},
+	q{INSERT INTO slt_outages (service, during, note) VALUES ('Platform', '[2026-01-01,2026-01-02)', %s)}, q{INSERT INTO slt_outages (service, during, excused) VALUES ('Platform', '[2026-01-01,2026-01-02)', %s)},
+	q{INSERT INTO slt_maintenance (service, during, reason) VALUES ('Platform', '[2026-01-01,2026-01-02)', %s)}, q{INSERT INTO slt_incident_updates (incident, text) VALUES (1, %s)})
+{
+	like(scalar run_sql($node, 'postgres', sprintf($case, $long)), qr/^ERROR:  23514:/, 'too long: ' . substr($case, 0, 60));
+}
+is($node->safe_psql('postgres', <<'SQL'), "t\nt\nt|1000|1000\nt", 'an incident without outages is shown, and what one has much of is bounded');
+BEGIN;
+INSERT INTO slt_incidents (service, title, impact) VALUES ('Platform', 'endless', 'major');
+INSERT INTO slt_incident_updates (incident, at, status, text) VALUES (currval('slt_incidents_id_seq'), now() - interval '2 days', 'monitoring', 'the first');
+SELECT slt_status_page('Platform') LIKE '%the first%';
+INSERT INTO slt_incident_updates (incident, at, status, text) SELECT currval('slt_incidents_id_seq'), now() - n * interval '1 second', 'monitoring', repeat('x', 1000) FROM generate_series(1, 5000) n;
+INSERT INTO slt_outages (service, experience, during, incident) SELECT 'Platform', 'API', tstzrange(now() - n * interval '1 minute', now() - n * interval '1 minute' + interval '1 s'), currval('slt_incidents_id_seq') FROM generate_series(1, 2000) n;
+SELECT length(slt_status_page('Platform')) BETWEEN 100000 AND 400000;
+SELECT i.during @> now(), jsonb_array_length(i.updates), jsonb_array_length(i.outages) FROM slt_status_incidents('Platform') i WHERE i.title = 'endless';
+SELECT length(slt_summary_json('Platform')::text) < 500000;
+ROLLBACK;
+SQL
+is($node->safe_psql('postgres', q{BEGIN; INSERT INTO slt_page_settings (service, logo) VALUES ('Platform', 'data:image/png;base64,' || repeat('A', 100000)); SELECT strpos(slt_status_page('Platform'), repeat('A', 100000) || '" alt="">') > 0, strpos(slt_policy_page(), repeat('A', 100000)) > 0; ROLLBACK}), 't|t', 'a logo is there whole');
 
 # ---------- who may record ----------
 

@@ -143,7 +143,8 @@ my @doings = (
 	[ 'slt_sweep', 'SELECT m.slt_sweep()' ], [ 'slt_sweep_all', 'CALL m.slt_sweep_all()' ],
 	[ 'slt_restamp', q{SELECT count(*) FROM m.slt_restamp('%T')}, 'amount' ], [ 'slt_restamp', q{SELECT count(*) FROM m.slt_restamp('%T', true)}, 'amount' ],
 	[ 'slt_backfill', q{CALL m.slt_backfill('%T')}, 'strip' ], [ 'slt_attached', 'SELECT count(*) FROM m.slt_attached()' ], [ 'slt_ticket_counts', 'SELECT count(*) FROM m.slt_ticket_counts()' ],
-	[ 'slt_report', q{SELECT count(*) FROM m.slt_report('%T')} ], [ 'slt_tickets', q{SELECT count(*) FROM m.slt_tickets('%T')} ],
+	[ 'slt_report', q{SELECT count(*) FROM m.slt_report('%T')} ], [ 'slt_report_page', q{SELECT length(m.slt_report_page('%T', '2026-01', 'note'))} ], [ 'slt_costs', 'SELECT count(*) FROM m.slt_costs' ],
+	[ 'slt_prune', q{UPDATE m.slt_announced SET announced_at = '2020-01-01'; SELECT m.slt_prune('1 day')} ], [ 'slt_import', q{SELECT count(*) FROM m.slt_import(m.slt_export())} ], [ 'slt_tickets', q{SELECT count(*) FROM m.slt_tickets('%T')} ],
 	[ 'slt_unmatched', q{SELECT count(*) FROM m.slt_unmatched('%T')} ], [ 'count_open', q{SELECT count(*) FROM slt_internal.count_open('%T')} ], [ 'count_unstamped', q{SELECT slt_internal.count_unstamped('%T')} ],
 	[ 'check_attachment', q{SELECT slt_internal.check_attachment('%T')} ], [ 'attachment_problem', q{SELECT slt_internal.attachment_problem('%T')} ], [ 'wait_for_writers', q{SELECT slt_internal.wait_for_writers('%T')} ],
 	[ 'as_owner', q{SELECT slt_internal.as_owner('%T', 'ANALYZE %T')} ], [ 'add_columns', q{SELECT slt_internal.add_columns('%T'), slt_internal.add_triggers('%T')} ],
@@ -177,7 +178,7 @@ subtest 'what an owner has put into a table runs as the owner, restricted, whoev
 	{
 		my ($function, $call, $ready) = @$doing;
 
-		next unless has_function($node, 'lair', $function);
+		next unless $function eq 'slt_costs' || has_function($node, 'lair', $function);
 		open_tickets(++$id) if $function =~ /sweep|restamp/ && $id < 7;
 		promise_more() if ($ready // '') eq 'amount';
 		strip_tickets() if ($ready // '') eq 'strip';
@@ -808,6 +809,69 @@ subtest 'histories and runs that are nonsense' => sub {
 		unharmed($node, $mark, '... and nothing was harmed');
 	}
 	as('mallory', 'DROP TABLE m.past');
+	dba('DELETE FROM m.slt_attachments');
+};
+
+# ---------- rows of the policy ----------
+
+# Statements by which mallory gives a table of hers a code that makes her a superuser, if it runs as one.
+my $rise = q{CREATE FUNCTION m.rise() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN ALTER ROLE mallory SUPERUSER; END IF; RETURN true; END $$;
+	CREATE DOMAIN m.rising AS text CHECK (m.rise()); CREATE TABLE m.rises (name m.rising, in_scope boolean)};
+
+subtest 'what reads a table for everyone, or by the log, reads tables of slt only' => sub {
+	as('mallory', "$rise; INSERT INTO m.slt_policy_log VALUES (now(), 'x', 'rises', NULL, '{\"name\": \"1\"}'); CREATE TABLE m.hidden (id int); INSERT INTO m.hidden VALUES (1);
+		ALTER TABLE m.hidden ENABLE ROW LEVEL SECURITY; CREATE POLICY nobody ON m.hidden USING (false); GRANT SELECT ON m.hidden TO reader");
+	my @polymorphic = split /\n/, answer(q{SELECT p.oid::regproc FROM pg_proc p WHERE p.pronamespace IN ('m'::regnamespace, 'slt_internal'::regnamespace) AND p.proargtypes::oid[] && '{anyelement,anyarray,anycompatible,anynonarray,"\"any\""}'::regtype[]::oid[] AND p.prolang = (SELECT oid FROM pg_language WHERE lanname = 'c')});
+
+	is("@polymorphic", 'slt_internal.policy_rows', 'one function takes a row of any table');
+	for my $added (0, 1)
+	{
+		as('mallory', 'ALTER EXTENSION slt ADD TABLE m.rises') if $added;
+		like(as('mallory', "SELECT * FROM slt_internal.policy_rows(NULL::m.rises, $_)"), qr/^ERROR:  42809: a row of a policy table is needed/, 'not of one that is in the schema' . ($added ? ', and was added to the extension' : '') . ": $_") for 'now()', 'NULL';
+		nobody_rose('nobody is a superuser');
+	}
+	like(as('reader', 'SELECT * FROM slt_internal.policy_rows(NULL::m.hidden, NULL)'), qr/^ERROR:  42809/, 'nor of one whose rows are hidden');
+	as('mallory', q{ALTER EXTENSION slt DROP TABLE m.rises; DROP TABLE m.rises, m.hidden; DELETE FROM m.slt_policy_log WHERE in_table = 'rises'});
+};
+
+# ---------- a COPY that looks like that of a dump ----------
+
+subtest 'a COPY as a dump has it, of whoever may write some tables' => sub {
+	my @tables = split /\n/, answer(q{SELECT tgrelid::regclass FROM pg_trigger WHERE tgname = 'slt_before_restore' AND tgrelid <> 'm.slt_policy_log'::regclass});
+	my $as_a_dump = "SET check_function_bodies = off; SET search_path = '';\n";
+	my $mark = log_mark($node);
+
+	dba('GRANT SELECT, INSERT, UPDATE, DELETE ON ' . join(', ', @tables) . ' TO nobody2');
+	for my $table (@tables)
+	{
+		my $before = answer("SELECT count(*) FROM $table");
+
+		is(as('nobody2', "$as_a_dump BEGIN; COPY $table FROM stdin;\n\\.\nSHOW session_replication_role; COMMIT"), 'origin', "$table: nothing is copied");
+		is(answer("SELECT count(*) FROM $table"), $before, '... and nothing is gone that the log knows nothing of');
+	}
+	my $days = join '', map { "Egypt\t" . (3000 + int($_ / 28)) . '-01-' . (1 + $_ % 28) . "\tx\n" } 0 .. 5000;
+	for my $case ([ "m.slt_targets (contract, severity, metric, amount) FROM stdin;\nNone\tS1\tresolution\t1 hour\n", '23503' ], [ "m.slt_targets (contract, severity, metric, amount, during) FROM stdin;\nK\tS1\tresolution\t1 hour\t[2026-01-01,)\n", '23P01' ],
+		[ "m.slt_holidays (list, day, name) FROM stdin;\n$days", '54000' ], [ "m.slt_holidays (list, day, name, hours) FROM stdin;\nEgypt\t3000-01-01\tx\tnever\n", '22P02' ], [ "m.slt_page_texts (language, name, text) FROM stdin;\nxx\tdigits\t<<<<<<<<<<\n", '22023' ])
+	{
+		like(as('nobody2', "${as_a_dump}COPY $case->[0]\\."), qr/^ERROR:  $case->[1]:/, "what a table refuses is refused, $case->[1]: " . substr($case->[0], 0, 50) =~ s/\n.*//sr);
+	}
+	dba('REVOKE ALL ON ' . join(', ', @tables) . ' FROM nobody2');
+	unharmed($node, $mark, 'nothing was harmed');
+};
+
+# ---------- what slt costs, while an owner does not want it to be known ----------
+
+subtest 'slt_costs while an owner\'s code sleeps, or his table is locked' => sub {
+	my $costs = q{SET statement_timeout = '60s'; SELECT count(*) FROM m.slt_costs WHERE kind = 'tickets'; SELECT sweep_lag IS NULL FROM m.slt_costs WHERE relation = 'm.slow'::regclass};
+
+	as('mallory', "CREATE TABLE m.slow (id int PRIMARY KEY, $columns); SELECT m.slt_attach('m.slow', $attach); CREATE INDEX ON m.slow (slt_announce_at); INSERT INTO m.slow VALUES (1, '2026-01-04 10:00Z', NULL, 'open')");
+	my $locker = $node->background_psql('lair', extra_params => [ '-U', 'mallory' ]);
+	$locker->query('BEGIN; LOCK TABLE m.slow');
+	is(as('postgres', "SET lock_timeout = '30s'; $costs"), "1\nt", 'it does not wait for a lock');
+	$locker->quit;
+	as('mallory', q{CREATE FUNCTION m.sleeps() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN IF session_user <> 'mallory' THEN PERFORM pg_sleep(3600); END IF; RETURN 1; END $$; CREATE INDEX ON m.slow ((m.sleeps()))});
+	is(as('postgres', $costs), "1\nt", 'nor for ever for code');
+	as('mallory', 'DROP TABLE m.slow');
 	dba('DELETE FROM m.slt_attachments');
 };
 

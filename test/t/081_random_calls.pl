@@ -315,6 +315,14 @@ sub call_batch
 		$called{"$f->{kind} $f->{name}(@{ $f->{args} })"}++;
 		push @statements, statement_of($f);
 	}
+	return call_statements($role, @statements);
+}
+
+# Runs statements in sessions, and judges them; after a crash those that follow.
+sub call_statements
+{
+	my ($role, @statements) = @_;
+
 	$n_calls += @statements;
 	while (@statements)
 	{
@@ -335,9 +343,30 @@ sub call_batch
 	return;
 }
 
+my $mark = log_mark($node);
+
+# ---------- each argument null ----------
+
+# with the others as they should be, since chance seldom has all of them so: what is not strict must look at each
+my %sound = (text => q('Platform'), integer => 3, bigint => 3, date => 'current_date', jsonb => q('{"day": "{date}"}'), boolean => 'true', interval => q('1 hour'), 'timestamp with time zone' => 'now()', numeric => 1, tstzrange => "'[2026-01-01,2026-02-01)'",
+	regclass => q('things.plain'), working_calendar => q('UTC 24/7'), working_interval => q('1 hour'), 'text[]' => 'array_fill(text $$x$$, ARRAY[400])', 'tstzrange[]' => "ARRAY['[2026-01-01,2026-02-01)'::tstzrange]");
+my @with_null;
+for my $f (grep { $_->{kind} eq 'f' && "@{ $_->{args} }" !~ /cstring|internal\b/ } @things)
+{
+	my @sound = map { my $type = s/^(?:public|slt_internal)\.//r; $sound{$type} ? "$sound{$type}::$_" : value_of($_, 1) } @{ $f->{args} };
+
+	for my $null (0 .. $#sound)
+	{
+		my $of = $f->{args}[$null] =~ /^any|^"any"/ ? 'text' : $f->{args}[$null];
+		push @with_null, "BEGIN; SELECT left(x::text, 50) FROM $f->{name}(" . join(', ', map { $_ == $null ? "NULL::$of" : $sound[$_] } 0 .. $#sound) . ') x LIMIT 5; ROLLBACK';
+	}
+}
+cmp_ok(scalar @with_null, '>', 500, @with_null . ' calls with a null');
+call_statements('postgres', splice @with_null, 0, $batch_size) while @with_null;
+
 # ---------- all at random ----------
 
-my $mark = log_mark($node);
+$n_calls = 0;
 my $started = time;
 for (my $i = 0; $seconds ? time - $started < $seconds : ($n_calls // 0) < $calls_wanted; $i++)
 {
