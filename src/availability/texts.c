@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "datatype/timestamp.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -55,6 +56,7 @@ fill_in(StringInfo out, Said said, const SltPlace *places, int count)
 				   *close = open ? memchr(open, '}', end - open) : NULL;
 		const SltPlace *place = close ? find_place(places, count, open + 1, close - open - 1) : NULL;
 
+		CHECK_FOR_INTERRUPTS();
 		if (close == NULL)
 			break;
 		appendBinaryStringInfo(out, at, (place ? open : close + 1) - at);

@@ -65,6 +65,9 @@ SELECT i.during @> now(), jsonb_array_length(i.updates), jsonb_array_length(i.ou
 SELECT length(slt_summary_json('Platform')::text) < 500000;
 ROLLBACK;
 SQL
+my $started = time;
+like(scalar run_sql($node, 'postgres', q{SET statement_timeout = '1s'; SELECT length(slt_internal.say(jsonb_build_object('x', repeat('{a}', 40000)), 'x', array_fill('b'::text, ARRAY[800000])))}), qr/ERROR:  57014:/, 'a text of many places can be cancelled');
+cmp_ok(time - $started, '<', 30, '... at once');
 is($node->safe_psql('postgres', q{BEGIN; INSERT INTO slt_page_settings (service, logo) VALUES ('Platform', 'data:image/png;base64,' || repeat('A', 100000)); SELECT strpos(slt_status_page('Platform'), repeat('A', 100000) || '" alt="">') > 0, strpos(slt_policy_page(), repeat('A', 100000)) > 0; ROLLBACK}), 't|t', 'a logo is there whole');
 
 # ---------- who may record ----------
