@@ -115,7 +115,7 @@ BEGIN
 			FROM jsonb_array_elements(document) i;
 	ELSE
 		RAISE EXCEPTION 'this is no list of incidents that can be read'
-			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It has neither "incidents" or "scheduled_maintenances", as Statuspage publishes them, nor is it a list of issues with labels, as GitHub has them for Upptime.',
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It has neither "incidents" nor "scheduled_maintenances", as Statuspage publishes them, and is no list of issues with labels, as GitHub has them for Upptime.',
 				  HINT = 'Give what /api/v2/incidents.json of a page answers, or gh issue list --state all --json number,title,body,labels,comments,createdAt,closedAt,url.';
 	END IF;
 END $$;

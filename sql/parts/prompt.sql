@@ -143,12 +143,21 @@ LANGUAGE sql STABLE STRICT PARALLEL SAFE
 RETURN CASE WHEN isfinite(at) THEN to_char(at, 'YYYY-MM-DD HH24:MI') ELSE CAST(at AS text) END;
 COMMENT ON FUNCTION minute(timestamptz) IS 'An instant to the minute, by the clock of the session''s time zone.';
 
+-- Periods are those of a calendar's zone, and the session may have another: 21:00 UTC of September 30 is where October begins in Cairo.
+CREATE FUNCTION first_day(period tstzrange)
+RETURNS timestamp
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN lower(period) = date_trunc('day', lower(period)) THEN CAST(lower(period) AS timestamp)
+	ELSE date_trunc('day', lower(period) AT TIME ZONE 'UTC' + interval '13 hours') END;
+COMMENT ON FUNCTION first_day(tstzrange) IS
+'The date on which a period begins that is one of the session''s zone, or else of any zone: where it is between 00:00 and 24:00 of a date in zones from UTC-10 to UTC+13, at midnight of that zone.';
+
 CREATE FUNCTION @extschema@.slt_show_report(ticket_table regclass, during text DEFAULT NULL, every text DEFAULT 'month', OUT period text, OUT contract text, OUT metric text,
 											OUT opened bigint, OUT met bigint, OUT late bigint, OUT open bigint, OUT percent numeric, OUT attain numeric, OUT median text)
 RETURNS SETOF record
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-	SELECT to_char(lower(r.period), CASE every WHEN 'year' THEN 'YYYY' WHEN 'quarter' THEN 'YYYY "Q"Q' WHEN 'month' THEN 'YYYY-MM' ELSE 'YYYY-MM-DD' END),
+	SELECT to_char(first_day(r.period), CASE every WHEN 'year' THEN 'YYYY' WHEN 'quarter' THEN 'YYYY "Q"Q' WHEN 'month' THEN 'YYYY-MM' ELSE 'YYYY-MM-DD' END),
 		   concat_ws(' ', r.contract, r.severity), r.metric, r.opened, r.met, r.met_late + r.breached, r.open, round(r.percent_met, 1), r.attain, hours_minutes(r.median)
 	FROM @extschema@.slt_report(ticket_table, period_of(during, every), every) r;
 END;
@@ -207,7 +216,8 @@ CREATE FUNCTION @extschema@.slt_show_availability(during text, every text DEFAUL
 RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 12
 BEGIN ATOMIC
-	SELECT to_char(lower(f.period), 'YYYY-MM-DD'), round(f.availability, 4), f.target, f.met, date_trunc('second', f.downtime), date_trunc('second', f.budget_left), round(f.coverage, 1)
-	FROM @extschema@.slt_availability_report(period_of(during, every), every, service) f;
+	SELECT to_char(lower(f.period) AT TIME ZONE s.time_zone, 'YYYY-MM-DD'), round(f.availability, 4), f.target, f.met, date_trunc('second', f.downtime),
+		   date_trunc('second', f.budget_left), round(f.coverage, 1)
+	FROM @extschema@.slt_service(service) s, @extschema@.slt_availability_report(period_of(during, every), every, service) f;
 END;
-COMMENT ON FUNCTION @extschema@.slt_show_availability(text, text, text) IS 'slt_availability_report() for a terminal: periods by their first day in the session''s zone, rounded.';
+COMMENT ON FUNCTION @extschema@.slt_show_availability(text, text, text) IS 'slt_availability_report() for a terminal: periods by their first day in the zone of the service, rounded.';

@@ -768,7 +768,7 @@ slt_history_of(SltFacts *r, int which, SltHistory *h, SltPeriods *known)
 			slt_periods_add(known, e->known.items[k].from, e->known.items[k].to);
 	}
 	if (r->nexperiences == 0 && r->service->since > SLT_MINUS_INFINITY)
-		slt_periods_add(known, r->from, r->to);
+		slt_periods_add(known, r->from, SLT_INFINITY);	/* also just after now, where figures end and the status is asked for */
 	for (SltKind k = 0; k < SLT_KINDS; k++)
 		slt_flatten(&h->outages[k]);
 	slt_merge(known);

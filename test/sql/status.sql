@@ -47,6 +47,15 @@ SELECT experience, covered, status, now() - since AS "for" FROM slt_status('SECO
 SELECT substring(slt_status_page('second') FROM '<h2 id="now">(.*?)</h2>');
 SELECT experience, count(*), min(availability), max(availability), bool_or(state = 'down') AS down FROM slt_status_history('second', 2) GROUP BY 1;
 ROLLBACK;
+-- which is that of its figures: known since it began, if anyone has said when, and not before
+BEGIN;
+UPDATE slt_services SET since = now() - interval '10 days' WHERE name = 'Second';
+SELECT status, now() - since AS "for" FROM slt_status('second');
+INSERT INTO slt_outages (service, during) VALUES ('Second', tstzrange(now() - interval '1 hour', now()));
+SELECT status, now() - since AS "for" FROM slt_status('second');
+UPDATE slt_services SET since = now() + interval '1 day' WHERE name = 'Second';
+SELECT status, since FROM slt_status('second');
+ROLLBACK;
 
 -- states, and since when -----------------------------------------------------------------------------------------
 

@@ -60,6 +60,19 @@ for my $name (sort keys %call)
 	ok($wide <= 100 || width("SELECT * FROM $call{$name} \\gx") <= 100, "$name fits as it is, or a column a line") or diag("$wide columns");
 }
 
+# ---------- periods are called what they are, in whatever zone the session is ----------
+
+for my $every (qw(day week month quarter year))
+{
+	my $asked = "SELECT (SELECT string_agg(DISTINCT period, ' ' ORDER BY period) FROM slt_show_report('issues', NULL, '$every') WHERE contract <> ''),
+		(SELECT string_agg(period, ' ') FROM slt_show_availability('[2026-01-01 00:00+02, 2026-03-01 00:00+02)', '$every', 'platform'))";
+	my $said = $node->safe_psql('postgres', "SET timezone = 'Africa/Cairo'; $asked");
+
+	like($said, qr/^\d{4}/, "periods of a $every");
+	is($node->safe_psql('postgres', "SET timezone = '$_'; $asked"), $said, "a $every is called the same in $_") for qw(UTC America/Los_Angeles Asia/Tokyo Pacific/Auckland);
+}
+is($node->safe_psql('postgres', q{SET timezone = 'UTC'; SELECT string_agg(period, ' ') FROM slt_show_availability('2026-01', 'month')}), '2026-01-01 2026-02-01', 'a month of UTC lies in two months of Cairo');
+
 # ---------- dates, timestamps and periods ----------
 
 # Returns what a statement says: its result, or the message and the hint.
