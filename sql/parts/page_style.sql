@@ -93,12 +93,12 @@ main>.now:first-child{margin-top:0}.now svg{width:1.9rem;height:1.9rem;color:var
 .bars .g::before,.legend .g i::before{height:86%;background:linear-gradient(var(--c) 0 35%,transparent 35% 50%,var(--c) 50%)}.bars .x::before,.legend .x i::before{height:100%}
 .bars .m::before,.legend .m i::before{background:repeating-linear-gradient(var(--c) 0 3px,transparent 3px 6px)}.bars .u::before,.legend .u i::before{background:none;border:1px solid var(--c)}.bars .c::before{height:15%}
 .bars li:hover::before{filter:brightness(1.25);outline:1.5px solid var(--text)}
-.bars b{position:absolute;inset-inline:0;bottom:0;font-weight:400;font-size:.85rem;line-height:1.4rem;clip-path:inset(50%);pointer-events:none}
-.bars li:hover b{clip-path:none;background:var(--card);text-align:center;top:2.4rem;bottom:auto;min-height:1.4rem;z-index:1}
+.bars i{position:absolute;inset-inline:0;bottom:0;font-style:normal;font-size:.85rem;line-height:1.4rem;clip-path:inset(50%);pointer-events:none}
+.bars li:hover i{clip-path:none;background:var(--card);text-align:center;top:2.4rem;bottom:auto;min-height:1.4rem;z-index:1}
 .axis{display:flex;justify-content:space-between;color:var(--muted);font-size:.85rem;line-height:1.4rem;margin-top:.15rem}
 .days:has(#words:checked) .bars{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(19rem,100%),1fr));gap:0 1rem}.days:has(#words:checked) .axis{display:none}.days:has(#words:checked) .plot{padding:0}
 .days:has(#words:checked) .bars li{height:auto;align-items:baseline;gap:.5rem;cursor:auto}.days:has(#words:checked) .bars li::before{flex:none;width:.6rem;height:.6rem;outline:0}
-.days:has(#words:checked) .bars b{position:static;clip-path:none;text-align:start}
+.days:has(#words:checked) .bars i{position:static;clip-path:none;text-align:start}
 .incident .name{align-items:center}.incident .text{margin-top:.35rem}.incident .note{margin-top:.1rem}.updates{margin-top:.6rem;border-inline-start:2px solid var(--line);padding-inline-start:.9rem}
 .updates li+li{margin-top:.6rem}.incident details{margin-top:.5rem;font-size:.9rem}.incident summary{color:var(--link);width:fit-content}.more{margin-top:.5rem;font-size:.9rem}
 .going{border-inline-start:4px solid var(--c)}
@@ -106,7 +106,7 @@ main>.now:first-child{margin-top:0}.now svg{width:1.9rem;height:1.9rem;color:var
 @media (forced-colors:active){.bars li::before,.legend i::before,.meter{forced-color-adjust:none;--c:CanvasText}.bars li:hover::before{outline-color:Highlight}}
 @media print{.tools label,#words{display:none}.plot{padding:0}.bars,.days:has(#words:checked) .bars{display:grid;grid-template-columns:repeat(var(--days),1fr);gap:0;align-items:end}.bars li{display:contents}
 .bars li::before{grid-row:1;margin:0 .4px;height:1.6rem!important}.bars .u::before{height:1.2rem!important}.bars .c::before{height:.3rem!important}.bars .g::before{height:1.4rem!important}.bars li:not([class])::before,.bars .m::before{height:1.2rem!important}
-.bars b{display:none}.bars :is(.g,.x,.m) b{display:block;position:static;clip-path:none;grid-column:auto/span var(--half);font-size:.8rem;line-height:1.35;padding-inline-end:1rem}.plot{display:flex;flex-direction:column}.axis{order:-1;margin:0}.charts .card{break-inside:auto}.group>summary{break-after:avoid}}
+.bars i{display:none}.bars :is(.g,.x,.m) i{display:block;position:static;clip-path:none;grid-column:auto/span var(--half);font-size:.8rem;line-height:1.35;padding-inline-end:1rem}.plot{display:flex;flex-direction:column}.axis{order:-1;margin:0}.charts .card{break-inside:auto}.group>summary{break-after:avoid}}
 ';
 END;
 COMMENT ON FUNCTION status_style(int) IS 'The style sheet of the status page, of so many days.';

@@ -481,8 +481,8 @@ RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 DECLARE
-	here CONSTANT text := fingerprint();
 	there CONSTANT text := document->>'fingerprint';
+	here CONSTANT text := CASE WHEN there IS NOT NULL THEN fingerprint() END;
 BEGIN
 	IF document ? 'attachments' THEN
 		UPDATE attachments a SET fingerprint = there

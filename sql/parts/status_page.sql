@@ -112,10 +112,9 @@ CREATE FUNCTION page_days(p page)
 RETURNS date[]
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT array_agg(CAST(d.day AS date) ORDER BY d.day)
-	FROM (SELECT CAST(now() AT TIME ZONE ((p).service).time_zone AS date) AS today) t,
-		 generate_series(CAST(coalesce((p).month, t.today - (p).days + 1) AS timestamp),
-						 CAST(coalesce(CAST((p).month + interval '1 month' AS date) - 1, t.today) AS timestamp), interval '1 day') d (day);
+	SELECT array_agg(d.first + n.n ORDER BY n.n)
+	FROM (SELECT coalesce((p).month, t.today - (p).days + 1) AS first, coalesce(CAST((p).month + interval '1 month' AS date) - 1, t.today) AS last
+		  FROM (SELECT CAST(now() AT TIME ZONE ((p).service).time_zone AS date) AS today) t) d, generate_series(0, least(d.last - d.first, 3660)) n (n);
 END;
 COMMENT ON FUNCTION page_days(page) IS 'The days of a status page.';
 

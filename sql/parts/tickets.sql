@@ -264,29 +264,33 @@ AS 'MODULE_PATHNAME', 'slt_as_owner'
 LANGUAGE c STRICT;
 COMMENT ON FUNCTION as_owner(regclass, text) IS 'Runs a command about a table as its owner, restricted, for whoever owns it: altering a table runs what its owner has put there.';
 
-CREATE FUNCTION lock_table(ticket_table regclass)
+CREATE FUNCTION lock_tables(tables regclass[])
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET lock_timeout = '50ms'
 AS $$
 DECLARE
 	give_up CONSTANT timestamptz := clock_timestamp() + interval '5 seconds';
+	rel regclass;
 BEGIN
-	-- whoever comes behind us waits as long as we do, so we wait but shortly, and let go
+	-- whoever comes behind us waits as long as we do, so we wait but shortly, for one, while we have no other, and let all go
 	LOOP
 		BEGIN
-			PERFORM as_owner(ticket_table, format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', ticket_table));
-			PERFORM as_owner(ticket_table, format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE NOWAIT', ticket_table));
+			FOREACH rel IN ARRAY tables LOOP
+				PERFORM as_owner(rel, format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE %s', rel, CASE WHEN rel <> tables[1] THEN 'NOWAIT' END));
+				PERFORM as_owner(rel, format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE NOWAIT', rel));
+			END LOOP;
 			RETURN;
 		EXCEPTION WHEN lock_not_available THEN
 			IF clock_timestamp() > give_up THEN
-				RAISE lock_not_available USING MESSAGE = format('could not lock table %s within 5 seconds', quoted_table(ticket_table)),
+				RAISE lock_not_available USING MESSAGE = format('could not lock table %s within 5 seconds', quoted_table(rel)),
 					HINT = 'Another transaction uses it. It is needed for an instant, but for oneself; try again when it is quieter.';
 			END IF;
 		END;
+		tables := rel || array_remove(tables, rel);
 		PERFORM pg_sleep(0.05 + random() * 0.05);
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION lock_table(regclass) IS 'Locks a table, with its partitions and children, for slt_attach() and slt_detach(); no one waits for that longer than 50 ms. Error 55P03 after five seconds.';
+COMMENT ON FUNCTION lock_tables(regclass[]) IS 'Locks tables, with their partitions and children, for slt_attach() and slt_detach(); no one waits for that longer than 50 ms. Error 55P03 after five seconds.';
 
 CREATE FUNCTION fail(state text, problem text, detail text, hint text)
 RETURNS void
@@ -338,6 +342,18 @@ EXCEPTION WHEN data_exception OR invalid_parameter_value THEN
 END $$;
 COMMENT ON FUNCTION unset_instant(text, text, text) IS 'The instant that unset of slt_attach() means. Error 22023 if it is none.';
 
+CREATE FUNCTION without_trigger(ticket_table regclass)
+RETURNS regclass[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	-- a partitioned table hands its trigger down; children of an inherited one need their own
+	SELECT coalesce(array_agg(f.member ORDER BY f.member::oid), '{}')
+	FROM @extschema@.slt_attachments a CROSS JOIN LATERAL family(a.ticket_table) f JOIN pg_class c ON c.oid = f.member
+	WHERE a.ticket_table = without_trigger.ticket_table AND NOT c.relispartition
+		AND NOT EXISTS (SELECT FROM attachment_triggers g WHERE g.tgrelid = f.member AND g.name = a.name);
+END;
+COMMENT ON FUNCTION without_trigger(regclass) IS 'Of the tables that one attachment is for, those that need its trigger and have it not.';
+
 CREATE FUNCTION add_columns(ticket_table regclass)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
@@ -362,7 +378,7 @@ BEGIN
 	END LOOP;
 	-- no row is rewritten, since all are null at first
 	IF additions <> '{}' THEN
-		PERFORM lock_table(ticket_table);
+		PERFORM lock_tables(ticket_table || array_remove(without_trigger(ticket_table), ticket_table));
 		PERFORM as_owner(ticket_table, format('ALTER TABLE %s %s', ticket_table, array_to_string(additions, ', ')));
 		FOR wanted IN SELECT c.* FROM own_columns(a.prefix, a.metrics, a.status IS NOT NULL) c LOOP
 			PERFORM as_owner(ticket_table, format('COMMENT ON COLUMN %s.%I IS %L', ticket_table, wanted.name, wanted.comment));
@@ -378,19 +394,16 @@ AS $$
 DECLARE
 	attachment text;
 	stamp regproc;
+	tables CONSTANT regclass[] := without_trigger(ticket_table);
 	member record;
 BEGIN
 	SELECT a.name INTO attachment FROM attachments a WHERE a.ticket_table = add_triggers.ticket_table;
 	SELECT d.refobjid INTO stamp FROM pg_depend d WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_proc'::regclass
 		AND d.objid = (SELECT r.oid FROM pg_rewrite r WHERE r.ev_class = 'attachment_triggers'::regclass) AND d.refobjid IN (SELECT p.oid FROM pg_proc p WHERE p.proname = 'slt_stamp');
-	-- a partitioned table hands its trigger down; children of an inherited one need their own
-	FOR member IN
-		SELECT f.member AS rel, g.tgname FROM family(ticket_table) f
-		LEFT JOIN attachment_triggers g ON g.tgrelid = f.member
-		JOIN pg_class c ON c.oid = f.member
-		WHERE g.name IS DISTINCT FROM attachment AND NOT c.relispartition
-	LOOP
-		PERFORM lock_table(member.rel);
+	IF tables <> '{}' THEN
+		PERFORM lock_tables(tables);
+	END IF;
+	FOR member IN SELECT t.rel, g.tgname FROM unnest(tables) t (rel) LEFT JOIN attachment_triggers g ON g.tgrelid = t.rel LOOP
 		IF member.tgname IS NOT NULL THEN
 			PERFORM as_owner(member.rel, format('DROP TRIGGER %I ON %s', member.tgname, member.rel));
 		END IF;
@@ -405,6 +418,7 @@ RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 DECLARE
+	is_locked boolean := false;
 	member record;
 BEGIN
 	-- one that somebody disabled stays so, and slt_attached() says it
@@ -413,7 +427,10 @@ BEGIN
 		CROSS JOIN LATERAL family(a.ticket_table) f JOIN attachment_triggers g ON g.tgrelid = f.member AND g.name = a.name
 		WHERE a.ticket_table = fire_triggers.ticket_table AND g.tgenabled IN ('A', 'O', 'R') AND (g.tgenabled = 'A') <> a.replicated
 	LOOP
-		PERFORM lock_table(member.rel);
+		IF NOT is_locked THEN
+			PERFORM lock_tables(ARRAY(SELECT f.member FROM family(ticket_table) f JOIN pg_class c ON c.oid = f.member WHERE NOT c.relispartition));
+			is_locked := true;
+		END IF;
 		PERFORM as_owner(member.rel, format('ALTER TABLE ONLY %s ENABLE %sTRIGGER %I', member.rel, member.always, member.tgname));
 	END LOOP;
 END $$;
@@ -586,6 +603,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 DECLARE
 	attached attachments;
+	tables regclass[];
 	member record;
 	drops text;
 BEGIN
@@ -600,18 +618,18 @@ BEGIN
 		DELETE FROM attachments a WHERE a.ticket_table = detach.ticket_table;
 		RETURN;
 	END IF;
-	FOR member IN
-		SELECT f.member AS rel, g.tgname FROM family(ticket_table) f JOIN attachment_triggers g ON g.tgrelid = f.member JOIN pg_class c ON c.oid = f.member
-		WHERE g.name = attached.name AND NOT c.relispartition
-	LOOP
-		PERFORM lock_table(member.rel);
-		PERFORM as_owner(member.rel, format('DROP TRIGGER %I ON %s', member.tgname, member.rel));
-	END LOOP;
 	SELECT string_agg(format('DROP COLUMN %I', c.attname), ', ') INTO drops
 	FROM pg_attribute c JOIN jsonb_each_text(attached.own_columns) o ON o.value = c.attname
-	WHERE c.attrelid = ticket_table AND c.attnum > 0 AND NOT c.attisdropped;
-	IF NOT keep_columns AND drops IS NOT NULL THEN
-		PERFORM lock_table(ticket_table);
+	WHERE NOT keep_columns AND c.attrelid = ticket_table AND c.attnum > 0 AND NOT c.attisdropped;
+	tables := ARRAY(SELECT f.member FROM family(ticket_table) f JOIN attachment_triggers g ON g.tgrelid = f.member JOIN pg_class c ON c.oid = f.member
+					WHERE g.name = attached.name AND NOT c.relispartition);
+	IF tables <> '{}' OR drops IS NOT NULL THEN
+		PERFORM lock_tables(ticket_table || array_remove(tables, ticket_table));
+	END IF;
+	FOR member IN SELECT t.rel, g.tgname FROM unnest(tables) t (rel) JOIN attachment_triggers g ON g.tgrelid = t.rel LOOP
+		PERFORM as_owner(member.rel, format('DROP TRIGGER %I ON %s', member.tgname, member.rel));
+	END LOOP;
+	IF drops IS NOT NULL THEN
 		PERFORM as_owner(ticket_table, format('ALTER TABLE %s %s', ticket_table, drops));
 	END IF;
 	DELETE FROM attachments a WHERE a.ticket_table = detach.ticket_table;

@@ -468,10 +468,12 @@ add_down_since(SltFacts *r)
 		SltExperience *e = &r->experiences[i];
 
 		for (int64 k = 0; k < e->down_since.count; k++)
+		{
+			SltInstant	from = Max(e->down_since.items[k].from, Max(e->told_until, r->from));
+
 			slt_outages_add_within(r->wanted == SLT_EACH ? &e->outages[SLT_UNPLANNED] : &r->outages[SLT_UNPLANNED],
-								   (SltOutage) {
-									   Max(e->down_since.items[k].from, Max(e->told_until, r->from)), e->down_since.items[k].to, weight_asked(r, e, SLT_FULL_WEIGHT)
-								   }, &e->known);
+								   (SltOutage) {from, e->down_since.items[k].to, weight_asked(r, e, SLT_FULL_WEIGHT)}, &e->known);
+		}
 	}
 }
 

@@ -414,11 +414,11 @@ write_bars(Figures *f, const Past *t, const Days *days, const text *const *dates
 		state = state_of(t, (SltPeriod) {period.from, Min(period.to, f->now)}, &m);
 		resetStringInfo(&said);
 		say_figures(&said, f->texts, state, &m);
-		appendStringInfo(row->bars, "<li%s><b>", classes[state]);
+		appendStringInfo(row->bars, "<li%s><i>", classes[state]);
 		start = row->bars->len;
 		slt_say_to(row->bars, f->texts, "day", (SltPlace[]) {SLT_PLACE("date", VARDATA_ANY(date), VARSIZE_ANY_EXHDR(date)), SLT_PLACE("figures", said.data, said.len)}, 2);
 		row->longest = Max(row->longest, pg_mbstrlen_with_len(row->bars->data + start, row->bars->len - start));
-		appendStringInfoString(row->bars, "</b>");
+		appendStringInfoString(row->bars, "</i>");
 	}
 	pfree(said.data);
 }

@@ -202,7 +202,8 @@ slt_fail(PG_FUNCTION_ARGS)
 
 	for (int i = 0; i < lengthof(parts); i++)
 		parts[i] = text_to_cstring(PG_GETARG_TEXT_PP(i));
-	if (strlen(parts[0]) != 5 || strspn(parts[0], "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 5 || strncmp(parts[0], "00", 2) == 0)
+	if (strlen(parts[0]) != 5 || strspn(parts[0], "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 5 ||
+		strncmp(parts[0], "00", 2) == 0 || strncmp(parts[0], "XX", 2) == 0)
 		parts[0] = "P0001";
 	failure = (SltFailure) {
 		.sqlstate = MAKE_SQLSTATE(parts[0][0], parts[0][1], parts[0][2], parts[0][3], parts[0][4]),.message = parts[1],

@@ -29,6 +29,7 @@ SELECT slt_sweep(), slt_skip_events('mail');
 INSERT INTO slt_services (name) VALUES ('Ours');
 INSERT INTO slt_experiences (service, name) VALUES ('Ours', 'Site');
 SELECT slt_record('Ours', 'Site', n % 9 > 3, NULL, timestamptz '2026-02-01' + n * interval '30 seconds') FROM generate_series(1, 100) n;
+SELECT slt_sweep();
 SQL
 }
 
@@ -38,7 +39,7 @@ sub in_use_contents
 	return <<'SQL';
 SELECT t FROM tickets t ORDER BY id; SELECT e FROM slt_events e ORDER BY id; SELECT a FROM slt_announced a ORDER BY a::text;
 SELECT a FROM slt_attached() a; SELECT o FROM slt_outages o ORDER BY o::text; SELECT c FROM slt_checks c ORDER BY c::text; SELECT c FROM slt_consumers c ORDER BY 1;
-SELECT h FROM slt_holidays h WHERE day BETWEEN '2026-01-01' AND '2026-04-30' ORDER BY day; SELECT l.at, l.before, l.after FROM slt_policy_log l WHERE at < (SELECT max(announced_at) FROM slt_events) ORDER BY l::text;
+SELECT h FROM slt_holidays h WHERE day BETWEEN '2026-01-01' AND '2026-04-30' ORDER BY day; SELECT l.at, jsonb_strip_nulls(l.before), jsonb_strip_nulls(l.after) FROM slt_policy_log l WHERE at < (SELECT max(announced_at) FROM slt_events) ORDER BY l::text;
 SQL
 }
 

@@ -210,12 +210,30 @@ WITH told AS (
 )
 SELECT experience, unnest(range_agg(tstzrange(at, next))) AS during FROM carried WHERE is_down GROUP BY experience;
 SQL
+# The figures: a monitor says nothing behind what its last check vouches for, and what none vouches for is unknown.
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE model_figures AS
+WITH reports AS (
+	SELECT w.experience, w.monitor, w.at AS since, w.at + report_within AS until FROM watched w JOIN watch_rules USING (experience)
+), instants AS (
+	SELECT experience, since AS at FROM reports UNION SELECT experience, until FROM reports UNION SELECT experience, since FROM model_runs UNION SELECT experience, until FROM model_runs WHERE until < 'infinity'
+), steps AS (
+	SELECT i.*, lead(i.at) OVER (PARTITION BY i.experience ORDER BY i.at) - i.at AS length, r.*
+	FROM instants i, LATERAL (
+		SELECT count(*) AS reports, count(*) FILTER (WHERE EXISTS (SELECT FROM model_runs x WHERE x.experience = i.experience AND x.monitor IS NOT DISTINCT FROM p.monitor AND i.at >= x.since AND i.at < x.until)) AS fails
+		FROM (SELECT DISTINCT p.monitor FROM reports p WHERE p.experience = i.experience AND i.at >= p.since AND i.at < p.until) p) r
+)
+SELECT experience, coalesce(sum(length) FILTER (WHERE fails > 0 AND fails >= least(quorum, reports)), '0') AS downtime, sum(length) FILTER (WHERE reports > 0) AS known
+FROM steps JOIN watch_rules USING (experience) GROUP BY experience;
+SQL
 cmp_ok(value($node, 'SELECT count(*) FROM model_down'), '>', 200, 'several monitors make many outages');
 my $as_modelled = sub {
 	my ($service, $how) = @_;
 
 	is(value($node, qq{SELECT coalesce(a.experience, b.experience), a.during, b.during FROM (SELECT experience, during FROM slt_outages WHERE service = '$service') a
 		FULL JOIN model_down b ON a.experience = b.experience AND a.during = b.during WHERE a.during IS NULL OR b.during IS NULL ORDER BY 1, 2, 3 LIMIT 3}), '', "monitors $how: outages as the model has them");
+	is(value($node, qq{SELECT m.experience, m.downtime, f.downtime, m.known, interval '48 hours' - f.unknown FROM model_figures m, slt_availability_periods('{"[2026-06-30,2026-07-02)"}', '$service', m.experience) f
+		WHERE (m.downtime, m.known) IS DISTINCT FROM (f.downtime, interval '48 hours' - f.unknown) ORDER BY 1 LIMIT 3}), '', "monitors $how: figures as the model has them");
 };
 for my $case ([ 'M1', 'at, monitor', 'in order' ], [ 'M2', 'random()', 'in random order' ], [ 'M3', 'monitor DESC, at DESC', 'backwards, a monitor after the other' ])
 {

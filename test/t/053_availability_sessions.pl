@@ -90,7 +90,7 @@ my %calls = (
 	'slt_burn_alerts' => q{'Platform'::text, '2026-01-10 11:00Z'::timestamptz}, 'slt_weekly_downtime' => q{'Platform'::text, '2026-01-10'::date},
 	'slt_next_maintenance' => q{'Platform'::text, 3, '2026-01-10 11:00Z'::timestamptz}, 'slt_maintenance_notices' => '', 'slt_list_services' => '', 'slt_service' => q{'Platform'::text},
 	'slt_downtime_allowance' => q{'year'::text, 99.9::numeric}, 'slt_format_allowance' => q{'year'::text, 99.9::numeric}, 'slt_status' => q{'Platform'::text}, 'slt_status_summary' => q{'Platform'::text},
-	'slt_status_history' => q{'Platform'::text, 3}, 'slt_status_incidents' => q{'Platform'::text, 3660, 10}, 'slt_status_page' => q{'Platform'::text},
+	'slt_status_history' => q{'Platform'::text, 3}, 'slt_status_incidents' => q{'Platform'::text, 3660, 10}, 'slt_status_page' => q{'Platform'::text, 30, 10, '2026-01-01'::date, 'en'::text},
 	'slt_excuse' => q{1::bigint, 'reason'::text}, 'slt_import_incidents' => q{'Platform'::text, '{"incidents": [{"id": "a", "name": "A", "components": [{"name": "Site"}], "created_at": "2026-01-01", "impact": "major"}]}'::jsonb, '{}'::jsonb},
 	'slt_record' => q{'Platform'::text, 'Site'::text, false, '1 second'::interval, '2026-01-10 20:00Z'::timestamptz, 'm'::text});
 

@@ -23,7 +23,7 @@ INSERT INTO slt_outages (service, experience, during, note) VALUES (:'name', :'m
 INSERT INTO slt_maintenance (service, during, reason) VALUES (:'name', tstzrange(now() + interval '1 hour', 'infinity'), :'mark'), (:'name', tstzrange('294276-01-01', NULL), '&lt;');
 SQL
 my $page = $node->safe_psql('postgres', "\\set name '${\ ($name =~ s/'/''/gr)}'\nSELECT slt_status_page(:'name')");
-unlike($page, qr/<script|<img|<blink>|onerror=alert\(3\)>|onmouseover="|\x{202e}|\x01/, 'nothing of a text becomes markup');
+unlike($page, qr/<script|<img|<b>(?![A-Z])|onerror=alert\(3\)>|onmouseover="|\x{202e}|\x01/, 'nothing of a text becomes markup');
 like($page, qr/&lt;script&gt;alert\(1\)&lt;\/script&gt;&quot;&#39;&amp;/, 'the name is there, escaped');
 is(() = $page =~ /<title>/g, 1, 'one title');
 is(() = $page =~ m{</title>}g, 1, 'that ends once');

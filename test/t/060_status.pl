@@ -270,7 +270,7 @@ SKIP:
 		push @stops, $stop;
 	}
 	is_deeply(\@stops, [ 'INPUT.', 'DIV.scroll' ], 'the tabulator stops at the switch to words and at the table, not at each bar');
-	my $in_words = q{[...document.querySelectorAll('.bars li b')].filter(b => getComputedStyle(b).clipPath === 'none' && b.getBoundingClientRect().height > 10).length};
+	my $in_words = q{[...document.querySelectorAll('.bars li i')].filter(b => getComputedStyle(b).clipPath === 'none' && b.getBoundingClientRect().height > 10).length};
 	is($browser->evaluate($in_words), 0, 'bars stand for days');
 	$browser->evaluate('document.activeElement.blur()');
 	$browser->press('Tab', 9);
@@ -282,7 +282,7 @@ SKIP:
 	# the mouse: the bar under it is what is shown
 	my $place = $browser->evaluate(q{(r => [r.x + r.width / 2, r.y + r.height - 3])((document.querySelector('.bars').scrollIntoView({block: 'center'}), document.querySelectorAll('.bars li')[10].getBoundingClientRect()))});
 	$browser->call('Input.dispatchMouseEvent', type => 'mouseMoved', x => $place->[0], y => $place->[1]);
-	is($browser->evaluate(q{[...document.querySelectorAll('.bars b')].filter(b => getComputedStyle(b).clipPath === 'none').map(b => b.textContent).join('|')}), $charts->[0]{bars}[10][0], 'the bar under the mouse is shown, and no other');
+	is($browser->evaluate(q{[...document.querySelectorAll('.bars i')].filter(b => getComputedStyle(b).clipPath === 'none').map(b => b.textContent).join('|')}), $charts->[0]{bars}[10][0], 'the bar under the mouse is shown, and no other');
 	$browser->call('Input.dispatchMouseEvent', type => 'mouseMoved', x => 1, y => 1);
 
 	# ---------- contrast, in light and dark ----------
@@ -351,13 +351,13 @@ JS
 	{
 		$browser->call('Emulation.setDeviceMetricsOverride', width => $width, height => 800, deviceScaleFactor => 2, mobile => $width < 500 ? JSON::PP::true : JSON::PP::false);
 		is($browser->evaluate('document.documentElement.scrollWidth'), $width, "nothing is wider than a screen of $width");
-		my $outside = $browser->evaluate(q{[...document.querySelectorAll('main *, header *, footer *')].filter(e => !e.closest('.scroll') && !e.closest('.vh') && !e.closest('svg') && e.tagName !== 'B').filter(e => { const r = e.getBoundingClientRect(); return r.width > 0 && (r.left < -0.5 || r.right > innerWidth + 0.5) }).map(e => e.outerHTML.slice(0, 80))});
+		my $outside = $browser->evaluate(q{[...document.querySelectorAll('main *, header *, footer *')].filter(e => !e.closest('.scroll') && !e.closest('.vh') && !e.closest('svg') && e.tagName !== 'I').filter(e => { const r = e.getBoundingClientRect(); return r.width > 0 && (r.left < -0.5 || r.right > innerWidth + 0.5) }).map(e => e.outerHTML.slice(0, 80))});
 		is_deeply($outside, [], 'nor outside it');
 		# each tip, when the mouse is over its bar, stays within the card, and touches no bar and no next row
 		my $clash = $browser->evaluate(q{[...document.querySelectorAll('.row')].flatMap(r => { const bars = r.querySelector('.bars').getBoundingClientRect(), next = r.nextElementSibling?.querySelector('h4').getBoundingClientRect();
-			const style = document.head.appendChild(document.createElement('style')), rule = [...document.styleSheets[0].cssRules].find(x => x.selectorText === '.bars li:hover b').style.cssText;
-			style.textContent = '.bars li.probe b {' + rule + '}';
-			const bad = [...r.querySelectorAll('.bars li')].filter(l => { l.classList.add('probe'); const b = l.querySelector('b').getBoundingClientRect(), wide = l.querySelector('b').scrollWidth; l.classList.remove('probe');
+			const style = document.head.appendChild(document.createElement('style')), rule = [...document.styleSheets[0].cssRules].find(x => x.selectorText === '.bars li:hover i').style.cssText;
+			style.textContent = '.bars li.probe i {' + rule + '}';
+			const bad = [...r.querySelectorAll('.bars li')].filter(l => { l.classList.add('probe'); const b = l.querySelector('i').getBoundingClientRect(), wide = l.querySelector('i').scrollWidth; l.classList.remove('probe');
 				return b.height < 10 || b.top < bars.bottom - 0.5 || next && b.bottom > next.top || b.left < 0 || b.right > innerWidth || wide > b.width + 1 }).map(l => l.textContent);
 			style.remove(); return bad; })});
 		is_deeply($clash, [], "and no tip covers anything or is cut at $width");

@@ -141,7 +141,7 @@ SKIP:
 		$browser->open_page("file://$page{$name}");
 		my $seen = $browser->evaluate(q{(() => { const shown = e => e.checkVisibility({contentVisibilityAuto: true, visibilityProperty: true, opacityProperty: true}), height = (e, p) => parseFloat(getComputedStyle(e, p).height);
 			return {bars: [...document.querySelectorAll('.bars li')].filter(l => !(height(l, '::before') > 5 && l.parentElement.getBoundingClientRect().height > 10)).length,
-				lines: [...document.querySelectorAll('.bars :is(.x, .g, .m) b')].filter(b => !(b.getBoundingClientRect().height > 5)).length, rows: [...document.querySelectorAll('.row')].filter(r => !(r.getBoundingClientRect().height > 30)).length,
+				lines: [...document.querySelectorAll('.bars :is(.x, .g, .m) i')].filter(b => !(b.getBoundingClientRect().height > 5)).length, rows: [...document.querySelectorAll('.row')].filter(r => !(r.getBoundingClientRect().height > 30)).length,
 				tables: [...document.querySelectorAll('table')].filter(t => !(t.getBoundingClientRect().height > 30 && t.getBoundingClientRect().right <= innerWidth)).length, meters: [...document.querySelectorAll('.meter')].filter(m => !(m.getBoundingClientRect().height > 2)).length,
 				exact: getComputedStyle(document.querySelector('.bars li'), '::before').printColorAdjust, closed: document.querySelectorAll('details.group:not([open])').length, switch: document.querySelector('#words').getBoundingClientRect().height} })()});
 		is_deeply([ @{$seen}{qw(bars lines rows tables meters exact switch)} ], [ 0, 0, 0, 0, 0, 'exact', 0 ], "page $name in print: bars, what happened on the days, groups, table and meters are there, in colour; the switch is not");
@@ -154,7 +154,7 @@ SKIP:
 	$browser->open_page("file://$page{arabic}");
 	is($browser->evaluate('document.documentElement.lang + document.documentElement.dir + getComputedStyle(document.querySelector(".bars")).direction'), 'arrtlrtl', 'the Arabic page is Arabic, from right to left');
 	is($browser->evaluate(q{(b => b[0].getBoundingClientRect().x > b[b.length - 1].getBoundingClientRect().x)(document.querySelector('.bars').querySelectorAll('li'))}), JSON::PP::true, 'its days, too');
-	is($browser->evaluate(q{[...document.querySelectorAll('h2, h3, th[scope=col], .bars b, .axis, .note, .words, footer')].map(e => e.cloneNode(true)).filter(e => { e.querySelectorAll('bdi').forEach(b => b.remove()); return /[A-Za-z0-9]/.test(e.textContent) }).map(e => e.textContent).join('|')}), '',
+	is($browser->evaluate(q{[...document.querySelectorAll('h2, h3, th[scope=col], .bars i, .axis, .note, .words, footer')].map(e => e.cloneNode(true)).filter(e => { e.querySelectorAll('bdi').forEach(b => b.remove()); return /[A-Za-z0-9]/.test(e.textContent) }).map(e => e.textContent).join('|')}), '',
 		'and no word or digit of it is Latin, but for names');
 	$browser->stop;
 }

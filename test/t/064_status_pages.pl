@@ -126,7 +126,7 @@ like(section(ask('slt_status_page()', q{UPDATE slt_incidents SET impact = 'none'
 is(() = (ask('slt_status_page(most => 3)') =~ m{<h2 id="past">(.*)}s)[0] =~ m{<li class="card incident"}g, 2, 'so many incidents, one of which goes on, and no more');
 like(ask('slt_status_page(most => 3)'), qr/There were more; these are the latest\./, 'which is said');
 unlike(ask('slt_status_page(most => 0)'), qr/Signing in failed/, 'none if none is asked for');
-is(() = ask('slt_status_page(days => 7)') =~ m{<li[^>]*><b>}g, 7 * 10, 'so many days');
+is(() = ask('slt_status_page(days => 7)') =~ m{<li[^>]*><i>[^<]}g, 7 * 10, 'so many days');
 unlike(section(ask('slt_status_page(days => 7)'), 'past'), qr/Signing in/, 'and the incidents of these');
 is(refused("SELECT slt_status_page($_->[0])"), "22023 a status page of $_->[1] is not possible", "not of $_->[1]")
   for [ 'days => 0', '0 days and 50 incidents' ], [ 'days => 3661', '3661 days and 50 incidents' ], [ 'most => -1', '90 days and -1 incidents' ];
@@ -144,7 +144,7 @@ my $month = value($node, q{SELECT to_char(date_trunc('month', now() AT TIME ZONE
 my $days = value($node, "SELECT extract(day FROM date '$month-01' + interval '1 month' - interval '1 day')");
 my $of_month = ask("slt_status_page(month => '$month-17')");
 is(ask("slt_status_page(month => '$month-17') = slt_status_page(month => '$month-01')"), 't', 'the page of a month is that of any day of it');
-is(() = $of_month =~ m{<li[^>]*><b>}g, $days * 10, 'it has the days of the month');
+is(() = $of_month =~ m{<li[^>]*><i>[^<]}g, $days * 10, 'it has the days of the month');
 my ($name, $before, $after) = map { value($node, "SELECT to_char(date '$month-01' + interval '$_ month', 'FMMonth YYYY')") } 0, -1, 1;
 like($of_month, qr{<title>Helpdesk Cloud: Availability in $name</title>.*<nav .*Previous month: <a href="status-\d{4}-\d\d\.html">$before</a>.*<a href="status\.html">Current status</a>.*Next month: <a href="status-\d{4}-\d\d\.html">$after</a>}s, 'says which it is, and leads to those beside it');
 unlike($of_month, qr{id="now"|id="going-on"|Messages are delivered late}, 'and nothing of now');

@@ -784,7 +784,7 @@ subtest 'rows of slt_attachments by hand' => sub {
 	like(as('mallory', q{UPDATE m.slt_attachments SET opened_at = 'closed' WHERE name = 'safe.theirs'}), qr/ERROR:  42501/, 'nobody changes the row of another\'s table');
 	like(as('mallory', q{DELETE FROM slt_internal.attachments WHERE name = 'safe.theirs'}), qr/ERROR:  42501/, '... nor through the view');
 	like(as('nobody2', q{UPDATE slt_internal.attachments SET opened_at = 'closed'}), qr/ERROR:  42501/, '... nor through the view without rights');
-	like(as('nobody2', "SELECT slt_internal.$_"), qr/ERROR:  42501/, "not for everyone: $_") for q{put_off(1::oid, '(0,0)'::tid, 1::bigint, 1::bigint, 'x')}, q{rename_in_attachments('severity', 'S1', 'S2')}, 'follow_renames()', 'tables_to_sweep()', q{as_owner('safe.theirs', 'DROP TABLE safe.theirs')}, q{backfill_batch('safe.theirs', '(0,0)', 1)}, q{wait_for_writers('safe.theirs')}, q{lock_table('safe.theirs')};
+	like(as('nobody2', "SELECT slt_internal.$_"), qr/ERROR:  42501/, "not for everyone: $_") for q{put_off(1::oid, '(0,0)'::tid, 1::bigint, 1::bigint, 'x')}, q{rename_in_attachments('severity', 'S1', 'S2')}, 'follow_renames()', 'tables_to_sweep()', q{as_owner('safe.theirs', 'DROP TABLE safe.theirs')}, q{backfill_batch('safe.theirs', '(0,0)', 1)}, q{wait_for_writers('safe.theirs')}, q{lock_tables('{safe.theirs}')};
 	as('mallory', 'DROP TABLE m.hand, m.kept');
 	dba('DROP TABLE safe.theirs; DELETE FROM m.slt_attachments');
 };

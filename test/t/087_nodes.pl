@@ -151,7 +151,23 @@ in_database('worker_1', q{ALTER TABLE tickets_1020012 DISABLE TRIGGER zz_slt_sta
 like(in_database('worker_1', 'SELECT problem FROM slt_attached()'), qr/trigger zz_slt_stamp_1020012 of table "tickets_1020012" is disabled; ALTER TABLE public\.tickets_1020012 ENABLE TRIGGER zz_slt_stamp_1020012\./, 'a shard whose trigger is disabled is told of by its names');
 in_database('worker_1', q{ALTER TABLE tickets_1020012 ENABLE TRIGGER zz_slt_stamp_1020012});
 in_database('worker_1', q{DROP TABLE theirs; SELECT slt_detach('tickets')});
-is(in_database('worker_1', q{SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'zz_slt%'}), '0', 'a detached table takes the triggers of its shards, whatever they are called');
+is(in_database('worker_1', q{SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'zz_slt_stamp%'}), '0', 'a detached table takes the triggers of its shards, whatever they are called');
+
+# ---------- many tables, of which few have something to do ----------
+
+$node->safe_psql('postgres', 'CREATE DATABASE indexed');
+$node->safe_psql('indexed', q{CREATE EXTENSION slt; INSERT INTO slt_calendars (name, calendar) VALUES ('always', 'UTC 24/7'); UPDATE slt_contracts SET calendar = 'always'});
+# by a good index the sweep knows that there is nothing to do; by another it must not
+for my $index (
+	'', '(slt_announce_at)', '(slt_announce_at) WHERE slt_announce_at IS NOT NULL', '(slt_announce_at, id)', '(slt_announce_at DESC)', '(slt_announce_at NULLS FIRST)', '(slt_announce_at) WHERE id < 0', '(slt_announce_at) WHERE slt_announce_at IS NULL',
+	'(slt_announce_at) WHERE opened IS NOT NULL', '(id, slt_announce_at)', '(timezone(\'UTC\', slt_announce_at))', 'USING hash (slt_announce_at)', 'USING brin (slt_announce_at)')
+{
+	$node->safe_psql('indexed', qq{DELETE FROM slt_events; CREATE TABLE t (id int PRIMARY KEY, opened timestamptz, closed timestamptz);
+		SELECT slt_attach('t', 'opened', severity_value => 'S1', contract_value => 'Standard', done_at => '{"resolution": "closed"}', metrics => '{resolution}', announce_from => NULL);} . ($index ? "CREATE INDEX ON t $index" : ''));
+	$node->safe_psql('indexed', q{INSERT INTO t VALUES (1, now(), NULL), (2, now() - interval '10 days', NULL), (3, now() - interval '10 days', now()), (4, NULL, NULL)});
+	is($node->safe_psql('indexed', q{SELECT slt_sweep(); SELECT slt_sweep(); UPDATE t SET opened = opened - interval '20 days' WHERE id = 1; SELECT slt_sweep(); SELECT slt_sweep()}), "1\n0\n1\n0", 'a sweep finds what is due ' . ($index ? "with an index $index" : 'without an index'));
+	$node->safe_psql('indexed', q{SELECT slt_detach('t'); DROP TABLE t});
+}
 
 # ---------- arithmetic ----------
 

@@ -8,7 +8,10 @@ my ($major) = `pg_config --version` =~ /(\d+)/;
 my $tree = "$ENV{SLT_WORK}/tmp/tree";
 
 plan skip_all => 'PostgreSQL 18 is the first that has extension_control_path' if $major < 18;
-is(system(source_file('images/tree'), $tree), 0, 'the tree of the image is made');
+{
+	local $ENV{PG_CONFIG} = $ENV{SLT_PG_CONFIG} // $ENV{PG_CONFIG};  # one that has headers
+	is(system(source_file('images/tree'), $tree), 0, 'the tree of the image is made');
+}
 my $node = new_server('control_path', bare => 1,
 	conf => "extension_control_path = '$tree/share'\ndynamic_library_path = '$tree/lib:\$libdir'\nshared_preload_libraries = 'slt'\n");
 is($node->safe_psql('postgres', q{SELECT string_agg(name, ',') FROM pg_available_extensions}), 'slt', 'no other extension is found there');

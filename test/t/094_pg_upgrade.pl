@@ -38,7 +38,13 @@ my $here = getcwd();
 chdir $folder;  # where it leaves its scripts
 my ($output, $errors) = run_command([ 'pg_upgrade', '--no-sync', '-d', $old_data, '-D', $new_data, '-b', $old_bindir, '-B', $bindir, '-s', $new->host, '-p', $old->port, '-P', $new->port ]);
 chdir $here;
-like($output, qr/Upgrade Complete/, "pg_upgrade from $old_major to $new_major") or diag("$output\n$errors\n", map { slurp_file($_) } glob("$new_data/pg_upgrade_output.d/*/*.txt"), glob("$new_data/pg_upgrade_output.d/*/log/*.log"));
+my $logs = join '', map { slurp_file($_) } glob("$new_data/pg_upgrade_output.d/*/*.txt"), glob("$new_data/pg_upgrade_output.d/*/log/*.log");
+SKIP:
+{
+	# a minor release of the old server may have what those of the new one's days do not know
+	skip "this PostgreSQL $new_major is older than that $old_major: $1", 1 if $logs =~ /ERROR:  (unrecognized parameter "pg_attver")/;
+	like($output, qr/Upgrade Complete/, "pg_upgrade from $old_major to $new_major") or diag("$output\n$errors\n$logs");
+}
 if ($output =~ /Upgrade Complete/)
 {
 	$new->start;

@@ -110,6 +110,43 @@ $node->safe_psql('desk', q{ALTER TABLE t DROP CONSTRAINT slow; UPDATE slt_target
 is(while_written(q{CALL slt_backfill('t')}, 1, 700), '', 'after an edit of the policy slt_backfill() does what slt_restamp() would, in batches');
 is($in->(q{SELECT count(*) FROM slt_restamp('t', true)}), '0', '... and leaves it nothing to do');
 
+# ---------- several tables, of which one is busy ----------
+
+# shards, whose trigger names the attachment, and children: while one is waited for, none of the others is locked
+$node->safe_psql('desk', <<"SQL");
+CREATE TABLE s (LIKE u INCLUDING ALL);
+SELECT slt_attach('s', $attach, name => 'shards');
+CREATE TABLE s_1 (LIKE s INCLUDING ALL); CREATE TABLE s_2 (LIKE s INCLUDING ALL);
+CREATE TRIGGER zz_slt_stamp BEFORE INSERT OR UPDATE ON s_1 FOR EACH ROW EXECUTE FUNCTION slt_stamp('shards');
+CREATE TRIGGER zz_slt_stamp BEFORE INSERT OR UPDATE ON s_2 FOR EACH ROW EXECUTE FUNCTION slt_stamp('shards');
+CREATE TABLE h (LIKE u INCLUDING ALL);
+SELECT slt_attach('h', $attach);
+CREATE TABLE h_1 () INHERITS (h); CREATE TABLE h_2 () INHERITS (h);
+SQL
+for my $case ([ q{SELECT slt_detach('s')}, 's_2', [ 's', 's_1' ] ], [ "SELECT slt_attach('h', $attach)", 'h_2', [ 'h', 'h_1' ] ])
+{
+	my ($statement, $busy, $others) = @$case;
+	my ($holder, $app) = map { $node->background_psql('desk', on_error_stop => 0) } 1 .. 2;
+	ask($holder, "BEGIN; INSERT INTO $busy (id) VALUES (1)");
+	ask($app, "SET lock_timeout = '${wait}ms'");
+	my $run = start_psql($node, 'desk', 'slt_ddl', $statement);
+	my ($errors, $many) = ('', 0);
+	while ($run->{process}->pumpable)
+	{
+		$errors .= ask($app, join ';', map { "INSERT INTO $_ (id) VALUES (2); DELETE FROM ONLY $_ WHERE id = 2" } @$others);
+		$run->{process}->pump_nb;
+		$many++;
+		usleep(2000);
+	}
+	$run->{process}->finish;
+	ask($holder, 'ROLLBACK');
+	like($run->{messages}, qr/could not lock table "\w+" within 5 seconds/, "$statement gives up, as $busy is busy");
+	is($errors, '', "... and meanwhile nobody waits for @$others, $many times");
+	$in->("DELETE FROM $_") for @$others;
+	is((run_sql($node, 'desk', "SET client_min_messages = error; $statement; SELECT 1"))[1], '', '... when it is quiet it is done');
+	$_->quit for $holder, $app;
+}
+
 # ---------- index commands ----------
 
 # of partitions, too: each by itself, and then the whole, which takes what is there
