@@ -10,15 +10,17 @@ RETURNS tstzrange
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 DECLARE
-	unit text := CASE WHEN during ~ '^\d{4}$' THEN 'year' WHEN during ~ '^\d{4}-\d\d$' THEN 'month' WHEN during ~ '^\d{4}-\d\d-\d\d$' THEN 'day' END;
+	unit text := CASE WHEN during ~ '^(?!0000)\d{4}$' THEN 'year' WHEN during ~ '^(?!0000)\d{4}-(0[1-9]|1[0-2])$' THEN 'month'
+		WHEN during ~ '^(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$' THEN 'day' END;
 	start timestamptz;
+	month CONSTANT date := CASE WHEN unit IN ('month', 'day') THEN CAST(substr(during, 1, 7) || '-01' AS date) END;
 BEGIN
 	IF during IS NULL THEN
 		RETURN NULL;
 	ELSIF next ~ '^\s*\d' THEN
 		RAISE EXCEPTION '"%" and "%" are two instants, and a period is one argument', during, next USING ERRCODE = 'invalid_text_representation',
 			HINT = format('Write ''[%s, %s)''.', during, next);
-	ELSIF unit IS NOT NULL THEN
+	ELSIF unit IN ('year', 'month') OR substr(during, 9) <= to_char(month + interval '1 month -1 day', 'DD') THEN
 		start := rpad(during, 10, substr('0000-01-01', length(during) + 1));
 		RETURN tstzrange(start, start + CAST('1 ' || unit AS interval));
 	ELSIF during !~ '^\s*([[(]|empty)' THEN

@@ -402,7 +402,7 @@ BEGIN
 	p.texts := texts(coalesce(language, (p.settings).language));
 	p.days := coalesce(days, 90);
 	p.most := coalesce(most, 50);
-	IF month NOT BETWEEN '1970-01-01' AND CAST(now() AT TIME ZONE (p.service).time_zone AS date) THEN
+	IF month NOT BETWEEN '1970-01-01' AND CAST(date_trunc('month', now() AT TIME ZONE (p.service).time_zone) + interval '1 month -1 day' AS date) THEN
 		RAISE EXCEPTION 'a history of this month is not possible' USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It is in the future, or before 1970.';
 	END IF;
 	p.month := date_trunc('month', CAST(month AS timestamp));

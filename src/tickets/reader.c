@@ -161,7 +161,7 @@ take_also(TicketQuery *q, const char *name)
 	if (also.attnum <= InvalidAttrNumber)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("table \"%s\" has no column \"%s\"", RelationGetRelationName(q->rel), name)));
+				 errmsg("column \"%s\" of table \"%s\" does not exist", name, RelationGetRelationName(q->rel))));
 	also.type = TupleDescAttr(RelationGetDescr(q->rel), also.attnum - 1)->atttypid;
 	getTypeOutputInfo(also.type, &output, &is_varlena);
 	fmgr_info(output, &also.output);

@@ -102,6 +102,7 @@ my %period = (
 for my $function (sort keys %period)
 {
 	is(says(sprintf $period{$function}, q{'2026-04-23', '2026-04-28'}), $two, "$function: two dates are refused, with what to write");
+	like(says(sprintf $period{$function}, qq{'$_'}), qr/^"\Q$_\E" is not a period\nWrite '2026'/, "$function: $_ is not a period") for '2026-13', '2026-00', '2026-02-30', '2025-02-29', '2026-04-00', '0000';
 	like(says(sprintf $period{$function}, q{'april'}), qr/^"april" is not a period\nWrite '2026', .* in brackets: '\[2026-04-01, 2026-05-01\)'\.$/, "$function: and what is no period");
 	my $long = says(sprintf $period{$function}, q{'[2026-04-01, 2026-05-01)'});
 	is(says(sprintf $period{$function}, q{'2026-04'}), $long, "$function: a month is one, in the session's zone");

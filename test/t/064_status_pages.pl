@@ -155,6 +155,8 @@ is(value($node, qq{SELECT count(*) FROM slt_status_incidents(days => 365, most =
 	scalar(() = $of_month =~ m{<li class="card incident"}g), 'its incidents are those that went on in it');
 like($page, qr{<th scope="col"><a href="status-$month\.html">$name</a></th>}, 'the table of months on the status page leads there');
 unlike(ask('slt_status_page()', 'DELETE FROM slt_page_settings'), qr{<a href="status}, 'unless nobody said where it is');
+is(value($node, q{SELECT count(DISTINCT slt_status_page(month => (date_trunc('month', now() AT TIME ZONE time_zone) + n * interval '1 month' - n * interval '1 day')::date)::text) FROM slt_services, generate_series(0, 1) n}),
+	1, 'the last day of this month is a date of it as the first one is');
 is(refused(q{SELECT slt_status_page(month => (now() + interval '32 days')::date)}), '22023 a history of this month is not possible', 'a month to come has no page');
 is(refused("SELECT slt_status_page(month => '$_')"), '22023 a history of this month is not possible', "nor has $_") for '1969-12-31', 'infinity', '-infinity', '0044-03-15 BC';
 like(ask(q{slt_status_page(month => '1970-01-31')}), qr{<h2 id="availability">Availability in January 1970</h2>.*unknown}s, 'nothing is known of long ago');

@@ -146,7 +146,7 @@ like($in->('SELECT slt_report_page(NULL)'), qr/ERROR:  22004: no ticket table is
 like($in->(q{SELECT slt_report_page('pg_class')}), qr/ERROR:  (?:42809|55000|42704): /, 'a table that is not attached');
 like($in->(q{SELECT slt_report_page(0)}), qr/ERROR:  42P01: /, 'a table that is not there');
 like($in->("SELECT slt_report_page('issues', '$_')"), qr/ERROR:  22023: cannot report about the time/, "the time $_") for '(,)', '[2026-01-01,)', '(,2026-01-01)', 'empty', '[-infinity,2026-01-01]', '[2026-01-01,infinity]';
-like($in->("SELECT slt_report_page('issues', $october, 'custommer')"), qr/ERROR:  42703: table "issues" has no column "custommer"/, 'a column that is not there');
+like($in->("SELECT slt_report_page('issues', $october, 'custommer')"), qr/ERROR:  42703: column "custommer" of table "issues" does not exist/, 'a column that is not there');
 like($in->("SELECT slt_report_page('issues', $october, 'ctid')"), qr/ERROR:  42703: /, 'a system column');
 like($in->("SELECT slt_report_page('issues', $october, customer => 'x')"), qr/ERROR:  22023: no column is named/, 'a customer without a column');
 like($in->("SELECT slt_report_page('issues', $october, services => '{Platfrom}')"), qr/ERROR:  42704: /, 'an unknown service');
