@@ -189,7 +189,7 @@ BEGIN ATOMIC
 		SELECT 'h3', say(texts, CASE WHEN k.in_scope THEN 'policy.in_scope' ELSE 'policy.out_of_scope' END), k.in_scope, NULL
 		FROM policy_rows(CAST(NULL AS @extschema@.slt_request_kinds), as_of()) k GROUP BY k.in_scope) b
 	 ORDER BY b.in_scope DESC, b.name NULLS FIRST)
-	UNION ALL SELECT 'h', say(texts, 'policy.contact'), '{contact}'
+	UNION ALL SELECT 'h', say(texts, 'policy.contact'), '{contact}' WHERE EXISTS (SELECT FROM policy_rows(CAST(NULL AS @extschema@.slt_channels), as_of()))
 	UNION ALL
 	(SELECT b.kind, b.said, NULL FROM (
 		SELECT 'li' AS kind, coalesce(say(texts, 'policy.contact.at', ARRAY['name', html_name(c.name), 'address', html_name(c.address)]), html_name(c.name)) AS said, c.opens_tickets, c.name
@@ -207,8 +207,8 @@ LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT 'h', say(texts, 'policy.definitions'), CAST('{definitions}' AS text[])
 	UNION ALL
-	(SELECT 'li', say(texts, 'policy.severity', ARRAY['code', '<strong>' || html_name(concat_ws(' ', s.code, s.label)) || '</strong>', 'definition', coalesce(html_name(s.definition), '')]), NULL
-	 FROM policy_rows(CAST(NULL AS @extschema@.slt_severities), as_of()) s ORDER BY s.code)
+	(SELECT 'li', coalesce(say(texts, 'policy.severity', ARRAY['code', n.name, 'definition', html_name(s.definition)]), n.name), NULL
+	 FROM policy_rows(CAST(NULL AS @extschema@.slt_severities), as_of()) s, LATERAL (SELECT '<strong>' || html_name(concat_ws(' ', s.code, s.label)) || '</strong>' AS name) n ORDER BY s.code)
 	UNION ALL
 	(SELECT 'li', say(texts, 'policy.metric', ARRAY['metric', '<strong>' || html_metric(m.name, texts) || '</strong>', 'description',
 			concat_ws(' ', html_name(m.description), say(texts, CASE WHEN m.pausable THEN 'policy.metric.pausable' ELSE 'policy.metric.not_pausable' END))]), NULL
@@ -233,6 +233,10 @@ CREATE FUNCTION hours_blocks(at timestamptz, texts jsonb)
 RETURNS SETOF block
 LANGUAGE sql STABLE
 BEGIN ATOMIC
+	WITH holidays AS (
+		SELECT x.day, x.name, x.list, x.hours, x.confirmed FROM policy_rows(CAST(NULL AS @extschema@.slt_holidays), as_of()) x
+		WHERE x.list IN (SELECT unnest(c.lists) FROM used_calendars(at) c) AND date_trunc('year', CAST(x.day AS timestamp)) = date_trunc('year', at AT TIME ZONE report_zone())
+	)
 	SELECT 'h', say(texts, 'policy.hours'), CAST('{hours}' AS text[])
 	UNION ALL
 	(SELECT 'li', concat(say(texts, 'policy.hours.for', ARRAY['contracts', html_list(ARRAY(SELECT html_name(x) FROM unnest(c.contracts) x ORDER BY 1), 20, texts), 'hours',
@@ -246,9 +250,7 @@ BEGIN ATOMIC
 		CASE WHEN h.day IS NULL THEN ARRAY(SELECT say(texts, 'policy.holiday.' || x) FROM unnest('{day,name,list,hours}'::text[]) x)
 			 ELSE ARRAY[html_day(h.day, 'date', texts), CASE WHEN h.confirmed THEN html_name(h.name) ELSE say(texts, 'policy.holiday.tentative', ARRAY['name', html_name(h.name)]) END,
 						html_name(h.list), coalesce(html(h.hours), say(texts, 'policy.holiday.closed'))] END
-	 FROM (SELECT x.day, x.name, x.list, x.hours, x.confirmed FROM policy_rows(CAST(NULL AS @extschema@.slt_holidays), as_of()) x
-		   WHERE x.list IN (SELECT unnest(c.lists) FROM used_calendars(at) c) AND date_trunc('year', CAST(x.day AS timestamp)) = date_trunc('year', at AT TIME ZONE report_zone())
-		   UNION ALL SELECT NULL, NULL, NULL, NULL, NULL) h
+	 FROM (SELECT * FROM holidays UNION ALL SELECT NULL, NULL, NULL, NULL, NULL WHERE EXISTS (SELECT FROM holidays)) h
 	 ORDER BY h.day NULLS FIRST, h.list);
 END;
 COMMENT ON FUNCTION hours_blocks(timestamptz, jsonb) IS 'Working hours and the holidays of a year in the service level document.';
@@ -344,7 +346,8 @@ BEGIN
 	RETURN QUERY SELECT * FROM availability_blocks(texts);
 	RETURN QUERY SELECT * FROM maintenance_blocks(at, texts);
 	IF since IS NOT NULL THEN
-		RETURN QUERY SELECT * FROM change_blocks(since, at, texts);
+		-- with what this transaction changed, or what was changed at that very instant, as the rest of the document has it
+		RETURN QUERY SELECT * FROM change_blocks(since, coalesce(past + interval '1 us', 'infinity'), texts);
 	END IF;
 END $$;
 COMMENT ON FUNCTION policy_blocks(timestamptz, jsonb) IS 'The service level document. A text that is - is left out where it is written.';

@@ -102,7 +102,8 @@ my @changes = (
 	[ q{INSERT INTO slt_holidays (list, day, name, hours) SELECT 'Egypt', (date_trunc('year', now()) + interval '1 month')::date, 'Half day', '09:00-12:00'}, qr{1 Feb 20\d\d \| Half day \| Egypt \| 09:00-12:00 \|} ],
 	[ q{UPDATE slt_page_texts SET text = 'We promise.' WHERE language = 'en' AND name = 'policy.purpose.text'; UPDATE slt_page_texts SET text = '-' WHERE language = 'en' AND name = 'policy.status.text'}, qr{We promise\.}, qr{real-time|how quickly| - \|} ],
 	[ q{INSERT INTO slt_page_settings (service, page_address) VALUES ('Platform', 'https://status.example.com/')}, qr{Platform: https://status\.example\.com/} ],
-	[ q{SELECT slt_remove_shipped_policy()}, qr{In force on.*Working hours}, qr{S1|Egypt|Platform|Diagnosis} ],
+	[ q{SELECT slt_remove_shipped_policy()}, qr{In force on.*Working hours}, qr{S1|Egypt|Platform|Diagnosis|Points of contact|Date \| Holiday} ],
+	[ q{UPDATE slt_severities SET definition = NULL WHERE code = 'S3'}, qr{\| S3 Low \|}, qr{S3 Low:} ],
 	[ q{DELETE FROM slt_experiences; DELETE FROM slt_services}, qr{Working hours}, qr{Availability|Covered experiences|Maintenance|Status page} ]);
 for my $change (@changes)
 {
@@ -139,6 +140,10 @@ like($changed, qr{Kind of request: removed \| name: Customization; in_scope: fal
 my $between = words((page('between.html', 'slt_policy_page(' . $since->(1) . ')', $as_of->(2)))[1]);
 like($between, qr{Channel: added}, 'up to an instant: what changed before it');
 unlike($between, qr{Severity: changed|Minor}, 'and not what changed later');
+like(words((page('same.html', q{slt_policy_page(now() - interval '1 us')}, q{BEGIN; UPDATE slt_targets SET amount = '5 working hours' WHERE contract = 'Standard' AND severity = 'S2' AND metric = 'response'}))[1]),
+	qr{S2 Medium \| 5 working hours.*amount: 6 working hours became 5 working hours \|}, 'what the same transaction changed');
+like(words((page('very.html', "slt_policy_page('-infinity')", q{SELECT set_config('slt.as_of', max(at)::text, false) FROM slt_policy_log WHERE in_table = 'slt_severities'}))[1]),
+	qr{S3 Minor.*label: Low became Minor}, 'and what was changed at the instant that it is as of');
 like(words((page('none.html', 'slt_policy_page(now())'))[1]), qr{Nothing changed\.}, 'or nothing');
 like(words((page('all.html', "slt_policy_page('-infinity')"))[1]), qr{And \d+ more before these\.}, 'of very many changes the latest');
 
