@@ -18,7 +18,9 @@ void		_PG_init(void);
 void
 _PG_init(void)
 {
-	slt_worker_init();			/* settings come before the policy reserves their prefix, which forgets those that were set before */
+	slt_worker_init();			/* settings come before the policy reserves
+								 * their prefix, which forgets those that were
+								 * set before */
 	slt_stamp_init();
 	slt_policy_init();
 	slt_attachments_init();

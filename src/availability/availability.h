@@ -35,13 +35,17 @@ typedef struct SltExperience
 {
 	text	   *name;
 	bool		covered;
-	int64		weight;			/* how much of the service it is, in millionths */
-	char		recorded;		/* 'h': by hand, 'c': by checks, 0: nobody has said so */
+	int64		weight;			/* how much of the service it is, in
+								 * millionths */
+	char		recorded;		/* 'h': by hand, 'c': by checks, 0: nobody has
+								 * said so */
 	SltPeriod	watched;		/* since when and until when */
-	int64		within;			/* how long a check vouches for, in microseconds */
+	int64		within;			/* how long a check vouches for, in
+								 * microseconds */
 	int			quorum;
 	SltPeriods	known;			/* in the time asked for */
-	SltInstant	told_until;		/* what is written of checks holds; since then monitors have fallen silent */
+	SltInstant	told_until;		/* what is written of checks holds; since then
+								 * monitors have fallen silent */
 	SltPeriods	down_since;		/* then, as it is found now */
 	SltOutages	outages[SLT_KINDS];
 } SltExperience;
@@ -79,10 +83,12 @@ typedef struct SltFacts
 	int			wanted;
 	int			nexperiences;
 	SltExperience *experiences;
-	SltOutages	outages[SLT_KINDS];	/* of all of the service, or of all that is wanted */
+	SltOutages	outages[SLT_KINDS]; /* of all of the service, or of all that
+									 * is wanted */
 	struct varlena *calendar;	/* of the hours that count, NULL for all */
 	SltPeriods	hours;			/* in the time asked for */
-	SltInstant	from;			/* the time asked for; from the first record on if without a start */
+	SltInstant	from;			/* the time asked for; from the first record
+								 * on if without a start */
 	SltInstant	to;
 } SltFacts;
 

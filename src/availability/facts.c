@@ -32,7 +32,8 @@
 #include "utils/typcache.h"
 
 #define OUTAGE_INDEX "slt_outages_by_time"
-#define COST_A_PAGE 24			/* of reading a page from end to end, in rows that an index finds on one page */
+#define COST_A_PAGE 24			/* of reading a page from end to end, in rows
+								 * that an index finds on one page */
 #define COST_OF_ANOTHER_PAGE 8	/* than the last row was on, for an index */
 
 #define RECENT_NAMES 256
@@ -58,9 +59,11 @@ typedef struct OutageReader
 	OutageColumns columns;
 	TupleTableSlot *slot;
 	text	   *service;
-	int			recent[RECENT_NAMES];	/* experiences that rows were of, by a hash of their names */
+	int			recent[RECENT_NAMES];	/* experiences that rows were of, by a
+										 * hash of their names */
 	struct varlena *full;		/* the number 1 */
-	struct varlena *last;		/* the last weight that was not, and what it is in millionths */
+	struct varlena *last;		/* the last weight that was not, and what it
+								 * is in millionths */
 	int64		last_millionths;
 	int64		cost;			/* of what was read by the index */
 	int64		cost_allowed;
@@ -482,7 +485,7 @@ static void
 read_coverage(SltFacts *r, SltExperience *e)
 {
 	Oid			table = slt_config_table(r->schema, "slt_coverage");
-	Watcher	   *watchers = palloc0(MOST_WATCHERS * sizeof(Watcher));
+	Watcher    *watchers = palloc0(MOST_WATCHERS * sizeof(Watcher));
 	int			nwatchers = 0;
 	ScanKeyData keys[2];
 	SltConfigScan s;
@@ -768,7 +771,10 @@ slt_history_of(SltFacts *r, int which, SltHistory *h, SltPeriods *known)
 			slt_periods_add(known, e->known.items[k].from, e->known.items[k].to);
 	}
 	if (r->nexperiences == 0 && r->service->since > SLT_MINUS_INFINITY)
-		slt_periods_add(known, r->from, SLT_INFINITY);	/* also just after now, where figures end and the status is asked for */
+		slt_periods_add(known, r->from, SLT_INFINITY);	/* also just after now,
+														 * where figures end and
+														 * the status is asked
+														 * for */
 	for (SltKind k = 0; k < SLT_KINDS; k++)
 		slt_flatten(&h->outages[k]);
 	slt_merge(known);

@@ -26,8 +26,9 @@
 #include "utils/fmgrprotos.h"
 #include "utils/snapmgr.h"
 
-#define LOCK_OF_CHECKS 7316		/* tells our locks from advisory ones, whose numbers are 1 and 2 */
-#define MOST_AHEAD (5 * SLT_MINUTE)	/* that the clock of a monitor may be */
+#define LOCK_OF_CHECKS 7316		/* tells our locks from advisory ones, whose
+								 * numbers are 1 and 2 */
+#define MOST_AHEAD (5 * SLT_MINUTE) /* that the clock of a monitor may be */
 #define MONITOR_BYTES 200		/* of its name, at most */
 
 /* What slt_experiences says of an experience, and the check at hand. */
@@ -38,7 +39,8 @@ typedef struct Check
 	text	   *experience;
 	text	   *monitor;
 	SltCheckRule rule;
-	int64		late_by;		/* how much older than the newest a check may be */
+	int64		late_by;		/* how much older than the newest a check may
+								 * be */
 	bool		good;
 	Interval   *latency;		/* or NULL */
 	SltInstant	at;
@@ -49,11 +51,14 @@ typedef struct Before
 {
 	SltInstant	settled;		/* nothing before this changes any more */
 	bool		known;			/* the monitor is */
-	SltFailingRun		run;			/* failures in a row of the monitor, right before that */
+	SltFailingRun run;			/* failures in a row of the monitor, right
+								 * before that */
 	SltInstant	newest;			/* check of the monitor */
 	bool		good;			/* that one was */
 	bool		failing;		/* the monitor is, as of its newest check */
-	bool		others_matter;	/* some monitor of several is failing, or was after what the newest check of this one vouches for */
+	bool		others_matter;	/* some monitor of several is failing, or was
+								 * after what the newest check of this one
+								 * vouches for */
 } Before;
 
 /* All monitors of the experience. */
@@ -143,7 +148,7 @@ run(Statement s, const Check *check, SltInstant from, SltInstant to, int64 numbe
 	Oid			types[] = {TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INTERVALOID};
 	Datum		length = s == SETTLE || s == LOOK ? slt_interval_of(check->rule.within) : IntervalPGetDatum(check->latency),
 				values[] = {PointerGetDatum(check->service), PointerGetDatum(check->experience), PointerGetDatum(check->monitor),
-		TimestampTzGetDatum(from), TimestampTzGetDatum(to), Int64GetDatum(number), length};
+	TimestampTzGetDatum(from), TimestampTzGetDatum(to), Int64GetDatum(number), length};
 	char		nulls[] = {' ', ' ', ' ', ' ', to == SLT_INFINITY ? 'n' : ' ', ' ', length ? ' ' : 'n'};
 
 	if (plans[s] == NULL)
@@ -151,7 +156,11 @@ run(Statement s, const Check *check, SltInstant from, SltInstant to, int64 numbe
 		plans[s] = SPI_prepare_cursor(statements[s], lengthof(types), types, CURSOR_OPT_GENERIC_PLAN);
 		SPI_keepplan(plans[s]);
 	}
-	/* what others have committed before they gave us the lock, in whatever isolation */
+
+	/*
+	 * what others have committed before they gave us the lock, in whatever
+	 * isolation
+	 */
 	SPI_execute_snapshot(plans[s], values, nulls, GetLatestSnapshot(), InvalidSnapshot, false, true, 0);
 	return SPI_processed;
 }
@@ -211,7 +220,8 @@ find_spelled_experience(Check *check, const text *service, const text *experienc
 	{
 		check->service = (text *) PG_DETOAST_DATUM_COPY(slt_column(&s, "service", TEXTOID));
 		check->experience = (text *) PG_DETOAST_DATUM_COPY(slt_column(&s, "name", TEXTOID));
-		check->rule = (SltCheckRule) {
+		check->rule = (SltCheckRule)
+		{
 			length_column(&s, "report_within"), DatumGetInt32(slt_column(&s, "failures_to_open", INT4OID)), DatumGetInt32(slt_column(&s, "quorum", INT4OID))
 		};
 		check->late_by = length_column(&s, "late_by");
@@ -356,7 +366,7 @@ find_failing_again(const Check *check, const Before *b, const SltCheck *checks, 
 {
 	SltPeriods	was,
 				is;
-	SltFailingRun		run_before = checks[0].good && checks[0].at < check->at ? (SltFailingRun) {0} : b->run;
+	SltFailingRun run_before = checks[0].good && checks[0].at < check->at ? (SltFailingRun) {0} : b->run;
 	SltInstant	first = run_before.failures > 0 ? run_before.since : checks[0].at,
 				end = checks[n - 1].good && checks[n - 1].at > check->at ? checks[n - 1].at : SLT_INFINITY;
 	int			enough = check->rule.failures;
@@ -417,7 +427,7 @@ add_reporting(const Check *check, const Before *b, SltInstant newest_before, Slt
 static Monitors
 list_monitors(const Check *check)
 {
-	Monitors	m = {.count = run(LIST_MONITORS, check, check->at, SLT_INFINITY, 0), .newest_of_all = SLT_MINUS_INFINITY};
+	Monitors	m = {.count = run(LIST_MONITORS, check, check->at, SLT_INFINITY, 0),.newest_of_all = SLT_MINUS_INFINITY};
 	bool		isnull;
 
 	m.names = palloc(m.count * sizeof(text *));

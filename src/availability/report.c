@@ -89,11 +89,12 @@ slt_measure_facts(const SltFacts *r, const SltHistory *h, SltPeriod period, SltM
 static SltQuestion
 read_question(FunctionCallInfo fcinfo, SltPeriod during, int first)
 {
-	return (SltQuestion) {
+	return (SltQuestion)
+	{
 		.service = PG_ARGISNULL(first) ? NULL : PG_GETARG_TEXT_PP(first),
-		.experience = PG_ARGISNULL(first + 1) ? NULL : PG_GETARG_TEXT_PP(first + 1),
-		.hours = PG_ARGISNULL(PG_NARGS() - 1) ? NULL : PG_GETARG_CALENDAR(PG_NARGS() - 1),
-		.from = during.from, .to = during.to
+			.experience = PG_ARGISNULL(first + 1) ? NULL : PG_GETARG_TEXT_PP(first + 1),
+			.hours = PG_ARGISNULL(PG_NARGS() - 1) ? NULL : PG_GETARG_CALENDAR(PG_NARGS() - 1),
+			.from = during.from,.to = during.to
 	};
 }
 

@@ -206,7 +206,7 @@ slt_read_experiences(SltFacts *r)
 		e->weight = slt_read_weight(slt_column(&s, "weight", NUMERICOID));
 		e->quorum = DatumGetInt32(slt_column(&s, "quorum", INT4OID));
 		e->told_until = SLT_INFINITY;
-		recorded = slt_text_column(&s, "recorded");	/* "by hand", "by checks" */
+		recorded = slt_text_column(&s, "recorded"); /* "by hand", "by checks" */
 		e->recorded = strlen(recorded) > 3 ? recorded[3] : 0;
 		e->watched = (SltPeriod) {instant_or(&s, "recorded_since", SLT_MINUS_INFINITY), instant_or(&s, "recorded_until", SLT_INFINITY)};
 		e->within = slt_interval_micros(DatumGetIntervalP(slt_column(&s, "report_within", INTERVALOID)));

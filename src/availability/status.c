@@ -170,7 +170,8 @@ typedef struct Figures
 	bool		from_first;		/* they go back to their beginning */
 	SltPeriods	maintenance;	/* of all of the service */
 	SltPeriods *of_each;		/* of each experience */
-	Jsonb	   *texts;			/* to say in what days were like; NULL: they are rows */
+	Jsonb	   *texts;			/* to say in what days were like; NULL: they
+								 * are rows */
 } Figures;
 
 /* Brings an instant forward to the first of a list. */
@@ -185,7 +186,7 @@ bring_forward(SltInstant *instant, const SltPeriods *list)
 static void
 read_figures(Figures *f, Oid schema, text *service, SltPeriod time, bool with_now)
 {
-	SltQuestion question = {.service = service, .each = true, .from = time.from, .to = with_now ? SLT_INFINITY : time.to, .with_now = with_now};
+	SltQuestion question = {.service = service,.each = true,.from = time.from,.to = with_now ? SLT_INFINITY : time.to,.with_now = with_now};
 
 	f->facts = slt_read_facts(schema, &question);
 	f->maintenance = (SltPeriods) {0};
@@ -197,7 +198,7 @@ read_figures(Figures *f, Oid schema, text *service, SltPeriod time, bool with_no
 	if (f->from_first)
 		bring_forward(&f->facts->from, &f->maintenance);
 	f->end = f->facts->to;
-	f->facts->to = Min(f->end, f->now);	/* figures are to now */
+	f->facts->to = Min(f->end, f->now); /* figures are to now */
 }
 
 /* Puts together how an experience, or the whole service, was. */
@@ -315,9 +316,9 @@ return_past(Figures *f, const Past *t, const Row *now, const Days *days)
 
 	return_row(f, t, *now);
 	for (SltDate day = days->first; f->texts == NULL && day <= days->last; day++)
-		return_row(f, t, (Row) {"day", .since = SLT_MINUS_INFINITY, .day = &day, .period = days_of(f, day, day + 1)});
+		return_row(f, t, (Row) {"day",.since = SLT_MINUS_INFINITY,.day = &day,.period = days_of(f, day, day + 1)});
 	for (SltDate month = first_of_month(days->first, &length); month <= days->last; month = first_of_month(month + length, &length))
-		return_row(f, t, (Row) {"days of month", .since = SLT_MINUS_INFINITY, .day = &month, .period = days_of(f, month, month + length)});
+		return_row(f, t, (Row) {"days of month",.since = SLT_MINUS_INFINITY,.day = &month,.period = days_of(f, month, month + length)});
 }
 
 /* ---------- days in words ---------- */
@@ -457,7 +458,7 @@ return_experiences(Figures *f, const Days *days, const text *const *dates)
 	for (int i = 0; i < n; i++)
 	{
 		pasts[i] = make_past(f, r->nexperiences ? i : SLT_WHOLE_SERVICE);
-		rows[i] = (Row) {.kind = "experience", .period = none ? (SltPeriod) {f->now, f->now} : days_of(f, days->first, days->last + 1)};
+		rows[i] = (Row) {.kind = "experience",.period = none ? (SltPeriod) {f->now, f->now} : days_of(f, days->first, days->last + 1)};
 		if (!days->of_month)
 			rows[i].state = &states[i];
 		states[i] = state_at_end(r, pasts[i], f->end, &rows[i].since, &rows[i].weight);
@@ -483,8 +484,8 @@ return_service(Figures *f, SltDate date)
 	int			length;
 	SltDate		month = first_of_month(date, &length);
 
-	return_row(f, t, (Row) {"month", .since = SLT_MINUS_INFINITY, .day = &month, .period = days_of(f, month, month + length)});
-	return_row(f, t, (Row) {"year", .since = SLT_MINUS_INFINITY, .period = days_of(f, first_of_year(date, 0), first_of_year(date, 1))});
+	return_row(f, t, (Row) {"month",.since = SLT_MINUS_INFINITY,.day = &month,.period = days_of(f, month, month + length)});
+	return_row(f, t, (Row) {"year",.since = SLT_MINUS_INFINITY,.period = days_of(f, first_of_year(date, 0), first_of_year(date, 1))});
 }
 
 /* Finds the days that are shown: the last ones, or those of a month as far as they have come. */

@@ -92,10 +92,10 @@ slt_say(PG_FUNCTION_ARGS)
 	places = palloc(count * sizeof(SltPlace));
 	for (int i = 0; i < count / 2; i++)
 		places[i] = (SltPlace)
-		{
-			VARDATA_ANY(DatumGetPointer(values[2 * i])), VARSIZE_ANY_EXHDR(DatumGetPointer(values[2 * i])),
+	{
+		VARDATA_ANY(DatumGetPointer(values[2 * i])), VARSIZE_ANY_EXHDR(DatumGetPointer(values[2 * i])),
 			VARDATA_ANY(DatumGetPointer(values[2 * i + 1])), VARSIZE_ANY_EXHDR(DatumGetPointer(values[2 * i + 1]))
-		};
+	};
 	initStringInfo(&out);
 	fill_in(&out, find_text(PG_GETARG_JSONB_P(0), VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)), places, count / 2);
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));

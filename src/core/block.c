@@ -10,8 +10,9 @@
 
 #include <string.h>
 
-#define MAX_LOOK_BACK	64		/* to share what is alike, this many are looked at: more would take long */
-#define MAX_SIZE		((size_t) 32 << 20)	/* bytes that a timeline may take */
+#define MAX_LOOK_BACK	64		/* to share what is alike, this many are
+								 * looked at: more would take long */
+#define MAX_SIZE		((size_t) 32 << 20) /* bytes that a timeline may take */
 #define REACHED_DAYS	(BLOCK_DAYS + 2 * MARGIN_DAYS)
 
 /* ---------- building a block ---------- */
@@ -22,14 +23,16 @@ typedef struct Builder
 	SltTimeline *tl;
 	SltDate		date;			/* the block's */
 	int64_t		start;			/* the block's, in seconds */
-	SltHours	hours[REACHED_DAYS];	/* of the dates from date - MARGIN_DAYS on */
-	int			owned[REACHED_DAYS];	/* of a combination: pieces of these dates */
+	SltHours	hours[REACHED_DAYS];	/* of the dates from date -
+										 * MARGIN_DAYS on */
+	int			owned[REACHED_DAYS];	/* of a combination: pieces of these
+										 * dates */
 	int			nstretches;
 	int			room_stretches;
 	Stretch    *stretches;
 	int			day;			/* the day whose pieces are being collected */
 	uint32_t	patterns[BLOCK_DAYS];
-	uint32_t	worked[BLOCK_DAYS + 1];	/* seconds before each day */
+	uint32_t	worked[BLOCK_DAYS + 1]; /* seconds before each day */
 	uint16_t	rank[BLOCK_DAYS + 1];	/* working days before each date */
 	WorkingDay	working_days[BLOCK_DAYS];
 	Week		weeks[BLOCK_WEEKS];
@@ -212,7 +215,8 @@ typedef struct WallDay
 	SltDate		date;
 	int32_t		from;			/* seconds of its clock */
 	int32_t		to;
-	int64_t		utc;			/* what its midnight would be by the stretch's offset */
+	int64_t		utc;			/* what its midnight would be by the stretch's
+								 * offset */
 	int32_t		offset;
 } WallDay;
 
@@ -499,7 +503,7 @@ collect_weeks(Builder *b)
 		WeekKind	kind;
 		int			day = 7 * week;
 
-		memset(&kind, 0, sizeof(kind));	/* padding is compared, too */
+		memset(&kind, 0, sizeof(kind)); /* padding is compared, too */
 		for (int i = 0; i <= 7; i++)
 		{
 			kind.worked[i] = b->worked[day + i] - b->worked[day];

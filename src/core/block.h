@@ -30,7 +30,8 @@ typedef struct Piece
 	int64_t		end;
 	int64_t		worked;			/* in the day, before the piece */
 	int32_t		offset;			/* of the wall clock */
-	int32_t		owner;			/* the date it belongs to: this many days after the UTC day */
+	int32_t		owner;			/* the date it belongs to: this many days
+								 * after the UTC day */
 } Piece;
 
 /* Returns where a stretch ends. */
@@ -44,7 +45,8 @@ stretch_end(const Stretch *stretches, int n, int i)
 typedef struct Pattern
 {
 	int			npieces;
-	bool		plain;			/* closed, or one piece that is all the work of the same date, no clock change near */
+	bool		plain;			/* closed, or one piece that is all the work
+								 * of the same date, no clock change near */
 	Piece	   *several;
 	Piece		single;
 } Pattern;
@@ -59,7 +61,8 @@ pieces_of(const Pattern *pattern)
 /* Seven days, shared by all weeks that are alike.  A block starts with a Saturday, like the year 2000. */
 typedef struct WeekKind
 {
-	uint32_t	worked[8];		/* seconds of working time before each day, and in all */
+	uint32_t	worked[8];		/* seconds of working time before each day,
+								 * and in all */
 	uint32_t	patterns[7];
 	uint8_t		rank[8];		/* working days before each date, and in all */
 } WeekKind;
@@ -67,13 +70,15 @@ typedef struct WeekKind
 /* A week of UTC days. */
 typedef struct Week
 {
-	uint32_t	worked;			/* seconds of working time before it, in the block */
+	uint32_t	worked;			/* seconds of working time before it, in the
+								 * block */
 	uint32_t	kind:22;
 	uint32_t	rank:10;		/* working days before it, in the block */
 } Week;
 
 #define MAX_KINDS (1 << 22)		/* and patterns */
-#define STEP 4					/* weeks that a search looks at at once; as many sentinels end the weeks */
+#define STEP 4					/* weeks that a search looks at at once; as
+								 * many sentinels end the weeks */
 
 /* A working day of a block: its number, from the block's date on, and the pattern of the UTC day of that number. */
 typedef struct WorkingDay
@@ -89,10 +94,13 @@ typedef struct Block
 	SltDate		date;			/* the date of its start, in UTC */
 	uint16_t	ndays;			/* working days */
 	uint16_t	nstretches;
-	int			work_shift;		/* microseconds of work >> shift = place in by_work */
-	uint8_t    *by_work;		/* a week that starts with less work than the place's least */
+	int			work_shift;		/* microseconds of work >> shift = place in
+								 * by_work */
+	uint8_t    *by_work;		/* a week that starts with less work than the
+								 * place's least */
 	WorkingDay *working_days;
-	Stretch    *stretches;		/* from before the block to behind it, margins included */
+	Stretch    *stretches;		/* from before the block to behind it, margins
+								 * included */
 	size_t		size;
 	Week		weeks[BLOCK_WEEKS + STEP];
 } Block;
@@ -114,7 +122,10 @@ typedef enum Count
 
 struct SltTimeline
 {
-	/* what every question needs, side by side; block number = days since origin / BLOCK_DAYS */
+	/*
+	 * what every question needs, side by side; block number = days since
+	 * origin / BLOCK_DAYS
+	 */
 	SltInstant	origin;
 	SltInstant	regular_until;	/* everything before repeats */
 	SltInstant	regular_from;	/* everything from here on repeats */
@@ -124,23 +135,28 @@ struct SltTimeline
 	WeekKind   *kinds;
 	Pattern    *patterns;
 
-	double		blocks_per[2];	/* blocks to an amount of work, and to a day, in the mean */
+	double		blocks_per[2];	/* blocks to an amount of work, and to a day,
+								 * in the mean */
 	bool		repeats;		/* if not, all working time is in dated rules */
-	int64_t		first_useful;	/* numbers of the blocks where working time can be */
+	int64_t		first_useful;	/* numbers of the blocks where working time
+								 * can be */
 	int64_t		last_useful;
 	void	   *arena;
 	const SltCalendar *calendar;
 	size_t		size;
-	int64_t		room;			/* entries allocated, those before `entries` included */
+	int64_t		room;			/* entries allocated, those before `entries`
+								 * included */
 	Entry	   *allocated;
 	int			nkinds;
 	int			room_kinds;
 	int			npatterns;
 	int			room_patterns;
 
-	SltInstant	reach_from;		/* no question is answered before this, nor from the next on: where Easter is not known */
+	SltInstant	reach_from;		/* no question is answered before this, nor
+								 * from the next on: where Easter is not known */
 	SltInstant	reach_to;
-	SltInstant	first_named;	/* the dates that rules name; +/- infinity if there are none */
+	SltInstant	first_named;	/* the dates that rules name; +/- infinity if
+								 * there are none */
 	SltInstant	last_named;
 	bool		is_sparse;		/* no week is sure to have working time */
 	SltTimeline *whole;			/* the combination that this is a part of */

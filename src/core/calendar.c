@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_SCRATCH (32 << 20)	/* bytes of spans that are put together at a time */
+#define MAX_SCRATCH (32 << 20)	/* bytes of spans that are put together at a
+								 * time */
 
 /* ---------- memory that is given back together ---------- */
 
@@ -189,7 +190,10 @@ fits_into_week(const SltCalendar *cal, const SltRule *rule)
 		return true;
 	if (rule->kind == SLT_CLOSE)
 	{
-		/* hours may be cut away, and their comment with them; and what is left of a night starts behind midnight */
+		/*
+		 * hours may be cut away, and their comment with them; and what is
+		 * left of a night starts behind midnight
+		 */
 		for (int i = 0; i < 7; i++)
 			if (rule->hours.comment || cal->week[i].comment || last_into_night(&cal->week[i]))
 				return false;
@@ -313,7 +317,10 @@ static void
 sort_rules(void *arena, SltCalendar *cal)
 {
 	int			n = cal->nrules;
-	int		   *waits_for = slt_alloc(arena, (size_t) n * sizeof(int));	/* earlier rules to be placed before this one; -1: placed or dropped */
+	int		   *waits_for = slt_alloc(arena, (size_t) n * sizeof(int)); /* earlier rules to be
+																		 * placed before this
+																		 * one; -1: placed or
+																		 * dropped */
 	SltRule    *ordered = slt_alloc(arena, (size_t) n * sizeof(*ordered));
 	int			left = drop_undone(cal, waits_for);
 
@@ -451,7 +458,9 @@ close_on(Dates *dates, SltDate date, const SltHours *closed, int32_t shift)
 static void
 apply_rule(Dates *dates, const SltRule *rule, SltDate first, SltDate last)
 {
-	SltDate		beside = rule->kind == SLT_CLOSE;	/* the end of a night is the next date's clock time */
+	SltDate		beside = rule->kind == SLT_CLOSE;	/* the end of a night is
+													 * the next date's clock
+													 * time */
 
 	if (first < dates->from - beside)
 		first = dates->from - beside;

@@ -12,7 +12,7 @@
 #define SLT_MAX_CALENDAR_TEXT	(1 << 20)
 #define SLT_MAX_RULES			5000	/* behind those that make the week */
 #define SLT_MAX_SPANS			64
-#define SLT_MAX_PARTS			32		/* calendars in a combination */
+#define SLT_MAX_PARTS			32	/* calendars in a combination */
 
 #define SLT_LAST_SPAN_END		(2 * SLT_DAY_SECONDS)
 
@@ -37,7 +37,8 @@ typedef enum SltRuleKind
 {
 	SLT_REPLACE,				/* they have these hours and no others */
 	SLT_EXTEND,					/* they have these hours, too */
-	SLT_CLOSE					/* their wall clock shows no working time in these hours, whichever date it belongs to */
+	SLT_CLOSE					/* their wall clock shows no working time in
+								 * these hours, whichever date it belongs to */
 } SltRuleKind;
 
 typedef struct SltRule

@@ -26,7 +26,8 @@
 #include "text.h"
 #include "words.h"
 
-#define MAX_GUESS 400			/* bytes of a text in which mistakes are looked for */
+#define MAX_GUESS 400			/* bytes of a text in which mistakes are
+								 * looked for */
 
 /* Sets of dates, side by side. */
 typedef struct List
@@ -425,7 +426,8 @@ read_edge(Reader *r, bool is_second, int *year, SltEdge *edge)
 static bool
 set_range(Reader *r, const char *part, SltDays *item, int first_year, int last_year)
 {
-	bool		is_one_day = last_year == 0 && memcmp(&item->from, &item->to, sizeof(SltEdge)) == 0;	/* Feb 29, which may not be there */
+	bool		is_one_day = last_year == 0 && memcmp(&item->from, &item->to, sizeof(SltEdge)) == 0;	/* Feb 29, which may not
+																										 * be there */
 
 	if (first_year == 0)
 	{
@@ -462,7 +464,8 @@ read_second_edge(Reader *r, const char *part, SltDays *item, int first_year, boo
 		return fail(r, "Range of dates \"%s\" has no day behind its dash.", part);
 	if (item->from.kind == SLT_NTH_WEEKDAY && first_year != 0 && last_year == 0)
 	{
-		add_year(r, first_year);	/* the grammar has this for the range's part of the year */
+		add_year(r, first_year);	/* the grammar has this for the range's
+									 * part of the year */
 		first_year = 0;
 	}
 	return set_range(r, part, item, first_year, last_year);

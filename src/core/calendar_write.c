@@ -89,7 +89,8 @@ append_hours(Writer *w, const SltHours *hours, bool closes)
 	else if (closes)
 		append_string(w, " off");
 	else if (hours->comment)
-		append_string(w, " open");	/* OpenStreetMap's readers take it for unknown otherwise */
+		append_string(w, " open");	/* OpenStreetMap's readers take it for
+									 * unknown otherwise */
 	if (hours->comment)
 	{
 		append_string(w, " \"");
@@ -362,7 +363,8 @@ static void
 append_week(Writer *w, const SltCalendar *cal, bool *first)
 {
 	bool		done[7] = {false},
-				night = false;	/* where one goes before, a comma leaves the end of it alone in every reader */
+				night = false;	/* where one goes before, a comma leaves the
+								 * end of it alone in every reader */
 
 	for (int i = 0; i < 7; i++)
 	{

@@ -141,7 +141,8 @@ start_of(const SltMetricFacts *m)
 		return m->start;
 	if (m->when_reopened == SLT_RESTART)
 		return last->end.known ? m->start : moment(last->start);
-	return m->start.known ? moment(m->runs[0].start) : never;	/* the same clock since its first start */
+	return m->start.known ? moment(m->runs[0].start) : never;	/* the same clock since
+																 * its first start */
 }
 
 /* Returns the end that the row tells of the run at hand, by a column or by the status. */
@@ -158,7 +159,11 @@ own_end(const SltFacts *facts, int metric, SltInstant start)
 			break;
 		case SLT_ENDS_BY_STATUS:
 			end = m->when_reopened == SLT_ENDS_ONCE ? done_from(facts, metric, start) : done_since(facts, metric);
-			/* a status that was there before the clock ends it where it starts */
+
+			/*
+			 * a status that was there before the clock ends it where it
+			 * starts
+			 */
 			if (end.known && end.at < start && (m->when_reopened != SLT_RESTART || (end.at == SLT_MINUS_INFINITY && m->nruns == 0)))
 				end.at = start;
 			break;

@@ -13,16 +13,19 @@
 /* What it means that an end is taken back, or that the start moves behind it. */
 typedef enum SltWhenReopened
 {
-	SLT_RESUME,					/* the same clock goes on, and the time in between does not count */
-	SLT_RESTART,				/* a new clock starts, and the old one stays as it ended */
+	SLT_RESUME,					/* the same clock goes on, and the time in
+								 * between does not count */
+	SLT_RESTART,				/* a new clock starts, and the old one stays
+								 * as it ended */
 	SLT_CONTINUE,				/* as if it had never ended */
-	SLT_ENDS_ONCE					/* the first end counts, and stays */
+	SLT_ENDS_ONCE				/* the first end counts, and stays */
 } SltWhenReopened;
 
 /* How the row tells that a metric ended. */
 typedef enum SltEndsBy
 {
-	SLT_ENDS_WITH_OTHERS,		/* only if another metric does, or its start is cleared */
+	SLT_ENDS_WITH_OTHERS,		/* only if another metric does, or its start
+								 * is cleared */
 	SLT_ENDS_BY_COLUMN,
 	SLT_ENDS_BY_STATUS
 } SltEndsBy;
@@ -69,7 +72,8 @@ typedef struct SltFacts
 	int			nmetrics;
 	SltMetricFacts metrics[SLT_MAX_METRICS];
 	int			nstatuses;
-	const SltStatusSince *statuses;	/* those in which the ticket is cancelled are left out (slt_drop_cancelled) */
+	const SltStatusSince *statuses; /* those in which the ticket is cancelled
+									 * are left out (slt_drop_cancelled) */
 	bool		cancelled;		/* now */
 } SltFacts;
 
@@ -78,7 +82,8 @@ typedef struct SltClock
 {
 	SltMoment	start;			/* unknown: it does not run */
 	SltMoment	end;			/* unknown: it is not over */
-	bool		ended_by_status;	/* so that the history of the status tells it for ever */
+	bool		ended_by_status;	/* so that the history of the status tells
+									 * it for ever */
 } SltClock;
 
 extern bool slt_drop_cancelled(SltStatusSince *statuses, int *n);

@@ -53,7 +53,8 @@ slt_days_in_month(int year, int month)
 int
 slt_weekday(SltDate date)
 {
-	int			weekday = (int) (((int64_t) date + 5) % 7);	/* 2000-01-01 was a Saturday */
+	int			weekday = (int) (((int64_t) date + 5) % 7); /* 2000-01-01 was a
+															 * Saturday */
 
 	return weekday < 0 ? weekday + 7 : weekday;
 }

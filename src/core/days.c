@@ -102,7 +102,8 @@ week_of(SltDate date)
 				month,
 				day;
 
-	date += 3 - slt_weekday(date);	/* a week belongs to the year of its Thursday */
+	date += 3 - slt_weekday(date);	/* a week belongs to the year of its
+									 * Thursday */
 	slt_date_to_civil(date, &year, &month, &day);
 	return (date - slt_date_from_civil(year, 1, 1)) / 7 + 1;
 }

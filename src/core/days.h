@@ -12,9 +12,13 @@
 
 #include "date.h"
 
-#define SLT_LAST_YEAR		9999	/* as the last year of a set: it has no end */
-#define SLT_EVERY_OF_MONTH	0x3ff	/* of a day of the week: bits 0-4 are the first to the fifth, 5-9 the last to the fifth last */
-#define SLT_EASTER_FROM		1583	/* years in which a set with Easter is known */
+#define SLT_LAST_YEAR		9999	/* as the last year of a set: it has no
+									 * end */
+#define SLT_EVERY_OF_MONTH	0x3ff	/* of a day of the week: bits 0-4 are the
+									 * first to the fifth, 5-9 the last to the
+									 * fifth last */
+#define SLT_EASTER_FROM		1583	/* years in which a set with Easter is
+									 * known */
 #define SLT_EASTER_TO		2499
 #define SLT_MAX_EDGE_OFFSET 366
 
@@ -39,7 +43,8 @@ typedef struct SltEdge
 typedef enum SltDatesKind
 {
 	SLT_ANY_DATE,
-	SLT_EVERY_YEAR,					/* from an edge to another in every year, over its end if the second is the earlier one */
+	SLT_EVERY_YEAR,				/* from an edge to another in every year, over
+								 * its end if the second is the earlier one */
 	SLT_ONCE					/* from a date to another */
 } SltDatesKind;
 
@@ -50,7 +55,8 @@ typedef struct SltDays
 	int16_t		year_step;
 	uint16_t	months;			/* bits, 0: any */
 	uint8_t		dates;
-	uint8_t		day_step;		/* every so many days from the first one on; 0: all */
+	uint8_t		day_step;		/* every so many days from the first one on;
+								 * 0: all */
 	SltDate		first;
 	SltDate		last;
 	SltEdge		from;

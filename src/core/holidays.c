@@ -17,7 +17,8 @@ typedef struct Day
 	SltDate		date;
 	int			name_length;
 	char	   *name;			/* NULL: none */
-	bool		by_rule;		/* the rules of the text decide, for one of them at least */
+	bool		by_rule;		/* the rules of the text decide, for one of
+								 * them at least */
 	bool		has_hours;
 	SltHours	hours;			/* what all that have hours leave open */
 	int			nclosings;
@@ -72,7 +73,8 @@ add_name(void *arena, Day *day, const char *name)
 		day->name_length += 2;
 	}
 	memcpy(names + day->name_length, name, len);
-	for (size_t i = 0; i < len; i++)	/* a comment cannot contain its own quote */
+	for (size_t i = 0; i < len; i++)	/* a comment cannot contain its own
+										 * quote */
 		if (names[(size_t) day->name_length + i] == '"')
 			names[(size_t) day->name_length + i] = '\'';
 	day->name_length += (int) len;

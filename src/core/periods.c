@@ -14,7 +14,8 @@
 
 #define DIGIT_BITS		11
 #define DIGITS			(1 << DIGIT_BITS)
-#define FEW				512		/* up to here, counting digits costs more than comparing */
+#define FEW				512		/* up to here, counting digits costs more than
+								 * comparing */
 
 /* ---------- lists ---------- */
 
@@ -109,7 +110,8 @@ sort_by_digit(const char *items, char *sorted, int64_t count, size_t size, SltIn
 }
 
 /* Sorts by start: few by comparing, many digit by digit; returns the items, which may have moved. */
-static inline __attribute__((always_inline)) char *
+static inline __attribute__((always_inline))
+char *
 sort_by_start(void *arena, char *items, int64_t count, int64_t *room, size_t size)
 {
 	SltInstant	least = count ? start_of(items, size, 0) : 0,
@@ -431,7 +433,7 @@ weight_at(SltCursor *c, SltInstant at, SltInstant *next)
 void
 slt_measure(const SltHistory *h, SltPeriod period, SltMeasure *result)
 {
-	SltPeriods	always = {.count = 1, .items = &(SltPeriod) {SLT_MINUS_INFINITY, SLT_INFINITY}};
+	SltPeriods	always = {.count = 1,.items = &(SltPeriod) {SLT_MINUS_INFINITY, SLT_INFINITY}};
 	SltInstant	at = period.from,
 				next;
 	SltCursor	outages[SLT_KINDS],

@@ -75,7 +75,8 @@ typedef struct SltHistory
 typedef struct SltMeasure
 {
 	int64_t		elapsed;		/* in service hours */
-	int64_t		planned;		/* of that, while a planned outage was going on */
+	int64_t		planned;		/* of that, while a planned outage was going
+								 * on */
 	int64_t		excluded;		/* downtime that does not count */
 	int64_t		unknown;
 	SltWeighted down;			/* downtime that counts */

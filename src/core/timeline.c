@@ -36,10 +36,12 @@
 
 #define CYCLE_LENGTH	(SLT_GREGORIAN_CYCLE * SLT_DAY)
 
-#define FIRST_REGULAR_YEAR	2100	/* zone data names no single change from here on */
+#define FIRST_REGULAR_YEAR	2100	/* zone data names no single change from
+									 * here on */
 #define LAST_REGULAR_YEAR	1800	/* nor before */
 
-#define SEARCH_LENGTH	(3653 * SLT_DAY)	/* a search goes no further behind the last date that is named */
+#define SEARCH_LENGTH	(3653 * SLT_DAY)	/* a search goes no further behind
+											 * the last date that is named */
 
 /* Where an instant is: its block, its distance from the block's start, and the cycles folded away. */
 typedef struct Place
@@ -181,7 +183,11 @@ append_block(SltTimeline *tl)
 
 	if (tl->entries == NULL || tl->entries + tl->count == tl->allocated + tl->room)
 		grow_directory(tl);
-	/* what the first block counts from is any number: this one keeps all totals in range */
+
+	/*
+	 * what the first block counts from is any number: this one keeps all
+	 * totals in range
+	 */
 	e.worked = e.block->start - tl->regular_from;
 	if (tl->count > 0)
 	{
@@ -211,7 +217,8 @@ prepend_block(SltTimeline *tl)
 }
 
 /* Builds the blocks up to a number. */
-static __attribute__((noinline)) Entry *
+static __attribute__((noinline))
+Entry *
 extend_to(SltTimeline *tl, int64_t number)
 {
 	if (tl->count == 0)
@@ -456,13 +463,17 @@ measure_cycle(SltTimeline *tl, SltInstant start, Count count, int64_t *before)
 	int64_t		after = count_at(tl, &end, count);
 	Place		begin = place_of(tl, start);
 
-	/* finding this place may have built blocks and moved entries, but counts stay */
+	/*
+	 * finding this place may have built blocks and moved entries, but counts
+	 * stay
+	 */
 	*before = count_at(tl, &begin, count);
 	return after - *before;
 }
 
 /* Returns a count at an instant that is cycles away. */
-static __attribute__((noinline)) SltStatus
+static __attribute__((noinline))
+SltStatus
 total_in_cycles(SltTimeline *tl, SltInstant at, Count count, int64_t *total)
 {
 	int64_t		cycles = cycles_away(tl, at),
@@ -753,7 +764,8 @@ add_plain_days(const SltTimeline *tl, const Place *p, int64_t days, SltInstant *
 		return false;
 	time += (offset - pattern->single.offset) * SLT_SECOND;
 	if (time < 0 || time >= SLT_DAY)
-		return false;			/* the clock change has moved it to another UTC day */
+		return false;			/* the clock change has moved it to another
+								 * UTC day */
 
 	/* at opening or before, work was done when the day before closed */
 	out_of_hours = time <= pattern->single.start;
@@ -962,7 +974,11 @@ slt_worked(SltTimeline *tl, SltInstant from, SltInstant to, const SltPauses *pau
 	}
 	if ((status = slt_check_reach(tl, from)) != SLT_OK || (status = slt_check_reach(tl, to)) != SLT_OK)
 		return status;
-	/* the second first: the running totals count from the first block ever built, for both the same */
+
+	/*
+	 * the second first: the running totals count from the first block ever
+	 * built, for both the same
+	 */
 	if ((status = total_at(tl, to, WORKED, &after)) != SLT_OK ||
 		(status = total_at(tl, from, WORKED, &before)) != SLT_OK)
 		return status;
@@ -1214,7 +1230,10 @@ undo_days_last(SltTimeline *tl, int64_t days, SltInstant *at)
 				date;
 	SltInstant	end;
 
-	/* what is due when it closes may be so for a time up to when it opens next, if it does */
+	/*
+	 * what is due when it closes may be so for a time up to when it opens
+	 * next, if it does
+	 */
 	if (total_at(tl, *at, WORKED, &work) != SLT_OK)
 		return false;
 	if (leave(tl, work, tl->entries, &end) == SLT_OK)
@@ -1222,12 +1241,16 @@ undo_days_last(SltTimeline *tl, int64_t days, SltInstant *at)
 	date = date_at(tl, *at) + 1;
 	if (!date_in_range(date + 1))
 		return false;
-	date += slt_midnight(zone, (SltDate) date) <= *at;	/* the clock was set back over midnight */
+	date += slt_midnight(zone, (SltDate) date) <= *at;	/* the clock was set
+														 * back over midnight */
 	if (total_at(tl, date * SLT_DAY, DAYS, &rank) != SLT_OK ||
 		find_working_day(tl, rank - 1 - days, tl->entries, &date) != SLT_OK || !date_in_range(date + MARGIN_DAYS))
 		return false;
 
-	/* a date's spans end by the end of the next one, which the clock may show again when it is set back */
+	/*
+	 * a date's spans end by the end of the next one, which the clock may show
+	 * again when it is set back
+	 */
 	end = slt_midnight(zone, (SltDate) date + 2);
 	if (slt_wall_clock(zone, end).changes_at < end + SLT_DAY)
 		end += 2 * SLT_DAY;

@@ -161,7 +161,8 @@ typedef struct Guess
 	SltCursor	c;				/* what is left of the text */
 	char	   *text;
 	size_t		len;
-	bool		days;			/* a number that comes next is a day or a week, not an hour */
+	bool		days;			/* a number that comes next is a day or a
+								 * week, not an hour */
 } Guess;
 
 /* Appends to a guess, whose room was measured for the longest that can come out. */

@@ -94,7 +94,9 @@ slt_check_target(PG_FUNCTION_ARGS)
 	during = validity_of(trigger->tg_relation, row);
 	slt_one_at_a_time(trigger->tg_relation);
 	snapshot = RegisterSnapshot(GetNonHistoricCatalogSnapshot(InvalidOid));
-	snapshot->curcid = GetCurrentCommandId(false) + 1;	/* to see the row itself as it is now, and not as it was */
+	snapshot->curcid = GetCurrentCommandId(false) + 1;	/* to see the row itself
+														 * as it is now, and not
+														 * as it was */
 	s = begin_same_promise(trigger->tg_relation, row, snapshot);
 	while (slt_next_row(&s))
 	{
@@ -118,7 +120,7 @@ has_name(List *names, const char *name)
 
 	foreach(cell, names)
 		if (strcmp(lfirst(cell), name) == 0)
-			return true;
+		return true;
 	return false;
 }
 

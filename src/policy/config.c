@@ -137,7 +137,10 @@ slt_begin_snapshot_scan(Oid table, Oid index, int nkeys, ScanKey keys, Snapshot 
 {
 	SltConfigScan s = {table_open(table, AccessShareLock), NULL, NULL};
 
-	/* no snapshot given: systable scans take a fresh one for a table that is no catalog */
+	/*
+	 * no snapshot given: systable scans take a fresh one for a table that is
+	 * no catalog
+	 */
 	s.scan = systable_beginscan(s.rel, index, OidIsValid(index), snapshot, nkeys, keys);
 	return s;
 }

@@ -197,7 +197,11 @@ slt_put_explanation(ReturnSetInfo *rsinfo, const SltTarget *target, SltInstant s
 	e.rsinfo = rsinfo;
 	e.tl = slt_target_timeline(target);
 	initStringInfo(&e.row.note);
-	/* what is owed is the working time up to the deadline as it would be without pauses */
+
+	/*
+	 * what is owed is the working time up to the deadline as it would be
+	 * without pauses
+	 */
 	slt_check(slt_amount_work(e.tl, start, &target->amount, &e.owed), e.tl);
 	slt_check(slt_add(e.tl, start, &target->amount, pauses->count ? pauses : NULL, &due), e.tl);
 	for (int i = 0; i < pauses->count && pauses->periods[i].from < due; i++)

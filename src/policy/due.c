@@ -98,7 +98,7 @@ compare_with_bound(PlannerInfo *root, FuncExpr *call, Oid operator, char *functi
 		return NULL;
 	return compare(linitial(call->args), operator,
 				   (Expr *) eval_const_expressions(root, (Node *) makeFuncExpr(found, TIMESTAMPTZOID, copyObject(args), InvalidOid,
-																				call->inputcollid, COERCE_EXPLICIT_CALL)));
+																			   call->inputcollid, COERCE_EXPLICIT_CALL)));
 }
 
 /* Turns a call into two conditions on an index of its first argument, if the others are known when the index is looked at. */

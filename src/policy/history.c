@@ -243,10 +243,10 @@ slt_past_rows(Oid table, TimestampTz at, void (*take) (void *to, const SltConfig
 	Visit		visit = enter_log(AccessShareLock);
 
 	read_log(psprintf("SELECT jsonb_populate_record(NULL::%s, v.was) FROM ("
-					   "SELECT DISTINCT ON (e.was) e.was, e.left_it FROM ("
-					   "SELECT l.at, l.after AS was, true AS left_it FROM %s l WHERE l.in_table = $1 AND l.at <= $2 AND l.after IS NOT NULL "
-					   "UNION ALL SELECT l.at, l.before, false FROM %s l WHERE l.in_table = $1 AND l.at <= $2 AND l.before IS NOT NULL"
-					   ") e ORDER BY e.was, e.at DESC) v WHERE v.left_it", quoted_name(table), log, log), 2, types, values);
+					  "SELECT DISTINCT ON (e.was) e.was, e.left_it FROM ("
+					  "SELECT l.at, l.after AS was, true AS left_it FROM %s l WHERE l.in_table = $1 AND l.at <= $2 AND l.after IS NOT NULL "
+					  "UNION ALL SELECT l.at, l.before, false FROM %s l WHERE l.in_table = $1 AND l.at <= $2 AND l.before IS NOT NULL"
+					  ") e ORDER BY e.was, e.at DESC) v WHERE v.left_it", quoted_name(table), log, log), 2, types, values);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		bool		isnull;

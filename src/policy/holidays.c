@@ -51,7 +51,7 @@ void
 slt_read_holidays(SltHolidays *all, Oid table, List *lists, Snapshot snapshot)
 {
 	Relation	rel = table_open(table, AccessShareLock);
-	Oid			index = slt_primary_key_index(rel);	/* it is by list and day */
+	Oid			index = slt_primary_key_index(rel); /* it is by list and day */
 	ListCell   *cell;
 
 	table_close(rel, NoLock);
@@ -78,7 +78,7 @@ slt_select_holidays(SltHolidays *some, const SltHolidays *all, List *lists)
 	for (int i = 0; i < all->n; i++)
 		foreach(cell, lists)
 			if (strcmp(lfirst(cell), all->items[i].list) == 0)
-				*add_day(some) = all->items[i];
+			*add_day(some) = all->items[i];
 }
 
 /* Orders dates, those of one day as their lists are ordered. */

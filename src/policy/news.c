@@ -29,7 +29,8 @@ static const Oid *watched = NULL;
 static int	nwatched = 0;
 static Oid	watched_holidays = InvalidOid;
 
-static SubTransactionId changed_here = InvalidSubTransactionId; /* the outermost that changed the policy */
+static SubTransactionId changed_here = InvalidSubTransactionId; /* the outermost that
+																 * changed the policy */
 
 /* Counts invalidations that concern the config tables; InvalidOid means any table. */
 static void
@@ -160,11 +161,12 @@ slt_config_changed(PG_FUNCTION_ARGS)
 	tag = changers_lock();
 	(void) LockAcquire(&tag, RowExclusiveLock, false, false);
 	if (strcmp(RelationGetRelationName(trigger->tg_relation), "slt_metrics") == 0)
-		slt_one_at_a_time(trigger->tg_relation);	/* for check_metric(), which sees what others did before */
+		slt_one_at_a_time(trigger->tg_relation);	/* for check_metric(),
+													 * which sees what others
+													 * did before */
 	if (changed_here == InvalidSubTransactionId && strcmp(RelationGetRelationName(trigger->tg_relation), "slt_attachments") != 0)
 		changed_here = GetCurrentSubTransactionId();
 	if (!TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
 		return PointerGetDatum(NULL);
 	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple);
 }
-

@@ -56,7 +56,8 @@ static const struct
 {
 	const char *table;
 	const char *one;
-	const char *unknown;		/* the messages, whole, as other languages put them together differently */
+	const char *unknown;		/* the messages, whole, as other languages put
+								 * them together differently */
 	const char *none;
 	const char *known;
 }			kinds[CONFIG_TABLES] = {
@@ -166,7 +167,8 @@ typedef struct Policy
 	uint64		holidays;		/* the same of holidays */
 	Oid			tables[CONFIG_TABLES];
 	int			counts[CONFIG_TABLES];
-	void	   *rows[CONFIG_TABLES];	/* in order of their names; targets in order of promises and time */
+	void	   *rows[CONFIG_TABLES];	/* in order of their names; targets in
+										 * order of promises and time */
 	MemoryContext spellings;
 	promises_hash *promises;
 	bool		is_past;		/* as of an instant; then it has its holidays */
@@ -176,11 +178,13 @@ typedef struct Policy
 #define row_of(p, table, type, i) (&((type *) (p)->rows[table])[i])
 
 static Policy *current = NULL;
-static Policy *past = NULL;		/* the policy as of slt.as_of, if that was asked for */
+static Policy *past = NULL;		/* the policy as of slt.as_of, if that was
+								 * asked for */
 static uint64 setting_changes = 1;
 static char *calendar_setting = NULL;
 static char *as_of_setting = NULL;
-static int	present_level = 0;	/* of the transaction that goes by the present policy, whatever slt.as_of says; 0: none */
+static int	present_level = 0;	/* of the transaction that goes by the present
+								 * policy, whatever slt.as_of says; 0: none */
 
 /* ---------- settings ---------- */
 
@@ -303,7 +307,8 @@ known_names(const Policy *p, ConfigTable table)
 #define GIVE_VALUE " To give a calendar itself instead of a name, write working_calendar '...'."
 
 /* Complains about a name that nothing has; who may read the table is told what there is. */
-static pg_noinline __attribute__((noreturn)) void
+static pg_noinline __attribute__((noreturn))
+void
 unknown_name(const Policy *p, ConfigTable table, const char *name, int len)
 {
 	bool		may_know = pg_class_aclcheck(p->tables[table], GetUserId(), ACL_SELECT) == ACLCHECK_OK;
@@ -689,7 +694,7 @@ same_rules(const Calendar *a, const Calendar *b)
 		return false;
 	forboth(x, a->lists, y, b->lists)
 		if (strcmp(lfirst(x), lfirst(y)) != 0)
-			return false;
+		return false;
 	return true;
 }
 
@@ -737,7 +742,8 @@ refresh_policy(void)
 	Policy	   *p = read_policy(&snapshot);
 
 	UnregisterSnapshot(snapshot);
-	slt_listen_well();				/* the calendars that are kept were read before */
+	slt_listen_well();			/* the calendars that are kept were read
+								 * before */
 	return install(p);
 }
 
@@ -763,7 +769,8 @@ put_together(Policy *p, Calendar *c, Snapshot given)
 {
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "slt holidays", ALLOCSET_DEFAULT_SIZES),
 				caller = MemoryContextSwitchTo(scratch);
-	uint64		known = given ? p->holidays : slt_holiday_changes;	/* counted before the snapshot is taken */
+	uint64		known = given ? p->holidays : slt_holiday_changes;	/* counted before the
+																	 * snapshot is taken */
 	Snapshot	snapshot = given || p->is_past ? given : fresh_snapshot();
 	SltHolidays holidays = {0};
 	SltTextError error;
@@ -1095,7 +1102,7 @@ answer_target(Policy *p, Snapshot snapshot, void *question)
 
 /* Finds what is promised at an instant; false if nothing is.  Good while slt_names_epoch() stays what it is. */
 bool
-slt_find_target(text *severity, text *contract, text *metric, TimestampTz at, SltTarget *target)
+slt_find_target(text * severity, text * contract, text * metric, TimestampTz at, SltTarget *target)
 {
 	PromiseQuestion q = {.at = at,.target = target};
 

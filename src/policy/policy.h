@@ -34,8 +34,10 @@ typedef struct SltTarget
 	SltAmount	amount;
 	bool		pausable;		/* the target's own, else the metric's */
 	int			nsteps;
-	int64	   *steps;			/* ascending, in millionths of a percent of the amount */
-	double		attain;			/* percent of the clocks that were promised to be met, -1 for none */
+	int64	   *steps;			/* ascending, in millionths of a percent of
+								 * the amount */
+	double		attain;			/* percent of the clocks that were promised to
+								 * be met, -1 for none */
 	int			calendar;		/* number of the calendar that counts */
 	SltTimeline *timeline;
 	uint64		epoch;			/* of the timeline */

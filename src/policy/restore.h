@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 
-extern bool slt_making_room;	/* rows are removed that the log need not know of */
+extern bool slt_making_room;	/* rows are removed that the log need not know
+								 * of */
 
 #endif							/* SLT_RESTORE_H */

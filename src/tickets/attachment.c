@@ -142,7 +142,7 @@ find_row_of_trigger(SltLoading *l)
 static void
 load(void *argument)
 {
-	SltLoading    *l = argument;
+	SltLoading *l = argument;
 	MemoryContext caller = MemoryContextSwitchTo(l->attachment->context);
 
 	if (!find_row_of_family(l, RelationGetRelid(l->rel)) && !find_row_of_trigger(l))
@@ -172,7 +172,7 @@ static SltAttachment *
 make_attachment(Relation rel)
 {
 	SltAttachment *a = new_attachment(rel);
-	SltLoading		l = {.rel = rel, .attachment = a};
+	SltLoading	l = {.rel = rel,.attachment = a};
 	SltFailure	failure;
 
 	if (!slt_guarded(load, &l, &failure))
@@ -212,7 +212,11 @@ refresh_attachment(Relation rel)
 			continue;
 		}
 		known = hash_search(known_tables, &relid, HASH_FIND, NULL);
-		/* someone further up may be using the old one, so it stays until the transaction ends */
+
+		/*
+		 * someone further up may be using the old one, so it stays until the
+		 * transaction ends
+		 */
 		if (known->attachment != NULL)
 			MemoryContextSetParent(known->attachment->context, TopTransactionContext);
 		MemoryContextSetParent(fresh->context, CacheMemoryContext);
@@ -345,7 +349,7 @@ Datum
 slt_check_attachment(PG_FUNCTION_ARGS)
 {
 	Relation	rel = open_ticket_table(PG_GETARG_OID(0));
-	SltLoading		l = {.rel = rel, .attaching = true};
+	SltLoading	l = {.rel = rel,.attaching = true};
 	Datum	   *names;
 	ListCell   *cell;
 

@@ -37,7 +37,7 @@ typedef enum SltCode
 typedef struct SltCodeSource
 {
 	int			ncolumns;
-	SltFact  *columns;
+	SltFact    *columns;
 	char	   *constant;		/* NULL for none */
 	SltMap		map;
 } SltCodeSource;
@@ -49,8 +49,8 @@ typedef struct SltMetric
 	SltWhenReopened when_reopened;
 	SltEndsBy	ends_by;
 	int			ends_with;		/* another one; -1 for none */
-	SltFact	started;
-	SltFact	done;
+	SltFact		started;
+	SltFact		done;
 	AttrNumber	due;
 	AttrNumber	met;
 	AttrNumber	runs;
@@ -78,13 +78,15 @@ typedef struct SltAttachment
 	bool		complained;		/* of the problem, in this session */
 
 	char	   *name;
-	Oid			root;			/* the table of the attachment's row; that may be gone */
+	Oid			root;			/* the table of the attachment's row; that may
+								 * be gone */
 	int			nkeys;
-	SltFact  *keys;			/* what tells tickets apart; none: the place of the row */
+	SltFact    *keys;			/* what tells tickets apart; none: the place
+								 * of the row */
 	bool		key_depends;	/* its text depends on a session's settings */
 
-	SltFact	opened;
-	SltFact	changed;
+	SltFact		opened;
+	SltFact		changed;
 	SltCodeSource status;
 	SltCodeSource codes[SLT_CODES];
 	int			nstatuses;

@@ -131,7 +131,9 @@ stamp_or_warn(Pass *p)
 	SltFailure	failure;
 	SltRowAtHand row;
 
-	ExecMaterializeSlot(p->slot);	/* a copy holds no buffer, which a subtransaction that fails would take away */
+	ExecMaterializeSlot(p->slot);	/* a copy holds no buffer, which a
+									 * subtransaction that fails would take
+									 * away */
 	if (slt_guarded(stamp_row, p, &failure))
 		return;
 	p->result = SLT_AS_IT_WAS;
@@ -370,7 +372,8 @@ static void
 look_for_news(Restamping *r, const SltRowAtHand *row, SltStamps *stamps)
 {
 	TimestampTz now = GetCurrentTimestamp();
-	int			last = stamps->n - 1;	/* when to look, which is the last of all stamps */
+	int			last = stamps->n - 1;	/* when to look, which is the last of
+										 * all stamps */
 
 	for (int i = 0; i < row->ticket.attachment->nmetrics && stamps->announce_at >= now; i++)
 	{

@@ -29,8 +29,11 @@
 #include "settings.h"
 
 #define LONGEST_KEY 1900		/* bytes: a longer one may have been cut */
-#define LOOK_MILLISECONDS 2000	/* that the earliest look of a table may take, which an index has; its owner's code may want more */
-#define KEYS_MILLISECONDS 600000	/* that finding keys may take, for which a table is read */
+#define LOOK_MILLISECONDS 2000	/* that the earliest look of a table may take,
+								 * which an index has; its owner's code may
+								 * want more */
+#define KEYS_MILLISECONDS 600000	/* that finding keys may take, for which a
+									 * table is read */
 
 /* A question about a table that holds tickets. */
 typedef struct Question

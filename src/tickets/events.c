@@ -121,6 +121,7 @@ slt_write_events(const List *events, TimestampTz swept_at)
 {
 	int			n = list_length(events);
 	Datum	   *pieces = palloc(Max(n, 1) * PARTS * sizeof(Datum));
+
 	LOCAL_FCINFO(call, PARTS + 1);
 	FmgrInfo	function;
 	SltIdentity before;

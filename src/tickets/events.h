@@ -22,7 +22,8 @@ typedef struct SltEvent
 	int			run;			/* from 1 */
 	int64		step;			/* in millionths of a percent */
 	TimestampTz due;
-	TimestampTz instant;		/* when the step was passed, as worked out now; not before announce_from */
+	TimestampTz instant;		/* when the step was passed, as worked out
+								 * now; not before announce_from */
 } SltEvent;
 
 extern SltEvent slt_event_of(const SltRowAtHand *row, Oid table, int metric, const SltPassed *passed);

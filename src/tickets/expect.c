@@ -62,10 +62,10 @@ slt_find_slot(Oid database)
 SltSlot *
 slt_new_slot(Oid database, SltSlotState state, TimestampTz look_at)
 {
-	SltSlot	   *slot = slt_find_slot(InvalidOid);
+	SltSlot    *slot = slt_find_slot(InvalidOid);
 
 	if (slot)
-		*slot = (SltSlot) {.database = database, .state = state, .look_at = look_at};
+		*slot = (SltSlot) {.database = database,.state = state,.look_at = look_at};
 	return slot;
 }
 
@@ -97,7 +97,7 @@ static void
 tell_launcher(TimestampTz at, bool prepared)
 {
 	Latch	   *launcher = NULL;
-	SltSlot	   *slot;
+	SltSlot    *slot;
 	bool		known;
 
 	LWLockAcquire(slt_shared->lock, LW_SHARED);
@@ -153,7 +153,7 @@ transaction_ended(XactEvent event, void *arg)
 static bool
 stamps_are_prepared(void)
 {
-	SltSlot	   *slot;
+	SltSlot    *slot;
 	bool		prepares;
 
 	LWLockAcquire(slt_shared->lock, LW_SHARED);

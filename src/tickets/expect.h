@@ -23,9 +23,11 @@
 /* What the launcher thinks of a database. */
 typedef enum SltSlotState
 {
-	SLT_SLOT_NEW,				/* a session asked for a look; nothing is known yet */
+	SLT_SLOT_NEW,				/* a session asked for a look; nothing is
+								 * known yet */
 	SLT_SLOT_WANTED,
-	SLT_SLOT_UNWANTED			/* slt.databases leaves it out, it has slt.worker off, or no one can connect */
+	SLT_SLOT_UNWANTED			/* slt.databases leaves it out, it has
+								 * slt.worker off, or no one can connect */
 } SltSlotState;
 
 /* How a look went. */
@@ -42,7 +44,7 @@ typedef enum SltOutcome
 typedef struct SltComplaints
 {
 	int			n;
-	uint32		text[SLT_COMPLAINTS];
+	uint32 text[SLT_COMPLAINTS];
 	TimestampTz logged_at;
 } SltComplaints;
 
@@ -51,13 +53,15 @@ typedef struct SltSlot
 {
 	Oid			database;		/* InvalidOid: free */
 	SltSlotState state;
-	bool		prepares;		/* transactions that stamp tickets are prepared here */
+	bool		prepares;		/* transactions that stamp tickets are
+								 * prepared here */
 	TimestampTz look_at;
 	/* what the last worker left */
 	SltOutcome	outcome;
 	int64		events;
 	SltComplaints complaints;
-	Oid			stuck;			/* the table in which a session had to be ended */
+	Oid			stuck;			/* the table in which a session had to be
+								 * ended */
 	/* the launcher's own */
 	TimestampTz not_before;
 	int			setbacks;		/* looks in a row that came to nothing */

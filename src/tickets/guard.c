@@ -15,7 +15,8 @@
 #include "utils/resowner.h"
 #include "utils/timeout.h"
 
-#define GRACE_MILLISECONDS 3000 /* from when something is cancelled to when the session is ended */
+#define GRACE_MILLISECONDS 3000 /* from when something is cancelled to when
+								 * the session is ended */
 
 /* Whether this session is being ended, as something did not let itself be cancelled. */
 bool		slt_gives_up = false;
@@ -205,9 +206,10 @@ slt_fail(PG_FUNCTION_ARGS)
 	if (strlen(parts[0]) != 5 || strspn(parts[0], "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 5 ||
 		strncmp(parts[0], "00", 2) == 0 || strncmp(parts[0], "XX", 2) == 0)
 		parts[0] = "P0001";
-	failure = (SltFailure) {
+	failure = (SltFailure)
+	{
 		.sqlstate = MAKE_SQLSTATE(parts[0][0], parts[0][1], parts[0][2], parts[0][3], parts[0][4]),.message = parts[1],
-		.detail = parts[2][0] ? parts[2] : NULL,.hint = parts[3][0] ? parts[3] : NULL
+			.detail = parts[2][0] ? parts[2] : NULL,.hint = parts[3][0] ? parts[3] : NULL
 	};
 	error_context_stack = NULL;
 	slt_rethrow(&failure);

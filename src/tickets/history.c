@@ -72,7 +72,7 @@ slt_read_history(Datum at, Datum became)
 	int			nat = take_apart(at, TIMESTAMPTZOID, &ats, &at_nulls),
 				nbecame = take_apart(became, TEXTOID, &statuses, &status_nulls),
 				n = Min(nat, nbecame);
-	SltStatusHistory	h = {0, palloc(sizeof(SltInstant) * (n + 2)), palloc(sizeof(Word) * (n + 2))};
+	SltStatusHistory h = {0, palloc(sizeof(SltInstant) * (n + 2)), palloc(sizeof(Word) * (n + 2))};
 
 	for (int i = Max(n - MAX_REMEMBERED, 0); i < n; i++)
 		if (!at_nulls[i] && !status_nulls[i])
@@ -239,7 +239,7 @@ same_history(const SltStatusHistory *a, const SltStatusHistory *b)
 static void
 make_room(SltStatusHistory *h)
 {
-	SltStatusHistory	roomy = {h->n, palloc(sizeof(SltInstant) * (h->n + 2)), palloc(sizeof(Word) * (h->n + 2))};
+	SltStatusHistory roomy = {h->n, palloc(sizeof(SltInstant) * (h->n + 2)), palloc(sizeof(Word) * (h->n + 2))};
 
 	if (h->n > 0)
 	{
@@ -387,7 +387,7 @@ same_runs(const SltMetricFacts *a, const SltMetricFacts *b)
 static bool
 is_appended(const SltStatusHistory *longer, const SltStatusHistory *shorter)
 {
-	SltStatusHistory	beginning = {Min(shorter->n, longer->n), longer->at, longer->became};
+	SltStatusHistory beginning = {Min(shorter->n, longer->n), longer->at, longer->became};
 
 	return shorter->n == 0 || same_history(&beginning, shorter);
 }
@@ -414,7 +414,8 @@ slt_take_change(SltTicket *t, const SltTicket *before)
 
 		if (rewritten && runs_follow_status(m))
 			derive_runs(t, i);
-		else if (same_runs(m, &before->facts.metrics[i]))	/* else whoever corrects them tells the whole */
+		else if (same_runs(m, &before->facts.metrics[i]))	/* else whoever corrects
+															 * them tells the whole */
 		{
 			SltRun	   *runs = palloc0(sizeof(SltRun) * (m->nruns + 3));
 

@@ -26,7 +26,8 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
-#define MAX_SETTING (1024 * 1024)	/* bytes: each session that writes tickets keeps them */
+#define MAX_SETTING (1024 * 1024)	/* bytes: each session that writes tickets
+									 * keeps them */
 #define MAX_STATUSES 1000		/* that mean something */
 
 /* Returns a value of the row, or says that it is null. */
@@ -209,7 +210,7 @@ add_read(SltAttachment *a, AttrNumber attnum)
 static SltFact
 make_column(const SltLoading *l, AttrNumber attnum)
 {
-	SltFact	c = {.attnum = attnum};
+	SltFact		c = {.attnum = attnum};
 	Oid			function;
 	bool		is_varlena;
 
@@ -223,7 +224,7 @@ make_column(const SltLoading *l, AttrNumber attnum)
 static SltFact
 time_column(SltLoading *l, const char *setting, const char *name)
 {
-	SltFact	c = {0};
+	SltFact		c = {0};
 
 	if (name == NULL)
 		return c;
@@ -264,7 +265,7 @@ can_be_code(Oid type)
 static SltFact
 code_column(SltLoading *l, const char *setting, const char *name)
 {
-	SltFact	c = make_column(l, find_column(l, setting, name));
+	SltFact		c = make_column(l, find_column(l, setting, name));
 
 	if (!can_be_code(c.type))
 		ereport(ERROR,
@@ -406,7 +407,7 @@ status_rule(SltAttachment *a, char *name)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("at most %d statuses can mean something", MAX_STATUSES)));
 	a->statuses = a->statuses ? repalloc(a->statuses, sizeof(SltStatusRule) * (a->nstatuses + 1)) : palloc(sizeof(SltStatusRule));
-	a->statuses[a->nstatuses] = (SltStatusRule) {.name = name, .len = strlen(name)};
+	a->statuses[a->nstatuses] = (SltStatusRule) {.name = name,.len = strlen(name)};
 	return &a->statuses[a->nstatuses++];
 }
 
@@ -607,7 +608,7 @@ rule_of(List *rules, const char *name)
 
 	foreach(cell, rules)
 		if (strcmp(((SltMetricRule *) lfirst(cell))->name, name) == 0)
-			return lfirst(cell);
+		return lfirst(cell);
 	return NULL;
 }
 
@@ -668,7 +669,7 @@ read_metric_names(SltLoading *l, List *rules)
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					 errmsg("a table can have at most %d metrics", SLT_MAX_METRICS),
 					 errhint("Name those that it needs as \"metrics\".")));
-		a->metrics[a->nmetrics++] = (SltMetric) {.name = names[i], .when_reopened = rule->when_reopened, .ends_by = SLT_ENDS_WITH_OTHERS, .ends_with = -1};
+		a->metrics[a->nmetrics++] = (SltMetric) {.name = names[i],.when_reopened = rule->when_reopened,.ends_by = SLT_ENDS_WITH_OTHERS,.ends_with = -1};
 	}
 }
 
@@ -685,7 +686,8 @@ link_metrics(SltAttachment *a, List *rules)
 		for (int k = i; k >= 0; k = a->metrics[k].ends_with)
 			if (steps++ > a->nmetrics)
 			{
-				a->metrics[i].ends_with = -1;	/* in a circle, which the policy refuses */
+				a->metrics[i].ends_with = -1;	/* in a circle, which the
+												 * policy refuses */
 				break;
 			}
 	}

@@ -15,7 +15,8 @@ typedef struct SltLoading
 	Relation	rel;
 	SltAttachment *attachment;
 	SltConfigScan scan;			/* at the row of slt_attachments */
-	Jsonb	   *numbers;		/* of the root's columns when they were attached; NULL if that was another table */
+	Jsonb	   *numbers;		/* of the root's columns when they were
+								 * attached; NULL if that was another table */
 	bool		attaching;		/* our own columns are not there yet */
 	List	   *endless;		/* names of metrics that nothing ends */
 } SltLoading;

@@ -106,7 +106,7 @@ compare_rules(const void *x, const void *y)
 {
 	const SltMapRule *a = x,
 			   *b = y;
-	static const int order[] = {[SLT_EXACTLY] = 0, [SLT_MORE] = 1, [SLT_AT_LEAST] = 1, [SLT_LESS] = 2, [SLT_AT_MOST] = 2, [SLT_THE_REST] = 3};
+	static const int order[] = {[SLT_EXACTLY] = 0,[SLT_MORE] = 1,[SLT_AT_LEAST] = 1,[SLT_LESS] = 2,[SLT_AT_MOST] = 2,[SLT_THE_REST] = 3};
 	int			difference = order[a->kind] - order[b->kind];
 
 	if (difference == 0 && a->bound != NULL && b->bound != NULL)

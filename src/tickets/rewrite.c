@@ -42,7 +42,8 @@ struct SltRewriter
 	TupleTableSlot *changed;	/* as it is to be written */
 	EState	   *estate;
 	ResultRelInfo *result;
-	bool		defers;			/* has constraints that may be checked at commit */
+	bool		defers;			/* has constraints that may be checked at
+								 * commit */
 	SltIdentity before;			/* who began */
 };
 
@@ -315,7 +316,11 @@ lock_row(SltRewriter *w, ItemPointer tid, LockWaitPolicy wait)
 			break;
 		at = failure.ctid;
 	}
-	/* a copy holds no buffer, which a subtransaction that fails would take away */
+
+	/*
+	 * a copy holds no buffer, which a subtransaction that fails would take
+	 * away
+	 */
 	if (result == TM_Ok)
 		ExecMaterializeSlot(w->slot);
 	return result == TM_Ok ? SLT_WRITTEN : result == TM_WouldBlock ? SLT_LOCKED : SLT_GONE;

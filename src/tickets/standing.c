@@ -11,7 +11,7 @@
 
 #include "access/xact.h"
 
-#define WHOLE INT64CONST(100000000)	/* 100 percent, as steps are counted */
+#define WHOLE INT64CONST(100000000) /* 100 percent, as steps are counted */
 
 /* ---------- deadlines ---------- */
 
@@ -248,7 +248,8 @@ same_facts(const SltTicket *t, const SltTicket *before, const SltTerms *terms, i
 typedef struct RowToStamp
 {
 	const SltTicket *ticket;
-	const SltTicket *before;	/* as it was; NULL for a new row, or one that is looked at again */
+	const SltTicket *before;	/* as it was; NULL for a new row, or one that
+								 * is looked at again */
 	const SltTerms *terms;
 	SltStampMode mode;
 } RowToStamp;

@@ -11,11 +11,13 @@
 typedef struct SltStanding
 {
 	SltClock	clock;
-	const SltTarget *target;	/* NULL if there was none when it started; then nothing else is set */
+	const SltTarget *target;	/* NULL if there was none when it started;
+								 * then nothing else is set */
 	SltTimeline *timeline;
 	SltPeriods	excluded;		/* time that does not count, merged */
 	SltInstant	due;
-	int64		work;			/* microseconds of working time allowed (slt_find_work) */
+	int64		work;			/* microseconds of working time allowed
+								 * (slt_find_work) */
 } SltStanding;
 
 /* What a clock has to announce. */
@@ -43,7 +45,8 @@ typedef struct SltStamps
 /* Where the stamps of a row come from. */
 typedef enum SltStampMode
 {
-	SLT_KEEP_DONE,				/* what is done keeps the stamps that are there */
+	SLT_KEEP_DONE,				/* what is done keeps the stamps that are
+								 * there */
 	SLT_DECIDE_ANEW
 } SltStampMode;
 

@@ -91,7 +91,10 @@ measure(SltReport *r, TimestampTz now)
 	SltPauses	excluded = slt_excluded(s);
 	SltStatus	status;
 
-	/* if the policy has another deadline now, what was allowed is the time up to the one that was promised */
+	/*
+	 * if the policy has another deadline now, what was allowed is the time up
+	 * to the one that was promised
+	 */
 	if (r->due_now.known && !slt_is_infinite(r->due.at))
 		status = slt_worked(s->timeline, r->clock.start.at, r->due.at, excluded.count ? &excluded : NULL, &s->work);
 	else

@@ -40,7 +40,8 @@ typedef struct SltReport
 	SltClock	clock;
 	SltState	state;
 	SltMoment	due;			/* as promised */
-	SltMoment	due_now;		/* as the present policy has it, if that is something else */
+	SltMoment	due_now;		/* as the present policy has it, if that is
+								 * something else */
 	bool		measured;		/* what follows is known */
 	SltStanding standing;
 	int64		elapsed;		/* working time */
@@ -49,7 +50,9 @@ typedef struct SltReport
 /* How much is to be found out. */
 typedef enum SltDetail
 {
-	SLT_OUTCOME,				/* of what is done and stamped not what the present policy would say: no due_now, no work */
+	SLT_OUTCOME,				/* of what is done and stamped not what the
+								 * present policy would say: no due_now, no
+								 * work */
 	SLT_ALL
 } SltDetail;
 

@@ -67,7 +67,8 @@ typedef struct Batch
 	List	   *unwritable;		/* rows, by their places */
 	List	   *problems;		/* of these */
 	int64		looked_at;
-	bool		cut;			/* before its end, as its rows had been locked for long enough */
+	bool		cut;			/* before its end, as its rows had been locked
+								 * for long enough */
 	int64		announced;
 	TimestampTz next;
 } Batch;
@@ -432,7 +433,8 @@ sweep_batch(Sweep *s, Oid leaf)
 
 	if (s->limit <= 0)
 		return false;
-	PushActiveSnapshot(GetTransactionSnapshot());	/* what the owner has put there may want one */
+	PushActiveSnapshot(GetTransactionSnapshot());	/* what the owner has put
+													 * there may want one */
 	by_present = slt_go_by_present(true);
 	done = try_batch(&b, &failure);
 	if (!done && failure.sqlstate != ERRCODE_LOCK_NOT_AVAILABLE)
@@ -495,7 +497,8 @@ tables_to_sweep(Sweep *s, bool all)
 		slt_warn(&failure, "the settings of attached tables could not be brought up to date");
 	SPI_connect();
 	before = slt_act_as(BOOTSTRAP_SUPERUSERID);
-	SPI_execute("DELETE FROM slt_internal.put_off WHERE since > clock_timestamp()", false, 0);	/* the clock was set back */
+	SPI_execute("DELETE FROM slt_internal.put_off WHERE since > clock_timestamp()", false, 0);	/* the clock was set
+																								 * back */
 	SPI_execute("SELECT leaf, put_off_until FROM slt_internal.tables_to_sweep()", false, 0);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{

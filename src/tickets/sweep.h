@@ -13,7 +13,8 @@
 typedef struct SltSweepResult
 {
 	int64		announced;
-	TimestampTz next;			/* the earliest look that is left; DT_NOEND for none */
+	TimestampTz next;			/* the earliest look that is left; DT_NOEND
+								 * for none */
 	bool		put_off;		/* a table was left out that failed before */
 } SltSweepResult;
 

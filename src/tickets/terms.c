@@ -126,7 +126,8 @@ slt_learn_terms(SltAttachment *a, const Spelling *codes)
 		t.promises = MemoryContextAllocZero(a->terms_context, sizeof(SltPromise *) * Max(a->nmetrics, 1));
 		work_out(a, &t);
 		if (a->terms_epoch != slt_names_epoch())
-			continue;			/* the policy, or what calendars are compiled, changed in the meantime */
+			continue;			/* the policy, or what calendars are compiled,
+								 * changed in the meantime */
 		known = terms_insert(a->terms, t.codes, &found);
 		t.status = known->status;
 		*known = t;

@@ -12,11 +12,13 @@
 /* What the policy promises a ticket with certain codes. */
 typedef struct SltTerms
 {
-	const Spelling *codes;		/* as the application spells them, in the order of SltCode */
+	const Spelling *codes;		/* as the application spells them, in the
+								 * order of SltCode */
 	char	   *unknown;		/* what is wrong with the codes, or NULL */
 	char	   *advice;			/* what to do about it, or NULL */
 	bool		out_of_scope;	/* no deadline is owed */
-	char	   *severity;		/* as the policy spells them; NULL if unknown or out of scope */
+	char	   *severity;		/* as the policy spells them; NULL if unknown
+								 * or out of scope */
 	char	   *contract;
 	SltPromise **promises;		/* for each metric of the attachment */
 	int			group;			/* for a reader's own use; 0 at first */

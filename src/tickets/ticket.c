@@ -85,6 +85,7 @@ read_word(const SltFact *c, const SltRow *row, char *number, Word *word)
 		case TEXTOID:
 		case VARCHAROID:
 			text = slt_packed(value);
+
 			take_word(word, VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text));
 			return;
 		case INT2OID:
@@ -98,13 +99,18 @@ read_word(const SltFact *c, const SltRow *row, char *number, Word *word)
 			return;
 		case BPCHAROID:
 			text = slt_packed(value);
+
 			take_word(word, VARDATA_ANY(text), bpchartruelen(VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text)));
 			return;
 		case BOOLOID:
 			string = DatumGetBool(value) ? "true" : "false";
 			break;
 		default:
-			/* of a fraction the shortest text that is exact, whatever the session has set */
+
+			/*
+			 * of a fraction the shortest text that is exact, whatever the
+			 * session has set
+			 */
 			digits = extra_float_digits;
 			extra_float_digits = 1;
 			string = OutputFunctionCall(unconstify(FmgrInfo *, &c->output), value);
@@ -160,7 +166,8 @@ read_stamped(const SltMetric *m, const SltRow *row)
 	bool		is_due = !row->nulls[m->due - 1],
 				has_met = !row->nulls[m->met - 1];
 
-	return (SltStamped) {
+	return (SltStamped)
+	{
 		(SltMoment) {is_due, is_due ? DatumGetTimestampTz(row->values[m->due - 1]) : 0}, has_met, has_met && DatumGetBool(row->values[m->met - 1])
 	};
 }

@@ -17,7 +17,8 @@ typedef struct SltStatusHistory
 	int			n;
 	SltInstant *at;
 	Word	   *became;
-	bool		mended;			/* not as it was read: it was out of order, or more than is kept */
+	bool		mended;			/* not as it was read: it was out of order, or
+								 * more than is kept */
 } SltStatusHistory;
 
 /* What was stamped of a metric. */
@@ -33,12 +34,13 @@ typedef struct SltTicket
 {
 	SltAttachment *attachment;
 	Spelling	codes;
-	char		numbers[SLT_CODES][24]; /* what codes that are integers look like */
+	char		numbers[SLT_CODES][24]; /* what codes that are integers look
+										 * like */
 	SltMoment	opened;
 	SltMoment	changed;
 	Word		status;
 	char		status_number[24];
-	SltStatusHistory	history;		/* none: the status has not changed */
+	SltStatusHistory history;	/* none: the status has not changed */
 	SltStatusSince status_now;	/* what stands for it then */
 	SltFacts	facts;
 	SltStamped	stamped[SLT_MAX_METRICS];

@@ -273,7 +273,8 @@ report_look(SltOutcome outcome, const SltSweepResult *result)
 		slot->outcome = outcome;
 		slot->events = outcome == SLT_LOOK_DONE ? result->announced : 0;
 		slot->look_at = Min(slot->look_at, outcome == SLT_LOOK_DONE ? result->next : DT_NOEND);
-		if (complaints.n > 0 || !result->put_off)	/* what was put off may fail as before */
+		if (complaints.n > 0 || !result->put_off)	/* what was put off may
+													 * fail as before */
 			slot->complaints = complaints;
 	}
 	LWLockRelease(slt_shared->lock);
@@ -283,7 +284,7 @@ report_look(SltOutcome outcome, const SltSweepResult *result)
 static void
 recall_complaints(void)
 {
-	SltSlot	   *slot;
+	SltSlot    *slot;
 
 	LWLockAcquire(slt_shared->lock, LW_SHARED);
 	slot = slt_find_slot(MyDatabaseId);
@@ -312,7 +313,7 @@ slt_worker_main(Datum database)
 
 	PG_TRY();
 	{
-		ErrorContextCallback callback = {.callback = add_database, .previous = error_context_stack};
+		ErrorContextCallback callback = {.callback = add_database,.previous = error_context_stack};
 
 		error_context_stack = &callback;
 		outcome = look(&result);
@@ -412,7 +413,8 @@ add_databases(const List *wanted)
 					 errmsg("slt looks after %d databases, and there are more", SLT_SLOTS),
 					 errhint("Call slt_sweep() in the others by other means, or name the databases in \"slt.databases\".")));
 		warned = true;
-		break;					/* those without slt leave their slots; the next round goes on */
+		break;					/* those without slt leave their slots; the
+								 * next round goes on */
 	}
 }
 
@@ -433,7 +435,7 @@ find_databases(void)
 	LWLockAcquire(slt_shared->lock, LW_EXCLUSIVE);
 	for (int i = 0; i < SLT_SLOTS; i++)
 	{
-		SltSlot	   *slot = &slt_shared->slots[i];
+		SltSlot    *slot = &slt_shared->slots[i];
 
 		if (!OidIsValid(slot->database) || looks[i].worker)
 			continue;
@@ -504,7 +506,8 @@ reap_worker(int i)
 	else
 		schedule(slot, looks[i].began_at);
 	if (slot->outcome == SLT_LOOK_OFF)
-		slot->state = SLT_SLOT_UNWANTED;	/* until databases are listed again */
+		slot->state = SLT_SLOT_UNWANTED;	/* until databases are listed
+											 * again */
 	LWLockRelease(slt_shared->lock);
 	return failed;
 }
@@ -542,7 +545,7 @@ forget_setbacks(void)
 	LWLockAcquire(slt_shared->lock, LW_EXCLUSIVE);
 	for (int i = 0; i < SLT_SLOTS; i++)
 	{
-		SltSlot	   *slot = &slt_shared->slots[i];
+		SltSlot    *slot = &slt_shared->slots[i];
 
 		if (slot->setbacks > 0)
 			slot->look_at = Min(slot->look_at, now);
@@ -601,7 +604,8 @@ next_slot(TimestampTz *when, bool may_be_slow)
 
 		if (!OidIsValid(slot->database) || slot->state != SLT_SLOT_WANTED || looks[i].worker || (slot->slow && !may_be_slow))
 			continue;
-		slot->look_at = Min(slot->look_at, now + sweep_interval());	/* it may have been made shorter */
+		slot->look_at = Min(slot->look_at, now + sweep_interval()); /* it may have been made
+																	 * shorter */
 		at = slot->look_at == SLT_AT_ONCE ? SLT_AT_ONCE : Max(slot->look_at, slot->not_before);
 		if (at < *when)
 		{
@@ -618,7 +622,7 @@ static void
 start_worker(int i)
 {
 	static bool warned = false;
-	SltSlot	   *slot = &slt_shared->slots[i];
+	SltSlot    *slot = &slt_shared->slots[i];
 	BackgroundWorker worker = {
 		.bgw_name = "slt worker",
 		.bgw_type = "slt worker",
@@ -705,7 +709,7 @@ first_look(void)
 		return 0;
 	ereport(LOG,
 			(errmsg_plural("slt waits for %d second after a crash of the server", "slt waits for %d seconds after a crash of the server",
-							   (int) (Min(left, pause) / USECS_PER_SEC) + 1, (int) (Min(left, pause) / USECS_PER_SEC) + 1),
+						   (int) (Min(left, pause) / USECS_PER_SEC) + 1, (int) (Min(left, pause) / USECS_PER_SEC) + 1),
 			 errhint("If its worker crashes the server, set \"slt.worker\" to off and reload the configuration.")));
 	return GetCurrentTimestamp() + Min(left, pause);
 }
@@ -737,7 +741,10 @@ set_launcher(Latch *latch)
 	LWLockAcquire(slt_shared->lock, LW_EXCLUSIVE);
 	slt_shared->launcher = latch;
 	if (latch)
-		memset(slt_shared->slots, 0, sizeof(slt_shared->slots));	/* left by an earlier launcher, whose workers we do not know */
+		memset(slt_shared->slots, 0, sizeof(slt_shared->slots));	/* left by an earlier
+																	 * launcher, whose
+																	 * workers we do not
+																	 * know */
 	LWLockRelease(slt_shared->lock);
 }
 
@@ -773,7 +780,8 @@ slt_launcher_main(Datum arg)
 		ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
 		if (ShutdownRequestPending)
-			proc_exit(1);		/* with 0 it would not be started again if it alone was terminated */
+			proc_exit(1);		/* with 0 it would not be started again if it
+								 * alone was terminated */
 		if (ConfigReloadPending)
 		{
 			ConfigReloadPending = false;

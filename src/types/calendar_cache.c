@@ -91,7 +91,11 @@ add_timeline(const struct varlena *calendar)
 
 	if (cache == NULL || MemoryContextMemAllocated(cache_context, true) > MAX_CACHE_SIZE)
 		reset_cache();
-	/* a child of the caller's context until it is complete, so that an error leaves nothing behind */
+
+	/*
+	 * a child of the caller's context until it is complete, so that an error
+	 * leaves nothing behind
+	 */
 	context = AllocSetContextCreate(CurrentMemoryContext, "slt calendar", 0, 4 * 1024, 8 * 1024);
 	copy = MemoryContextAlloc(context, size);
 	SET_VARSIZE(copy, size);

@@ -88,8 +88,8 @@ slt_calendar_period_of(SltEvery every, const SltZone *zone, SltInstant at)
 RangeType *
 slt_make_period(SltPeriod p)
 {
-	RangeBound	lower = {.val = TimestampTzGetDatum(p.from), .infinite = p.from == SLT_MINUS_INFINITY, .inclusive = true, .lower = true},
-				upper = {.val = TimestampTzGetDatum(p.to), .infinite = p.to == SLT_INFINITY};
+	RangeBound	lower = {.val = TimestampTzGetDatum(p.from),.infinite = p.from == SLT_MINUS_INFINITY,.inclusive = true,.lower = true},
+				upper = {.val = TimestampTzGetDatum(p.to),.infinite = p.to == SLT_INFINITY};
 
 	return slt_make_range(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), &lower, &upper);
 }

@@ -162,7 +162,8 @@ slt_working_time_zone(PG_FUNCTION_ARGS)
 	int			len = slt_calendar_text_length(calendar);
 	char	   *space;
 
-	for (; len > 0 && *text == '('; len--)	/* of a combination, that of the first part */
+	for (; len > 0 && *text == '('; len--)	/* of a combination, that of the
+											 * first part */
 		text++;
 	space = memchr(text, ' ', len);
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(text, space ? space - text : len));

@@ -231,7 +231,9 @@ slt_previous_working_over(FunctionCallInfo fcinfo, SltTimeline *tl, int next)
 
 /* ---------- periods ---------- */
 
-#define MAX_PERIODS 400000		/* the server writes a multirange of them as text in some seconds, which nothing can cancel */
+#define MAX_PERIODS 400000		/* the server writes a multirange of them as
+								 * text in some seconds, which nothing can
+								 * cancel */
 
 /* Lists the working time from an instant to before another. */
 static MultirangeType *

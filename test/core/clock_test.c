@@ -16,7 +16,8 @@ typedef struct ClockWrite
 	int			start;
 	int			done;
 	char		status;
-	const char *expected;		/* start-end of the clock, {start end} of runs remembered, [from to) that does not count */
+	const char *expected;		/* start-end of the clock, {start end} of runs
+								 * remembered, [from to) that does not count */
 } ClockWrite;
 
 /* A ticket with one clock, and what was written of it. */

@@ -20,7 +20,8 @@ static int	tests;
 static int	failures;
 
 /* Reports a test. */
-bool __attribute__((format(printf, 2, 3)))
+bool
+__attribute__((format(printf, 2, 3)))
 ok(bool holds, const char *format,...)
 {
 	va_list		args;
@@ -214,7 +215,11 @@ test_calendar_text(void)
 		{"UTC Mo 22:00-06:00", "UTC Mo 22:00-06:00"}, {"UTC Mo 22:00-30:00", "UTC Mo 22:00-06:00"},
 		{"UTC Mo 09:00-09:00", "UTC Mo 09:00-33:00"}, {"UTC Mo 00:00-00:00", "UTC Mo 00:00-24:00"}, {"UTC Mo 22:00-48:00", "UTC Mo 22:00-48:00"},
 		{"UTC Mo - Fr : 9am - 5:30 pm", "UTC Mo-Fr 09:00-17:30"}, {"UTC Mo 12am-12pm", "UTC Mo 00:00-12:00"},
-		/* the week: later rules replace, a comma adds, closed clock times are taken out */
+
+		/*
+		 * the week: later rules replace, a comma adds, closed clock times are
+		 * taken out
+		 */
 		{"UTC Mo-Fr 09:00-17:00; We off", "UTC Mo-Tu,Th-Fr 09:00-17:00"},
 		{"UTC Mo-Fr 09:00-17:00; We off \"closed\"", "UTC Mo-Tu,Th-Fr 09:00-17:00; We off \"closed\""},
 		{"UTC Mo-Su 09:00-17:00 \"\"", "UTC Mo-Su 09:00-17:00"}, {"UTC off", "UTC off"}, {"UTC 24/7 \"x\"", "UTC Mo-Su 00:00-24:00 open \"x\""},
@@ -301,6 +306,7 @@ test_calendar_text(void)
 		{"(UTC 24/7) | UTC 24/7", "A part of a combination stands in parentheses, and not as in \"UTC 24/7\"."},
 		{"(UTC 24/7) | (UTC 24/7) - (UTC 24/7)", "Operator \"-\" is another one than before: put one of the two in parentheses with its parts."},
 	};
+
 	/* what was clearly meant */
 	static const char *const meant[][2] = {
 		{"UTC Mo 9-5", "Write \"UTC Mo 09:00-17:00\"."}, {"UTC Mon to Fri 9-17", "Write \"UTC Mo-Fr 09:00-17:00\"."},
@@ -366,16 +372,16 @@ test_holidays(void)
 	}			cases[] = {
 		{"UTC Mo-Fr 09:00-17:00", {DAY(7, NULL, "Christmas"), DAY(8, "", NULL)}, "UTC Mo-Fr 09:00-17:00; 2026 Jan 07 off \"Christmas\"; 2026 Jan 08 off"},
 		{"UTC Mo-Fr 09:00-17:00; PH 10:00-12:00 \"rule\"", {DAY(7, NULL, "A \"B\""), DAY(8, NULL, NULL)},
-			"UTC Mo-Fr 09:00-17:00; 2026 Jan 07 10:00-12:00 open \"A 'B'\"; 2026 Jan 08 10:00-12:00 open \"rule\""},
+		"UTC Mo-Fr 09:00-17:00; 2026 Jan 07 10:00-12:00 open \"A 'B'\"; 2026 Jan 08 10:00-12:00 open \"rule\""},
 		{"UTC Mo-Fr 09:00-17:00; PH off", {DAY(7, "9am-12pm", "half"), DAY(8, "14:00-16:00 off", "funeral")},
-			"UTC Mo-Fr 09:00-17:00; 2026 Jan 07 09:00-12:00 open \"half\"; 2026 Jan 08 14:00-16:00 off \"funeral\""},
+		"UTC Mo-Fr 09:00-17:00; 2026 Jan 07 09:00-12:00 open \"half\"; 2026 Jan 08 14:00-16:00 off \"funeral\""},
 		/* what all of one date leave open, and all their names */
 		{"UTC Mo-Fr 09:00-17:00", {DAY(7, "09:00-12:00", "A"), DAY(7, "11:00-15:00", "B"), DAY(8, NULL, "C")},
-			"UTC Mo-Fr 09:00-17:00; 2026 Jan 07 11:00-12:00 open \"A, B\"; 2026 Jan 08 off \"C\""},
+		"UTC Mo-Fr 09:00-17:00; 2026 Jan 07 11:00-12:00 open \"A, B\"; 2026 Jan 08 off \"C\""},
 		{"UTC Mo-Fr 09:00-17:00", {DAY(7, "09:00-12:00", "A"), DAY(7, NULL, "B")}, "UTC Mo-Fr 09:00-17:00; 2026 Jan 07 off \"A, B\""},
 		{"UTC Mo-Fr 09:00-17:00; PH 10:00-13:00", {DAY(7, "09:00-12:00", "A"), DAY(7, NULL, "B")}, "UTC Mo-Fr 09:00-17:00; 2026 Jan 07 10:00-12:00 open \"A, B\""},
 		{"UTC Mo-Fr 09:00-17:00", {DAY(7, "09:00-12:00", "A"), DAY(7, "10:00-11:00 off", "B")},
-			"UTC Mo-Fr 09:00-17:00; 2026 Jan 07 09:00-12:00 open \"A, B\"; 2026 Jan 07 10:00-11:00 off \"A, B\""},
+		"UTC Mo-Fr 09:00-17:00; 2026 Jan 07 09:00-12:00 open \"A, B\"; 2026 Jan 07 10:00-11:00 off \"A, B\""},
 		/* order decides, and the day of the week */
 		{"UTC Mo-Fr 09:00-17:00; PH off; Jan 07 10:00-11:00", {DAY(7, NULL, "A")}, "UTC Mo-Fr 09:00-17:00; Jan 07 10:00-11:00"},
 		{"UTC PH off; Mo-Su 09:00-17:00", {DAY(7, NULL, "A")}, "UTC Mo-Su 09:00-17:00"},
@@ -383,7 +389,7 @@ test_holidays(void)
 		{"UTC Mo-Fr 09:00-17:00; PH -1 day off", {DAY(7, NULL, "A")}, "UTC Mo-Fr 09:00-17:00; 2026 Jan 06 off \"A\""},
 		{"UTC Mo-Tu,PH 09:00-17:00", {DAY(7, NULL, "A")}, "UTC Mo-Tu 09:00-17:00; 2026 Jan 07 09:00-17:00 open \"A\""},
 		{"(UTC Mo-Fr 09:00-17:00) | (Test/Apia PH 10:00-11:00)", {DAY(7, NULL, "A")},
-			"(UTC Mo-Fr 09:00-17:00; 2026 Jan 07 off \"A\") | (Test/Apia 2026 Jan 07 10:00-11:00 open \"A\")"},
+		"(UTC Mo-Fr 09:00-17:00; 2026 Jan 07 off \"A\") | (Test/Apia 2026 Jan 07 10:00-11:00 open \"A\")"},
 		{"UTC 24/7", {DAY(7, "9-12", "A")}, "Time span \"9-12\" is not of the form HH:MM-HH:MM."},
 	};
 
@@ -546,7 +552,8 @@ spec_hours(const void *rules, SltDate date, const SltSpan **spans)
 }
 
 /* Appends to the text of a calendar. */
-static void __attribute__((format(printf, 2, 3)))
+static void
+__attribute__((format(printf, 2, 3)))
 spec_append(Spec *spec, const char *format,...)
 {
 	size_t		len = strlen(spec->text);
@@ -633,7 +640,8 @@ random_question(Question *q, SltPeriod *pauses, const SltCalendar *cal)
 		q->at = (SLT_MIN_INSTANT / SLT_DAY + 1000 + below(SLT_END_INSTANT / SLT_DAY - SLT_MIN_INSTANT / SLT_DAY - 100000)) * SLT_DAY;
 	else if (below(12) == 0)
 		q->at = (-36300 + below(400)) * SLT_DAY;
-	if (below(5) == 0 && slt_calendar_named_dates(cal, &first, &last))	/* where the 400 years begin to repeat */
+	if (below(5) == 0 && slt_calendar_named_dates(cal, &first, &last))	/* where the 400 years
+																		 * begin to repeat */
 		q->at = (below(2) ? last + below(4) + below(3) * SLT_GREGORIAN_CYCLE : first - 3 - below(3) * SLT_GREGORIAN_CYCLE) * SLT_DAY;
 	slt_zone_offset(cal->zone, q->at / SLT_SECOND, &next);
 	if (next > 7000 * SLT_DAY_SECONDS)
@@ -942,7 +950,8 @@ test_edges(void)
 
 /* ---------- histories ---------- */
 
-#define TICKS 400				/* a history is this long, and nothing in it is between two ticks */
+#define TICKS 400				/* a history is this long, and nothing in it
+								 * is between two ticks */
 
 static void *history_arena;
 
@@ -1103,7 +1112,10 @@ test_many_periods(void)
 		bool		merged = true;
 		int64_t		total = 0;
 
-		/* each place is visited once, in no order; they are so far apart that every digit counts */
+		/*
+		 * each place is visited once, in no order; they are so far apart that
+		 * every digit counts
+		 */
 		slt_periods_init(&set, history_arena);
 		for (int64_t i = 0; i < counts[c]; i++)
 		{

@@ -209,7 +209,10 @@ fuzz_timeline(HostArena *arena, const uint8_t *data, size_t size)
 	tl = slt_timeline_create(arena, cal);
 	if (!slt_calendar_opens_weekly(cal) || slt_calendar_has_easter(cal))
 	{
-		/* a search may build all blocks there are: ask what needs no search only */
+		/*
+		 * a search may build all blocks there are: ask what needs no search
+		 * only
+		 */
 		require(slt_is_working(tl, q.at) == model_working(&m, q.at), property_names[HOLDS_MEMBERSHIP]);
 		return;
 	}
@@ -244,7 +247,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		host_arena_drop(arena);
 		return 0;
 	}
-	copy = slt_alloc(arena, size);	/* without an end that a text could run over unseen */
+	copy = slt_alloc(arena, size);	/* without an end that a text could run
+									 * over unseen */
 	memcpy(copy, data, size);
 	switch (data[0])
 	{

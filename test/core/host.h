@@ -20,7 +20,7 @@ typedef struct HostChange
 
 #define HOST_MAX_CHANGES 16
 /* What no named zone exceeds, in seconds. */
-#define HOST_MAX_OFFSET (16 * 3600)	/* east or west */
+#define HOST_MAX_OFFSET (16 * 3600) /* east or west */
 #define HOST_MAX_JUMP SLT_DAY_SECONDS
 
 extern HostArena *host_arena_create(void);

@@ -271,10 +271,14 @@ step_days(const Model *m, SltInstant at, int64_t days, SltInstant *result)
 	int64_t		x,
 				work;
 
-	/* s: the next working instant, or back in time the end of working time, and x the time it shows */
+	/*
+	 * s: the next working instant, or back in time the end of working time,
+	 * and x the time it shows
+	 */
 	if (!model_add_hours(m, at, sign, NULL, &s))
 		return false;
-	s -= sign;					/* found as the instant by which one microsecond is worked */
+	s -= sign;					/* found as the instant by which one
+								 * microsecond is worked */
 	inside = sign > 0 ? s : s - 1;
 	look(m, inside, &until, &date);
 	x = s + offset_at(m, inside, &until) - date * SLT_DAY;
@@ -389,7 +393,11 @@ broken_adding(SltTimeline *tl, const Model *m, const Question *q)
 		(slt_is_infinite(expected) || model_add_hours(m, expected, q->micros, &q->pauses, &expected)))
 	{
 		status = add(tl, q->at, q->days, q->micros, &q->pauses, &sum);
-		/* a search past all working time is an error even where a pause never ends */
+
+		/*
+		 * a search past all working time is an error even where a pause never
+		 * ends
+		 */
 		if (status == SLT_NO_WORKING_TIME && slt_is_infinite(expected))
 			return broken;
 		HOLDS(STATUS, status == SLT_OK);

@@ -16,7 +16,8 @@ typedef struct Model
 	const SltZone *zone;
 	const void *rules;
 	ModelHours	hours;
-	int			reach;			/* days that a walk goes on for before it gives up */
+	int			reach;			/* days that a walk goes on for before it
+								 * gives up */
 } Model;
 
 /* A question to a timeline. */
