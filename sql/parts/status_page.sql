@@ -10,7 +10,7 @@ INSERT INTO known_texts (name, says) VALUES
 	('headline.operational', 'Everything is operational'), ('headline.unknown', 'The current state is not known'), ('headline.unknown.some', 'The state of {names} is not known'),
 	('headline.down', '{names} is down'), ('headline.down.several', '{names} are down'), ('headline.degraded', '{names} is degraded'), ('headline.degraded.several', '{names} are degraded'),
 	('headline.maintenance', '{names} is in maintenance'), ('headline.maintenance.several', '{names} are in maintenance'), ('headline.next', '{first}. {next}'),
-	('section.now', 'Going on now'), ('section.availability', 'Availability'), ('section.days', 'The last {n} days'), ('section.days_of_month', 'Days of {month}'), ('section.months', 'Month by month'),
+	('section.now', 'Going on now'), ('section.availability', 'Availability'), ('section.days', 'The last {n} days'), ('section.days.one', 'Today'), ('section.days_of_month', 'Days of {month}'), ('section.months', 'Month by month'),
 	('section.maintenance', 'Maintenance'), ('section.past', 'Past incidents'), ('section.incidents', 'Incidents in {month}'),
 	('target.so_far', 'Target of {target} met so far'), ('target.met', 'Target of {target} met'), ('target.below', 'Below the target of {target} so far'), ('target.missed', 'Target of {target} missed'),
 	('target.nothing', 'Target {target}. Nothing is recorded yet.'), ('target.left', 'Downtime {downtime}. {left} of {allowed} allowed are left.'),
@@ -18,12 +18,12 @@ INSERT INTO known_texts (name, says) VALUES
 	('day', '{date}: {figures}'), ('day.state', '{state}, {figures}'), ('day.down', 'down'), ('day.degraded', 'degraded'), ('day.maintenance', 'maintenance'), ('day.closed', 'no service hours'), ('day.not_counted', 'not counted'), ('day.unknown', 'unknown'),
 	('day.downtime', '{figures}, downtime {length}'), ('day.planned', '{figures}, planned work {length}'), ('day.unknown_for', '{figures}, unknown for {length}'), ('day.date', '{weekday} {day} {month}'),
 	('days.legend', 'What the bars mean'), ('days.words', 'Days in words'), ('days.of', 'Days of {name}'), ('days.today', 'Today'), ('days.covered', 'Covered by the target'), ('days.recorded', 'Recorded, but not counted'),
-	('days.since', 'since {time}'), ('days.longer', 'for more than {n} days'), ('days.availability', '{percent} in {n} days'), ('days.whole_service', 'Whole service'),
+	('days.since', 'since {time}'), ('days.longer', 'for more than {n} days'), ('days.longer.one', 'for more than a day'), ('days.availability', '{percent} in {n} days'), ('days.availability.one', '{percent} today'), ('days.whole_service', 'Whole service'),
 	('months.caption', 'Availability by calendar month, in percent of the time that counts. A percentage is cut, not rounded up.'), ('months.experience', 'Experience'), ('months.unknown', 'unknown'),
 	('months.previous', 'Previous month: {month}'), ('months.next', 'Next month: {month}'), ('months.now', 'Current status'),
 	('incident.outage', 'Outage: {names}'), ('incident.planned', 'Planned work: {names}'), ('incident.since', 'since {time}'), ('incident.until', 'since {time}, expected until {until}'), ('incident.affects', 'Affects {names}'),
 	('incident.outage_of', '{name}: {period}'), ('incident.more', 'More about it'), ('incident.post_mortem', 'Post-mortem'), ('incident.excused', 'Excused, so that it does not count: {reason}'),
-	('incident.none', 'None in the last {n} days.'), ('incident.none_in_month', 'None in this month.'), ('incident.there_were_more', 'There were more; these are the latest.'),
+	('incident.none', 'None in the last {n} days.'), ('incident.none.one', 'None in the last day.'), ('incident.none_in_month', 'None in this month.'), ('incident.there_were_more', 'There were more; these are the latest.'),
 	('update.investigating', 'Investigating'), ('update.identified', 'Identified'), ('update.monitoring', 'Monitoring'), ('update.resolved', 'Resolved'), ('update.postmortem', 'Post-mortem'),
 	('update.scheduled', 'Scheduled'), ('update.in progress', 'In progress'), ('update.verifying', 'Verifying'), ('update.completed', 'Completed'), ('update', 'Update'),
 	('maintenance.window', 'Regular maintenance window'), ('maintenance.planned', 'Planned work'), ('maintenance.none', 'None is planned.'),
@@ -39,6 +39,12 @@ RETURNS SETOF @extschema@.slt_experiences
 AS 'MODULE_PATHNAME', 'slt_list_experiences'
 LANGUAGE c STABLE PARALLEL SAFE ROWS 20;
 COMMENT ON FUNCTION list_experiences() IS 'The rows of slt_experiences, for everyone.';
+
+CREATE FUNCTION say_days(p page, name text, filled_in text[] DEFAULT '{}')
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN say((p).texts, name || CASE (p).days WHEN 1 THEN '.one' ELSE '' END, filled_in || ARRAY['n', html_number((p).days, (p).texts)]);
+COMMENT ON FUNCTION say_days(page, text, text[]) IS 'A text about the days that the page has, which is another one if that is a single day.';
 
 -- the headline
 
@@ -129,8 +135,8 @@ RETURN format('<div class="row">
 	CASE WHEN (p).month IS NULL THEN html_state(r.state, (p).texts) ELSE coalesce('<p class="note"><strong>' || html_percent((r.figures).availability, 3, (p).texts) || '</strong></p>', '') END,
 	CASE WHEN (p).month IS NULL THEN format(E'<div class="name"><p class="note">%s</p><p class="note">%s</p></div>\n',
 		CASE WHEN r.since IS NOT NULL THEN say((p).texts, 'days.since', ARRAY['time', html_time(r.since, ((p).service).time_zone, NULL, (p).texts)])
-			 WHEN (r.figures).availability IS NOT NULL THEN say((p).texts, 'days.longer', ARRAY['n', html_number((p).days, (p).texts)]) END,
-		say((p).texts, 'days.availability', ARRAY['percent', '<strong>' || html_percent((r.figures).availability, 3, (p).texts) || '</strong>', 'n', html_number((p).days, (p).texts)])) END,
+			 WHEN (r.figures).availability IS NOT NULL THEN say_days(p, 'days.longer') END,
+		say_days(p, 'days.availability', ARRAY['percent', '<strong>' || html_percent((r.figures).availability, 3, (p).texts) || '</strong>'])) END,
 	CASE WHEN r.longest > 72 THEN ' l2 l3' WHEN r.longest > 36 THEN ' l2' ELSE '' END,
 	say((p).texts, 'days.of', ARRAY['name', coalesce(html((r.figures).experience_name), say((p).texts, 'days.whole_service'))]), r.bars,
 	html_day(CAST(lower((r.figures).period) AT TIME ZONE ((p).service).time_zone AS date), 'date.day', (p).texts),
@@ -344,7 +350,6 @@ AS $$
 DECLARE
 	t CONSTANT jsonb := p.texts;
 	zone CONSTANT text := '<bdi>' || html((p.service).time_zone) || '</bdi>';
-	n CONSTANT text := html_number(p.days, t);
 	now_is CONSTANT record := page_state(p, rows);
 	i CONSTANT record := page_incidents(p, rows);
 BEGIN
@@ -357,10 +362,10 @@ BEGIN
 ' ||
 		html_section('going-on', say(t, 'section.now'), '<ul class="incidents">' || nullif(coalesce(i.going_on, '') || coalesce(html_maintenance(p, true), ''), '') || '</ul>') ||
 		html_section('availability', say(t, 'section.availability'), '<div class="two">' || (SELECT string_agg(html_target(p, r), '' ORDER BY r.kind) FROM unnest(rows) r WHERE r.kind IN ('month', 'year')) || '</div>') ||
-		html_section('days', say(t, 'section.days', ARRAY['n', n]), html_days(p, rows)) ||
+		html_section('days', say_days(p, 'section.days'), html_days(p, rows)) ||
 		html_section('months', say(t, 'section.months'), html_months(p, rows)) ||
 		html_section('maintenance', say(t, 'section.maintenance'), coalesce('<ul class="incidents">' || html_maintenance(p, false) || '</ul>', '<p class="note">' || say(t, 'maintenance.none') || '</p>')) ||
-		html_section('past', say(t, 'section.past'), coalesce('<ol class="incidents">' || i.past || '</ol>', '<p class="note">' || say(t, 'incident.none', ARRAY['n', n]) || '</p>') ||
+		html_section('past', say(t, 'section.past'), coalesce('<ol class="incidents">' || i.past || '</ol>', '<p class="note">' || say_days(p, 'incident.none') || '</p>') ||
 			CASE WHEN i.more THEN '<p class="more note">' || say(t, 'incident.there_were_more') || '</p>' ELSE '' END) ||
 		'</main>
 <footer><p>' || say(t, 'status.footer', ARRAY['zone', zone]) || '</p></footer>');

@@ -155,6 +155,9 @@ is(value($node, qq{SELECT count(*) FROM slt_status_incidents(days => 365, most =
 	scalar(() = $of_month =~ m{<li class="card incident"}g), 'its incidents are those that went on in it');
 like($page, qr{<th scope="col"><a href="status-$month\.html">$name</a></th>}, 'the table of months on the status page leads there');
 unlike(ask('slt_status_page()', 'DELETE FROM slt_page_settings'), qr{<a href="status}, 'unless nobody said where it is');
+my $single = ask('slt_status_page(days => 1, most => 0)');
+unlike($single, qr{\b1 days|\{n\}}, 'a single day is no "1 days"');
+like($single, qr{<h2 id="days">Today</h2>}, 'but today');
 is(value($node, q{SELECT count(DISTINCT slt_status_page(month => (date_trunc('month', now() AT TIME ZONE time_zone) + n * interval '1 month' - n * interval '1 day')::date)::text) FROM slt_services, generate_series(0, 1) n}),
 	1, 'the last day of this month is a date of it as the first one is');
 is(refused(q{SELECT slt_status_page(month => (now() + interval '32 days')::date)}), '22023 a history of this month is not possible', 'a month to come has no page');

@@ -215,7 +215,8 @@ $in->(q{CREATE TABLE crowd (LIKE issues INCLUDING DEFAULTS); SELECT slt_attach('
 $in->(q{INSERT INTO crowd (id, customer, opened, severity, contract, responded, resolved) SELECT id, 'Customer no. ' || id % 45, opened, severity, contract, responded, resolved FROM issues});
 my ($crowd_file, $crowd) = page('crowd', "slt_report_page('crowd', $october, 'customer')");
 is(scalar(() = $crowd =~ m{<th scope="row"><bdi>Customer no}g), 40, 'of many customers those with the most tickets');
-like($crowd, qr{And 25 more customers}, 'and how many more there are');
+like($crowd, qr{Customers with fewer tickets: 25 more\.}, 'and how many more there are');
+is($in->(q{SELECT name, text FROM slt_page_texts WHERE language = 'en' AND name LIKE 'report.%' AND text ~ '\{n\} (that |more )?(were|are|have|\w+s)\M'}), '', 'no text of it is wrong of one');
 
 # ---------- Arabic ----------
 
