@@ -66,6 +66,7 @@ BEGIN ATOMIC
 	), opened AS (
 		INSERT INTO announced_news AS n (kind, id, service, experience, status, goes_on, announced_at)
 		SELECT 'outage', l.id, l.service, l.experience, l.status, l.goes_on, at FROM late l
+		WHERE NOT EXISTS (SELECT FROM announced_news a WHERE a.kind = 'outage' AND a.id = l.id AND (a.goes_on OR NOT l.goes_on)) ORDER BY l.starts, l.id LIMIT 5000
 		ON CONFLICT (kind, id) DO UPDATE SET goes_on = true, status = excluded.status, announced_at = excluded.announced_at
 			WHERE NOT n.goes_on AND excluded.goes_on
 		RETURNING n.id
@@ -110,6 +111,7 @@ BEGIN ATOMIC
 		INSERT INTO announced_news (kind, id, service, goes_on, announced_at)
 		SELECT 'incident update', u.id, i.service, false, at FROM incident_updates u JOIN incidents i ON i.id = u.incident
 		WHERE u.at > announce_updates.at - interval '1 hour' AND u.at <= announce_updates.at
+		  AND NOT EXISTS (SELECT FROM announced_news a WHERE a.kind = 'incident update' AND a.id = u.id) ORDER BY u.at, u.id LIMIT 5000
 		ON CONFLICT (kind, id) DO NOTHING
 		RETURNING id
 	), written AS (
@@ -123,7 +125,8 @@ END;
 REVOKE ALL ON FUNCTION announce_updates(timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION announce_updates(timestamptz) IS 'Announces the updates of incidents that are new; returns how many.';
 
--- What is foreseen is looked at when it comes: outages by hand that begin or end later.
+-- What is foreseen is looked at when it comes: outages by hand that begin or end later.  A look has a few seconds, so it
+-- announces some thousands, and what is more is for the next.
 CREATE FUNCTION announce_news(OUT announced bigint, OUT next timestamptz)
 LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
@@ -134,6 +137,9 @@ BEGIN
 	DELETE FROM looks l WHERE l.at <= swept_at;
 	IF FOUND THEN
 		announced := announce_outages(swept_at) + announce_ends(swept_at) + announce_updates(swept_at);
+		IF announced >= 5000 THEN
+			INSERT INTO looks VALUES (swept_at);
+		END IF;
 		DELETE FROM announced_news n WHERE NOT n.goes_on AND n.announced_at < swept_at - interval '2 hours';
 		INSERT INTO looks SELECT x.at FROM (
 			SELECT min(f.at) AS at

@@ -65,6 +65,10 @@ SELECT i.during @> now(), jsonb_array_length(i.updates), jsonb_array_length(i.ou
 SELECT length(slt_summary_json('Platform')::text) < 500000;
 ROLLBACK;
 SQL
+$node->safe_psql('postgres', 'SELECT slt_sweep()');
+is($node->safe_psql('postgres', q{BEGIN; INSERT INTO slt_incidents (service, title) VALUES ('Platform', 'endless');
+	INSERT INTO slt_incident_updates (incident, at, text) SELECT currval('slt_incidents_id_seq'), now() - n * interval '1 ms', 'x' FROM generate_series(1, 12000) n;
+	SELECT slt_sweep(); SELECT slt_sweep(); SELECT slt_sweep(); SELECT slt_sweep(); ROLLBACK}), "5000\n5000\n2000\n0", 'so many updates that one look would take too long are announced by several');
 my $started = time;
 like(scalar run_sql($node, 'postgres', q{SET statement_timeout = '1s'; SELECT length(slt_internal.say(jsonb_build_object('x', repeat('{a}', 40000)), 'x', array_fill('b'::text, ARRAY[800000])))}), qr/ERROR:  57014:/, 'a text of many places can be cancelled');
 cmp_ok(time - $started, '<', 30, '... at once');
