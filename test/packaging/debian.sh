@@ -7,7 +7,7 @@ install_into "$build" build-essential debhelper postgresql-all lintian
 inside "$build" useradd -m builder
 mkdir "$build/build"
 tar -C "$build/build" -xf "$SLT_ARCHIVE"
-cp "$SLT_ARCHIVE" "$build/build/slt_$SLT_VERSION.orig.tar.gz"
+tar -C "$build/build" --exclude="slt-$SLT_VERSION/debian" -czf "$build/build/slt_$SLT_VERSION.orig.tar.gz" "slt-$SLT_VERSION"  # Debian's part comes apart
 inside "$build" chown -R builder /build
 as_builder() { inside "$build" runuser -u builder -- sh -ec "cd /build/slt-$SLT_VERSION; $*"; }
 
