@@ -268,7 +268,7 @@ SKIP:
 	like($error, qr/too many notifications in the NOTIFY queue/, 'a queue of notifications that is full');
 	$log = -s $node->logfile;
 	announced_in_time('postgres', open_ticket('postgres', 0.5), 'costs no event');
-	ok($node->wait_for_log(qr/WARNING: .*consumers could not be notified\n.*DETAIL: .*too many notifications.*\n.*HINT: .*slt_events/, $log), 'is a warning in the log');
+	ok($node->wait_for_log(qr/WARNING: .*consumers could not be notified\n.*DETAIL: .*Too many notifications.*\n.*HINT: .*slt_events/, $log), 'is a warning in the log');
 	is(count_in_log(qr/could not sweep|could not be swept|FATAL|exit code 1/, $log), 0, 'and nothing worse');
 	configure('slt.worker' => 'off');
 	$id = open_ticket('postgres', -1);
