@@ -144,8 +144,10 @@ refuses('slt-import-ics', ics([ 'SUMMARY:' . 'x' x 5_000_000, @day ]), qr/larger
 refuses('slt-import-ics', "BEGIN:VCALENDAR\n" . "BEGIN:X\n" x 100_000, qr/no calendar|cannot be read|nested/, 'nesting without an end');
 refuses('slt-import-ics', ics([ 'SUMMARY:x', 'DTSTART:20270512T000000', 'RRULE:FREQ=SECONDLY' ]), qr/happens too often/, 'each second');
 refuses('slt-import-ics', ics([ 'SUMMARY:x', 'DTSTART;VALUE=DATE:20260101', 'RRULE:FREQ=DAILY' ]), qr/more than 5000 dates/, 'each day', '--years', '2026-2060');
-refuses('slt-import-ics', join("\n", 'BEGIN:VCALENDAR', 'BEGIN:VTIMEZONE', 'TZID:Mine', 'BEGIN:STANDARD', 'DTSTART:19000101T000000', 'TZOFFSETFROM:+0100', 'TZOFFSETTO:+0100',
-	'RRULE:FREQ=SECONDLY', 'END:STANDARD', 'END:VTIMEZONE', 'END:VCALENDAR'), qr/seconds to read|too much memory/, 'a zone that changes each second', '--max-size', 1);
+($status, $output, $errors) = tool('slt-import-ics', join("\n", 'BEGIN:VCALENDAR', 'BEGIN:VTIMEZONE', 'TZID:Mine', 'BEGIN:STANDARD', 'DTSTART:19000101T000000', 'TZOFFSETFROM:+0100', 'TZOFFSETTO:+0100',
+	'RRULE:FREQ=SECONDLY', 'END:STANDARD', 'END:VTIMEZONE', 'END:VCALENDAR'), 'empty', @years, '--max-size', 1);
+# later releases of the library look at a zone when an event has it
+ok($status == 1 && $errors =~ qr/seconds to read|too much memory/ || $status == 0 && $output =~ /0 added/, 'a zone that changes each second is refused, or not looked at') or diag("$status $output $errors");
 like((tool('slt-import-ics', ics([ 'SUMMARY:x', 'DTSTART:20270512T000000', 'RRULE:FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30' ]), 'empty', @years))[1], qr/0 added/, 'a date that there is not');
 refuses('slt-import-ics', '', qr/is no calendar/, 'nothing');
 refuses('slt-import-ics', 'hello', qr/not a calendar that can be read/, 'no calendar');
