@@ -18,22 +18,9 @@ COMMENT ON DOMAIN @extschema@."image/svg+xml" IS 'Text that is a picture in SVG.
 
 CREATE FUNCTION feed_text(t text)
 RETURNS text
-LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
-AS $$
-BEGIN
-	IF length(t) > 4000 THEN
-		t := left(t, 4000) || ' ...';
-	END IF;
-	IF t ~ '[^ -~]' THEN
-		t := replace(replace(t, chr(13) || chr(10), chr(10)), chr(13), chr(10));
-		CASE getdatabaseencoding()
-			WHEN 'UTF8' THEN t := regexp_replace(t, E'[\\u0001-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F-\\u009F\\u202A-\\u202E\\u2066-\\u2069\\uFFFE\\uFFFF]', '', 'g');
-			WHEN 'SQL_ASCII' THEN t := regexp_replace(t, E'[^\\t\\n -~]', '?', 'g');  -- nobody knows what it is
-			ELSE t := regexp_replace(t, E'[\\u0001-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F]', '', 'g');
-		END CASE;
-	END IF;
-	RETURN t;
-END $$;
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+RETURN CASE WHEN getdatabaseencoding() = 'SQL_ASCII' THEN regexp_replace(clean_text(t, '?'), E'[^\\t\\n -~]', '?', 'g')  -- nobody knows what it is
+	ELSE clean_text(t, '') END;
 COMMENT ON FUNCTION feed_text(text) IS
 'Text for a feed: without control characters, which XML forbids, and marks that turn the direction of writing; lines end with a line feed; after 4000 characters it is cut. What is not ASCII in a database of encoding SQL_ASCII is a question mark.';
 

@@ -8,7 +8,7 @@ SET LOCAL search_path = slt_internal, pg_temp;
 CREATE DOMAIN @extschema@."text/html" AS text;
 COMMENT ON DOMAIN @extschema@."text/html" IS 'Text that is an HTML page; a type of this name makes web servers such as PostgREST serve what a function returns as HTML.';
 
-CREATE FUNCTION html(t text)
+CREATE FUNCTION clean_text(t text, control text)
 RETURNS text
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
@@ -19,12 +19,27 @@ BEGIN
 	IF t ~ '[^ -~]' THEN
 		t := replace(replace(t, chr(13) || chr(10), chr(10)), chr(13), chr(10));
 		IF getdatabaseencoding() = 'UTF8' THEN
-			-- marks that turn the direction of the text around them vanish, controls are shown to be there
 			t := regexp_replace(t, E'[\\u202A-\\u202E\\u2066-\\u2069]', '', 'g');
-			t := regexp_replace(t, E'[\\u0001-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F-\\u009F\\uFFFE\\uFFFF]', chr(65533), 'g');
+			t := regexp_replace(t, E'[\\u0001-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F-\\u009F\\uFFFE\\uFFFF]', control, 'g');
 		ELSE
-			t := regexp_replace(t, E'[\\u0001-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F]', '?', 'g');
+			t := regexp_replace(t, E'[\\u0001-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F]', control, 'g');
 		END IF;
+	END IF;
+	RETURN t;
+END $$;
+COMMENT ON FUNCTION clean_text(text, text) IS
+'Text of a table for a page or a feed: something else stands for control characters, marks that override or isolate the direction of writing are removed, lines end with a line feed, and after 4000 characters it is cut.';
+
+CREATE FUNCTION html(t text)
+RETURNS text
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+BEGIN
+	-- control characters are shown to be there; a statement of its own, as other encodings have no such character
+	IF getdatabaseencoding() = 'UTF8' THEN
+		t := clean_text(t, chr(65533));
+	ELSE
+		t := clean_text(t, '?');
 	END IF;
 	RETURN replace(replace(replace(replace(replace(t, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;');
 END $$;
