@@ -116,8 +116,7 @@ slt_ranges_combine(PG_FUNCTION_ARGS)
 	if (a == NULL)
 		a = new_ranges(context, b->over);
 	require_same(a->over, b->over);
-	for (int64 i = 0; i < b->down.count; i++)
-		slt_periods_add(&a->down, b->down.items[i].from, b->down.items[i].to);
+	slt_periods_add_all(&a->down, &b->down);
 	PG_RETURN_POINTER(a);
 }
 

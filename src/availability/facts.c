@@ -620,8 +620,7 @@ excuse_planned(SltFacts *r)
 
 		if (outages[SLT_PLANNED].count == 0)
 			continue;
-		for (int64 k = 0; k < whole.count; k++)
-			slt_periods_add(&each[i], whole.items[k].from, whole.items[k].to);
+		slt_periods_add_all(&each[i], &whole);
 		slt_merge(&each[i]);
 		part_planned(outages, &each[i]);
 	}
@@ -767,8 +766,7 @@ slt_history_of(SltFacts *r, int which, SltHistory *h, SltPeriods *known)
 			continue;
 		if (r->wanted == SLT_EACH)
 			add_experience(h, e, which == SLT_WHOLE_SERVICE);
-		for (int64 k = 0; k < e->known.count; k++)
-			slt_periods_add(known, e->known.items[k].from, e->known.items[k].to);
+		slt_periods_add_all(known, &e->known);
 	}
 	if (r->nexperiences == 0 && r->service->since > SLT_MINUS_INFINITY)
 		slt_periods_add(known, r->from, SLT_INFINITY);	/* also just after now,

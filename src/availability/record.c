@@ -407,8 +407,7 @@ add_reporting(const Check *check, const Before *b, SltInstant newest_before, Slt
 	if (was.count > 0 && was.items[was.count - 1].to == SLT_INFINITY)
 		was.items[was.count - 1].to = Max(b->newest, was.items[was.count - 1].from) + check->rule.within;
 	slt_periods_init(&is, NULL);
-	for (int64 i = 0; i < was.count; i++)
-		slt_periods_add(&is, was.items[i].from, was.items[i].to);
+	slt_periods_add_all(&is, &was);
 	slt_vouch(&is, check->at, check->rule.within);
 	if (is.count != was.count || is.items[0].from != was.items[0].from ||
 		(newest == b->newest && memcmp(is.items, was.items, is.count * sizeof(SltPeriod)) != 0))

@@ -208,10 +208,9 @@ make_past(Figures *f, int which)
 	Past	   *t = palloc0(sizeof(Past));
 
 	slt_history_of(f->facts, which, &t->history, &t->known);
-	for (int64 i = 0; i < f->maintenance.count; i++)
-		slt_periods_add(&t->announced, f->maintenance.items[i].from, f->maintenance.items[i].to);
-	for (int64 i = 0; which >= 0 && i < f->of_each[which].count; i++)
-		slt_periods_add(&t->announced, f->of_each[which].items[i].from, f->of_each[which].items[i].to);
+	slt_periods_add_all(&t->announced, &f->maintenance);
+	if (which >= 0)
+		slt_periods_add_all(&t->announced, &f->of_each[which]);
 	slt_merge(&t->announced);
 	t->experience = which < 0 ? NULL : &f->facts->experiences[which];
 	return t;

@@ -110,6 +110,14 @@ slt_periods_add(SltPeriods *p, SltInstant from, SltInstant to)
 	p->items[p->count++] = (SltPeriod) {from, to};
 }
 
+/* Adds all periods of another list. */
+static inline void
+slt_periods_add_all(SltPeriods *p, const SltPeriods *other)
+{
+	for (int64_t i = 0; i < other->count; i++)
+		slt_periods_add(p, other->items[i].from, other->items[i].to);
+}
+
 /* Adds an outage to a list; an empty one is left out. */
 static inline void
 slt_outages_add(SltOutages *o, SltOutage outage)
