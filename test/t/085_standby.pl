@@ -77,8 +77,15 @@ sub compare
 	for my $function (@functions)
 	{
 		my $query = call_of($function);
-		my ($here, $there) = map { answer($_, $query) } $primary, $standby;
+		my ($here, $there);
 
+		# some answers depend on the clock in more than digits ("1 day", "2 days"): what differs is asked again
+		for (1 .. 3)
+		{
+			($here, $there) = map { answer($_, $query) } $primary, $standby;
+			last if $here eq $there;
+			catch_up();
+		}
 		push @different, "$function->[0]: $query\n  $here\n  $there" if $here ne $there || $here =~ /ERROR:  (?:25006|XX)/;
 	}
 	is(join("\n", @different), '', scalar(@functions) . " functions answer on the standby as on the primary, $when");
