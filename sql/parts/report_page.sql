@@ -130,7 +130,7 @@ LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT html_table('terms-of', say((p).texts, 'report.terms'), ARRAY[say((p).texts, 'report.contract'), say((p).texts, 'report.severity'), say((p).texts, 'report.metric'), say((p).texts, 'report.target')] || html_heads((p).texts), 4,
 		string_agg(concat('<tr><th scope="row">', coalesce(html_name(r.contract), say((p).texts, 'report.unknown')), '</th><td>', html_name(r.severity), '</td><td>', html_metric(r.metric, (p).texts), '</td><td>',
-				   html_amount(r.promised, (p).texts), '</td>', html_cells(CAST(r AS report_row), (p).texts), E'</tr>\n'), '' ORDER BY r.contract, r.severity, r.metric <> 'response', r.metric))
+				   html_amount(CAST(r.promised AS text), (p).texts), '</td>', html_cells(CAST(r AS report_row), (p).texts), E'</tr>\n'), '' ORDER BY r.contract, r.severity, r.metric <> 'response', r.metric))
 	FROM unnest(rows) r WHERE r.kind = 'terms' AND r.opened > 0;
 END;
 COMMENT ON FUNCTION report_terms(report, report_row[]) IS 'The table by contract and severity of the monthly report.';
@@ -317,7 +317,7 @@ BEGIN
 	IF may_read_targets() THEN
 		found := ARRAY(SELECT x FROM policy_targets(p.during) x WHERE x.contract IN (SELECT r.contract FROM unnest(rows) r WHERE r.kind = 'terms'));
 	ELSE
-		found := ARRAY(SELECT ROW(r.contract, r.severity, r.metric, r.promised, r.attain, NULL, NULL)::policy_target FROM unnest(rows) r WHERE r.kind = 'terms' AND r.promised IS NOT NULL);
+		found := ARRAY(SELECT ROW(r.contract, r.severity, r.metric, r.promised, r.attain, NULL, NULL, NULL)::policy_target FROM unnest(rows) r WHERE r.kind = 'terms' AND r.promised IS NOT NULL);
 	END IF;
 	RETURN nullif(html_blocks(ARRAY(SELECT b FROM target_blocks(found, say(p.texts, 'report.targets'), p.texts) b), 'targets'), '');
 END $$;
