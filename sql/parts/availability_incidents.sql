@@ -10,14 +10,14 @@ RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 BEGIN
-	-- a row that is restored brings its signature with it
+	-- a row that is restored, or written by slt_record(), brings its signature with it; whoever else writes one signs it
 	IF NEW.excused IS NULL THEN
 		NEW.excused_by := NULL;
 		NEW.excused_at := NULL;
-	ELSIF TG_OP = 'INSERT' THEN
+	ELSIF TG_OP = 'INSERT' AND pg_has_role((SELECT relowner FROM pg_class WHERE oid = TG_RELID), 'USAGE') THEN
 		NEW.excused_by := coalesce(NEW.excused_by, session_user);
 		NEW.excused_at := coalesce(NEW.excused_at, now());
-	ELSIF NEW.excused IS DISTINCT FROM OLD.excused THEN
+	ELSIF TG_OP = 'INSERT' OR NEW.excused IS DISTINCT FROM OLD.excused THEN
 		NEW.excused_by := session_user;
 		NEW.excused_at := now();
 	ELSE
