@@ -374,8 +374,8 @@ BEGIN
 		html_section('customers', say(t, 'report.customers'), CASE WHEN p.customer IS NULL THEN report_customers(p, rows) END) ||
 		html_section('services', say(t, 'report.services'), report_services(p)) ||
 		html_section('targets', say(t, 'report.targets'), report_targets(p, rows)) ||
-		'</main>
-<footer><p>' || say(t, 'report.footer', ARRAY['zone', zone]) || '</p></footer>';
+		-- on paper, what is not in main is not kept together with what is
+		'<footer><p>' || say(t, 'report.footer', ARRAY['zone', zone]) || E'</p></footer>\n</main>';
 END $$;
 COMMENT ON FUNCTION report_body(report, text, report_row[]) IS 'The monthly report without what is around it.';
 
