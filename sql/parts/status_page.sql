@@ -289,7 +289,7 @@ BEGIN ATOMIC
 ', CASE WHEN under_way THEN ' going maintenance' ELSE '' END, say((p).texts, CASE WHEN m.regular THEN 'maintenance.window' ELSE 'maintenance.planned' END),
 			CASE WHEN under_way THEN html_state('maintenance', (p).texts) ELSE '' END, html_period(m.during, ((p).service).time_zone, (p).texts),
 			coalesce('<p class="note">' || say((p).texts, 'incident.affects', ARRAY['names', html_name(m.experience)]) || '</p>', ''), html_text(m.reason)), '' ORDER BY m.during)
-	FROM (SELECT r.* FROM (SELECT w.during, true AS regular, CAST(NULL AS text) AS experience, CAST(NULL AS text) AS reason FROM @extschema@.slt_next_maintenance(((p).service).name, 10, now()) w WHERE w.regular ORDER BY w.during LIMIT 2) r
+	FROM (SELECT r.* FROM (SELECT tstzrange(w.starts, w.starts + w.lasts) AS during, true AS regular, CAST(NULL AS text) AS experience, CAST(NULL AS text) AS reason FROM @extschema@.slt_next_maintenance(((p).service).name, 10, now()) w WHERE w.regular ORDER BY w.starts LIMIT 2) r
 		  UNION ALL
 		  -- what belongs to an incident is shown with it once it has begun
 		  (SELECT x.during, false, x.experience, x.reason FROM list_maintenance() x
