@@ -54,6 +54,21 @@ COMMENT ON FUNCTION settle(text, text, timestamptz, interval) IS
 'For slt_record(): settles the checks of an experience that were made before an instant. They leave slt_checks, and none can be put before it any more.';
 REVOKE ALL ON FUNCTION settle(text, text, timestamptz, interval) FROM PUBLIC;
 
+CREATE FUNCTION join_outage(service text, experience text, since timestamptz, gone bigint)
+RETURNS void
+LANGUAGE sql
+BEGIN ATOMIC
+	-- an excuse is of what was looked at, so it goes unless both have one; then its reason becomes a note
+	UPDATE outages o
+	SET incident = coalesce(o.incident, g.incident), excused = CASE WHEN g.excused IS NOT NULL THEN o.excused END,
+		note = nullif(substr(concat_ws(E'\n', o.note, CASE WHEN g.note <> o.note OR o.note IS NULL THEN g.note END, CASE WHEN o.excused IS NULL OR g.excused IS NULL THEN coalesce(o.excused, g.excused) END), 1, 60000), '')
+	FROM outages g
+	WHERE g.id = gone AND o.monitored AND o.service = join_outage.service AND o.experience = join_outage.experience AND lower(o.during) = since
+	  AND (g.note, g.incident, g.excused) IS DISTINCT FROM (o.note, o.incident, o.excused);
+END;
+COMMENT ON FUNCTION join_outage(text, text, timestamptz, bigint) IS 'For slt_record(): has what people say of an outage be said of the one that it became part of.';
+REVOKE ALL ON FUNCTION join_outage(text, text, timestamptz, bigint) FROM PUBLIC;
+
 CREATE FUNCTION @extschema@.slt_record(service text, experience text, ok boolean, latency interval DEFAULT NULL, at timestamptz DEFAULT now(), monitor text DEFAULT NULL)
 RETURNS boolean
 AS 'MODULE_PATHNAME', 'slt_record'

@@ -98,11 +98,11 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	wanted CONSTANT text := coalesce(texts.language, 'en');
-	rows CONSTANT jsonb := (SELECT jsonb_object_agg(t.name, html(t.text) ORDER BY t.language = 'en' DESC, t.language) FROM list_page_texts() t
-							WHERE t.language IN ('en', split_part(wanted, '-', 1), wanted));
+	rows CONSTANT jsonb := (SELECT jsonb_object_agg(t.name, html(t.text) ORDER BY t.language = 'en' DESC, length(t.language)) FROM list_page_texts() t
+							WHERE t.language = 'en' OR starts_with(lower(wanted || '-'), lower(t.language || '-')));
 	languages text;
 BEGIN
-	IF wanted <> 'en' AND NOT EXISTS (SELECT FROM list_page_texts() t WHERE t.language IN (split_part(wanted, '-', 1), wanted)) THEN
+	IF wanted <> 'en' AND NOT EXISTS (SELECT FROM list_page_texts() t WHERE starts_with(lower(wanted || '-'), lower(t.language || '-'))) THEN
 		languages := (SELECT string_agg(DISTINCT t.language, ', ') FROM list_page_texts() t);
 		RAISE EXCEPTION 'there are no texts of language "%"', wanted USING ERRCODE = 'undefined_object', HINT = format('Languages with texts are %s.', coalesce(languages, 'en'));
 	END IF;

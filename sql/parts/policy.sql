@@ -217,7 +217,7 @@ CREATE TABLE @extschema@.slt_policy_log (
 CREATE INDEX slt_policy_log_before ON @extschema@.slt_policy_log USING hash (before);
 CREATE INDEX slt_policy_log_after ON @extschema@.slt_policy_log USING hash (after);
 COMMENT ON TABLE @extschema@.slt_policy_log IS
-'Every change of the policy: of calendars, holidays and their lists, contracts, severities, metrics, targets, request kinds and channels. What SET slt.as_of and slt_policy_changes() go by, so nothing should be deleted here. A change that is told twice says nothing.';
+'Every change of the policy: of calendars, holidays and their lists, contracts, severities, metrics, targets, request kinds, channels, services and experiences. What SET slt.as_of and slt_policy_changes() go by, so nothing should be deleted here. A change that is told twice says nothing.';
 COMMENT ON COLUMN @extschema@.slt_policy_log.at IS 'When the row was changed, by the clock; the change counts from when its transaction was committed.';
 COMMENT ON COLUMN @extschema@.slt_policy_log.by IS 'The role that had logged in.';
 COMMENT ON COLUMN @extschema@.slt_policy_log.in_table IS 'The table, such as slt_targets.';

@@ -85,12 +85,6 @@ LANGUAGE sql STABLE STRICT PARALLEL SAFE
 RETURN @extschema@.working_days_in_month(month_of(month), calendar);
 COMMENT ON FUNCTION @extschema@.working_days_in_month(text, text) IS 'working_days_in_month() of a month that is typed: ''2026-04'', or a date.';
 
-CREATE FUNCTION @extschema@.working_days_in_month(month text, calendar @extschema@.working_calendar)
-RETURNS integer
-LANGUAGE sql STABLE STRICT PARALLEL SAFE
-RETURN @extschema@.working_days_in_month(month_of(month), calendar);
-COMMENT ON FUNCTION @extschema@.working_days_in_month(text, @extschema@.working_calendar) IS 'working_days_in_month() of a month that is typed: ''2026-04'', or a date.';
-
 CREATE FUNCTION @extschema@.slt_report(ticket_table regclass, during text, every text DEFAULT 'month',
 									   OUT period tstzrange, OUT contract text, OUT severity text, OUT metric text, OUT opened bigint, OUT met bigint, OUT met_late bigint,
 									   OUT breached bigint, OUT open bigint, OUT without_target bigint, OUT percent_met numeric, OUT attain numeric, OUT attained boolean,

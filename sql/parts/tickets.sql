@@ -333,7 +333,7 @@ RETURNS timestamptz
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp SET datestyle = 'ISO, YMD'
 AS $$
 BEGIN
-	IF unset ~ '^-?[0-9]{1,18}$' AND unset !~ '^[0-9]{4}$' OR unset = '0' THEN
+	IF unset ~ '^-?[0-9]{1,18}$' AND unset !~ '^[0-9]{4}$' THEN
 		RETURN timestamptz 'epoch' + unset::double precision * CASE time_unit WHEN 'milliseconds' THEN interval '1 ms' WHEN 'microseconds' THEN interval '1 us' ELSE interval '1 s' END;
 	END IF;
 	RETURN unset::timestamp AT TIME ZONE coalesce(time_zone, 'UTC');
@@ -667,7 +667,7 @@ CREATE FUNCTION count_unstamped(ticket_table regclass)
 RETURNS bigint
 AS 'MODULE_PATHNAME', 'slt_count_unstamped'
 LANGUAGE c STABLE STRICT;
-COMMENT ON FUNCTION count_unstamped(regclass) IS 'How many rows of a table, with its partitions and children, have no stamps and are owed some; null for whoever may not read it, or all of it.';
+COMMENT ON FUNCTION count_unstamped(regclass) IS 'How many rows of a table, with its partitions and children, have no stamps and are owed some; null for whoever may not read all of it, and where they cannot be counted within a minute.';
 
 CREATE FUNCTION policy_problem(pinned text)
 RETURNS text
@@ -688,7 +688,7 @@ BEGIN ATOMIC
 	CROSS JOIN LATERAL (SELECT coalesce(trigger_problem(a.name, a.ticket_table), attachment_problem(a.ticket_table), policy_problem(a.fingerprint)) AS problem) p
 	ORDER BY a.name;
 END;
-COMMENT ON FUNCTION @extschema@.slt_attached() IS 'The tables that are attached: what is wrong with each, and what to do about it (problem is null if nothing is); how many of its rows have no stamps and are owed some, so that slt_backfill() has work (null for whoever may not read them all); and how it was attached. Needs SELECT on slt_attachments.';
+COMMENT ON FUNCTION @extschema@.slt_attached() IS 'The tables that are attached: what is wrong with each, and what to do about it (problem is null if nothing is); how many of its rows have no stamps and are owed some, so that slt_backfill() has work (null for whoever may not read them all, and where they cannot be counted within a minute); and how it was attached. Needs SELECT on slt_attachments.';
 
 CREATE FUNCTION names_now(names jsonb, columns text)
 RETURNS text
@@ -1015,7 +1015,7 @@ DECLARE
 	attached record;
 	counted record;
 BEGIN
-	FOR attached IN SELECT a.ticket_table AS rel, table_name(a.ticket_table) AS name FROM attachments a WHERE attachment_problem(a.ticket_table) IS NULL ORDER BY 2 LOOP
+	FOR attached IN SELECT a.ticket_table AS rel, table_name(a.ticket_table) AS name FROM attachments a WHERE table_name(a.ticket_table) IS NOT NULL ORDER BY 2 LOOP
 		-- one that cannot be counted does not keep the others from being
 		BEGIN
 			FOR counted IN SELECT t.* FROM count_open(attached.rel) t LOOP
@@ -1031,7 +1031,7 @@ BEGIN
 		END;
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION @extschema@.slt_ticket_counts() IS 'How many clocks of each attached table are not done, by metric and state: on track, at risk, breached, paused. A table that cannot be counted, or has row security for the current user, is left out with a warning. Needs SELECT on slt_attachments and on the tables.';
+COMMENT ON FUNCTION @extschema@.slt_ticket_counts() IS 'How many clocks of each attached table are not done, by metric and state: on track, at risk, breached, paused. A table that cannot be counted, as it is locked, takes longer than a minute or does not work, or has row security for the current user, is left out with a warning. Needs SELECT on slt_attachments and on the tables.';
 
 -- sweep ----------------------------------------------------------------------------------------------------------
 

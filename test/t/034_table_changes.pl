@@ -77,6 +77,10 @@ like($problem->('trees', 'public.base'), qr/^The trigger "zz_slt_stamp" of table
 $node->safe_psql('trees', q{SELECT slt_attach('base', 'opened', severity => 'severity', contract_value => 'Standard', done_at => '{"resolution": "resolved"}')});
 is($problem->('trees', 'public.base'), '- 1', 'slt_attach() again mends it');
 is(value_in($node, 'trees', q{CALL slt_backfill('base'); SELECT shown.at(slt_resolution_due) FROM base WHERE id = 3}), $due, 'and the backfill stamps what was there');
+# of many parents each is looked at once, however many ways lead there
+$node->safe_psql('trees', join '; ', 'CREATE TABLE far0a (id int); CREATE TABLE far0b (id int)', map { my $n = $_; map { "CREATE TABLE far$n$_ () INHERITS (far@{[ $n - 1 ]}a, far@{[ $n - 1 ]}b)" } 'a', 'b' } 1 .. 24);
+like((run_sql($node, 'trees', q{SET statement_timeout = '60s'; CREATE TRIGGER s BEFORE INSERT ON far24a FOR EACH ROW EXECUTE FUNCTION slt_stamp('none'); INSERT INTO far24a VALUES (1)}))[1], qr/WARNING: .*table "far24a" is not attached to slt/, 'a child of a child in sixteen million ways');
+$node->safe_psql('trees', 'DROP TABLE far0a, far0b CASCADE');
 my $like = "CREATE TABLE alike (LIKE base INCLUDING ALL); INSERT INTO alike (id, opened, severity) VALUES (1, $ten, 'S1'); ";
 is(value_in($node, 'trees', $like . q{SELECT slt_resolution_due IS NULL FROM alike}), 't', 'LIKE copies no trigger');
 $node->safe_psql('trees', q{CREATE TRIGGER zz_slt_stamp BEFORE INSERT OR UPDATE ON alike FOR EACH ROW EXECUTE FUNCTION slt_stamp('public.base')});

@@ -287,6 +287,22 @@ SELECT slt_record('Rules', 'x', true, NULL, '2026-07-01 10:05:30Z'), slt_record(
 SQL
 is(value($node, q{SELECT during, note FROM slt_outages WHERE service = 'Rules'}), '["2026-07-01 10:04:30+00","2026-07-01 10:05:30+00")|seen', 'an outage stays when more failures are asked for, with its note');
 
+# what people say of an outage is said of its parts, and of what it becomes part of; an excuse only if all of it was excused
+$node->safe_psql('postgres', <<'SQL');
+INSERT INTO slt_services (name) VALUES ('Words');
+INSERT INTO slt_experiences (service, name) VALUES ('Words', 'split'), ('Words', 'joined'), ('Words', 'one excused'), ('Words', 'both excused');
+SELECT slt_record('Words', x, m NOT IN (3, 4, 6), NULL, timestamptz '2026-07-01 10:00Z' + m * interval '1 minute') FROM generate_series(0, 10) m, unnest('{split,joined,one excused,both excused}'::text[]) x;
+INSERT INTO slt_incidents (id, service, title) VALUES (77, 'Words', 'Flood');
+UPDATE slt_outages SET note = 'early', weight = 0.5, incident = 77, excused = 'a drill' WHERE experience = 'split' AND lower(during) = '2026-07-01 10:03Z';
+UPDATE slt_outages SET note = 'late', incident = 77 WHERE experience = 'joined' AND lower(during) = '2026-07-01 10:06Z';
+UPDATE slt_outages SET note = CASE WHEN lower(during) = '2026-07-01 10:03Z' THEN 'early' ELSE 'late' END, excused = CASE WHEN experience = 'both excused' OR lower(during) = '2026-07-01 10:03Z' THEN 'a drill' END WHERE experience ~ 'excused';
+SELECT slt_record('Words', 'split', true, NULL, '2026-07-01 10:03:30Z');
+SELECT slt_record('Words', x, false, NULL, '2026-07-01 10:05Z') FROM unnest('{joined,one excused,both excused}'::text[]) x;
+SQL
+is(value($node, q{SELECT experience, to_char(lower(during), 'MI:SS'), to_char(upper(during), 'MI:SS'), replace(note, chr(10), '; '), weight, incident, excused, excused_by IS NOT NULL FROM slt_outages WHERE service = 'Words' ORDER BY 1, 2}),
+	join("\n", 'both excused|03:00|07:00|early; late|1||a drill|t', 'joined|03:00|07:00|late|1|77||f', 'one excused|03:00|07:00|early; late; a drill|1|||f',
+		'split|03:00|03:30|early|0.5|77|a drill|t', 'split|04:00|05:00|early|0.5|77|a drill|t', 'split|06:00|07:00||1|||f'), 'an outage that falls apart or grows together keeps what was said of it');
+
 # ---------- the future, constraints, transactions ----------
 
 for my $late ('6 minutes', '1 day', '100 years')
