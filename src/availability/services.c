@@ -345,7 +345,7 @@ return_query(FunctionCallInfo fcinfo, const char *table, const char *query)
 	return (Datum) 0;
 }
 
-/* Lists incidents. */
+/* list_incidents(), as the owner of the outages: the status page is for whoever may not read them. */
 PG_FUNCTION_INFO_V1(slt_list_incidents);
 Datum
 slt_list_incidents(PG_FUNCTION_ARGS)
@@ -353,7 +353,7 @@ slt_list_incidents(PG_FUNCTION_ARGS)
 	return return_query(fcinfo, "slt_outages", "SELECT * FROM list_incidents($1, $2, $3, $4)");
 }
 
-/* Lists planned work. */
+/* list_planned(), as the owner of the maintenance: a feed is for whoever may not read it. */
 PG_FUNCTION_INFO_V1(slt_list_planned);
 Datum
 slt_list_planned(PG_FUNCTION_ARGS)

@@ -265,8 +265,9 @@ SKIP:
 	is($of->('slt_burn_firing', 'service="Silent"', 'long_window="1h"'), 0, 'of what is not known, nothing burns');
 
 	# the outages may have been in the month before, just after midnight of the first; then the year before, too
-	my ($from, $to, $year) = split /\|/, value($node, q{SELECT extract(epoch FROM lower(during)), extract(epoch FROM upper(during)), (SELECT extract(epoch FROM lower(during)) FROM slt_status_summary('} . $quoted . q{') WHERE period = 'year')
-		FROM slt_status_summary('} . $quoted . q{') WHERE period = 'month'});
+	my ($from, $to, $year) = split /\|/, value($node, q{SELECT extract(epoch FROM starts AT TIME ZONE s.time_zone), extract(epoch FROM (starts + interval '1 month') AT TIME ZONE s.time_zone),
+			(SELECT extract(epoch FROM starts AT TIME ZONE s.time_zone) FROM slt_status_summary('} . $quoted . q{') WHERE period = 'year')
+		FROM slt_service('} . $quoted . q{') s, slt_status_summary('} . $quoted . q{') WHERE period = 'month'});
 	my $down = $of->('slt_service_downtime_seconds', $me, 'period="month"');
 	cmp_ok($down, '<=', 600 + 0.5 * ($now - $from), 'downtime so far');
 	cmp_ok($down, '>=', $now - $from > 1800 ? 630 : 0, 'of ten minutes, and half of the rest');
