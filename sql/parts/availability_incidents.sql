@@ -37,7 +37,7 @@ AS $$
 BEGIN
 	UPDATE outages o SET excused = reason WHERE o.id = outage;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'there is no outage %', coalesce(outage::text, 'null')
+		RAISE EXCEPTION 'outage % does not exist', coalesce(outage::text, 'null')
 			USING ERRCODE = 'undefined_object', HINT = 'The id of an outage is in slt_outages.';
 	END IF;
 END $$;

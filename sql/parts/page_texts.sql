@@ -41,7 +41,7 @@ DECLARE
 	wrong text;
 BEGIN
 	IF english IS NULL THEN
-		RAISE EXCEPTION 'pages have no text "%"', NEW.name USING ERRCODE = 'undefined_object', HINT = 'SELECT name, says FROM slt_internal.known_texts has them all.';
+		RAISE EXCEPTION 'text "%" of pages does not exist', NEW.name USING ERRCODE = 'undefined_object', HINT = 'SELECT name, says FROM slt_internal.known_texts has them all.';
 	END IF;
 	wrong := CASE
 		WHEN NEW.text !~ '\S' THEN 'It is blank.'

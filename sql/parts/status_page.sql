@@ -307,7 +307,7 @@ BEGIN ATOMIC
 <p class="note">%s</p></li>
 ', CASE WHEN w.during @> now() THEN ' going maintenance' ELSE '' END, say((p).texts, 'maintenance.window'), CASE WHEN w.during @> now() THEN html_state('maintenance', (p).texts) END,
 			html_period(w.during, ((p).service).time_zone, (p).texts)) AS html
-		FROM (SELECT x.during FROM @extschema@.slt_next_maintenance(((p).service).name, 10, now()) x WHERE x.regular ORDER BY x.during LIMIT 2) w
+		FROM (SELECT tstzrange(x.starts, x.starts + x.lasts) AS during FROM @extschema@.slt_next_maintenance(((p).service).name, 10, now()) x WHERE x.regular ORDER BY x.starts LIMIT 2) w
 		UNION ALL
 		-- what is an incident or an outage stands among those once it has begun
 		(SELECT CASE WHEN NOT is_undated(i) THEN i.during END, b.begun, html_incident(p, i, CASE WHEN b.begun THEN 'maintenance' END)

@@ -270,7 +270,7 @@ find_state(const char *name)
 			 errhint("States are %s.", known.data)));
 }
 
-/* Returns the key of a ticket that was read. */
+/* What people know the ticket by: its key, or the place of its row where it has none. */
 static Datum
 key_of(const SltReading *reading)
 {
@@ -1012,7 +1012,7 @@ count_for_page(PageReport *page, SltReader *reader, const SltReading *reading, c
 		keep_late(page, reader, r);
 }
 
-/* Puts out the groups. */
+/* Puts out the sums of the page, a row for each group, with the median and percentile that only now can be told. */
 static void
 put_page_groups(ReturnSetInfo *rsinfo, PageReport *page, const SltAttachment *a)
 {
@@ -1050,7 +1050,7 @@ typedef struct Explaining
 	SltReport	report;
 } Explaining;
 
-/* Explains a late clock. */
+/* explain_run(), as what guarded code can be given: an explanation that fails must not cost the report. */
 static void
 explain_late(void *argument)
 {

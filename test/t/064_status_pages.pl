@@ -42,12 +42,12 @@ is(value($node, q{SELECT count(*) FROM slt_page_texts t JOIN slt_page_texts e ON
 	WHERE (SELECT array_agg(m ORDER BY m) FROM regexp_matches(t.text, '\{\w+\}', 'g') m) IS DISTINCT FROM (SELECT array_agg(m ORDER BY m) FROM regexp_matches(e.text, '\{\w+\}', 'g') m)
 	AND t.name !~ '[.](one|two)$'}), '0', 'with the same places, but that one and two need no number');
 for my $case (
-	[ q{'en', 'nothing', 'x'}, '42704 pages have no text "nothing"' ], [ q{'en', 'headline.down', '{name} is down'}, '22023 text "headline.down" of language "en" cannot be said' ],
+	[ q{'en', 'nothing', 'x'}, '42704 text "nothing" of pages does not exist' ], [ q{'en', 'headline.down', '{name} is down'}, '22023 text "headline.down" of language "en" cannot be said' ],
 	[ q{'de', 'days.today', ' '}, '22023 text "days.today" of language "de" cannot be said' ], [ q{'de', 'days.today', E'x\\x07'}, '22023 text "days.today" of language "de" cannot be said' ],
 	[ q{'de', 'days.today', repeat('x', 1001)}, '22023 text "days.today" of language "de" cannot be said' ], [ q{'de', 'direction', 'up'}, '22023 text "direction" of language "de" cannot be said' ],
 	[ q{'de', 'digits', '123'}, '22023 text "digits" of language "de" cannot be said' ], [ q{'de', 'digits', '012345678<'}, '22023 text "digits" of language "de" cannot be said' ],
 	[ q{'"><script>', 'days.today', 'x'}, '23514 new row for relation "slt_page_texts" violates check constraint "slt_page_texts_language_is_a_tag"' ],
-	[ q{'de', 'days.today', 'Heute'}, 'nothing' ], [ q{'de', 'headline.down', 'Ausgefallen: {names}'}, 'nothing' ], [ q{'de', '', 'x'}, '42704 pages have no text ""' ])
+	[ q{'de', 'days.today', 'Heute'}, 'nothing' ], [ q{'de', 'headline.down', 'Ausgefallen: {names}'}, 'nothing' ], [ q{'de', '', 'x'}, '42704 text "" of pages does not exist' ])
 {
 	is(refused("INSERT INTO slt_page_texts (language, name, text) VALUES ($case->[0]) ON CONFLICT (language, name) DO UPDATE SET text = excluded.text"), $case->[1], "a text ($case->[0]): " . $case->[1]);
 }
