@@ -21,7 +21,7 @@ CREATE TABLE @extschema@.slt_services (
 	note text,
 	shipped text REFERENCES @extschema@.slt_shipped
 );
-CREATE UNIQUE INDEX slt_services_name_without_case ON @extschema@.slt_services (lower(name));
+CREATE UNIQUE INDEX slt_services_name_without_case ON @extschema@.slt_services (fold_name(name));
 COMMENT ON TABLE @extschema@.slt_services IS 'Services, and the availability that they promise.';
 COMMENT ON COLUMN @extschema@.slt_services.name IS 'What functions call it; case does not matter there.';
 COMMENT ON COLUMN @extschema@.slt_services.plan IS 'The plan that the promise belongs to.';
@@ -58,7 +58,7 @@ CREATE TABLE @extschema@.slt_experiences (
 	shipped text REFERENCES @extschema@.slt_shipped,
 	PRIMARY KEY (service, name)
 );
-CREATE UNIQUE INDEX slt_experiences_name_without_case ON @extschema@.slt_experiences (lower(service), lower(name));
+CREATE UNIQUE INDEX slt_experiences_name_without_case ON @extschema@.slt_experiences (fold_name(service), fold_name(name));
 COMMENT ON TABLE @extschema@.slt_experiences IS 'What people do with a service, each watched on its own.';
 COMMENT ON COLUMN @extschema@.slt_experiences.service IS 'The service, a row of slt_services.';
 COMMENT ON COLUMN @extschema@.slt_experiences.name IS 'What functions call it; case does not matter there.';

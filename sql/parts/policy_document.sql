@@ -73,7 +73,7 @@ COMMENT ON FUNCTION without_nulls(jsonb, text) IS 'A row without the columns tha
 
 CREATE FUNCTION @extschema@.slt_export()
 RETURNS jsonb
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres'
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET quote_all_identifiers = off
 AS $$
 DECLARE
 	document jsonb := jsonb_build_object('policy_version', 1, 'fingerprint', fingerprint());
@@ -250,7 +250,7 @@ COMMENT ON FUNCTION check_shape(jsonb) IS 'Error 22023 for what is no document o
 
 CREATE FUNCTION first_refused(command text, given jsonb, OUT n int, OUT state text, OUT fact text, OUT more text, OUT advice text, OUT violated text, OUT col text)
 RETURNS record
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres'
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET quote_all_identifiers = off
 AS $$
 DECLARE
 	good int := 0;
@@ -532,7 +532,7 @@ COMMENT ON FUNCTION import_policy(jsonb) IS 'slt_import() of a document whose sh
 
 CREATE FUNCTION @extschema@.slt_import(document jsonb, dry_run boolean DEFAULT false, OUT section text, OUT name text, OUT change text, OUT before jsonb, OUT after jsonb)
 RETURNS SETOF record
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres'
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET quote_all_identifiers = off
 AS $$
 DECLARE
 	report jsonb;

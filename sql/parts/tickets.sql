@@ -568,7 +568,7 @@ LANGUAGE sql
 BEGIN ATOMIC
 	SELECT attach(ROW(name, ticket_table, key, opened_at, severity, severity_value, severity_map, contract, contract_value, contract_map, calendar, calendar_map, request_kind,
 		request_kind_map, coalesce(started_at, '{}'), coalesce(done_at, '{}'), coalesce(done_when, '{}'), status, paused_statuses(coalesce(paused_when, '{}')),
-		coalesce(cancelled_when, '{}'), changed_at, time_zone, coalesce(lower(time_unit), 'seconds'), unset_instant(unset, time_zone, time_unit),
+		coalesce(cancelled_when, '{}'), changed_at, time_zone, coalesce(fold_name(time_unit), 'seconds'), unset_instant(unset, time_zone, time_unit),
 		coalesce(metrics, (SELECT array_agg(m.name ORDER BY m.name) FROM known_metrics() m)), prefix, on_unknown, announce_from, coalesce(replicated, false),
 		NULL, NULL, NULL, NULL, NULL)::attachments);
 END;
@@ -1034,7 +1034,7 @@ BEGIN
 			END LOOP;
 		EXCEPTION WHEN OTHERS THEN
 			RAISE WARNING USING ERRCODE = SQLSTATE, MESSAGE = format('tickets of table %s could not be counted', quoted_table(attached.rel)),
-				DETAIL = CASE WHEN SQLERRM ~ '^[a-z]+ ' THEN upper(left(SQLERRM, 1)) || substr(SQLERRM, 2) ELSE SQLERRM END || CASE WHEN SQLERRM ~ '[.!?]$' THEN '' ELSE '.' END;
+				DETAIL = CASE WHEN SQLERRM ~ '^[a-z]+ ' THEN upper(left(SQLERRM, 1) COLLATE "C") || substr(SQLERRM, 2) ELSE SQLERRM END || CASE WHEN SQLERRM ~ '[.!?]$' THEN '' ELSE '.' END;
 		END;
 	END LOOP;
 END $$;
