@@ -34,7 +34,7 @@ while (<$in>)
 {
 	if (/^(\w+):$/) { push @queries, { name => $1, text => '', labels => [], values => [] } }
 	elsif (/^    - (\w+): \{usage: "LABEL"/) { push @{ $queries[-1]{labels} }, $1 }
-	elsif (/^    - (\w+): \{usage: "GAUGE", description: (".*")\}$/) { push @{ $queries[-1]{values} }, [ $1, $2 ] }
+	elsif (/^    - (\w+): \{usage: "(GAUGE|COUNTER)", description: (".*")\}$/) { push @{ $queries[-1]{values} }, [ $1, $3, lc $2 ] }
 	elsif (/^    (.*\n)/) { $queries[-1]{text} .= $1 }
 }
 
@@ -57,7 +57,7 @@ else
 {
 	print "\nmetrics:\n", join "\n", map {
 		my $q = $_;
-		map { "  - metric_name: $q->{name}_$_->[0]\n    type: gauge\n    help: $_->[1]\n    key_labels: " . list(@{ $q->{labels} }) . "\n    values: [$_->[0]]\n    query_ref: $q->{name}\n" } @{ $q->{values} }
+		map { "  - metric_name: $q->{name}_$_->[0]\n    type: $_->[2]\n    help: $_->[1]\n    key_labels: " . list(@{ $q->{labels} }) . "\n    values: [$_->[0]]\n    query_ref: $q->{name}\n" } @{ $q->{values} }
 	} @queries;
 	print "\nqueries:\n", join "\n", map { "  - query_name: $_->{name}\n    query: |\n" . text($_, 6) } @queries;
 }

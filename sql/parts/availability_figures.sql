@@ -289,3 +289,13 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION @extschema@.slt_latency(text, int) IS
 'How long checks took, for each experience of a service and each of the last days, in its zone: how many said so, and what half of them and 95 of 100 took at most, to five percent. Errors as in slt_status().';
+
+CREATE FUNCTION @extschema@.slt_watchers(service text DEFAULT NULL,
+										 OUT experience text, OUT monitor text, OUT checked_at timestamptz, OUT failing boolean, OUT refused bigint, OUT refused_at timestamptz)
+RETURNS SETOF record
+LANGUAGE sql STABLE ROWS 20
+BEGIN ATOMIC
+	SELECT w.* FROM service(service) s, LATERAL watchers(s.name) w ORDER BY 1, 2;
+END;
+COMMENT ON FUNCTION @extschema@.slt_watchers(text) IS
+'The monitors of a service: when the newest check of each was made, whether it is failing, and how many of its checks came too late and were not taken, and when the last of these came. Errors as in slt_status().';

@@ -327,7 +327,7 @@ BEGIN
 					missed := missed || coalesce((SELECT jsonb_object_agg(u, coalesce((missed ->> u)::int, 0) + 1) FROM unnest(unknown) u), '{}');
 				END IF;
 			END IF;
-		EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded THEN
+		EXCEPTION WHEN data_exception OR check_violation OR not_null_violation OR program_limit_exceeded THEN
 			result := 'left out';
 			detail := SQLERRM;
 		END;

@@ -333,7 +333,10 @@ RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE SET jit = off  -- it takes longer than all else
 BEGIN ATOMIC
 	SELECT concat(E'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//slt//maintenance//EN\r\nCALSCALE:GREGORIAN\r\n', ics_line('X-WR-CALNAME', ics_text(s.name) || ': maintenance'),
-		ics_line('X-WR-TIMEZONE', s.time_zone), E'REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\n', string_agg(e.event, '' ORDER BY e.starts, e.event), E'END:VCALENDAR\r\n')
+		ics_line('X-WR-TIMEZONE', s.time_zone), E'REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\n',
+		-- a calendar must have something in it: where no work is planned, the zone of its times
+		coalesce(string_agg(e.event, '' ORDER BY e.starts, e.event),
+			E'BEGIN:VTIMEZONE\r\nTZID:UTC\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0000\r\nTZOFFSETTO:+0000\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n'), E'END:VCALENDAR\r\n')
 	FROM service(service) s
 	LEFT JOIN LATERAL (
 		SELECT lower(w.during) AS starts, ics_event(feed_id(s.name, url, 'window ' || feed_time(lower(w.during))), w.during, date_trunc('day', now(), 'UTC'),

@@ -75,7 +75,7 @@ COMMENT ON FUNCTION html_dates(tstzrange, text, jsonb) IS 'What a time is called
 CREATE FUNCTION html_cells(r report_row, texts jsonb)
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN concat('<td>', html_number((r).opened, texts), '</td><td>', html_number((r).met, texts), '</td><td>', html_number((r).met_late + (r).breached, texts), '</td><td>', html_number((r).open, texts),
+RETURN concat('<td>', html_number(coalesce((r).opened, 0), texts), '</td><td>', html_number(coalesce((r).met, 0), texts), '</td><td>', html_number(coalesce((r).met_late + (r).breached, 0), texts), '</td><td>', html_number(coalesce((r).open, 0), texts),
 	'</td><td', CASE (r).attained WHEN true THEN ' class="kept"' WHEN false THEN ' class="missed"' END, '>', html_percent((r).percent_met, 1, texts), '</td><td>', html_percent((r).attain, 4, texts),
 	'</td><td>', html_work((r).median, texts), '</td><td>', html_work((r).percentile_90, texts), '</td>');
 COMMENT ON FUNCTION html_cells(report_row, jsonb) IS 'The counts and figures of a group of clocks in a table of the monthly report.';
@@ -186,7 +186,7 @@ BEGIN ATOMIC
 		(SELECT format('<path class="promised" d="M12 %1$sH468"/>', round(24 + (100 - promised) / (100 - l.least) * 60, 1))
 		 FROM (SELECT greatest(10 * floor((least(min(m.percent_met), min(m.attain)) - 1) / 10), 0) AS least) l WHERE promised IS NOT NULL),
 		string_agg(concat(
-			CASE WHEN m.y IS NOT NULL THEN format('<circle class="%1$s" cx="%2$s" cy="%3$s" r="3.5"/><text x="%2$s" y="%4$s">%5$s</text>', CASE WHEN m.percent_met < m.attain THEN 'missed' ELSE 'kept' END, m.x, m.y, CASE WHEN m.percent_met < m.attain THEN m.y + 16 ELSE m.y - 8 END,
+			CASE WHEN m.y IS NOT NULL THEN format('<circle class="%1$s" cx="%2$s" cy="%3$s" r="3.5"/><text x="%2$s" y="%4$s">%5$s</text>', CASE WHEN m.percent_met < m.attain THEN 'missed' WHEN m.attain IS NULL THEN 'open' ELSE 'kept' END, m.x, m.y, CASE WHEN m.percent_met < m.attain THEN m.y + 16 ELSE m.y - 8 END,
 				   html_digits(CAST(trim_scale(trunc(m.percent_met, CASE WHEN m.percent_met < 100 THEN 1 ELSE 0 END)) AS text), (p).texts)) END,
 			(SELECT string_agg(format('<rect class="%s" x="%s" y="%s" width="22" height="%s"/>', b.class, m.x - 11, round(150 - b.upto * 34.0 / m.most, 1), round(b.n * 34.0 / m.most, 1)), '')
 			 FROM (VALUES ('kept', m.met, m.met), ('missed', m.late, m.met + m.late), ('open', m.open, m.opened)) b (class, n, upto) WHERE b.n > 0),
@@ -332,13 +332,14 @@ BEGIN ATOMIC
 	SELECT '
 :root body{max-width:68rem}.state{white-space:normal}table{font-size:.85rem}th,td{padding:.4rem .55rem}tbody th{min-width:6rem}.w4 td:nth-child(4){white-space:nowrap!important}
 .kept{color:var(--operational);font-weight:600}.missed{color:var(--down);font-weight:600}.card .note{margin-top:.15rem}
+.two:has(.chart){grid-template-columns:repeat(auto-fit,minmax(min(25rem,100%),1fr))}[aria-labelledby=targets] td:nth-of-type(1){min-width:6.5rem}
 .chart svg{width:100%;height:auto;stroke:none;margin:.25rem 0}.chart text{fill:var(--text);font-size:12.5px;text-anchor:middle}.chart .month{fill:var(--muted)}[dir=rtl] .chart .month{font-size:9.5px}
 .chart .line{fill:none;stroke:var(--maintenance);stroke-width:1.75}.chart .promised{fill:none;stroke:var(--muted);stroke-width:1.25;stroke-dasharray:5 4}
 .chart circle{stroke:var(--card);stroke-width:1.5}.chart .kept{fill:var(--operational)}.chart .missed{fill:var(--down)}.chart rect.kept{fill:var(--bar)}.chart .open{fill:var(--unknown)}
 .key{display:inline-block;width:1.4rem;border-top:2px solid var(--maintenance);vertical-align:.25em;margin-inline-end:.35rem}.key.promised{border-top:2px dashed var(--muted)}
 details{margin-top:.5rem;font-size:.9rem}summary{color:var(--link);width:fit-content}details .scroll{margin-top:.5rem}
 .name{display:flex;flex-wrap:wrap;gap:0 1rem;justify-content:space-between;align-items:baseline}.lates{margin-top:.5rem}.lates .card{padding-block:.7rem}
-@media print{html{font-size:62.5%}details{display:none}.scroll{border-radius:.4rem}.card{padding:.6rem .8rem}.lates .card{padding-block:.35rem;margin-top:.35rem}
+@media print{.two:is(:has(.chart),:has(.card:nth-child(4):last-child)){grid-template-columns:repeat(2,1fr)}html{font-size:62.5%}details{display:none}.scroll{border-radius:.4rem}.card{padding:.6rem .8rem}.lates .card{padding-block:.35rem;margin-top:.35rem}
 section:is([aria-labelledby=services],[aria-labelledby=targets]){break-inside:avoid}:is(.two,.scroll)+.note{margin-top:.4rem}footer{break-before:avoid}main>section:first-child h2{margin-top:.9rem}header{padding-bottom:0}:root body{max-width:none}th,td{padding:.28rem .5rem}.chart svg{max-height:none}}
 ';
 END;
@@ -374,8 +375,8 @@ BEGIN
 		html_section('customers', say(t, 'report.customers'), CASE WHEN p.customer IS NULL THEN report_customers(p, rows) END) ||
 		html_section('services', say(t, 'report.services'), report_services(p)) ||
 		html_section('targets', say(t, 'report.targets'), report_targets(p, rows)) ||
-		'</main>
-<footer><p>' || say(t, 'report.footer', ARRAY['zone', zone]) || '</p></footer>';
+		-- on paper, what is not in main is not kept together with what is
+		'<footer><p>' || say(t, 'report.footer', ARRAY['zone', zone]) || E'</p></footer>\n</main>';
 END $$;
 COMMENT ON FUNCTION report_body(report, text, report_row[]) IS 'The monthly report without what is around it.';
 

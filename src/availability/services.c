@@ -361,6 +361,17 @@ slt_list_planned(PG_FUNCTION_ARGS)
 	return return_query(fcinfo, "slt_maintenance", "SELECT * FROM list_planned($1, $2)");
 }
 
+/* Lists who checks what, and how that goes. */
+PG_FUNCTION_INFO_V1(slt_list_watchers);
+Datum
+slt_list_watchers(PG_FUNCTION_ARGS)
+{
+	return return_query(fcinfo, "slt_monitors",
+						"SELECT m.experience, m.monitor, (SELECT max(c.at) FROM %s.slt_checks c WHERE (c.service, c.experience, c.monitor) = (m.service, m.experience, m.monitor)),"
+						" EXISTS (SELECT FROM failing f WHERE (f.service, f.experience, f.monitor) = (m.service, m.experience, m.monitor) AND f.until IS NULL), m.refused, m.refused_at"
+						" FROM %s.slt_monitors m WHERE m.service = $1");
+}
+
 /* Lists how many checks took how long, of what is settled and of what is not yet. */
 PG_FUNCTION_INFO_V1(slt_list_latencies);
 Datum

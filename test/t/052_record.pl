@@ -337,6 +337,30 @@ SKIP:
 	is(value($node, q{SELECT count(*) FROM slt_checks c WHERE NOT EXISTS (SELECT FROM slt_experiences x WHERE x.service = c.service AND x.name = c.experience)}), '0', 'no check is an orphan');
 }
 
+# ---------- who checks ----------
+
+# "old" is heard of for a week, and "new" goes on: the one is forgotten after a month, and what it saw stays
+$node->safe_psql('postgres', <<'SQL');
+INSERT INTO slt_services (name) VALUES ('Monitors');
+INSERT INTO slt_experiences (service, name, report_within) VALUES ('Monitors', 'x', '2 hours'), ('Monitors', 'y', '2 hours');
+SELECT slt_record('Monitors', 'x', m <> 2, '20 ms', date_trunc('day', now()) - interval '60 days' + m * interval '1 hour', 'old') FROM generate_series(0, 168) m;
+SELECT slt_record('Monitors', 'x', true, NULL, date_trunc('day', now()) - interval '53 days', 'failed'), slt_record('Monitors', 'x', false, NULL, date_trunc('day', now()) - interval '53 days' + interval '5 minutes', 'failed');
+SELECT slt_record('Monitors', 'x', m <> 180, NULL, date_trunc('day', now()) - interval '60 days' + m * interval '1 hour', 'new') FROM generate_series(169, 200) m;
+SELECT slt_record('Monitors', 'x', true, NULL, date_trunc('day', now()) - interval '60 days', 'late');
+CREATE VIEW seen_by AS SELECT availability, downtime, unknown, (SELECT string_agg(monitor, ' ' ORDER BY monitor) FROM slt_monitors WHERE service = 'Monitors') AS known,
+	(SELECT string_agg(monitor, ' ' ORDER BY monitor) FROM slt_coverage WHERE service = 'Monitors' AND until IS NULL) AS reporting, (SELECT sum(checks) FROM slt_latency('Monitors', 90))
+FROM slt_availability_periods(ARRAY[tstzrange(date_trunc('day', now()) - interval '61 days', date_trunc('day', now()) - interval '52 days')], 'Monitors', 'x');
+CREATE TABLE seen_before AS SELECT * FROM seen_by;
+SELECT slt_record('Monitors', 'x', true, NULL, date_trunc('day', now()) - interval '60 days' + m * interval '1 hour', 'new') FROM generate_series(201, 950) m;
+SQL
+my $seen_before = value($node, 'TABLE seen_before');
+is($seen_before =~ s/.*?\|failed/failed/r, 'failed late new old|failed new old|169', 'monitors are known');
+is(value($node, 'TABLE seen_by'), $seen_before =~ s/failed late new old\|failed new old/late new|new/r, 'those that others outlived by a month are forgotten, and what they saw is not; one that comes too late is heard of');
+is(value($node, q{SELECT monitor, checked_at = date_trunc('day', now()) - interval '60 days' + interval '950 hours', failing, refused, refused_at > now() - interval '1 day' FROM slt_watchers('monitors')}), "late||f|1|t\nnew|t|f|0|", 'who checks, and what came too late');
+$node->safe_psql('postgres', q{SELECT slt_record('Monitors', 'x', false, NULL, now(), 'old'), slt_record('Monitors', 'x', true, NULL, now(), 'new')});
+is(value($node, q{SELECT monitor, failing FROM slt_watchers('Monitors') WHERE monitor <> 'late'}), "new|f\nold|t", 'one that comes back is met again');
+is(value($node, q{SELECT count(*) FROM slt_outages WHERE service = 'Monitors' AND upper_inf(during)}), '1', 'and heard');
+
 # ---------- response times ----------
 
 $node->safe_psql('postgres', q{CREATE ROLE monitor LOGIN; CREATE ROLE nobody LOGIN;
@@ -352,6 +376,7 @@ $node->safe_psql('postgres', q{UPDATE slt_experiences SET late_by = '1 minute' W
 is(value($node, q{SELECT count(*), (SELECT sum(checks) > 990 AND count(*) < 150 FROM slt_latencies WHERE service = 'Times') FROM slt_checks WHERE service = 'Times'}), '2|t', 'they are kept as a histogram');
 is(value($node, $times), "-1|999|t|t\n0|1|f|f", 'which says the same');
 is($as->('nobody', q{SELECT count(*) FROM slt_latency('Times', 1)}), '1', 'to everyone');
+is($as->('nobody', q{SELECT count(*) FROM slt_watchers('Monitors')}), '3', 'as it is said who checks');
 
 # ---------- who may, and what is refused ----------
 

@@ -103,6 +103,9 @@ tests:
       - {series: 'slt_experience_status{service="Cloud",experience="Chat",covered="true",state="unknown"}', values: '0x40'}
       - {series: 'slt_experience_status{service="Cloud",experience="Tickets",covered="true",state="unknown"}', values: '1x40'}
       - {series: 'slt_experience_status{service="Cloud",experience="Mobile",covered="false",state="down"}', values: '1x40'}
+      - {series: 'slt_monitor_refused_total{service="Cloud",experience="Site",monitor="east"}', values: '3x15 9x30'}
+      - {series: 'slt_monitor_refused_total{service="Cloud",experience="Site",monitor="west"}', values: '70x40'}
+      - {series: 'slt_monitor_refused_total{service="Cloud",experience="Chat",monitor=""}', values: '0x15 2x30'}
       - {series: 'slt_burn_firing{service="Cloud",severity="page",long_window="1h"}', values: '0x9 1x30'}
       - {series: 'slt_burn_firing{service="Cloud",severity="page",long_window="6h"}', values: '0x9 1x30'}
       - {series: 'slt_burn_firing{service="Cloud",severity="ticket",long_window="24h"}', values: '0x40'}
@@ -119,6 +122,7 @@ tests:
       - {eval_time: 9m, alertname: SltExperienceDown}
       - {eval_time: 9m, alertname: SltExperienceDegraded}
       - {eval_time: 9m, alertname: SltExperienceUnknown}
+      - {eval_time: 9m, alertname: SltChecksRefused}
       - {eval_time: 9m, alertname: SltBudgetBurns}
       - {eval_time: 9m, alertname: SltBudgetLow}
       - {eval_time: 9m, alertname: SltTargetMissed}
@@ -133,6 +137,9 @@ tests:
       - eval_time: 20m
         alertname: SltExperienceUnknown
         exp_alerts: [{exp_labels: {service: Cloud, experience: Tickets, covered: "true", state: unknown, severity: ticket}, exp_annotations: {summary: 'nothing is known of Tickets of Cloud: its monitor does not report'}}]
+      - eval_time: 20m
+        alertname: SltChecksRefused
+        exp_alerts: [{exp_labels: {service: Cloud, experience: Site, monitor: east, severity: ticket}, exp_annotations: {summary: 'checks of Site of Cloud by east come too late and are not taken: look at its clock and time zone'}}, {exp_labels: {service: Cloud, experience: Chat, severity: ticket}, exp_annotations: {summary: 'checks of Chat of Cloud by its monitor come too late and are not taken: look at its clock and time zone'}}]
       - eval_time: 20m
         alertname: SltBudgetBurns
         exp_alerts: [{exp_labels: {service: Cloud, severity: page}, exp_annotations: {summary: Cloud uses up its downtime too fast}}]
@@ -196,6 +203,7 @@ INSERT INTO slt_services (name, target, time_zone) VALUES ('Watched', 99, 'UTC')
 INSERT INTO slt_outages (service, during) VALUES ('Plain', tstzrange(now() - interval '1 minute', NULL));
 INSERT INTO slt_experiences (service, name) VALUES ('Watched', 'Login');
 SELECT slt_record('Watched', 'Login', n % 10 <> 0, '0.3 seconds', now() - n * interval '1 minute', monitor) FROM generate_series(20, 1, -1) n, unnest('{east,west}'::text[]) monitor;
+SELECT slt_record('Watched', 'Login', true, NULL, now() - interval '1 day', 'east');
 -- what the documentation says that the role needs
 CREATE ROLE exporter LOGIN;
 GRANT USAGE ON SCHEMA public TO exporter;
@@ -253,6 +261,8 @@ SKIP:
 	is($of->('slt_experience_status', $me, 'experience="Site"', 'state="operational"'), 1, 'one is up again');
 	is($of->('slt_experience_status', 'service="Silent"', 'state="unknown"'), 1, 'of one nothing is known');
 	is($of->('slt_experience_status', 'service="Plain"', 'experience="Whole service"', 'covered="true"', 'state="down"'), 1, 'one without experiences is down, and counts');
+	is($of->('slt_monitor_refused_total', 'service="Watched"', 'experience="Login"', 'monitor="east"'), 1, 'a check that came too late');
+	is($of->('slt_monitor_refused_total', 'service="Watched"', 'experience="Login"', 'monitor="west"'), 0, 'and none');
 	is($of->('slt_service_target_ratio', $me, 'period="month"'), 0.995, 'the target is a ratio');
 	is($of->('slt_service_availability_ratio', 'service="Silent"', 'period="year"'), 'NaN', 'what is not known is not a number');
 
@@ -349,7 +359,7 @@ my @unread = grep {
 	else { 1 }
 } @lines;
 is(join("\n", @unread), '', 'and nothing that sql_exporter does not know');
-is(join(' ', grep { $_->{type} ne 'gauge' || !$_->{help} || !exists $query{ $_->{query_ref} } } @series), '', 'each metric has what it must have');
+is(join(' ', grep { $_->{type} ne ($_->{name} =~ /_total$/ ? 'counter' : 'gauge') || !$_->{help} || !exists $query{ $_->{query_ref} } } @series), '', 'each metric has what it must have');
 
 my %ours;
 for my $metric (@series)
@@ -390,8 +400,8 @@ for my $service ($name, 'Silent', 'Watched', 'Plain')
 		}
 	}
 }
-is(scalar(grep { @{ $_->{targets} } == 1 } @panels), 8, 'each of eight panels has a query, which runs');
-is(join(' ', sort map { $_->{title} } grep { !@{ $rows{$name}{ $_->{title} } } } @panels), 'Response times', 'and gives something of a service that is recorded by hand');
+is(scalar(grep { @{ $_->{targets} } == 1 } @panels), 9, 'each of nine panels has a query, which runs');
+is(join(' ', sort map { $_->{title} } grep { !@{ $rows{$name}{ $_->{title} } } } @panels), 'Monitors Response times', 'and gives something of a service that is recorded by hand');
 is(join(' ', sort map { $_->{title} } grep { !@{ $rows{Watched}{ $_->{title} } } } @panels), '', 'and of one that is watched');
 is_deeply([ map { @$_{qw(target breached), 'at risk'} } @{ $rows{$name}{'Tickets by state'} } ], [ 'public.tickets: resolution', 2, 0, 'public.tickets: response', 0, 1 ], 'tickets by state');
 my %attained = map { $_->{value} => 1 } grep { $_->{metric} eq 'public.tickets: resolution' } @{ $rows{$name}{'Attainment by month'} };

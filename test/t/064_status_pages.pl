@@ -131,7 +131,7 @@ my @worst_first = ask('slt_status_page()', q{INSERT INTO slt_outages (service, e
 is("@worst_first", 'down down degraded maintenance', 'what goes on is in order of severity');
 
 # planned work is an incident, too
-my @planned = (q{DELETE FROM slt_maintenance}, q{INSERT INTO slt_incidents (id, service, title, impact) VALUES (7, 'Helpdesk Cloud', 'A new disk', 'maintenance'), (8, 'Helpdesk Cloud', 'Moving house', 'maintenance')},
+my @planned = (q{DELETE FROM slt_maintenance}, q{DELETE FROM slt_incidents WHERE id = 3}, q{INSERT INTO slt_incidents (id, service, title, impact) VALUES (7, 'Helpdesk Cloud', 'A new disk', 'maintenance'), (8, 'Helpdesk Cloud', 'Moving house', 'maintenance')},
 	q{INSERT INTO slt_incident_updates (incident, at, status, text) VALUES (7, now() - interval '1 hour', 'scheduled', 'It gets a new disk.'), (8, now() - interval '1 hour', 'scheduled', 'Some day.')},
 	q{INSERT INTO slt_maintenance (service, experience, during, reason, incident) SELECT 'Helpdesk Cloud', e, tstzrange(now() + interval '1 day', now() + interval '26 hours'), 'Disk', 7 FROM unnest('{Site,Search}'::text[]) e},
 	q{INSERT INTO slt_outages (service, experience, during, planned, note) VALUES ('Helpdesk Cloud', 'API', tstzrange(now() + interval '2 days', now() + interval '50 hours'), true, 'A new cable.')});

@@ -152,10 +152,12 @@ my $may = q{'[2026-05-01 00:00 Asia/Manila,2026-06-01 00:00 Asia/Manila)'};
 is($in->("SELECT percent_met, attain, attained FROM slt_internal.report_rows('zones', $may, 'Asia/Manila', '2026-05-01', NULL, NULL, 0) WHERE kind = 'terms'"), '4.4|4.4|t', 'what is exactly as much as was promised is kept');
 my $both = (page('both', q{slt_report_page('zones', '[2026-03-01 00:00+00,2026-11-01 00:00+00)', 'customer', time_zone => 'UTC')}))[1];
 like($both, qr{<p class="state degraded">.*?1 of 2 promised percentages kept</p>}, 'where several were promised, how many of them were kept');
+like($both, qr{<circle class="open"[^>]*/>.*<circle class="missed"}s, 'a point of the chart where nothing was promised is neither kept nor missed');
 unlike($both, qr{No percentage is promised|class="promised"}, 'and neither that there is none, nor a line of one');
 like($both, qr{<tr><th scope="row">none</th><td>Resolution</td><td>30</td>}, 'customers with a blank name are none');
 is(scalar(() = $both =~ m{<tr><th scope="row">none</th>}g), 1, 'and one');
 unlike($both, qr{last month is counted}, 'of whole months there is nothing to add');
+like($both, qr{<th scope="row">January 2026</th><td>0</td><td>0</td><td>0</td><td>0</td><td></td>}, 'a month of nothing has nothing, and no percentage');
 like((page('half', q{slt_report_page('zones', '[2026-10-01 10:00+00,2026-10-01 22:00+00)', time_zone => 'UTC')}))[1],
 	qr{<h1>Thu 1 Oct 2026</h1>.*The last month is counted up to <time datetime="2026-10-01T22:00:00\+00:00">}s, 'half a day is of one date, and the month ends with it');
 like((page('march', q{slt_report_page('zones', '[2026-03-01 00:00+00,2026-04-01 00:00+00)', time_zone => 'UTC')}))[1], qr{<p class="state unknown">.*?No percentage is promised</p>}, 'where none is promised, that is said');
@@ -334,7 +336,7 @@ SKIP:
 	is($browser->evaluate(q{[...document.querySelectorAll('svg[role=img]')].every(s => /Response|Resolution/.test(s.getAttribute('aria-label'))) && document.querySelectorAll('th:not([scope])').length}), 0, 'charts have names, and heads of tables say of what they are');
 	is($browser->evaluate(q{[...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1]).every((l, i, a) => i == 0 ? l == 1 : l <= a[i - 1] + 1)}), JSON::PP::true, 'headings are in order');
 	$browser->call('Emulation.setEmulatedMedia', media => 'print');
-	is($browser->evaluate(q{getComputedStyle(document.querySelector('footer')).breakBefore}), 'avoid', 'and on paper the foot is not alone on a page');
+	is($browser->evaluate(q{(f => getComputedStyle(f).breakBefore + ' ' + f.parentElement.tagName)(document.querySelector('footer'))}), 'avoid MAIN', 'and on paper the foot is not alone on a page');
 	$browser->call('Emulation.setEmulatedMedia', media => '');
 	is($browser->evaluate(q{new Set([...document.querySelectorAll('[id]')].map(e => e.id)).size == document.querySelectorAll('[id]').length}), JSON::PP::true, 'no id is there twice');
 	$browser->stop;
