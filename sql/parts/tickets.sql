@@ -124,7 +124,7 @@ CREATE FUNCTION quoted_table(ticket_table regclass)
 RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT coalesce((SELECT format('"%s"', c.relname) FROM pg_class c WHERE c.oid = ticket_table), format('with OID %s', coalesce(ticket_table::oid::text, 'null')));
+	SELECT coalesce((SELECT format('"%s"', c.relname) FROM pg_class c WHERE c.oid = ticket_table), format('with OID %s', ticket_table::oid));
 END;
 COMMENT ON FUNCTION quoted_table(regclass) IS 'What messages call a table.';
 
@@ -184,8 +184,10 @@ BEGIN
 		   EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
 				   AND d.refobjid = (SELECT e.oid FROM pg_extension e WHERE e.extname = 'slt')) AS is_ours
 	INTO rel FROM pg_class c WHERE c.oid = ticket_table;
-	IF NOT FOUND THEN
-		RAISE undefined_table USING MESSAGE = format('table with OID %s does not exist', coalesce(ticket_table::oid::text, 'null')), HINT = 'Name the table that your application keeps its tickets in.';
+	IF ticket_table IS NULL THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('argument "%s" is not given', 'ticket_table'), HINT = 'Name the table that your application keeps its tickets in.';
+	ELSIF NOT FOUND THEN
+		RAISE undefined_table USING MESSAGE = format('table with OID %s does not exist', ticket_table::oid), HINT = 'Name the table that your application keeps its tickets in.';
 	ELSIF rel.is_system THEN
 		RAISE wrong_object_type USING MESSAGE = format('"%s" is a system table', rel.relname), HINT = 'Attach the table that your application keeps its tickets in.';
 	ELSIF rel.is_ours THEN
@@ -613,7 +615,7 @@ DECLARE
 	member record;
 	drops text;
 BEGIN
-	IF table_name(ticket_table) IS NOT NULL AND EXISTS (SELECT FROM attachments a WHERE a.ticket_table = detach.ticket_table) THEN
+	IF ticket_table IS NULL OR table_name(ticket_table) IS NOT NULL AND EXISTS (SELECT FROM attachments a WHERE a.ticket_table = detach.ticket_table) THEN
 		PERFORM check_ticket_table(ticket_table);
 		PERFORM take_turns(ticket_table);
 	END IF;
