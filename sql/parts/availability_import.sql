@@ -135,7 +135,7 @@ BEGIN ATOMIC
 	FROM (SELECT min(e.name) AS name
 		  FROM (SELECT coalesce((SELECT m.value FROM jsonb_each_text(components) m WHERE m.key = component), component) AS name) w
 		  JOIN experiences e ON e.service = experience_of_component.service
-			AND (lower(e.name) = lower(w.name) OR slug(e.name) = slug(w.name) OR lower(e.name) = lower(regexp_replace(w.name, '^.* - ', '')))
+			AND (fold_name(e.name) = fold_name(w.name) OR slug(e.name) = slug(w.name) OR fold_name(e.name) = fold_name(regexp_replace(w.name, '^.* - ', '')))
 		  WHERE NOT EXISTS (SELECT FROM jsonb_each_text(components) m WHERE m.key = component AND m.value IS NULL)) f;
 END;
 COMMENT ON FUNCTION experience_of_component(text, text, jsonb) IS 'The experience of a service that a component of elsewhere is; known and null for one that is left out.';

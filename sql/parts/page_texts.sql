@@ -41,7 +41,7 @@ DECLARE
 	wrong text;
 BEGIN
 	IF english IS NULL THEN
-		RAISE EXCEPTION 'pages have no text "%"', NEW.name USING ERRCODE = 'undefined_object', HINT = 'SELECT name, says FROM slt_internal.known_texts has them all.';
+		RAISE EXCEPTION 'pages have no text "%"', left(NEW.name, 100) USING ERRCODE = 'undefined_object', HINT = 'SELECT name, says FROM slt_internal.known_texts has them all.';
 	END IF;
 	wrong := CASE
 		WHEN NEW.text !~ '\S' THEN 'It is blank.'
@@ -53,7 +53,7 @@ BEGIN
 		ELSE (SELECT format('It has the place {%s}; English has %s.', p.place, coalesce((SELECT string_agg(e.e[1], ' ') FROM regexp_matches(english, '\{[^}]*\}', 'g') e (e)), 'none'))
 			  FROM (SELECT m.m[1] AS place FROM regexp_matches(NEW.text, '\{([^}]*)\}', 'g') m (m)) p WHERE strpos(english, '{' || p.place || '}') = 0 LIMIT 1) END;
 	IF wrong IS NOT NULL THEN
-		RAISE EXCEPTION 'text "%" of language "%" cannot be said', NEW.name, NEW.language USING ERRCODE = 'invalid_parameter_value', DETAIL = wrong,
+		RAISE EXCEPTION 'text "%" of language "%" cannot be said', NEW.name, left(NEW.language, 100) USING ERRCODE = 'invalid_parameter_value', DETAIL = wrong,
 			HINT = format('In English it is "%s".', english);
 	END IF;
 	RETURN NEW;
@@ -104,7 +104,7 @@ DECLARE
 BEGIN
 	IF wanted <> 'en' AND NOT EXISTS (SELECT FROM list_page_texts() t WHERE t.language IN (split_part(wanted, '-', 1), wanted)) THEN
 		languages := (SELECT string_agg(DISTINCT t.language, ', ') FROM list_page_texts() t);
-		RAISE EXCEPTION 'there are no texts of language "%"', wanted USING ERRCODE = 'undefined_object', HINT = format('Languages with texts are %s.', coalesce(languages, 'en'));
+		RAISE EXCEPTION 'there are no texts of language "%"', left(wanted, 100) USING ERRCODE = 'undefined_object', HINT = format('Languages with texts are %s.', coalesce(languages, 'en'));
 	END IF;
 	RETURN (SELECT jsonb_object_agg(k.name, html(k.says)) FROM known_texts k) || coalesce(rows, '{}') || jsonb_build_object('language', html(wanted));
 END $$;
