@@ -297,7 +297,7 @@ COMMENT ON COLUMN @extschema@.slt_latencies.checks IS 'How many they were.';
 SELECT pg_extension_config_dump('@extschema@.slt_latencies', '');
 
 -- what slt_record() reads and writes, and what incidents are read from, by names that a rename of the schema does not change
-CREATE VIEW experiences WITH (security_invoker) AS SELECT service, name, recorded FROM @extschema@.slt_experiences;
+CREATE VIEW experiences WITH (security_invoker) AS SELECT service, name, recorded, recorded_since, recorded_until FROM @extschema@.slt_experiences;
 COMMENT ON VIEW experiences IS 'slt_experiences.';
 CREATE VIEW outages WITH (security_invoker) AS SELECT * FROM @extschema@.slt_outages;
 COMMENT ON VIEW outages IS 'slt_outages.';

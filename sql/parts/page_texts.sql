@@ -41,7 +41,7 @@ DECLARE
 	wrong text;
 BEGIN
 	IF english IS NULL THEN
-		RAISE EXCEPTION 'pages have no text "%"', left(NEW.name, 100) USING ERRCODE = 'undefined_object', HINT = 'SELECT name, says FROM slt_internal.known_texts has them all.';
+		RAISE EXCEPTION 'text "%" of pages does not exist', left(NEW.name, 100) USING ERRCODE = 'undefined_object', HINT = 'SELECT name, says FROM slt_internal.known_texts has them all.';
 	END IF;
 	wrong := CASE
 		WHEN NEW.text !~ '\S' THEN 'It is blank.'
@@ -97,14 +97,14 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal
 AS $$
 #variable_conflict use_column
 DECLARE
-	wanted CONSTANT text := coalesce(texts.language, 'en');
-	rows CONSTANT jsonb := (SELECT jsonb_object_agg(t.name, html(t.text) ORDER BY t.language = 'en' DESC, t.language) FROM list_page_texts() t
-							WHERE t.language IN ('en', split_part(wanted, '-', 1), wanted));
+	wanted CONSTANT text := left(coalesce(texts.language, 'en'), 100);
+	rows CONSTANT jsonb := (SELECT jsonb_object_agg(t.name, html(t.text) ORDER BY t.language = 'en' DESC, length(t.language)) FROM list_page_texts() t
+							WHERE t.language = 'en' OR starts_with(lower(wanted || '-'), lower(t.language || '-')));
 	languages text;
 BEGIN
-	IF wanted <> 'en' AND NOT EXISTS (SELECT FROM list_page_texts() t WHERE t.language IN (split_part(wanted, '-', 1), wanted)) THEN
+	IF wanted <> 'en' AND NOT EXISTS (SELECT FROM list_page_texts() t WHERE starts_with(lower(wanted || '-'), lower(t.language || '-'))) THEN
 		languages := (SELECT string_agg(DISTINCT t.language, ', ') FROM list_page_texts() t);
-		RAISE EXCEPTION 'there are no texts of language "%"', left(wanted, 100) USING ERRCODE = 'undefined_object', HINT = format('Languages with texts are %s.', coalesce(languages, 'en'));
+		RAISE EXCEPTION 'there are no texts of language "%"', wanted USING ERRCODE = 'undefined_object', HINT = format('Languages with texts are %s.', coalesce(languages, 'en'));
 	END IF;
 	RETURN (SELECT jsonb_object_agg(k.name, html(k.says)) FROM known_texts k) || coalesce(rows, '{}') || jsonb_build_object('language', html(wanted));
 END $$;

@@ -329,7 +329,7 @@ BEGIN
 		SELECT e.n, e.row->>part.name AS name INTO problem FROM jsonb_array_elements(wanted->part.section) WITH ORDINALITY e (row, n)
 		WHERE e.row->>part.name NOT IN (SELECT coalesce(p.row->>part.named_by, '') FROM jsonb_array_elements(wanted->part.named) p (row)) ORDER BY 1 LIMIT 1;
 		IF FOUND THEN
-			PERFORM refuse(format('%s[%s].%s', part.section, problem.n - 1, part.name), '23503', format('"%s" is not in %s', left(problem.name, 100), part.named),
+			PERFORM refuse(format('%s[%s].%s', part.section, problem.n - 1, part.name), '23503', format('"%s" is not in "%s"', left(problem.name, 100), part.named),
 						   NULL, 'Name a row of that section, as it is spelled there.');
 		END IF;
 	END LOOP;
@@ -429,7 +429,7 @@ BEGIN
 		EXECUTE format('SELECT c->>''name'' FROM jsonb_array_elements($1) c CROSS JOIN LATERAL jsonb_populate_record(NULL::%s, c->''before'') o WHERE EXISTS (SELECT FROM %s r WHERE %s) LIMIT 1',
 					   s.rel, referring.rel, referring.matches) INTO name USING changes;
 		IF name IS NOT NULL THEN
-			PERFORM refuse(section, '23503', format('"%s" cannot be removed, as it is in use', left(name, 100)), format('Rows of %s are of it, and would go with it.', (SELECT c.relname FROM pg_class c WHERE c.oid = referring.rel)), 'Keep it in the document.');
+			PERFORM refuse(section, '23503', format('"%s" cannot be removed, as it is in use', left(name, 100)), format('Rows of table "%s" are of it, and would go with it.', (SELECT c.relname FROM pg_class c WHERE c.oid = referring.rel)), 'Keep it in the document.');
 		END IF;
 	END LOOP;
 END $$;

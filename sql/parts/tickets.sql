@@ -459,12 +459,12 @@ AS $$
 DECLARE
 	leftovers text;
 BEGIN
-	SELECT string_agg(quote_ident(c.attname), ', ' ORDER BY c.attname) INTO leftovers
+	SELECT string_agg(format('"%s"', c.attname), ', ' ORDER BY c.attname) INTO leftovers
 	FROM pg_attribute c
 	WHERE c.attrelid = ticket_table AND c.attnum > 0 AND NOT c.attisdropped AND col_description(c.attrelid, c.attnum) LIKE '%Written by slt.'
 		  AND c.attname NOT IN (SELECT n.value FROM attachments a, jsonb_each_text(a.own_columns) n WHERE a.ticket_table = warn_of_leftovers.ticket_table);
 	IF leftovers IS NOT NULL THEN
-		RAISE WARNING USING MESSAGE = format('columns of an earlier attachment are not written any more: %s', leftovers),
+		RAISE WARNING USING MESSAGE = 'columns of an earlier attachment are not written any more', DETAIL = format('They are %s.', leftovers),
 			HINT = 'What reads them reads old values.';
 	END IF;
 END $$;
@@ -652,12 +652,12 @@ BEGIN ATOMIC
 		WHEN table_name(ticket_table) <> attachment AND EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE format('%I.%I', n.nspname, c.relname) = attachment AND c.oid NOT IN (SELECT g.tgrelid FROM attachment_triggers g WHERE g.name = attachment))
 			THEN format('Table "%s" took the place of the attached one, which is called %s now, and has no trigger; SELECT slt_detach(%L), and slt_attach(%L, ...) with the settings that are here.',
 						attachment, quoted_table(ticket_table), table_name(ticket_table), attachment)
-		ELSE (SELECT format(p.problem, quoted_table(f.member), f.member, quote_ident(g.tgname)) FROM family(ticket_table) f
+		ELSE (SELECT format(p.problem, quoted_table(f.member), f.member, quote_ident(g.tgname), g.tgname) FROM family(ticket_table) f
 			  LEFT JOIN attachment_triggers g ON g.tgrelid = f.member AND g.name = attachment
 			  LEFT JOIN @extschema@.slt_attachments r ON r.name = attachment
-			  CROSS JOIN LATERAL (SELECT CASE WHEN g.tgrelid IS NULL THEN 'The trigger zz_slt_stamp of table %s is gone, or is for something else; call slt_attach() again.'
-											  WHEN r.replicated AND g.tgenabled NOT IN ('A', 'R') THEN 'The trigger %3$s of table %1$s does not fire for what replication writes; ALTER TABLE %2$s ENABLE ALWAYS TRIGGER %3$s.'
-											  WHEN g.tgenabled = 'D' THEN 'The trigger %3$s of table %1$s is disabled; ALTER TABLE %2$s ENABLE TRIGGER %3$s.' END AS problem) p
+			  CROSS JOIN LATERAL (SELECT CASE WHEN g.tgrelid IS NULL THEN 'The trigger "zz_slt_stamp" of table %s is gone, or is for something else; call slt_attach() again.'
+											  WHEN r.replicated AND g.tgenabled NOT IN ('A', 'R') THEN 'The trigger "%4$s" of table %1$s does not fire for what replication writes; ALTER TABLE %2$s ENABLE ALWAYS TRIGGER %3$s.'
+											  WHEN g.tgenabled = 'D' THEN 'The trigger "%4$s" of table %1$s is disabled; ALTER TABLE %2$s ENABLE TRIGGER %3$s.' END AS problem) p
 			  WHERE p.problem IS NOT NULL ORDER BY f.member LIMIT 1)
 	END;
 END;
@@ -877,7 +877,7 @@ BEGIN
 	IF state IS NULL THEN
 		PERFORM check_ticket_table(ticket_table);
 		IF batch_size IS NULL OR batch_size < 1 THEN
-			RAISE invalid_parameter_value USING MESSAGE = 'argument "batch_size" must be at least 1';
+			RAISE invalid_parameter_value USING MESSAGE = format('argument "%s" must be at least 1', 'batch_size');
 		END IF;
 		PERFORM wait_for_writers(ticket_table);
 		state := jsonb_build_object('leaf', 1, 'at', '(0,0)', 'bytes', 0, 'seen', 0, 'written', 0, 'started', clock_timestamp(), 'reported', clock_timestamp(),

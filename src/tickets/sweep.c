@@ -245,7 +245,7 @@ put_off_stuck(void)
 
 /* ---------- a batch ---------- */
 
-/* Returns the name of a column as SQL has it. */
+/* Quotes a column for a query; its name is that of now, as an attachment knows columns by number. */
 static const char *
 column_name(Relation rel, AttrNumber attnum)
 {

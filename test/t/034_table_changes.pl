@@ -73,7 +73,7 @@ SQL
 is($stamped->("INSERT INTO base (id, opened, severity) VALUES (1, $ten, 'S1')") . "\n" . $stamped->("INSERT INTO child (id, opened, severity) VALUES (2, $ten, 'S2')"), "base|1|$due\nchild|2|Thu 02-05 10:00", 'children are attached with their parent');
 $node->safe_psql('trees', 'CREATE TABLE late_child () INHERITS (child)');
 is($stamped->("INSERT INTO late_child (id, opened, severity) VALUES (3, $ten, 'S1')"), 'late_child|3|-', 'a child that came later has no trigger yet');
-like($problem->('trees', 'public.base'), qr/^The trigger zz_slt_stamp of table "late_child" is gone.*slt_attach\(\) again/, 'slt_attached() says so');
+like($problem->('trees', 'public.base'), qr/^The trigger "zz_slt_stamp" of table "late_child" is gone.*slt_attach\(\) again/, 'slt_attached() says so');
 $node->safe_psql('trees', q{SELECT slt_attach('base', 'opened', severity => 'severity', contract_value => 'Standard', done_at => '{"resolution": "resolved"}')});
 is($problem->('trees', 'public.base'), '- 1', 'slt_attach() again mends it');
 is(value_in($node, 'trees', q{CALL slt_backfill('base'); SELECT shown.at(slt_resolution_due) FROM base WHERE id = 3}), $due, 'and the backfill stamps what was there');
@@ -161,7 +161,7 @@ is(value_in($node, 'later', "ALTER TABLE retyped ADD extra int, DROP COLUMN note
 $node->safe_psql('later', 'ALTER TABLE retyped DISABLE TRIGGER zz_slt_stamp');
 like($problem->('later', 'public.retyped'), qr/disabled; ALTER TABLE public.retyped ENABLE TRIGGER zz_slt_stamp/, 'a trigger that is disabled');
 $node->safe_psql('later', 'ALTER TABLE retyped ENABLE TRIGGER zz_slt_stamp; DROP TRIGGER zz_slt_stamp ON retyped');
-like($problem->('later', 'public.retyped'), qr/The trigger zz_slt_stamp of table "retyped" is gone.*slt_attach\(\) again/, 'or gone');
+like($problem->('later', 'public.retyped'), qr/The trigger "zz_slt_stamp" of table "retyped" is gone.*slt_attach\(\) again/, 'or gone');
 
 # ---------- tables that are moved, dropped, copied and swapped ----------
 
