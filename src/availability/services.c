@@ -22,11 +22,11 @@
 
 /* ---------- names ---------- */
 
-/* Folds a name for comparison, as all names are. */
+/* Folds a name as the tables' indexes do; of one that is longer than any of theirs the beginning, which is none, either. */
 static char *
 fold(const text *name)
 {
-	return slt_fold_name(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	return slt_fold_name(VARDATA_ANY(name), pg_mbcliplen(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), 1000));
 }
 
 /* Adds a name to the list of what is known, for whoever may read the table; a long list is cut. */
