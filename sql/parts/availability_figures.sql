@@ -295,7 +295,7 @@ CREATE FUNCTION @extschema@.slt_watchers(service text DEFAULT NULL,
 RETURNS SETOF record
 LANGUAGE sql STABLE ROWS 20
 BEGIN ATOMIC
-	SELECT w.* FROM service(service) s, LATERAL watchers(s.name) w ORDER BY 1, 2;
+	SELECT w.experience, w.monitor, date_trunc('second', w.checked_at), w.failing, w.refused, date_trunc('second', w.refused_at) FROM service(service) s, LATERAL watchers(s.name) w ORDER BY 1, 2;
 END;
 COMMENT ON FUNCTION @extschema@.slt_watchers(text) IS
 'The monitors of a service: when the newest check of each was made, whether it is failing, and how many of its checks came too late and were not taken, and when the last of these came. Errors as in slt_status().';

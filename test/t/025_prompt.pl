@@ -27,7 +27,7 @@ INSERT INTO slt_maintenance (service, experience, during, reason) VALUES
 INSERT INTO slt_incidents (service, title, impact) VALUES ('Platform', 'Messages of customers arrive late, and some of them twice', 'maintenance');
 INSERT INTO slt_incident_updates (incident, status, text) SELECT id, 'investigating', 'We look at it.' FROM slt_incidents;
 SELECT slt_sweep();
-SELECT slt_record('Platform', 'Site', true, '120 ms');
+SELECT slt_record('Platform', 'Site', true, '120 ms'), slt_record('Platform', 'Site', true, '120 ms', now() - interval '1 day');
 SQL
 
 # Returns how wide the widest line is that a command of psql prints.
@@ -52,7 +52,7 @@ my %call = (
 	slt_explain => q{('2026-04-23 16:00', 'S1', 'Standard')}, slt_import => q{(jsonb_set(slt_export() - 'fingerprint', '{targets,0,amount}', '"5 working hours"') #- '{holidays,0}', true)},
 	slt_import_incidents => q{('Platform', '[]')}, slt_latency => '()', slt_list_services => '()', slt_maintenance_notices => '()', slt_next_maintenance => '(n => 3)', slt_policy_changes => '()',
 	slt_report => q{('issues')}, slt_restamp => q{('issues', dry_run => true)}, slt_service => '()', slt_status => '()', slt_status_history => '()', slt_status_incidents => '()',
-	slt_status_summary => '()', slt_take_events => q{('screen')}, slt_ticket_counts => '()', slt_tickets => q{('issues')}, slt_unmatched => q{('issues') WHERE problem IS NOT NULL}, slt_weekly_downtime => '()',
+	slt_status_summary => '()', slt_take_events => q{('screen')}, slt_watchers => '()', slt_ticket_counts => '()', slt_tickets => q{('issues')}, slt_unmatched => q{('issues') WHERE problem IS NOT NULL}, slt_weekly_downtime => '()',
 	slt_show_attached => '()', slt_show_availability => q{(to_char(now(), 'YYYY'), 'day')}, slt_show_clocks => '((SELECT i FROM issues i WHERE id = 1))', slt_show_events => '(1000)',
 	slt_show_explain => q{((SELECT i FROM issues i WHERE id = 1), 'resolution')}, slt_show_import => q{(jsonb_set(slt_export() - 'fingerprint', '{targets,0,amount}', '"5 working hours"') #- '{holidays,0}')},
 	slt_show_incidents => '()', slt_show_policy_changes => '()', slt_show_report => q{('issues')}, slt_show_restamp => q{('issues')}, slt_show_tickets => q{('issues')}, slt_show_unmatched => q{('issues')},
