@@ -152,7 +152,7 @@ my $may = q{'[2026-05-01 00:00 Asia/Manila,2026-06-01 00:00 Asia/Manila)'};
 is($in->("SELECT percent_met, attain, attained FROM slt_internal.report_rows('zones', $may, 'Asia/Manila', '2026-05-01', NULL, NULL, 0) WHERE kind = 'terms'"), '4.4|4.4|t', 'what is exactly as much as was promised is kept');
 my $both = (page('both', q{slt_report_page('zones', '[2026-03-01 00:00+00,2026-11-01 00:00+00)', 'customer', time_zone => 'UTC')}))[1];
 like($both, qr{<p class="state degraded">.*?1 of 2 promised percentages kept</p>}, 'where several were promised, how many of them were kept');
-like($both, qr{<circle class="open"[^>]*/>.*<circle class="missed"}s, 'a point of the chart where nothing was promised is neither kept nor missed');
+like($both, qr{<circle class="open"[^>]*/>.*<circle class="kept"}s, 'a point of the chart where nothing was promised is neither kept nor missed');
 unlike($both, qr{No percentage is promised|class="promised"}, 'and neither that there is none, nor a line of one');
 like($both, qr{<tr><th scope="row">none</th><td>Resolution</td><td>30</td>}, 'customers with a blank name are none');
 is(scalar(() = $both =~ m{<tr><th scope="row">none</th>}g), 1, 'and one');
