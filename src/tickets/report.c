@@ -85,6 +85,10 @@ attachment_of_row(HeapTupleHeader row)
 
 	if (rel != NULL && (rel->rd_rel->relkind == RELKIND_RELATION || rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE))
 		a = slt_attachment_of(rel);
+	if (a != NULL && a->passing)
+		ereport(ERROR,
+				(errcode(a->passing),
+				 errmsg_internal("%s", a->problem)));
 	if (a == NULL || a->problem != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
@@ -270,7 +274,7 @@ find_state(const char *name)
 			 errhint("States are %s.", known.data)));
 }
 
-/* Returns the key of a ticket that was read. */
+/* What people know the ticket by: its key, or the place of its row where it has none. */
 static Datum
 key_of(const SltReading *reading)
 {
@@ -365,27 +369,40 @@ slt_unmatched(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* Counts the open clocks of a table by metric and state, for whoever may read all of it: nobody named it. */
-PG_FUNCTION_INFO_V1(slt_count_open);
-Datum
-slt_count_open(PG_FUNCTION_ARGS)
+/* A count of tickets of a table that nobody named: what its owner has put there, or a lock, keeps nobody waiting for long. */
+typedef struct Count
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	Oid			table;
+	ReturnSetInfo *rsinfo;
+	int64		unstamped;
+} Count;
+
+#define COUNT_MILLISECONDS 60000
+
+/* Counts, unless that fails or takes too long. */
+static bool
+count_guarded(void (*count) (void *), Count *c, SltFailure *failure)
+{
+	int			settings = NewGUCNestLevel();
+	bool		done;
+
+	slt_set_until_restored("lock_timeout", "50ms");
+	done = slt_guarded_for(COUNT_MILLISECONDS, count, c, failure);
+	AtEOXact_GUC(false, settings);
+	return done;
+}
+
+/* Counts the open clocks of a table by metric and state. */
+static void
+count_open(void *argument)
+{
+	Count	   *c = argument;
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
 	int64		counts[SLT_MAX_METRICS][SLT_STATES] = {{0}};
-	Oid			table = PG_GETARG_OID(0);
-	SltReader  *reader;
-	SltAttachment *a;
+	SltReader  *reader = slt_begin_read(c->table, SLT_OPEN_TICKETS, 0, 0, NULL);
+	SltAttachment *a = slt_reader_attachment(reader);
 	SltReading	reading;
 
-	InitMaterializedSRF(fcinfo, 0);
-	if (!slt_may_read(table))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("table \"%s\" cannot be read, or has row security", get_rel_name(table)),
-				 errhint("Count the tickets that you may see with slt_tickets().")));
-	reader = slt_begin_read(table, SLT_OPEN_TICKETS, 0, 0, NULL);
-	a = slt_reader_attachment(reader);
 	while (slt_read_next(reader, &reading))
 		for (int m = 0; m < a->nmetrics; m++)
 		{
@@ -400,9 +417,27 @@ slt_count_open(PG_FUNCTION_ARGS)
 			Datum		values[3] = {CStringGetTextDatum(a->metrics[m].name), CStringGetTextDatum(slt_state_names[state]), Int64GetDatum(counts[m][state])};
 			bool		nulls[3] = {false};
 
-			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+			tuplestore_putvalues(c->rsinfo->setResult, c->rsinfo->setDesc, values, nulls);
 		}
 	slt_end_read(reader);
+}
+
+/* The same for whoever may read all of the table. */
+PG_FUNCTION_INFO_V1(slt_count_open);
+Datum
+slt_count_open(PG_FUNCTION_ARGS)
+{
+	Count		c = {.table = PG_GETARG_OID(0),.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo};
+	SltFailure	failure;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (!slt_may_read(c.table))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("table \"%s\" cannot be read, or has row security", get_rel_name(c.table)),
+				 errhint("Count the tickets that you may see with slt_tickets().")));
+	if (!count_guarded(count_open, &c, &failure))
+		slt_rethrow(&failure);
 	return (Datum) 0;
 }
 
@@ -426,23 +461,30 @@ is_unstamped(const SltReading *reading, TimestampTz now)
 	return false;
 }
 
-/* Counts the rows of a table that are owed stamps and have none; null for whoever may not read all of it. */
+/* Counts the rows of a table that are owed stamps and have none. */
+static void
+count_unstamped(void *argument)
+{
+	Count	   *c = argument;
+	SltReader  *reader = slt_begin_read(c->table, SLT_OPEN_TICKETS, 0, 0, NULL);
+	SltReading	reading;
+
+	while (slt_read_next(reader, &reading))
+		c->unstamped += is_unstamped(&reading, GetCurrentTransactionStartTimestamp());
+	slt_end_read(reader);
+}
+
+/* The same; null for whoever may not read all of the table, and where it cannot be counted. */
 PG_FUNCTION_INFO_V1(slt_count_unstamped);
 Datum
 slt_count_unstamped(PG_FUNCTION_ARGS)
 {
-	Oid			table = PG_GETARG_OID(0);
-	int64		n = 0;
-	SltReader  *reader;
-	SltReading	reading;
+	Count		c = {.table = PG_GETARG_OID(0)};
+	SltFailure	failure;
 
-	if (!slt_may_read(table))
+	if (!slt_may_read(c.table) || !count_guarded(count_unstamped, &c, &failure))
 		PG_RETURN_NULL();
-	reader = slt_begin_read(table, SLT_OPEN_TICKETS, 0, 0, NULL);
-	while (slt_read_next(reader, &reading))
-		n += is_unstamped(&reading, GetCurrentTransactionStartTimestamp());
-	slt_end_read(reader);
-	PG_RETURN_INT64(n);
+	PG_RETURN_INT64(c.unstamped);
 }
 
 /* ---------- slt_attainment ---------- */
@@ -974,7 +1016,7 @@ count_for_page(PageReport *page, SltReader *reader, const SltReading *reading, c
 		keep_late(page, reader, r);
 }
 
-/* Puts out the groups. */
+/* Puts out the sums of the page, a row for each group, with the median and percentile that only now can be told. */
 static void
 put_page_groups(ReturnSetInfo *rsinfo, PageReport *page, const SltAttachment *a)
 {
@@ -1012,7 +1054,7 @@ typedef struct Explaining
 	SltReport	report;
 } Explaining;
 
-/* Explains a late clock. */
+/* explain_run(), as what guarded code can be given: an explanation that fails must not cost the report. */
 static void
 explain_late(void *argument)
 {
