@@ -439,7 +439,7 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 DECLARE
 	past CONSTANT timestamptz := as_of();
-	at CONSTANT timestamptz := coalesce(past, now());
+	at CONSTANT timestamptz := CASE WHEN isfinite(past) THEN past ELSE now() END;
 	targets CONSTANT policy_target[] := ARRAY(SELECT t FROM policy_targets(tstzrange(at, NULL)) t);
 BEGIN
 	RETURN NEXT ROW('p', say(texts, 'policy.at', ARRAY['time', html_time(date_trunc('second', at), report_zone(), NULL, texts)]), NULL::text[])::block;

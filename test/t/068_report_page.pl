@@ -119,6 +119,7 @@ unlike((page('all_services', "slt_report_page('issues', $october, services => '{
 
 my (undef, $one) = page('one', "slt_report_page('issues', $october, 'customer', 'Customer C', title => 'For you')");
 like($one, qr{<p class="eyebrow"><bdi>For you</bdi></p>.*Tickets of <bdi>Customer C</bdi> opened}s, 'a page for one customer, with a title');
+like((page('blank', "slt_report_page('issues', $october, title => ' ')"))[1], qr{<p class="eyebrow">Service level report</p>}, 'a blank title is none');
 unlike($one, qr{Customer [ABD-H]}, 'which names no other');
 my (undef, $none) = page('nothing', "slt_report_page('issues', '[2020-01-01,2020-02-01)', 'customer', services => '{}')");
 like($none, qr{No ticket was opened in this time}, 'a time in which nothing was opened');

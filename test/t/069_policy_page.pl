@@ -141,6 +141,7 @@ like($then, qr{Customization}, 'scope');
 unlike($then, qr{Telephone|S3 Minor}, 'and not what came later');
 like($then, qr{Platform \| Enterprise \| 99% \| 3\.65 days \|.*The chatbot replies}, 'availability and experiences');
 is($in->(q{SET intervalstyle = iso_8601; SELECT count(*) FROM slt_policy_log WHERE in_table = 'slt_services' AND after->>'weekly_downtime_aim' <> '00:30:00'}), '0', 'which the log has in one style, whatever the session has');
+like(words((page('last.html', 'slt_policy_page()', q{SET slt.as_of = 'infinity'}))[1]), qr{In force on \w+ \d.*Standard \| S2 Medium \| 6 working hours.*Hours are those of the week}, 'and at last it is what it is now');
 is($in->('SET slt.as_of = \'2001-01-01\'; SELECT slt_policy_page()') =~ /ERROR:  22023: the policy as of .* is not known/ ? 1 : 0, 1, 'before the log nothing is known');
 my $changed = words((page('changes.html', 'slt_policy_page(' . $since->(1) . ')'))[1]);
 like($changed, qr{What changed since .*Service: changed \| name: Platform; availability: 99% became 98% \|.*Severity: changed \| code: S3; label: Low became Minor \|}, 'what changed, the latest first');
