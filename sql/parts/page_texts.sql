@@ -41,7 +41,7 @@ DECLARE
 	wrong text;
 BEGIN
 	IF english IS NULL THEN
-		RAISE EXCEPTION 'text "%" of pages does not exist', NEW.name USING ERRCODE = 'undefined_object', HINT = 'SELECT name, says FROM slt_internal.known_texts has them all.';
+		RAISE EXCEPTION 'text "%" of pages does not exist', left(NEW.name, 100) USING ERRCODE = 'undefined_object', HINT = 'SELECT name, says FROM slt_internal.known_texts has them all.';
 	END IF;
 	wrong := CASE
 		WHEN NEW.text !~ '\S' THEN 'It is blank.'
@@ -53,7 +53,7 @@ BEGIN
 		ELSE (SELECT format('It has the place {%s}; English has %s.', p.place, coalesce((SELECT string_agg(e.e[1], ' ') FROM regexp_matches(english, '\{[^}]*\}', 'g') e (e)), 'none'))
 			  FROM (SELECT m.m[1] AS place FROM regexp_matches(NEW.text, '\{([^}]*)\}', 'g') m (m)) p WHERE strpos(english, '{' || p.place || '}') = 0 LIMIT 1) END;
 	IF wrong IS NOT NULL THEN
-		RAISE EXCEPTION 'text "%" of language "%" cannot be said', NEW.name, NEW.language USING ERRCODE = 'invalid_parameter_value', DETAIL = wrong,
+		RAISE EXCEPTION 'text "%" of language "%" cannot be said', NEW.name, left(NEW.language, 100) USING ERRCODE = 'invalid_parameter_value', DETAIL = wrong,
 			HINT = format('In English it is "%s".', english);
 	END IF;
 	RETURN NEW;
@@ -97,7 +97,7 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal
 AS $$
 #variable_conflict use_column
 DECLARE
-	wanted CONSTANT text := coalesce(texts.language, 'en');
+	wanted CONSTANT text := left(coalesce(texts.language, 'en'), 100);
 	english jsonb := (SELECT jsonb_object_agg(k.name, html(k.says)) FROM known_texts k) ||
 					 coalesce((SELECT jsonb_object_agg(t.name, html(t.text)) FROM list_page_texts() t WHERE t.language = 'en'), '{}');
 	own CONSTANT jsonb := (SELECT jsonb_object_agg(t.name, html(t.text) ORDER BY length(t.language)) FROM list_page_texts() t

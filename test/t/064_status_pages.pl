@@ -165,7 +165,7 @@ is(refused("SELECT slt_status_page($_->[0])"), "22023 a status page of $_->[1] i
 is_deeply([ map { s{</?bdi>}{}gr } $page =~ m{<details class="group"( open)?><summary><h4>(.*?)</h4><span class="state (\w+)">}g ], [ ' open', 'Messages', 'down', undef, 'Reading', 'operational', ' open', 'Integrations', 'maintenance' ],
 	'groups open, those that have trouble are, and each says the worst of what is in it');
 like($page, qr{<h3>Covered by the target</h3>.*<bdi>Site</bdi>.*<bdi>Messages</bdi></h4>.*<h5><bdi>Chatbot</bdi></h5>.*<h3>Recorded, but not counted</h3>.*<bdi>Integrations</bdi>.*<h5><bdi>API</bdi></h5>}s, 'a heading below that of the group for each experience');
-is(refused(q{UPDATE slt_experiences SET group_name = ' '}), '23514 new row for relation "slt_experiences" violates check constraint "slt_experiences_group_name_is_not_blank"', 'a group has a name');
+is(refused(q{UPDATE slt_experiences SET group_name = ' '}), '23514 new row for relation "slt_experiences" violates check constraint "slt_experiences_group_name_is_a_name"', 'a group has a name');
 
 # ---------- months ----------
 
