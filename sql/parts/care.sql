@@ -117,21 +117,18 @@ CREATE VIEW @extschema@.slt_costs AS
 							WHERE s.starelid = r.leaf AND NOT s.stainherit AND k.attname = ANY (r.columns)) s
 		GROUP BY 1, 2, 3
 	)
-	SELECT s.name, s.kind, s.relation, s.rows::bigint AS rows, s.bytes::bigint AS bytes, s.own_bytes::bigint AS own_bytes,
-		   CASE s.kind WHEN 'tickets' THEN sweep_lag(s.relation) END AS sweep_lag, p.problem AS last_error, p.since AS failed_at, p.until AS tried_again_at
+	SELECT s.name, s.kind, s.rows::bigint AS rows, s.bytes::bigint AS bytes, s.own_bytes::bigint AS own_bytes,
+		   CASE s.kind WHEN 'tickets' THEN date_trunc('second', sweep_lag(s.relation)) END AS sweep_lag, to_char(p.since, 'YYYY-MM-DD HH24:MI ') || p.problem AS last_error
 	FROM sizes s
-	LEFT JOIN LATERAL (SELECT f.problem, f.since, f.until FROM leaves(s.relation) l JOIN put_off f ON f.leaf = l.leaf WHERE s.kind = 'tickets' ORDER BY f.since DESC LIMIT 1) p ON true
+	LEFT JOIN LATERAL (SELECT f.problem, f.since FROM leaves(s.relation) l JOIN put_off f ON f.leaf = l.leaf WHERE s.kind = 'tickets' ORDER BY f.since DESC LIMIT 1) p ON true
 	ORDER BY s.kind DESC, s.name;
 COMMENT ON VIEW @extschema@.slt_costs IS 'What slt takes: each attached table, and each table of slt''s own. It reads statistics, and counts nothing.';
 COMMENT ON COLUMN @extschema@.slt_costs.name IS 'The attachment, or the table of slt.';
 COMMENT ON COLUMN @extschema@.slt_costs.kind IS 'tickets, or slt.';
-COMMENT ON COLUMN @extschema@.slt_costs.relation IS 'The table.';
 COMMENT ON COLUMN @extschema@.slt_costs.rows IS 'About how many rows it has, with its partitions and children, as the last ANALYZE or VACUUM knows.';
 COMMENT ON COLUMN @extschema@.slt_costs.bytes IS 'What it takes on disk, with indexes; null while somebody has the table for himself, and without partitions that somebody has so.';
 COMMENT ON COLUMN @extschema@.slt_costs.own_bytes IS 'What of that is slt''s: of a ticket table the columns that slt writes, as ANALYZE has measured them, and indexes that begin with one.';
 COMMENT ON COLUMN @extschema@.slt_costs.sweep_lag IS 'How far the sweep is behind, of a ticket table; zero if it is not; null for whoever may not read the table, or slt_attachments, where there is no index to find it by, and while the table is locked.';
-COMMENT ON COLUMN @extschema@.slt_costs.last_error IS 'Why the sweep put off the table, or a row of it, last; null if nothing was for a day.';
-COMMENT ON COLUMN @extschema@.slt_costs.failed_at IS 'When that was.';
-COMMENT ON COLUMN @extschema@.slt_costs.tried_again_at IS 'When it is tried again, or was.';
+COMMENT ON COLUMN @extschema@.slt_costs.last_error IS 'When and why the sweep put off the table, or a row of it, last; null if nothing was for a day.';
 REVOKE ALL ON @extschema@.slt_costs FROM PUBLIC;
 GRANT SELECT ON @extschema@.slt_costs TO @extowner@ WITH GRANT OPTION;

@@ -73,7 +73,7 @@ COMMENT ON FUNCTION without_nulls(jsonb, text) IS 'A row without the columns tha
 
 CREATE FUNCTION @extschema@.slt_export()
 RETURNS jsonb
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres'
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET quote_all_identifiers = off
 AS $$
 DECLARE
 	document jsonb := jsonb_build_object('policy_version', 1, 'fingerprint', fingerprint());
@@ -250,7 +250,7 @@ COMMENT ON FUNCTION check_shape(jsonb) IS 'Error 22023 for what is no document o
 
 CREATE FUNCTION first_refused(command text, given jsonb, OUT n int, OUT state text, OUT fact text, OUT more text, OUT advice text, OUT violated text, OUT col text)
 RETURNS record
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres'
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET quote_all_identifiers = off
 AS $$
 DECLARE
 	good int := 0;
@@ -334,7 +334,7 @@ BEGIN
 		SELECT e.n, e.row->>part.name AS name INTO problem FROM jsonb_array_elements(wanted->part.section) WITH ORDINALITY e (row, n)
 		WHERE e.row->>part.name NOT IN (SELECT coalesce(p.row->>part.named_by, '') FROM jsonb_array_elements(wanted->part.named) p (row)) ORDER BY 1 LIMIT 1;
 		IF FOUND THEN
-			PERFORM refuse(format('%s[%s].%s', part.section, problem.n - 1, part.name), '23503', format('"%s" is not in %s', left(problem.name, 100), part.named),
+			PERFORM refuse(format('%s[%s].%s', part.section, problem.n - 1, part.name), '23503', format('"%s" is not in "%s"', left(problem.name, 100), part.named),
 						   NULL, 'Name a row of that section, as it is spelled there.');
 		END IF;
 	END LOOP;
@@ -434,7 +434,7 @@ BEGIN
 		EXECUTE format('SELECT c->>''name'' FROM jsonb_array_elements($1) c CROSS JOIN LATERAL jsonb_populate_record(NULL::%s, c->''before'') o WHERE EXISTS (SELECT FROM %s r WHERE %s) LIMIT 1',
 					   s.rel, referring.rel, referring.matches) INTO name USING changes;
 		IF name IS NOT NULL THEN
-			PERFORM refuse(section, '23503', format('"%s" cannot be removed, as it is in use', left(name, 100)), format('Rows of %s are of it, and would go with it.', (SELECT c.relname FROM pg_class c WHERE c.oid = referring.rel)), 'Keep it in the document.');
+			PERFORM refuse(section, '23503', format('"%s" cannot be removed, as it is in use', left(name, 100)), format('Rows of table "%s" are of it, and would go with it.', (SELECT c.relname FROM pg_class c WHERE c.oid = referring.rel)), 'Keep it in the document.');
 		END IF;
 	END LOOP;
 END $$;
@@ -532,7 +532,7 @@ COMMENT ON FUNCTION import_policy(jsonb) IS 'slt_import() of a document whose sh
 
 CREATE FUNCTION @extschema@.slt_import(document jsonb, dry_run boolean DEFAULT false, OUT section text, OUT name text, OUT change text, OUT before jsonb, OUT after jsonb)
 RETURNS SETOF record
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres'
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET quote_all_identifiers = off
 AS $$
 DECLARE
 	report jsonb;

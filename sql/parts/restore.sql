@@ -26,8 +26,8 @@ BEGIN
 		EXECUTE format('SELECT %s FROM %s r WHERE %s NOT EXISTS (SELECT FROM %s c WHERE %s) AND %1$s IS NOT NULL LIMIT 1', referring.key, referring.rel,
 					   CASE WHEN referring.is_shipped THEN 'r.shipped IS NULL AND' ELSE '' END, config::regclass, referring.matches) INTO missing;
 		IF missing IS NOT NULL THEN
-			RAISE foreign_key_violation USING MESSAGE = format('what is restored into %s leaves out what is in use', config::regclass),
-				DETAIL = format('Rows of %s use "%s".', referring.rel, left(missing, 100)),
+			RAISE foreign_key_violation USING MESSAGE = format('what is restored into table %s leaves out what is in use', slt_internal.quoted_table(config::regclass)),
+				DETAIL = format('Rows of table %s use "%s".', slt_internal.quoted_table(referring.rel), left(missing, 100)),
 				HINT = 'Restore into a database where nobody has added rows to the policy.';
 		END IF;
 	END LOOP;
@@ -95,7 +95,7 @@ DECLARE
 		END;
 BEGIN
 	IF t IS NULL THEN
-		RAISE undefined_table USING MESSAGE = format('slt has no config table "%s"', config);
+		RAISE undefined_table USING MESSAGE = format('table "%s" of extension "slt" does not exist', config);
 	END IF;
 	EXECUTE command USING shipped, before;
 EXCEPTION WHEN integrity_constraint_violation THEN

@@ -234,7 +234,7 @@ for my $case (
 	[ 'an INSERT', "$as_a_dump INSERT INTO public.slt_contracts VALUES ('None', 'nowhere')", qr/violates foreign key constraint/ ],
 	[ 'a COPY of whoever may not write the log', "SET ROLE writer; $as_a_dump COPY " . sprintf($dangling, ''), qr/violates foreign key constraint/ ],
 	[ 'rows of one\'s own are in the way', "INSERT INTO slt_contracts VALUES ('Own', 'Egypt'); $as_a_dump COPY public.slt_calendars FROM stdin;\n\\.\n",
-		qr/ERROR:  what is restored into public\.slt_calendars leaves out what is in use\nDETAIL:  Rows of public\.slt_contracts use "Egypt"\.\nHINT:  \S/ ])
+		qr/ERROR:  what is restored into table "slt_calendars" leaves out what is in use\nDETAIL:  Rows of table "slt_contracts" use "Egypt"\.\nHINT:  \S/ ])
 {
 	my ($status, $output, $errors) = $node->psql('guarded', "$case->[1]", on_error_stop => 1);
 	like($errors, $case->[2], "$case->[0] is refused");
