@@ -694,7 +694,10 @@ BEGIN ATOMIC
 		   jsonb_strip_nulls(to_jsonb(a) - '{name,ticket_table,metrics,own_columns,column_numbers,numbers_of,shipped,fingerprint}'::text[] - CASE WHEN a.replicated THEN '' ELSE 'replicated' END)
 	FROM @extschema@.slt_attachments a
 	CROSS JOIN LATERAL (SELECT CASE WHEN EXISTS (SELECT FROM family(a.ticket_table) f JOIN locked l ON l.relation = f.member) THEN 'It is locked by another session; ask again when it is not.'
-								ELSE coalesce(trigger_problem(a.name, a.ticket_table), attachment_problem(a.ticket_table), policy_problem(a.fingerprint)) END AS problem) p
+								ELSE coalesce(trigger_problem(a.name, a.ticket_table), attachment_problem(a.ticket_table),
+											  -- partitions have the columns of their table; shards and children need not
+											  (SELECT min(attachment_problem(f.member)) FROM family(a.ticket_table) f JOIN pg_class c ON c.oid = f.member WHERE f.member <> a.ticket_table AND NOT c.relispartition),
+											  policy_problem(a.fingerprint)) END AS problem) p
 	ORDER BY a.name;
 END;
 COMMENT ON FUNCTION @extschema@.slt_attached() IS 'The tables that are attached: what is wrong with each, and what to do about it (problem is null if nothing is); how many of its rows have no stamps and are owed some, so that slt_backfill() has work (null for whoever may not read them all, and where they cannot be counted within a minute); and how it was attached. Needs SELECT on slt_attachments.';
