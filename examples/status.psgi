@@ -23,8 +23,7 @@ my %answers = (
 	'/maintenance.ics' => [ 'slt_maintenance_ics', 'text/calendar; charset=utf-8', $url ],
 	'/badge.svg' => [ 'slt_badge_svg', 'image/svg+xml; charset=utf-8', [] ],
 );
-my $plain = [ 'Content-Type' => 'text/plain; charset=utf-8' ];
-my $dbh;
+my ($dbh, %known);
 
 # Connects to the database, for as long as this process lives; a query that hangs gives up.
 sub connect_database
@@ -56,6 +55,29 @@ sub ask_database
 	}
 }
 
+# Returns the same, which may be a second old: when many come at once to what nginx has only an old answer to, the database is
+# asked once by each process.
+sub ask_once
+{
+	my ($function, %arguments) = @_;
+	my $question = join "\0", $function, map { $_, $arguments{$_} // '' } sort keys %arguments;
+
+	if (time - ($known{$question}[0] // 0) > 1)
+	{
+		my @answer = ask_database($function, %arguments);
+		%known = () if keys %known >= 20;
+		$known{$question} = [ time, @answer ];
+	}
+	return @{ $known{$question} }[ 1 .. 3 ];
+}
+
+# Returns a short answer in words.
+sub refuse
+{
+	my ($code, $text, @headers) = @_;
+	return [ $code, [ 'Content-Type' => 'text/plain; charset=utf-8', @headers ], ["$text\n"] ];
+}
+
 # Returns those arguments of a query that the function has, or nothing if one cannot be right.
 sub read_arguments
 {
@@ -76,15 +98,15 @@ my $app = sub {
 	my ($env) = @_;
 	my $answer = $answers{ $env->{PATH_INFO} };
 
-	return [ 405, [ @$plain, Allow => 'GET, HEAD' ], ["GET only\n"] ] unless $env->{REQUEST_METHOD} =~ /\A(?:GET|HEAD)\z/;
+	return refuse(405, 'GET only', Allow => 'GET, HEAD') unless $env->{REQUEST_METHOD} =~ /\A(?:GET|HEAD)\z/;
 	my $arguments = $answer && read_arguments($env->{QUERY_STRING}, $answer->[3] // {});
-	return [ 404, $plain, ["not found\n"] ] unless $arguments;
-	my ($text, $error, $state) = ask_database($answer->[0], @{ $answer->[2] }, %$arguments);
+	return refuse(404, 'not found') unless $arguments;
+	my ($text, $error, $state) = ask_once($answer->[0], @{ $answer->[2] }, %$arguments);
 	if (!defined $text)
 	{
 		$env->{'psgi.errors'}->print("$answer->[0]: $error\n");
-		return [ 404, $plain, ["not found\n"] ] if %$arguments && $state =~ /\A(?:22|42704)/;
-		return [ 503, [ @$plain, 'Retry-After' => 10 ], ["the status cannot be read at the moment\n"] ];
+		return refuse(404, 'not found') if %$arguments && $state =~ /\A(?:22|42704)/;
+		return refuse(503, 'the status cannot be read at the moment', 'Retry-After' => 10);
 	}
 	return [
 		200,

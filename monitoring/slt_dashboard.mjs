@@ -74,6 +74,8 @@ FROM slt_service(\${service:sqlstring}) s, slt_latency(\${service:sqlstring}, 90
         .legend(legend()).timeFrom('90d').unit('s').min(0).drawStyle('line').showPoints('always'))
     .withPanel(panel(Table, 'Outages', 'Incidents of the last 90 days, and what of the service was down; those that go on come first.', 24, 9, sql(
         `SELECT lower(during) AS started, upper(during) AS ended, array_to_string(experiences, ', ', 'whole service') AS experiences, impact, status, coalesce(title, note) AS what, excused
-FROM slt_status_incidents(\${service:sqlstring}, 90, 50)`)));
+FROM slt_status_incidents(\${service:sqlstring}, 90, 50)`)))
+    .withPanel(panel(Table, 'Monitors', 'Who checks, and how many checks came too late and were not taken: then look at the clock and the time zone of the monitor.', 24, 6, sql(
+        'SELECT experience, monitor, checked_at AS "last check", failing, refused AS "too late", refused_at AS "the last of these" FROM slt_watchers(${service:sqlstring})')));
 
 console.log(JSON.stringify(dashboard.build(), null, 2));

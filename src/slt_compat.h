@@ -78,6 +78,13 @@
 #define slt_owns_table(table, role) object_ownercheck(RelationRelationId, table, role)
 #endif
 
+/* 16: who has the rights of a role need not be able to become it. */
+#if PG_VERSION_NUM < 160000
+#define slt_can_become(member, role) is_member_of_role(member, role)
+#else
+#define slt_can_become(member, role) member_can_set_role(member, role)
+#endif
+
 /* 16: a backend's transaction comes with its subtransactions; 17: backends go by the number of their process. */
 #if PG_VERSION_NUM < 160000
 #define slt_transaction_of(vxid, xid) \

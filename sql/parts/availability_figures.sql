@@ -60,13 +60,13 @@ LANGUAGE sql STABLE PARALLEL SAFE
 RETURN (SELECT s FROM list_services() s WHERE s.name = service_name(service));
 COMMENT ON FUNCTION service(text) IS 'slt_service().';
 
-CREATE FUNCTION @extschema@.slt_list_services()
-RETURNS SETOF @extschema@.slt_services
+CREATE FUNCTION @extschema@.slt_list_services(OUT name text, OUT plan text, OUT target numeric, OUT time_zone text, OUT maintenance_window @extschema@.working_calendar)
+RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
 BEGIN ATOMIC
-	SELECT s.* FROM list_services() s;
+	SELECT s.name, s.plan, s.target, s.time_zone, s.maintenance_window FROM list_services() s ORDER BY s.name;
 END;
-COMMENT ON FUNCTION @extschema@.slt_list_services() IS 'The rows of slt_services, for everyone.';
+COMMENT ON FUNCTION @extschema@.slt_list_services() IS 'The services, for everyone: what most want to know of them. slt_service() has all of one.';
 
 CREATE FUNCTION @extschema@.slt_service(service text DEFAULT NULL)
 RETURNS @extschema@.slt_services
@@ -131,13 +131,13 @@ CREATE FUNCTION @extschema@.slt_error_budget(during tstzrange, service text DEFA
 								 OUT used_percent numeric, OUT burn_rate numeric, OUT exhausted_at timestamptz)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT b.allowed, b.used, b.budget_left, b.used_percent, b.burn_rate,
-		   CASE WHEN b.budget_left <= interval '0' THEN CASE WHEN b.used > interval '0' THEN b.at END
-				WHEN b.runs_out < upper(during) OR b.runs_out IS NOT NULL AND upper_inf(during) THEN b.runs_out END
+	SELECT b.allowed, b.used, b.allowed - b.used, trim_scale(round(b.used_percent, 4)), trim_scale(round(b.burn_rate, 4)),
+		   date_trunc('second', CASE WHEN b.budget_left <= interval '0' THEN CASE WHEN b.used > interval '0' THEN b.at END
+									 WHEN b.runs_out < upper(during) OR b.runs_out IS NOT NULL AND upper_inf(during) THEN b.runs_out END)
 	FROM (
-		SELECT f.at, f.allowed, f.downtime AS used, f.budget_left,
-			   trim_scale(100 * extract(epoch FROM f.downtime) / nullif(extract(epoch FROM f.allowed), 0)) AS used_percent,
-			   trim_scale((100 - f.now) / nullif(100 - f.target, 0)) AS burn_rate,
+		SELECT f.at, date_trunc('milliseconds', f.allowed) AS allowed, date_trunc('milliseconds', f.downtime) AS used, f.budget_left,
+			   100 * extract(epoch FROM f.downtime) / nullif(extract(epoch FROM f.allowed), 0) AS used_percent,
+			   (100 - f.now) / nullif(100 - f.target, 0) AS burn_rate,
 			   -- at this rate; what is years away is as good as never
 			   CASE WHEN extract(epoch FROM f.budget_left) < (100 - f.now) * 10000000
 					THEN f.at + make_interval(secs => (extract(epoch FROM f.budget_left) * 100 / (100 - f.now))::float8) END AS runs_out
@@ -166,7 +166,7 @@ BEGIN ATOMIC
 				SELECT tstzrange(at - x.length, at)
 				FROM unnest('{1 hour,6 hours,24 hours,72 hours,5 minutes,30 minutes,2 hours}'::interval[]) x (length)), service, NULL, false, NULL) f
 	)
-	SELECT w.severity, w.burn_limit, w.long_window, w.short_window, trim_scale(long.burn), trim_scale(short.burn),
+	SELECT w.severity, w.burn_limit, w.long_window, w.short_window, trim_scale(round(long.burn, 4)), trim_scale(round(short.burn, 4)),
 		   coalesce(long.burn > w.burn_limit AND short.burn > w.burn_limit AND long.coverage >= 50 AND short.coverage >= 50, false)
 	FROM (VALUES (1, 'page', 14.4, interval '1 hour', interval '5 minutes'), (2, 'page', 6, '6 hours', '30 minutes'),
 				 (3, 'ticket', 3, '24 hours', '2 hours'), (4, 'ticket', 1, '72 hours', '6 hours')) w (n, severity, burn_limit, long_window, short_window)
@@ -177,13 +177,14 @@ END;
 COMMENT ON FUNCTION @extschema@.slt_burn_alerts(text, timestamptz) IS
 'Whether the error budget burns too fast at an instant, by the multi-window rules of the SRE workbook, made for a budget of 30 days: an alert fires while in both windows the burn rate is over the limit, and half of each is known. A burn rate is null where nothing is known, and infinite for any downtime of a target of 100. Errors as in slt_availability().';
 
-CREATE FUNCTION @extschema@.slt_weekly_downtime(service text DEFAULT NULL, week date DEFAULT NULL, OUT during tstzrange, OUT downtime interval,
+CREATE FUNCTION @extschema@.slt_weekly_downtime(service text DEFAULT NULL, week date DEFAULT NULL, OUT starts date, OUT downtime interval,
 									OUT counted interval, OUT planned interval, OUT aim interval, OUT met boolean, OUT aim_left interval)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT w.period, f.all_downtime, f.downtime, f.planned, s.weekly_downtime_aim,
+	SELECT CAST(lower(w.period) AT TIME ZONE s.time_zone AS date), date_trunc('milliseconds', f.all_downtime), date_trunc('milliseconds', f.downtime),
+		   date_trunc('milliseconds', f.planned), s.weekly_downtime_aim,
 		   CASE WHEN f.availability IS NOT NULL OR f.all_downtime > interval '0' THEN f.all_downtime < s.weekly_downtime_aim END,
-		   greatest(s.weekly_downtime_aim - f.all_downtime, interval '0')
+		   greatest(s.weekly_downtime_aim - date_trunc('milliseconds', f.all_downtime), interval '0')
 	FROM service(service) s,
 		 LATERAL (SELECT coalesce((week + time '12:00') AT TIME ZONE s.time_zone, now()) AS noon) n,
 		 LATERAL unnest(@extschema@.slt_calendar_periods(tstzrange(n.noon - interval '200 hours', n.noon + interval '200 hours'), text 'week', s.time_zone)) w (period),
@@ -201,8 +202,14 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN @extschema@.working_periods(during, calendar);
 COMMENT ON FUNCTION periods_of(tstzrange, @extschema@.working_calendar) IS 'working_periods().';
 
+CREATE FUNCTION elapsed(during tstzrange)
+RETURNS interval
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (SELECT CASE WHEN x.seconds < 1e11 THEN make_interval(secs => x.seconds::float8) END FROM (SELECT extract(epoch FROM upper(during)) - extract(epoch FROM lower(during))) x (seconds));
+COMMENT ON FUNCTION elapsed(tstzrange) IS 'How long a time is in hours, also where a clock changes; null without an end, or if that is thousands of years away.';
+
 CREATE FUNCTION @extschema@.slt_next_maintenance(service text DEFAULT NULL, n int DEFAULT 1, at timestamptz DEFAULT now(),
-									 OUT during tstzrange, OUT regular boolean, OUT announced_at timestamptz, OUT reason text, OUT experience text, OUT incident bigint)
+									 OUT starts timestamptz, OUT lasts interval, OUT regular boolean, OUT experience text, OUT reason text)
 RETURNS SETOF record
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 5 SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
@@ -223,27 +230,28 @@ BEGIN
 		reach := reach * 4;
 	END LOOP;
 	RETURN QUERY
-		SELECT m.during, m.regular, m.announced_at, m.reason, m.experience, m.incident
-		FROM (SELECT w AS during, true AS regular, NULL::timestamptz AS announced_at, NULL::text AS reason, NULL::text AS experience, NULL::bigint AS incident FROM unnest(windows) w
+		SELECT date_trunc('second', lower(m.during)), elapsed(m.during), m.regular, m.experience, m.reason
+		FROM (SELECT w AS during, true AS regular, NULL::text AS reason, NULL::text AS experience FROM unnest(windows) w
 			  UNION ALL
-			  SELECT x.during, false, x.announced_at, x.reason, x.experience, x.incident FROM list_maintenance() x WHERE x.service = s.name) m
+			  SELECT x.during, false, x.reason, x.experience FROM list_maintenance() x WHERE x.service = s.name) m
 		WHERE coalesce(upper(m.during) > at, true)
 		ORDER BY lower(m.during), m.regular DESC, m.experience
 		LIMIT greatest(n, 0);
 END $$;
 COMMENT ON FUNCTION @extschema@.slt_next_maintenance(text, int, timestamptz) IS
-'The next n times of maintenance that are not over at an instant: those of the regular window, and those of slt_maintenance, with the experience (null for all of the service) and the incident that they are of. Errors as in slt_availability().';
+'The next n times of maintenance that are not over at an instant: those of the regular window, and those of slt_maintenance; when they start and how many hours they last (null without an end), why, and of which experience (null for all of the service). Errors as in slt_availability().';
 
-CREATE FUNCTION @extschema@.slt_maintenance_notices(OUT id bigint, OUT service text, OUT during tstzrange, OUT outside tstzmultirange, OUT reason text, OUT experience text)
+CREATE FUNCTION @extschema@.slt_maintenance_notices(OUT id bigint, OUT service text, OUT starts timestamptz, OUT lasts interval, OUT experience text, OUT reason text)
 RETURNS SETOF record
 LANGUAGE plpgsql ROWS 10 SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
 	payload text;
+	ends timestamptz;
 BEGIN
-	FOR id, service, during, outside, reason, experience IN
-		SELECT m.id, m.service, m.during, o.outside, m.reason, m.experience
+	FOR id, service, starts, ends, lasts, experience, reason IN
+		SELECT m.id, m.service, date_trunc('second', lower(m.during)), upper(m.during), elapsed(m.during), m.experience, m.reason
 		FROM list_maintenance() m
 		JOIN list_services() s ON s.name = m.service,
 			 LATERAL (SELECT CASE WHEN s.maintenance_window IS NULL THEN tstzmultirange(m.during)
@@ -253,9 +261,9 @@ BEGIN
 		WHERE m.announced_at IS NULL AND coalesce(upper(m.during) > now(), true) AND NOT isempty(o.outside)
 		ORDER BY lower(m.during), m.id
 	LOOP
-		payload := json_build_object('kind', 'maintenance', 'id', id, 'service', service, 'experience', experience, 'from', lower(during), 'to', upper(during), 'reason', reason);
+		payload := json_build_object('kind', 'maintenance', 'id', id, 'service', service, 'experience', experience, 'from', starts, 'to', ends, 'reason', reason);
 		IF octet_length(payload) > 7900 THEN
-			payload := json_build_object('kind', 'maintenance', 'id', id, 'service', left(service, 200), 'experience', left(experience, 200), 'from', lower(during), 'to', upper(during));
+			payload := json_build_object('kind', 'maintenance', 'id', id, 'service', left(service, 200), 'experience', left(experience, 200), 'from', starts, 'to', ends);
 		END IF;
 		PERFORM pg_notify('slt', payload);
 		RETURN NEXT;
@@ -281,3 +289,13 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION @extschema@.slt_latency(text, int) IS
 'How long checks took, for each experience of a service and each of the last days, in its zone: how many said so, and what half of them and 95 of 100 took at most, to five percent. Errors as in slt_status().';
+
+CREATE FUNCTION @extschema@.slt_watchers(service text DEFAULT NULL,
+										 OUT experience text, OUT monitor text, OUT checked_at timestamptz, OUT failing boolean, OUT refused bigint, OUT refused_at timestamptz)
+RETURNS SETOF record
+LANGUAGE sql STABLE ROWS 20
+BEGIN ATOMIC
+	SELECT w.* FROM service(service) s, LATERAL watchers(s.name) w ORDER BY 1, 2;
+END;
+COMMENT ON FUNCTION @extschema@.slt_watchers(text) IS
+'The monitors of a service: when the newest check of each was made, whether it is failing, and how many of its checks came too late and were not taken, and when the last of these came. Errors as in slt_status().';

@@ -13,4 +13,4 @@ GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON @extschema@.slt_page_texts, @e
 
 -- the rights on the tables decide
 GRANT SELECT, INSERT, UPDATE, DELETE ON outages, incidents, incident_updates, maintenance TO PUBLIC;
-GRANT SELECT ON experiences TO PUBLIC;
+GRANT SELECT, INSERT, UPDATE ON experiences TO PUBLIC;

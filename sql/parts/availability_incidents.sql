@@ -10,14 +10,14 @@ RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 BEGIN
-	-- a row that is restored brings its signature with it
+	-- a row that is restored, or written by slt_record(), brings its signature with it; whoever else writes one signs it
 	IF NEW.excused IS NULL THEN
 		NEW.excused_by := NULL;
 		NEW.excused_at := NULL;
-	ELSIF TG_OP = 'INSERT' THEN
+	ELSIF TG_OP = 'INSERT' AND pg_has_role((SELECT relowner FROM pg_class WHERE oid = TG_RELID), 'USAGE') THEN
 		NEW.excused_by := coalesce(NEW.excused_by, session_user);
 		NEW.excused_at := coalesce(NEW.excused_at, now());
-	ELSIF NEW.excused IS DISTINCT FROM OLD.excused THEN
+	ELSIF TG_OP = 'INSERT' OR NEW.excused IS DISTINCT FROM OLD.excused THEN
 		NEW.excused_by := session_user;
 		NEW.excused_at := now();
 	ELSE
@@ -37,7 +37,7 @@ AS $$
 BEGIN
 	UPDATE outages o SET excused = reason WHERE o.id = outage;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'there is no outage %', coalesce(outage::text, 'null')
+		RAISE EXCEPTION 'outage % does not exist', coalesce(outage::text, 'null')
 			USING ERRCODE = 'undefined_object', HINT = 'The id of an outage is in slt_outages.';
 	END IF;
 END $$;
@@ -83,7 +83,8 @@ RETURN ROW(NULL, NULL, CASE WHEN o.planned THEN 'maintenance' WHEN o.weight < 1 
 	o.during, ARRAY[o.experience], o.planned, o.excused IS NOT NULL, o.note, NULL, NULL, '[]', jsonb_build_array(outage_json(o)))::incident;
 COMMENT ON FUNCTION incident_of_outage(outages) IS 'An outage that belongs to no incident, as one.';
 
--- It began with its first outage, else its first update; and it goes on while an outage does, or its last status says so.
+-- It began with its first outage, else its first update; and it goes on while an outage does, or its last status says so:
+-- until the end that is known, if that is to come.
 -- Of outages and updates the latest thousand are told, which is what a value of jsonb can always hold.
 CREATE FUNCTION incident_of_row(i incidents)
 RETURNS SETOF incident
@@ -107,7 +108,7 @@ BEGIN ATOMIC
 		 LATERAL (SELECT coalesce(t.first, u.first) AS first, greatest(t.last, r.at) AS last,
 						 coalesce(u.status, CASE WHEN t.last > now() THEN CASE i.impact WHEN 'maintenance' THEN 'in progress' ELSE 'investigating' END
 												 WHEN i.impact = 'maintenance' THEN 'completed' ELSE 'resolved' END) AS status,
-						 t.last = 'infinity' OR u.status IN ('investigating', 'identified', 'monitoring', 'in progress', 'verifying') OR t.last IS NULL AND u.status = 'scheduled' AS goes_on) s;
+						 t.last = 'infinity' OR u.status IN ('investigating', 'identified', 'monitoring', 'in progress', 'verifying') AND NOT coalesce(t.last > now(), false) OR t.last IS NULL AND u.status = 'scheduled' AS goes_on) s;
 END;
 COMMENT ON FUNCTION incident_of_row(incidents) IS 'A row of slt_incidents with its outages, maintenance and updates.';
 
@@ -145,6 +146,44 @@ RETURNS SETOF incident
 AS 'MODULE_PATHNAME', 'slt_list_incidents'
 LANGUAGE c STABLE PARALLEL SAFE ROWS 50 SET search_path = pg_catalog, slt_internal, pg_temp SET jit = off;
 COMMENT ON FUNCTION incidents(text, timestamptz, timestamptz, int) IS 'list_incidents(), for everyone.';
+
+CREATE FUNCTION list_planned(service text, most int)
+RETURNS SETOF incident
+LANGUAGE sql STABLE ROWS 50
+BEGIN ATOMIC
+	SELECT p.*
+	FROM (SELECT r.*
+		  FROM incidents i, LATERAL incident_of_row(i) r
+		  WHERE i.service = list_planned.service AND i.impact = 'maintenance' AND (upper_inf(r.during) OR upper(r.during) > now())
+			-- what is over, as most is, need not be read to be known as such
+			AND (i.id IN (SELECT m.incident FROM maintenance m WHERE upper_inf(m.during) OR upper(m.during) > now())
+				 OR EXISTS (SELECT FROM outages o WHERE o.incident = i.id AND (upper_inf(o.during) OR upper(o.during) > now()))
+				 OR (SELECT u.status FROM incident_updates u WHERE u.incident = i.id AND u.status IS NOT NULL ORDER BY u.at DESC, u.id DESC LIMIT 1) NOT IN ('resolved', 'completed', 'postmortem'))
+		  UNION ALL
+		  SELECT NULL, NULL, 'maintenance', CASE WHEN lower(m.during) > now() THEN 'scheduled' ELSE 'in progress' END, m.during, ARRAY[m.experience], true, false, m.reason, NULL, NULL,
+				 CASE WHEN m.announced_at IS NULL THEN '[]' ELSE jsonb_build_array(jsonb_build_object('at', m.announced_at, 'status', 'scheduled', 'text', coalesce(m.reason, ''))) END,
+				 jsonb_build_array(jsonb_build_object('maintenance', m.id))
+		  FROM maintenance m
+		  WHERE m.service = list_planned.service AND m.incident IS NULL AND (upper_inf(m.during) OR upper(m.during) > now())
+		  UNION ALL
+		  -- of each class of length, those that can reach beyond now
+		  SELECT r.*
+		  FROM generate_series(0, 30) c (class),
+			   LATERAL (SELECT CASE WHEN c.class < 14 THEN now() - power(4, c.class) * interval '1 minute' ELSE '-infinity' END AS first) f,
+			   LATERAL (SELECT x FROM outages x
+						WHERE x.service = list_planned.service AND outage_class(x.during) = c.class AND lower(x.during) >= f.first AND (upper_inf(x.during) OR upper(x.during) > now())
+						  AND x.planned AND x.incident IS NULL ORDER BY lower(x.during) LIMIT most) o,
+			   LATERAL incident_of_outage(o.x) r) p
+	ORDER BY lower(p.during), p.id, CAST(p.outages AS text)
+	LIMIT most;
+END;
+COMMENT ON FUNCTION list_planned(text, int) IS 'Planned work of a service that is not over, as incidents, the next first.';
+
+CREATE FUNCTION planned(service text, most int)
+RETURNS SETOF incident
+AS 'MODULE_PATHNAME', 'slt_list_planned'
+LANGUAGE c STABLE PARALLEL SAFE ROWS 50 SET search_path = pg_catalog, slt_internal, pg_temp SET jit = off;
+COMMENT ON FUNCTION planned(text, int) IS 'list_planned(), for everyone.';
 
 CREATE FUNCTION @extschema@.slt_status_incidents(service text DEFAULT NULL, days int DEFAULT 90, most int DEFAULT 50,
 									 OUT id bigint, OUT title text, OUT impact text, OUT status text, OUT during tstzrange, OUT experiences text[], OUT planned boolean,

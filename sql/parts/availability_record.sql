@@ -33,13 +33,17 @@ BEGIN ATOMIC
 	WHERE f.service = settle.service AND f.experience = settle.experience
 	  AND (f.until <= line - within OR f.until IS NULL AND (
 		SELECT max(c.at) FROM @extschema@.slt_checks c WHERE c.service = f.service AND c.experience = f.experience AND c.monitor = f.monitor) + within < line);
-	-- the newest check of each monitor says until when it vouches
+	-- one that others have outlived by a month is forgotten, but for when it vouched
+	UPDATE @extschema@.slt_coverage v SET until = n.newest + within
+	FROM (SELECT c.monitor, max(c.at) AS newest FROM @extschema@.slt_checks c WHERE c.service = settle.service AND c.experience = settle.experience GROUP BY 1) n
+	WHERE v.service = settle.service AND v.experience = settle.experience AND v.monitor = n.monitor AND v.until IS NULL AND n.newest < line - interval '31 days';
+	-- the newest check of each of the others says until when it vouches
 	WITH gone AS (
 		DELETE FROM @extschema@.slt_checks c
 		USING @extschema@.slt_monitors m,
 			  LATERAL (SELECT max(n.at) AS newest FROM @extschema@.slt_checks n WHERE n.service = m.service AND n.experience = m.experience AND n.monitor = m.monitor) n
 		WHERE m.service = settle.service AND m.experience = settle.experience
-		  AND c.service = m.service AND c.experience = m.experience AND c.monitor = m.monitor AND c.at < least(line, n.newest)
+		  AND c.service = m.service AND c.experience = m.experience AND c.monitor = m.monitor AND c.at < CASE WHEN n.newest < line - interval '31 days' THEN line ELSE least(line, n.newest) END
 		RETURNING c.at, c.latency
 	)
 	INSERT INTO @extschema@.slt_latencies AS l (service, experience, day, bucket, checks)
@@ -48,11 +52,29 @@ BEGIN ATOMIC
 	WHERE g.latency IS NOT NULL
 	GROUP BY 1, 3, 4
 	ON CONFLICT ON CONSTRAINT slt_latencies_pkey DO UPDATE SET checks = l.checks + excluded.checks;
+	DELETE FROM @extschema@.slt_monitors m
+	WHERE m.service = settle.service AND m.experience = settle.experience AND coalesce(m.refused_at, '-infinity') < now() - interval '31 days'
+	  AND NOT EXISTS (SELECT FROM @extschema@.slt_checks c WHERE c.service = m.service AND c.experience = m.experience AND c.monitor = m.monitor);
 	UPDATE @extschema@.slt_settled s SET at = line WHERE s.service = settle.service AND s.experience = settle.experience;
 END;
 COMMENT ON FUNCTION settle(text, text, timestamptz, interval) IS
 'For slt_record(): settles the checks of an experience that were made before an instant. They leave slt_checks, and none can be put before it any more.';
 REVOKE ALL ON FUNCTION settle(text, text, timestamptz, interval) FROM PUBLIC;
+
+CREATE FUNCTION join_outage(service text, experience text, since timestamptz, gone bigint)
+RETURNS void
+LANGUAGE sql
+BEGIN ATOMIC
+	-- an excuse is of what was looked at, so it goes unless both have one; then its reason becomes a note
+	UPDATE outages o
+	SET incident = coalesce(o.incident, g.incident), excused = CASE WHEN g.excused IS NOT NULL THEN o.excused END,
+		note = nullif(substr(concat_ws(E'\n', o.note, CASE WHEN g.note <> o.note OR o.note IS NULL THEN g.note END, CASE WHEN o.excused IS NULL OR g.excused IS NULL THEN coalesce(o.excused, g.excused) END), 1, 60000), '')
+	FROM outages g
+	WHERE g.id = gone AND o.monitored AND o.service = join_outage.service AND o.experience = join_outage.experience AND lower(o.during) = since
+	  AND (g.note, g.incident, g.excused) IS DISTINCT FROM (o.note, o.incident, o.excused);
+END;
+COMMENT ON FUNCTION join_outage(text, text, timestamptz, bigint) IS 'For slt_record(): has what people say of an outage be said of the one that it became part of.';
+REVOKE ALL ON FUNCTION join_outage(text, text, timestamptz, bigint) FROM PUBLIC;
 
 CREATE FUNCTION @extschema@.slt_record(service text, experience text, ok boolean, latency interval DEFAULT NULL, at timestamptz DEFAULT now(), monitor text DEFAULT NULL)
 RETURNS boolean
@@ -60,6 +82,12 @@ AS 'MODULE_PATHNAME', 'slt_record'
 LANGUAGE c SET search_path = pg_catalog, slt_internal, pg_temp SET enable_seqscan = off;
 COMMENT ON FUNCTION @extschema@.slt_record(text, text, boolean, interval, timestamptz, text) IS
 'Takes the result of a check: one that failed, or took longer than the experience''s max_latency, opens an outage, and a good one closes it; for each monitor on its own, and as the experience''s quorum says. The order in which checks come does not matter. Returns false if the check is too late: older than the newest by more than late_by. Error 42704 for an unknown name, 22004 for a null, 22008 for a time in the future.';
+
+CREATE FUNCTION watchers(service text, OUT experience text, OUT monitor text, OUT checked_at timestamptz, OUT failing boolean, OUT refused bigint, OUT refused_at timestamptz)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'slt_list_watchers'
+LANGUAGE c STABLE ROWS 20 SET search_path = pg_catalog, slt_internal, pg_temp;
+COMMENT ON FUNCTION watchers(text) IS 'slt_watchers(), for everyone.';
 
 CREATE FUNCTION latencies(service text, zone text, since date, OUT experience text, OUT day date, OUT bucket int, OUT checks numeric)
 RETURNS SETOF record

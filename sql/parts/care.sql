@@ -104,14 +104,12 @@ CREATE VIEW @extschema@.slt_costs AS
 		FROM pg_extension e JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'e'
 		JOIN pg_class c ON c.oid = d.objid AND c.relkind = 'r'
 		WHERE e.extname = 'slt'
-	), locked AS MATERIALIZED (
-		-- what asks for the size of a table, or of an index, waits for whoever has it alone or wants it so
-		SELECT coalesce(i.indrelid, l.relation) AS relation FROM pg_locks l LEFT JOIN pg_index i ON i.indexrelid = l.relation
-		WHERE l.mode = 'AccessExclusiveLock' AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()) AND l.pid IS DISTINCT FROM pg_backend_pid()
+	), busy AS MATERIALIZED (
+		SELECT l.relation FROM locked l
 	), sizes AS (
 		SELECT r.name, r.kind, r.relation, sum(n.rows) AS rows, sum(w.bytes) AS bytes, sum(CASE WHEN r.columns IS NULL OR w.bytes IS NULL THEN w.bytes ELSE coalesce(x.bytes, 0) + coalesce(s.width * n.rows, 0) END) AS own_bytes
 		FROM relations r
-		CROSS JOIN LATERAL (SELECT CASE WHEN r.leaf NOT IN (SELECT l.relation FROM locked l WHERE l.relation IS NOT NULL) THEN pg_total_relation_size(r.leaf) END AS bytes) w
+		CROSS JOIN LATERAL (SELECT CASE WHEN r.leaf NOT IN (SELECT b.relation FROM busy b) THEN pg_total_relation_size(r.leaf) END AS bytes) w
 		CROSS JOIN LATERAL (SELECT CASE WHEN c.reltuples >= 0 THEN c.reltuples ELSE pg_stat_get_live_tuples(c.oid) END AS rows FROM pg_class c WHERE c.oid = r.leaf) n
 		CROSS JOIN LATERAL (SELECT sum(pg_relation_size(i.indexrelid)) AS bytes FROM pg_index i JOIN pg_attribute k ON k.attrelid = i.indrelid AND k.attnum = i.indkey[0]
 							WHERE w.bytes IS NOT NULL AND i.indrelid = r.leaf AND k.attname = ANY (r.columns)) x
@@ -119,21 +117,18 @@ CREATE VIEW @extschema@.slt_costs AS
 							WHERE s.starelid = r.leaf AND NOT s.stainherit AND k.attname = ANY (r.columns)) s
 		GROUP BY 1, 2, 3
 	)
-	SELECT s.name, s.kind, s.relation, s.rows::bigint AS rows, s.bytes::bigint AS bytes, s.own_bytes::bigint AS own_bytes,
-		   CASE s.kind WHEN 'tickets' THEN sweep_lag(s.relation) END AS sweep_lag, p.problem AS last_error, p.since AS failed_at, p.until AS tried_again_at
+	SELECT s.name, s.kind, s.rows::bigint AS rows, s.bytes::bigint AS bytes, s.own_bytes::bigint AS own_bytes,
+		   CASE s.kind WHEN 'tickets' THEN date_trunc('second', sweep_lag(s.relation)) END AS sweep_lag, to_char(p.since, 'YYYY-MM-DD HH24:MI ') || p.problem AS last_error
 	FROM sizes s
-	LEFT JOIN LATERAL (SELECT f.problem, f.since, f.until FROM leaves(s.relation) l JOIN put_off f ON f.leaf = l.leaf WHERE s.kind = 'tickets' ORDER BY f.since DESC LIMIT 1) p ON true
+	LEFT JOIN LATERAL (SELECT f.problem, f.since FROM leaves(s.relation) l JOIN put_off f ON f.leaf = l.leaf WHERE s.kind = 'tickets' ORDER BY f.since DESC LIMIT 1) p ON true
 	ORDER BY s.kind DESC, s.name;
 COMMENT ON VIEW @extschema@.slt_costs IS 'What slt takes: each attached table, and each table of slt''s own. It reads statistics, and counts nothing.';
 COMMENT ON COLUMN @extschema@.slt_costs.name IS 'The attachment, or the table of slt.';
 COMMENT ON COLUMN @extschema@.slt_costs.kind IS 'tickets, or slt.';
-COMMENT ON COLUMN @extschema@.slt_costs.relation IS 'The table.';
 COMMENT ON COLUMN @extschema@.slt_costs.rows IS 'About how many rows it has, with its partitions and children, as the last ANALYZE or VACUUM knows.';
 COMMENT ON COLUMN @extschema@.slt_costs.bytes IS 'What it takes on disk, with indexes; null while somebody has the table for himself, and without partitions that somebody has so.';
 COMMENT ON COLUMN @extschema@.slt_costs.own_bytes IS 'What of that is slt''s: of a ticket table the columns that slt writes, as ANALYZE has measured them, and indexes that begin with one.';
 COMMENT ON COLUMN @extschema@.slt_costs.sweep_lag IS 'How far the sweep is behind, of a ticket table; zero if it is not; null for whoever may not read the table, or slt_attachments, where there is no index to find it by, and while the table is locked.';
-COMMENT ON COLUMN @extschema@.slt_costs.last_error IS 'Why the sweep put off the table, or a row of it, last; null if nothing was for a day.';
-COMMENT ON COLUMN @extschema@.slt_costs.failed_at IS 'When that was.';
-COMMENT ON COLUMN @extschema@.slt_costs.tried_again_at IS 'When it is tried again, or was.';
+COMMENT ON COLUMN @extschema@.slt_costs.last_error IS 'When and why the sweep put off the table, or a row of it, last; null if nothing was for a day.';
 REVOKE ALL ON @extschema@.slt_costs FROM PUBLIC;
 GRANT SELECT ON @extschema@.slt_costs TO @extowner@ WITH GRANT OPTION;

@@ -57,40 +57,6 @@ COMMENT ON FUNCTION feed_id(text, text, text) IS 'What something is called in fe
 
 -- rows
 
-CREATE FUNCTION list_planned(service text, most int)
-RETURNS SETOF incident
-LANGUAGE sql STABLE ROWS 50
-BEGIN ATOMIC
-	SELECT p.*
-	FROM (SELECT r.*
-		  FROM incidents i, LATERAL incident_of_row(i) r
-		  WHERE i.service = list_planned.service AND i.impact = 'maintenance' AND (upper_inf(r.during) OR upper(r.during) > now())
-		  UNION ALL
-		  SELECT NULL, NULL, 'maintenance', CASE WHEN lower(m.during) > now() THEN 'scheduled' ELSE 'in progress' END, m.during, ARRAY[m.experience], true, false, m.reason, NULL, NULL,
-				 CASE WHEN m.announced_at IS NULL THEN '[]' ELSE jsonb_build_array(jsonb_build_object('at', m.announced_at, 'status', 'scheduled', 'text', coalesce(m.reason, ''))) END,
-				 jsonb_build_array(jsonb_build_object('maintenance', m.id))
-		  FROM maintenance m
-		  WHERE m.service = list_planned.service AND m.incident IS NULL AND (upper_inf(m.during) OR upper(m.during) > now())
-		  UNION ALL
-		  -- of each class of length, those that can reach beyond now
-		  SELECT r.*
-		  FROM generate_series(0, 30) c (class),
-			   LATERAL (SELECT CASE WHEN c.class < 14 THEN now() - power(4, c.class) * interval '1 minute' ELSE '-infinity' END AS first) f,
-			   LATERAL (SELECT x FROM outages x
-						WHERE x.service = list_planned.service AND outage_class(x.during) = c.class AND lower(x.during) >= f.first AND (upper_inf(x.during) OR upper(x.during) > now())
-						  AND x.planned AND x.incident IS NULL ORDER BY lower(x.during) LIMIT most) o,
-			   LATERAL incident_of_outage(o.x) r) p
-	ORDER BY lower(p.during), p.id, CAST(p.outages AS text)
-	LIMIT most;
-END;
-COMMENT ON FUNCTION list_planned(text, int) IS 'Planned work of a service that is not over, as incidents, the next first.';
-
-CREATE FUNCTION planned(service text, most int)
-RETURNS SETOF incident
-AS 'MODULE_PATHNAME', 'slt_list_planned'
-LANGUAGE c STABLE PARALLEL SAFE ROWS 50 SET search_path = pg_catalog, slt_internal, pg_temp SET jit = off;
-COMMENT ON FUNCTION planned(text, int) IS 'list_planned(), for everyone.';
-
 CREATE FUNCTION feed_incidents(service text, days int, most int)
 RETURNS SETOF incident
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 50
@@ -367,7 +333,10 @@ RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE SET jit = off  -- it takes longer than all else
 BEGIN ATOMIC
 	SELECT concat(E'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//slt//maintenance//EN\r\nCALSCALE:GREGORIAN\r\n', ics_line('X-WR-CALNAME', ics_text(s.name) || ': maintenance'),
-		ics_line('X-WR-TIMEZONE', s.time_zone), E'REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\n', string_agg(e.event, '' ORDER BY e.starts, e.event), E'END:VCALENDAR\r\n')
+		ics_line('X-WR-TIMEZONE', s.time_zone), E'REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\n',
+		-- a calendar must have something in it: where no work is planned, the zone of its times
+		coalesce(string_agg(e.event, '' ORDER BY e.starts, e.event),
+			E'BEGIN:VTIMEZONE\r\nTZID:UTC\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0000\r\nTZOFFSETTO:+0000\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n'), E'END:VCALENDAR\r\n')
 	FROM service(service) s
 	LEFT JOIN LATERAL (
 		SELECT lower(w.during) AS starts, ics_event(feed_id(s.name, url, 'window ' || feed_time(lower(w.during))), w.during, date_trunc('day', now(), 'UTC'),

@@ -31,14 +31,17 @@ DO $$
 DECLARE
 	t text;
 	event text;
+	style CONSTANT text := current_setting('IntervalStyle');
 BEGIN
-	-- the log begins with what is shipped
-	FOREACH t IN ARRAY '{calendars,holiday_lists,calendar_lists,holidays,contracts,severities,metrics,targets,request_kinds,channels}'::text[] LOOP
+	-- the log begins with what is shipped, written as log_change() writes
+	PERFORM set_config('IntervalStyle', 'postgres', true);
+	FOREACH t IN ARRAY '{calendars,holiday_lists,calendar_lists,holidays,contracts,severities,metrics,targets,request_kinds,channels,services,experiences}'::text[] LOOP
 		EXECUTE format('INSERT INTO @extschema@.slt_policy_log SELECT clock_timestamp(), session_user, %L, NULL, to_jsonb(t), t.shipped FROM @extschema@.%1$I t', 'slt_' || t);
 		EXECUTE format('CREATE TRIGGER slt_log_change AFTER INSERT OR UPDATE OR DELETE ON @extschema@.%I FOR EACH ROW EXECUTE FUNCTION log_change()', 'slt_' || t);
 		EXECUTE format('CREATE TRIGGER slt_log_truncated BEFORE TRUNCATE ON @extschema@.%I FOR EACH STATEMENT EXECUTE FUNCTION log_change()', 'slt_' || t);
 		EXECUTE format('ALTER TABLE @extschema@.%I ENABLE ALWAYS TRIGGER slt_log_change, ENABLE ALWAYS TRIGGER slt_log_truncated', 'slt_' || t);
 	END LOOP;
+	PERFORM set_config('IntervalStyle', style, true);
 	-- a trigger that is given the new rows can be for one kind of statement only
 	FOREACH t IN ARRAY '{calendars,calendar_lists,holidays}'::text[] LOOP
 		FOREACH event IN ARRAY '{insert,update}'::text[] LOOP

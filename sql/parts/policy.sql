@@ -217,7 +217,7 @@ CREATE TABLE @extschema@.slt_policy_log (
 CREATE INDEX slt_policy_log_before ON @extschema@.slt_policy_log USING hash (before);
 CREATE INDEX slt_policy_log_after ON @extschema@.slt_policy_log USING hash (after);
 COMMENT ON TABLE @extschema@.slt_policy_log IS
-'Every change of the policy: of calendars, holidays and their lists, contracts, severities, metrics, targets, request kinds and channels. What SET slt.as_of and slt_policy_changes() go by, so nothing should be deleted here. A change that is told twice says nothing.';
+'Every change of the policy: of calendars, holidays and their lists, contracts, severities, metrics, targets, request kinds, channels, services and experiences. What SET slt.as_of and slt_policy_changes() go by, so nothing should be deleted here. A change that is told twice says nothing.';
 COMMENT ON COLUMN @extschema@.slt_policy_log.at IS 'When the row was changed, by the clock; the change counts from when its transaction was committed.';
 COMMENT ON COLUMN @extschema@.slt_policy_log.by IS 'The role that had logged in.';
 COMMENT ON COLUMN @extschema@.slt_policy_log.in_table IS 'The table, such as slt_targets.';
@@ -307,8 +307,8 @@ BEGIN
 		EXECUTE format('SELECT %s FROM %s r JOIN %s c ON %s WHERE c.shipped IS NOT NULL AND to_jsonb(r)->>''shipped'' IS NULL LIMIT 1',
 					   referring.key, referring.rel, config, referring.matches) INTO used;
 		IF used IS NOT NULL THEN
-			RAISE foreign_key_violation USING MESSAGE = format('shipped rows of %s are in use', config),
-				DETAIL = format('Rows of your own in %s use "%s".', referring.rel, left(used, 100)),
+			RAISE foreign_key_violation USING MESSAGE = format('shipped rows of table %s are in use', slt_internal.quoted_table(config)),
+				DETAIL = format('Rows of your own in table %s use "%s".', slt_internal.quoted_table(referring.rel), left(used, 100)),
 				HINT = 'To keep shipped rows as your own, set their column "shipped" to null first.';
 		END IF;
 	END LOOP;
@@ -406,6 +406,9 @@ AS $$
 DECLARE
 	command text;
 BEGIN
+	IF role IS NULL THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('argument "%s" is not given', 'role'), HINT = 'Name the role that shall edit the policy.';
+	END IF;
 	FOR command IN
 		SELECT format('GRANT %s ON %s TO %s WITH GRANT OPTION',
 					  CASE c.relkind WHEN 'S' THEN 'SELECT, USAGE, UPDATE' ELSE 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE' END, c.oid::regclass, role)

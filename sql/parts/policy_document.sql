@@ -319,6 +319,11 @@ BEGIN
 			PERFORM refuse(format('%s[%s]', part.section, problem.last - 1), '23505', format('is the same row as %s[%s]', part.section, problem.first - 1),
 						   format('A row is known by its %s.', array_to_string(part.keys, ', ')), NULL);
 		END IF;
+		SELECT e.n, c.name INTO problem FROM document_columns c JOIN pg_attribute a ON a.attrelid = c.rel AND a.attnum = c.attnum AND a.attnotnull
+		CROSS JOIN LATERAL jsonb_array_elements(part.rows) WITH ORDINALITY e (row, n) WHERE c.section = part.section AND e.row->c.name = 'null' ORDER BY e.n, c.attnum LIMIT 1;
+		IF FOUND THEN
+			PERFORM refuse(format('%s[%s].%s', part.section, problem.n - 1, problem.name), '23502', 'must be given, and not null', NULL, NULL);
+		END IF;
 	END LOOP;
 	-- what would go by ON DELETE CASCADE at the end must not be there at all
 	FOR part IN
@@ -329,12 +334,12 @@ BEGIN
 		SELECT e.n, e.row->>part.name AS name INTO problem FROM jsonb_array_elements(wanted->part.section) WITH ORDINALITY e (row, n)
 		WHERE e.row->>part.name NOT IN (SELECT coalesce(p.row->>part.named_by, '') FROM jsonb_array_elements(wanted->part.named) p (row)) ORDER BY 1 LIMIT 1;
 		IF FOUND THEN
-			PERFORM refuse(format('%s[%s].%s', part.section, problem.n - 1, part.name), '23503', format('"%s" is not in %s', left(problem.name, 100), part.named),
+			PERFORM refuse(format('%s[%s].%s', part.section, problem.n - 1, part.name), '23503', format('"%s" is not in "%s"', left(problem.name, 100), part.named),
 						   NULL, 'Name a row of that section, as it is spelled there.');
 		END IF;
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION check_rows(jsonb) IS 'Error 23505 for a row that a document has twice, 23503 for one that names a row which the document has not.';
+COMMENT ON FUNCTION check_rows(jsonb) IS 'Error 23505 for a row that a document has twice, 23502 for one without what it must have, 23503 for one that names a row which the document has not.';
 
 CREATE FUNCTION told_change(change jsonb, OUT before jsonb, OUT after jsonb)
 RETURNS record
@@ -429,7 +434,7 @@ BEGIN
 		EXECUTE format('SELECT c->>''name'' FROM jsonb_array_elements($1) c CROSS JOIN LATERAL jsonb_populate_record(NULL::%s, c->''before'') o WHERE EXISTS (SELECT FROM %s r WHERE %s) LIMIT 1',
 					   s.rel, referring.rel, referring.matches) INTO name USING changes;
 		IF name IS NOT NULL THEN
-			PERFORM refuse(section, '23503', format('"%s" cannot be removed, as it is in use', left(name, 100)), format('Rows of %s are of it, and would go with it.', (SELECT c.relname FROM pg_class c WHERE c.oid = referring.rel)), 'Keep it in the document.');
+			PERFORM refuse(section, '23503', format('"%s" cannot be removed, as it is in use', left(name, 100)), format('Rows of table "%s" are of it, and would go with it.', (SELECT c.relname FROM pg_class c WHERE c.oid = referring.rel)), 'Keep it in the document.');
 		END IF;
 	END LOOP;
 END $$;

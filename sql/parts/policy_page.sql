@@ -6,13 +6,13 @@ SET LOCAL search_path = slt_internal, pg_temp;
 -- comes from the tables; what is a sentence is a text of slt_page_texts.
 
 INSERT INTO known_texts (name, says) VALUES
-	('policy.title', 'Service level targets'), ('policy.eyebrow', 'Service level document'), ('policy.at', 'In force on {time}'),
-	('policy.not_in_log', 'Availability, experiences and maintenance are shown as they are now: the log of changes does not have them.'),
-	('policy.purpose', 'Purpose and scope'), ('policy.purpose.text', 'This document says how quickly support answers and solves requests, by contract and severity, when support works, and which availability is promised.'),
+	('policy.title', 'Service level targets'), ('policy.eyebrow', 'Service level document'), ('policy.at', 'In force on {time}.'),
+	('policy.purpose', 'Purpose and scope'), ('policy.purpose.text', 'This document says how quickly support answers and solves requests, by contract and severity, and when support works.'),
+	('policy.purpose.availability', 'It says which availability is promised.'),
 	('policy.in_scope', 'Covered, with a deadline'), ('policy.out_of_scope', 'Not covered: no deadline is owed'),
 	('policy.contact', 'Points of contact'), ('policy.contact.text', 'A ticket is opened through'), ('policy.contact.other', 'These channels open no ticket'), ('policy.contact.at', '{name}: {address}'),
 	('policy.targets', 'Response and resolution times'), ('policy.targets.text', 'Deadlines count working time from when a ticket is opened, by the working hours below. A request is in time at the instant of its deadline.'),
-	('policy.attain', '{amount}, in {percent} of cases'), ('policy.by_calendar', '{amount} (by {calendar})'), ('policy.from', '{amount} from {time} on'),
+	('policy.attain', '{amount}, in {percent} of cases'), ('policy.by_calendar', '{amount} (by {calendar})'), ('policy.from', '{amount} from {time} on'), ('policy.until', '{amount} until {to}'), ('policy.between', '{amount} from {time} to {to}'),
 	('policy.definitions', 'Definitions'), ('policy.severity', '{code}: {definition}'), ('policy.metric', '{metric}: {description}'), ('policy.metric.pausable', 'Its clock stands still while the ticket is paused.'),
 	('policy.metric.not_pausable', 'Its clock does not stand still.'), ('policy.day', 'A working day is a day of the calendar, and lasts as long as that is open.'),
 	('policy.hours', 'Working hours'), ('policy.hours.of', '{calendar}: {hours}, time zone {zone}'), ('policy.hours.for', '{hours}. Counts for {contracts}.'), ('policy.hours.less', '{hours}, excluding public holidays of {lists}'),
@@ -21,15 +21,26 @@ INSERT INTO known_texts (name, says) VALUES
 	('policy.holidays', 'Public holidays of {year}'), ('policy.holiday.day', 'Date'), ('policy.holiday.name', 'Holiday'), ('policy.holiday.list', 'List'), ('policy.holiday.hours', 'Hours'), ('policy.holiday.closed', 'closed'), ('policy.holiday.tentative', '{name} (not confirmed yet)'),
 	('policy.availability', 'Availability'), ('policy.plan', 'Plan'), ('policy.service.note', '{service}: {note}'), ('policy.per_year', 'Allowed downtime a year'), ('policy.per_month', 'a month'), ('policy.per_week', 'a week'), ('policy.per_day', 'a day'),
 	('unit.days', '{n} days'), ('unit.hours', '{n} hours'), ('unit.minutes', '{n} minutes'), ('unit.seconds', '{n} seconds'), ('unit.milliseconds', '{n} milliseconds'),
-	('policy.experiences', 'Covered experiences'), ('policy.experiences.counted', 'These experiences of {service} count'), ('policy.experiences.recorded', 'These are recorded, and never count'), ('policy.experience', '{name}: {description}'),
+	('policy.experiences', 'Covered experiences'), ('policy.experiences.counted', 'These experiences of {service} count'), ('policy.experiences.recorded', 'These experiences of {service} are recorded, and never count'), ('policy.experience', '{name}: {description}'),
 	('policy.experience.within', '{experience} Limit: {length}.'),
-	('policy.maintenance', 'Maintenance'), ('policy.window', '{service}: regular maintenance {hours}, time zone {zone}. All downtime of a week is to stay under {aim}.'), ('policy.no_window', '{service}: no regular maintenance. All downtime of a week is to stay under {aim}.'),
+	('policy.maintenance', 'Maintenance'), ('policy.window', '{service}: regular maintenance every week, {hours}.'), ('policy.window.rule', '{service}: regular maintenance by the rule {hours}.'), ('policy.no_window', '{service}: no regular maintenance.'),
+	('policy.hours.zone', '{hours}, time zone {zone}'), ('policy.hours.site', '{hours} in the time zone of the site''s server ({zone})'), ('policy.aim', 'All downtime of a week in total is to stay under {aim}.'),
+	('policy.announced', 'Planned downtime in maintenance that was announced before it began does not count against availability, either.'), ('policy.notice.always', 'The administrators are given notice of maintenance.'),
+	('policy.service.hours', '{service}: promised {hours}. Of these hours {percent} may be downtime.'),
 	('policy.window.counts', 'Planned downtime in the window does not count against availability.'), ('policy.notice', 'No notice is sent for a regular window; for anything outside it the administrators are given notice.'),
 	('policy.status', 'Status page'), ('policy.status.text', 'A status page shows the real-time and the historical status.'), ('policy.status.of', '{service}: {address}'),
 	('policy.changes', 'What changed since {time}'), ('policy.changes.none', 'Nothing changed.'), ('policy.changes.more', 'And {n} more before these.'), ('policy.change.at', 'When'), ('policy.change.what', 'What'), ('policy.change.row', 'Change'),
 	('table.slt_calendars', 'Calendar'), ('table.slt_holiday_lists', 'List of holidays'), ('table.slt_calendar_lists', 'Holidays of a calendar'), ('table.slt_holidays', 'Holiday'), ('table.slt_contracts', 'Contract'),
 	('table.slt_severities', 'Severity'), ('table.slt_metrics', 'Metric'), ('table.slt_targets', 'Target'), ('table.slt_request_kinds', 'Kind of request'), ('table.slt_channels', 'Channel'),
-	('change.added', '{table}: added'), ('change.removed', '{table}: removed'), ('change.changed', '{table}: changed'), ('change.value', '{column}: {after}'), ('change.values', '{column}: {before} became {after}');
+	('table.slt_services', 'Service'), ('table.slt_experiences', 'Experience'),
+	('change.added', '{table}: added'), ('change.removed', '{table}: removed'), ('change.changed', '{table}: changed'), ('change.value', '{column}: {after}'), ('change.values', '{column}: {before} became {after}'),
+	('change.yes', 'yes'), ('change.no', 'no'), ('change.until', 'until {to}'), ('change.between', '{from} to {to}'), ('change.days', '{list}: {n} days, the first {first}, the last {last}'),
+	('column.name', 'name'), ('column.code', 'code'), ('column.label', 'label'), ('column.definition', 'definition'), ('column.contract', 'contract'), ('column.severity', 'severity'), ('column.metric', 'promise'),
+	('column.amount', 'target'), ('column.attain', 'in time'), ('column.during', 'in force'), ('column.calendar', 'calendar'), ('column.pausable', 'stands still while paused'), ('column.steps', 'steps of warning, in percent'),
+	('column.when_reopened', 'when reopened'), ('column.ends_with', 'ends with'), ('column.description', 'description'), ('column.list', 'list'), ('column.day', 'date'), ('column.hours', 'hours'), ('column.confirmed', 'confirmed'),
+	('column.in_scope', 'covered'), ('column.opens_tickets', 'opens tickets'), ('column.address', 'address'), ('column.note', 'note'), ('column.service', 'service'), ('column.plan', 'plan'), ('column.target', 'availability'),
+	('column.time_zone', 'time zone'), ('column.maintenance_window', 'maintenance window'), ('column.weekly_downtime_aim', 'downtime of a week under'), ('column.service_hours', 'service hours'),
+	('column.excuse_announced', 'announced maintenance does not count'), ('column.covered', 'counts'), ('column.max_latency', 'limit');
 
 CREATE DOMAIN @extschema@."text/markdown" AS text;
 COMMENT ON DOMAIN @extschema@."text/markdown" IS 'Text that is Markdown; a type of this name makes web servers such as PostgREST serve what a function returns as Markdown.';
@@ -51,14 +62,34 @@ LANGUAGE sql STABLE
 RETURN CAST(nullif(current_setting('slt.as_of', true), '') AS timestamptz);
 COMMENT ON FUNCTION as_of() IS 'SET slt.as_of, as an instant; null if it is not set.';
 
-CREATE TYPE policy_target AS (contract text, severity text, metric text, amount @extschema@.working_interval, attain numeric, calendar text, starts timestamptz);
-COMMENT ON TYPE policy_target IS 'A target for people: the severity with its label, the calendar only if it is the target''s own, the start only if that is within the time that is asked about.';
+CREATE FUNCTION policy_services()
+RETURNS SETOF @extschema@.slt_services
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT s FROM list_services() s WHERE as_of() IS NULL
+	UNION ALL SELECT s FROM policy_rows(CAST(NULL AS @extschema@.slt_services), as_of()) s WHERE as_of() IS NOT NULL;
+END;
+COMMENT ON FUNCTION policy_services() IS 'The services, by slt.as_of: as they are for everyone, as they were for whoever may read slt_services.';
+
+CREATE FUNCTION policy_experiences()
+RETURNS SETOF @extschema@.slt_experiences
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT e FROM list_experiences() e WHERE as_of() IS NULL
+	UNION ALL SELECT e FROM policy_rows(CAST(NULL AS @extschema@.slt_experiences), as_of()) e WHERE as_of() IS NOT NULL;
+END;
+COMMENT ON FUNCTION policy_experiences() IS 'The experiences of services, by slt.as_of: as they are for everyone, as they were for whoever may read slt_experiences.';
+
+CREATE TYPE policy_target AS (contract text, severity text, metric text, amount @extschema@.working_interval, attain numeric, calendar text, starts timestamptz, ends timestamptz);
+COMMENT ON TYPE policy_target IS 'A target for people: the severity with its label, the calendar only if it is the target''s own, the start only if that is within the time that is asked about, the end if it is and nothing follows.';
 
 CREATE FUNCTION policy_targets(during tstzrange)
 RETURNS SETOF policy_target
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-	SELECT t.contract, concat_ws(' ', s.code, s.label), t.metric, t.amount, t.attain, t.calendar, CASE WHEN lower(t.during) > lower(policy_targets.during) THEN lower(t.during) END
+	SELECT t.contract, concat_ws(' ', s.code, s.label), t.metric, t.amount, t.attain, t.calendar, CASE WHEN lower(t.during) > lower(policy_targets.during) THEN lower(t.during) END,
+		   CASE WHEN (upper_inf(policy_targets.during) OR upper(t.during) < upper(policy_targets.during)) AND lower(lead(t.during) OVER (PARTITION BY t.contract, s.code, t.metric ORDER BY t.during)) IS DISTINCT FROM upper(t.during)
+				THEN upper(t.during) END
 	FROM policy_rows(CAST(NULL AS @extschema@.slt_targets), as_of()) t JOIN policy_rows(CAST(NULL AS @extschema@.slt_severities), as_of()) s ON s.code = t.severity
 	WHERE t.during && policy_targets.during ORDER BY t.contract, s.code, t.metric, t.during;
 END;
@@ -94,15 +125,15 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN html_hours(@extschema@.working_hours(amount), texts);
 COMMENT ON FUNCTION html_work(@extschema@.working_interval, jsonb) IS 'Working time that was measured for an HTML page.';
 
-CREATE FUNCTION html_amount(amount @extschema@.working_interval, texts jsonb)
+CREATE FUNCTION html_amount(amount text, texts jsonb)
 RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT string_agg(say(texts, 'amount.' || m.m[2] || CASE WHEN CAST(m.m[1] AS numeric) = 1 THEN '.one' WHEN CAST(m.m[1] AS numeric) = 2 THEN '.two' WHEN CAST(m.m[1] AS numeric) BETWEEN 3 AND 10 THEN '.few' ELSE '' END,
 						  ARRAY['n', html_digits(m.m[1], texts)]), ' ' ORDER BY m.n)
-	FROM regexp_matches(CAST(amount AS text), '(-?[0-9.]+) working (day|hour|minute|second)s?', 'g') WITH ORDINALITY m (m, n);
+	FROM regexp_matches(amount, '(-?[0-9.]+) working (day|hour|minute|second)s?', 'g') WITH ORDINALITY m (m, n);
 END;
-COMMENT ON FUNCTION html_amount(@extschema@.working_interval, jsonb) IS 'Working time that is promised for an HTML page, as it was agreed: 2 working days 4 working hours.';
+COMMENT ON FUNCTION html_amount(text, jsonb) IS 'Working time that is promised, as working_interval writes it, for an HTML page: 2 working days 4 working hours.';
 
 CREATE FUNCTION calendar_zone()
 RETURNS text
@@ -135,8 +166,10 @@ BEGIN
 	END IF;
 	RETURN QUERY
 	SELECT 'row'::text, NULL::text, ARRAY[html_name(g.contract), html_name(g.severity)] || ARRAY(
-		SELECT coalesce((SELECT string_agg(coalesce(say(texts, 'policy.from', ARRAY['amount', c.said, 'time', html_time(x.starts, report_zone(), NULL, texts)]), c.said), '; ' ORDER BY x.starts NULLS FIRST)
-			FROM (SELECT t.calendar, t.starts, coalesce(say(texts, 'policy.attain', ARRAY['amount', html_amount(t.amount, texts), 'percent', html_percent(t.attain, 4, texts)]), html_amount(t.amount, texts)) AS said
+		SELECT coalesce((SELECT string_agg(CASE WHEN x.starts IS NULL AND x.ends IS NULL THEN c.said
+					ELSE say(texts, CASE WHEN x.ends IS NULL THEN 'policy.from' WHEN x.starts IS NULL THEN 'policy.until' ELSE 'policy.between' END, ARRAY['amount', c.said,
+						'time', coalesce(html_time(x.starts, report_zone(), NULL, texts), ''), 'to', coalesce(html_time(x.ends, report_zone(), NULL, texts), '')]) END, '; ' ORDER BY x.starts NULLS FIRST)
+			FROM (SELECT t.calendar, t.starts, t.ends, coalesce(say(texts, 'policy.attain', ARRAY['amount', html_amount(CAST(t.amount AS text), texts), 'percent', html_percent(t.attain, 4, texts)]), html_amount(CAST(t.amount AS text), texts)) AS said
 				  FROM unnest(targets) t WHERE t.contract = g.contract AND t.severity = g.severity AND t.metric = m.m) x,
 				 LATERAL (SELECT coalesce(say(texts, 'policy.by_calendar', ARRAY['amount', x.said, 'calendar', html_name(x.calendar)]), x.said) AS said) c), '')
 		FROM unnest(metrics) WITH ORDINALITY m (m, n) ORDER BY m.n)
@@ -168,6 +201,23 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION html_week(@extschema@.working_calendar, date, jsonb) IS 'The hours of a calendar in a week in words, without holidays of lists: Sunday to Friday 09:00-17:00.';
 
+CREATE FUNCTION is_weekly(calendar @extschema@.working_calendar)
+RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CAST(calendar AS text) ~ '^\S+( (24/7|((Mo|Tu|We|Th|Fr|Sa|Su)([-,](Mo|Tu|We|Th|Fr|Sa|Su))* )?\d\d:\d\d-\d\d:\d\d(,\d\d:\d\d-\d\d:\d\d)*);?)+$';
+COMMENT ON FUNCTION is_weekly(@extschema@.working_calendar) IS 'Whether a calendar is written by days of the week alone, so that each week is like the other.';
+
+CREATE FUNCTION html_hours_of(service @extschema@.slt_services, calendar @extschema@.working_calendar, at timestamptz, texts jsonb)
+RETURNS text
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT CASE WHEN is_weekly(calendar) THEN say(texts, CASE z.zone WHEN service.time_zone THEN 'policy.hours.site' ELSE 'policy.hours.zone' END, ARRAY['zone', '<bdi>' || html(z.zone) || '</bdi>',
+				'hours', html_week(calendar, CAST(date_trunc('week', at AT TIME ZONE z.zone) AS date), texts)])
+			ELSE '<code dir="ltr">' || html(CAST(calendar AS text)) || '</code>' END
+	FROM (SELECT @extschema@.working_time_zone(calendar) AS zone) z;
+END;
+COMMENT ON FUNCTION html_hours_of(@extschema@.slt_services, @extschema@.working_calendar, timestamptz, jsonb) IS 'The hours or the maintenance window of a service in words, or as the rule if weeks differ.';
+
 CREATE FUNCTION html_allowance(period text, percent numeric, texts jsonb)
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -181,7 +231,7 @@ RETURNS SETOF block
 LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT 'h', say(texts, 'policy.purpose'), CAST('{purpose}' AS text[])
-	UNION ALL SELECT 'p', say(texts, 'policy.purpose.text'), CAST(NULL AS text[])
+	UNION ALL SELECT 'p', concat_ws(' ', say(texts, 'policy.purpose.text'), CASE WHEN EXISTS (SELECT FROM policy_services()) AND say(texts, 'policy.purpose.text') <> '-' THEN nullif(say(texts, 'policy.purpose.availability'), '-') END), CAST(NULL AS text[])
 	UNION ALL
 	(SELECT b.kind, b.said, NULL FROM (
 		SELECT 'li' AS kind, concat_ws(': ', html_name(k.name), html_name(k.note)) AS said, k.in_scope, k.name FROM policy_rows(CAST(NULL AS @extschema@.slt_request_kinds), as_of()) k
@@ -237,14 +287,15 @@ BEGIN ATOMIC
 		SELECT x.day, x.name, x.list, x.hours, x.confirmed FROM policy_rows(CAST(NULL AS @extschema@.slt_holidays), as_of()) x
 		WHERE x.list IN (SELECT unnest(c.lists) FROM used_calendars(at) c) AND date_trunc('year', CAST(x.day AS timestamp)) = date_trunc('year', at AT TIME ZONE report_zone())
 	)
-	SELECT 'h', say(texts, 'policy.hours'), CAST('{hours}' AS text[])
+	SELECT 'h', say(texts, 'policy.hours'), CAST('{hours}' AS text[]) WHERE EXISTS (SELECT FROM used_calendars(at))
 	UNION ALL
 	(SELECT 'li', concat(say(texts, 'policy.hours.for', ARRAY['contracts', html_list(ARRAY(SELECT html_name(x) FROM unnest(c.contracts) x ORDER BY 1), 20, texts), 'hours',
 			coalesce(say(texts, 'policy.hours.less', ARRAY['hours', h.said, 'lists', html_list(ARRAY(SELECT html_name(x) FROM unnest(c.lists) x), 20, texts)]), h.said)]),
 			' ', say(texts, 'policy.hours.rule', ARRAY['rule', '<code dir="ltr">' || html(CAST(c.calendar AS text)) || '</code>']), '.'), NULL
 	 FROM used_calendars(at) c, LATERAL (SELECT say(texts, 'policy.hours.of', ARRAY['calendar', html_name(c.name), 'zone', '<bdi>' || html(@extschema@.working_time_zone(c.calendar)) || '</bdi>',
 			'hours', html_week(c.calendar, CAST(date_trunc('week', at AT TIME ZONE @extschema@.working_time_zone(c.calendar)) AS date), texts)]) AS said) h ORDER BY c.name)
-	UNION ALL SELECT 'p', say(texts, 'policy.hours.week', ARRAY['date', html_day(CAST(date_trunc('week', at AT TIME ZONE report_zone()) AS date), 'date', texts)]), NULL
+	UNION ALL SELECT 'p', say(texts, 'policy.hours.week', ARRAY['date', html_day(CAST(date_trunc('week', at AT TIME ZONE report_zone()) AS date), 'date', texts)]), NULL WHERE EXISTS (SELECT FROM used_calendars(at))
+	UNION ALL SELECT 'h3', say(texts, 'policy.holidays', ARRAY['year', html_digits(to_char(at AT TIME ZONE report_zone(), 'YYYY'), texts)]), NULL WHERE EXISTS (SELECT FROM holidays)
 	UNION ALL
 	(SELECT CASE WHEN h.day IS NULL THEN 'table' ELSE 'row' END, say(texts, 'policy.holidays', ARRAY['year', html_digits(to_char(at AT TIME ZONE report_zone(), 'YYYY'), texts)]),
 		CASE WHEN h.day IS NULL THEN ARRAY(SELECT say(texts, 'policy.holiday.' || x) FROM unnest('{day,name,list,hours}'::text[]) x)
@@ -255,74 +306,128 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION hours_blocks(timestamptz, jsonb) IS 'Working hours and the holidays of a year in the service level document.';
 
-CREATE FUNCTION availability_blocks(texts jsonb)
+CREATE FUNCTION availability_blocks(at timestamptz, texts jsonb)
 RETURNS SETOF block
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-	SELECT 'h', say(texts, 'policy.availability'), CAST('{availability}' AS text[]) WHERE EXISTS (SELECT FROM list_services())
+	SELECT 'h', say(texts, 'policy.availability'), CAST('{availability}' AS text[]) WHERE EXISTS (SELECT FROM policy_services())
 	UNION ALL SELECT 'table', say(texts, 'policy.availability'), ARRAY[say(texts, 'report.service'), say(texts, 'policy.plan'), say(texts, 'report.promised')] ||
-		ARRAY(SELECT say(texts, 'policy.per_' || x) FROM unnest('{year,month,week,day}'::text[]) x) WHERE EXISTS (SELECT FROM list_services())
+		ARRAY(SELECT say(texts, 'policy.per_' || x) FROM unnest('{year,month,week,day}'::text[]) x) WHERE EXISTS (SELECT FROM policy_services())
 	UNION ALL
-	(SELECT 'row', NULL, ARRAY[html_name(s.name), coalesce(html_name(s.plan), ''), html_percent(s.target, 10, texts)] || ARRAY(SELECT html_allowance(x, s.target, texts) FROM unnest('{year,month,week,day}'::text[]) x)
-	 FROM list_services() s ORDER BY s.name)
-	UNION ALL (SELECT 'p', say(texts, 'policy.service.note', ARRAY['service', html_name(s.name), 'note', html_name(s.note)]), NULL FROM list_services() s WHERE s.note IS NOT NULL ORDER BY s.name)
-	UNION ALL SELECT 'h', say(texts, 'policy.experiences'), '{experiences}' WHERE EXISTS (SELECT FROM list_experiences())
+	(SELECT 'row', NULL, ARRAY[html_name(s.name), coalesce(html_name(s.plan), ''), html_percent(s.target, 10, texts)] || ARRAY(SELECT CASE WHEN s.service_hours IS NULL THEN html_allowance(x, s.target, texts) ELSE '' END FROM unnest('{year,month,week,day}'::text[]) x)
+	 FROM policy_services() s ORDER BY s.name)
+	UNION ALL (SELECT 'p', say(texts, 'policy.service.hours', ARRAY['service', html_name(s.name), 'hours', html_hours_of(s, s.service_hours, at, texts), 'percent', html_percent(100 - s.target, 10, texts)]), NULL
+			   FROM policy_services() s WHERE s.service_hours IS NOT NULL ORDER BY s.name)
+	UNION ALL (SELECT 'p', say(texts, 'policy.service.note', ARRAY['service', html_name(s.name), 'note', html_name(s.note)]), NULL FROM policy_services() s WHERE s.note IS NOT NULL ORDER BY s.name)
+	UNION ALL SELECT 'h', say(texts, 'policy.experiences'), '{experiences}' WHERE EXISTS (SELECT FROM policy_experiences())
 	UNION ALL
 	(SELECT b.kind, b.said, NULL FROM (
 		SELECT 'li' AS kind, e.service, e.covered, e.name, coalesce(say(texts, 'policy.experience.within', ARRAY['experience', e.said, 'length', html_duration(e.max_latency, texts)]), e.said) AS said
-		FROM (SELECT x.*, coalesce(say(texts, 'policy.experience', ARRAY['name', html_name(x.name), 'description', html_name(x.description)]), html_name(x.name)) AS said FROM list_experiences() x) e
+		FROM (SELECT x.*, coalesce(say(texts, 'policy.experience', ARRAY['name', html_name(x.name), 'description', html_name(x.description)]), html_name(x.name)) AS said FROM policy_experiences() x) e
 		UNION ALL
 		SELECT 'p', e.service, e.covered, NULL, say(texts, CASE WHEN e.covered THEN 'policy.experiences.counted' ELSE 'policy.experiences.recorded' END, ARRAY['service', html_name(e.service)]) || ':'
-		FROM list_experiences() e GROUP BY e.service, e.covered) b
+		FROM policy_experiences() e GROUP BY e.service, e.covered) b
 	 ORDER BY b.service, b.covered DESC, b.name NULLS FIRST);
 END;
-COMMENT ON FUNCTION availability_blocks(jsonb) IS 'Availability and experiences in the service level document.';
+COMMENT ON FUNCTION availability_blocks(timestamptz, jsonb) IS 'Availability and experiences in the service level document.';
 
 CREATE FUNCTION maintenance_blocks(at timestamptz, texts jsonb)
 RETURNS SETOF block
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-	SELECT 'h', say(texts, 'policy.maintenance'), CAST('{maintenance}' AS text[]) WHERE EXISTS (SELECT FROM list_services())
+	SELECT 'h', say(texts, 'policy.maintenance'), CAST('{maintenance}' AS text[]) WHERE EXISTS (SELECT FROM policy_services())
 	UNION ALL
-	(SELECT 'li', say(texts, CASE WHEN s.maintenance_window IS NULL THEN 'policy.no_window' ELSE 'policy.window' END, ARRAY['service', html_name(s.name), 'aim', html_duration(s.weekly_downtime_aim, texts),
-			'hours', coalesce(html_week(s.maintenance_window, CAST(date_trunc('week', at AT TIME ZONE s.time_zone) AS date), texts), ''),
-			'zone', coalesce('<bdi>' || html(@extschema@.working_time_zone(s.maintenance_window)) || '</bdi>', '')]), NULL
-	 FROM list_services() s ORDER BY s.name)
-	UNION ALL SELECT 'p', say(texts, x), NULL FROM unnest('{policy.window.counts,policy.notice}'::text[]) x WHERE EXISTS (SELECT FROM list_services())
-	UNION ALL SELECT 'h', say(texts, 'policy.status'), '{status}' WHERE EXISTS (SELECT FROM list_services())
-	UNION ALL SELECT 'p', say(texts, 'policy.status.text'), NULL WHERE EXISTS (SELECT FROM list_services())
+	(SELECT 'li', concat_ws(' ', CASE WHEN s.maintenance_window IS NULL THEN say(texts, 'policy.no_window', ARRAY['service', html_name(s.name)])
+			ELSE say(texts, CASE WHEN is_weekly(s.maintenance_window) THEN 'policy.window' ELSE 'policy.window.rule' END, ARRAY['service', html_name(s.name), 'hours', html_hours_of(s, s.maintenance_window, at, texts)]) END,
+		say(texts, 'policy.aim', ARRAY['aim', html_duration(s.weekly_downtime_aim, texts)]), CASE WHEN s.excuse_announced THEN say(texts, 'policy.announced') END), NULL
+	 FROM policy_services() s ORDER BY s.name)
+	UNION ALL SELECT 'p', say(texts, x), NULL FROM (SELECT bool_or(s.maintenance_window IS NOT NULL) AS windows FROM policy_services() s) w,
+		unnest(CASE WHEN w.windows THEN '{policy.window.counts,policy.notice}' WHEN NOT w.windows THEN '{policy.notice.always}' END::text[]) x
+	UNION ALL SELECT 'h', say(texts, 'policy.status'), '{status}' WHERE EXISTS (SELECT FROM policy_services())
+	UNION ALL SELECT 'p', say(texts, 'policy.status.text'), NULL WHERE EXISTS (SELECT FROM policy_services())
 	UNION ALL (SELECT 'li', say(texts, 'policy.status.of', ARRAY['service', html_name(s.service), 'address', html_name(s.page_address)]), NULL FROM list_page_settings() s WHERE s.page_address IS NOT NULL ORDER BY s.service);
 END;
 COMMENT ON FUNCTION maintenance_blocks(timestamptz, jsonb) IS 'Maintenance and the status page in the service level document.';
 
-CREATE FUNCTION html_change(before jsonb, after jsonb, texts jsonb)
+CREATE FUNCTION html_column(key text, value text, texts jsonb)
+RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+AS $$
+DECLARE
+	during CONSTANT tstzrange := CASE key WHEN 'during' THEN value::tstzrange END;
+BEGIN
+	IF during IS NOT NULL THEN
+		RETURN CASE WHEN lower_inf(during) AND upper_inf(during) OR isempty(during) THEN '-'
+			WHEN upper_inf(during) THEN say(texts, 'period.open', ARRAY['from', html_time(lower(during), report_zone(), NULL, texts)])
+			WHEN lower_inf(during) THEN say(texts, 'change.until', ARRAY['to', html_time(upper(during), report_zone(), NULL, texts)])
+			ELSE say(texts, 'change.between', ARRAY['from', html_time(lower(during), report_zone(), NULL, texts), 'to', html_time(upper(during), report_zone(), NULL, texts)]) END;
+	END IF;
+	RETURN CASE
+		WHEN value IS NULL THEN '-'
+		WHEN key = 'amount' THEN html_amount(value, texts)
+		WHEN key = 'day' THEN html_day(value::date, 'date', texts)
+		WHEN key IN ('attain', 'target') THEN html_percent(value::numeric, 10, texts)
+		WHEN key IN ('max_latency', 'weekly_downtime_aim') THEN html_duration(value::interval, texts)
+		WHEN key IN ('metric', 'ends_with') THEN html_metric(value, texts)
+		WHEN key IN ('pausable', 'confirmed', 'in_scope', 'opens_tickets', 'covered', 'excuse_announced') THEN say(texts, CASE value WHEN 'true' THEN 'change.yes' ELSE 'change.no' END)
+		ELSE html_name(value) END;
+END $$;
+COMMENT ON FUNCTION html_column(text, text, jsonb) IS 'What a row of the policy has in a column, as slt_policy_log has it, in words.';
+
+CREATE FUNCTION html_change(before jsonb, after jsonb, keys boolean, texts jsonb)
 RETURNS text
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-	-- what a row says, and of one that changed what is different; the first columns are what it is called
-	SELECT string_agg(CASE WHEN c.before IS NOT NULL AND c.after IS NOT NULL AND c.before <> c.after OR (c.before IS NULL) <> (c.after IS NULL) AND html_change.before IS NOT NULL AND html_change.after IS NOT NULL
-			THEN say(texts, 'change.values', ARRAY['column', html_name(c.key), 'before', coalesce(html_name(c.before), '-'), 'after', coalesce(html_name(c.after), '-')])
-			ELSE say(texts, 'change.value', ARRAY['column', html_name(c.key), 'after', html_name(coalesce(c.after, c.before))]) END, '; ' ORDER BY c.is_key DESC, c.key)
-	FROM (SELECT coalesce(a.key, b.key) AS key, b.value AS before, a.value AS after, coalesce(a.key, b.key) IN ('name', 'code', 'contract', 'severity', 'metric', 'list', 'day', 'calendar') AS is_key
+	-- what a row says, and of one that changed what is different; in the order in which it is called something; what has no words is for no customer
+	SELECT string_agg(CASE WHEN c.is_changed THEN say(texts, 'change.values', ARRAY['column', say(texts, 'column.' || c.key), 'before', html_column(c.key, c.before, texts), 'after', html_column(c.key, c.after, texts)])
+			ELSE say(texts, 'change.value', ARRAY['column', say(texts, 'column.' || c.key), 'after', html_column(c.key, coalesce(c.after, c.before), texts)]) END, '; ' ORDER BY c.is_key IS NULL, c.is_key, c.key)
+	FROM (SELECT coalesce(a.key, b.key) AS key, b.value AS before, a.value AS after, array_position('{contract,severity,metric,service,list,day,name,code}', coalesce(a.key, b.key)) AS is_key,
+				 html_change.before IS NOT NULL AND html_change.after IS NOT NULL AS is_edit,
+				 html_change.before IS NOT NULL AND html_change.after IS NOT NULL AND a.value IS DISTINCT FROM b.value AS is_changed
 		  FROM jsonb_each_text(after) a FULL JOIN jsonb_each_text(before) b ON b.key = a.key) c
-	WHERE c.key <> 'shipped' AND (c.before IS NOT NULL OR c.after IS NOT NULL)
-	  AND (html_change.before IS NULL OR html_change.after IS NULL OR c.is_key OR c.before IS DISTINCT FROM c.after);
+	WHERE texts ? ('column.' || c.key) AND (c.is_changed OR keys AND CASE WHEN c.is_edit THEN c.is_key IS NOT NULL
+		ELSE coalesce(c.after, c.before) <> '(,)' AND c.key NOT IN ('steps', 'when_reopened') END)
+	HAVING bool_or(c.is_changed OR NOT c.is_edit);
 END;
-COMMENT ON FUNCTION html_change(jsonb, jsonb, jsonb) IS 'A change of a row of the policy in words.';
+COMMENT ON FUNCTION html_change(jsonb, jsonb, boolean, jsonb) IS 'A change of a row of the policy in words; without keys, only what is different. Null if it is nothing that there are words for.';
+
+CREATE FUNCTION told_changes(since timestamptz, at timestamptz, texts jsonb, OUT n bigint, OUT at timestamptz, OUT what text, OUT said text)
+RETURNS SETOF record
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	WITH changes AS (
+		SELECT c.at, c.in_table, c.change, c.before, c.after, coalesce(c.after, c.before) AS its, row_number() OVER (ORDER BY c.at DESC) AS n FROM @extschema@.slt_policy_changes($1, $2) c
+		WHERE html_change(c.before, c.after, true, texts) IS NOT NULL
+	), runs AS (
+		SELECT c.*, c.n - row_number() OVER (PARTITION BY c.in_table, c.change, c.its ->> 'list' ORDER BY c.n) AS run FROM changes c
+	), counted AS (
+		SELECT r.*, CASE WHEN r.in_table = 'slt_holidays' AND count(*) OVER w > 2 THEN min(r.n) OVER w ELSE r.n END AS first
+		FROM runs r WINDOW w AS (PARTITION BY r.in_table, r.change, r.its ->> 'list', r.run)
+	), told AS (
+		-- a list of holidays that was brought is one thing that happened
+		SELECT row_number() OVER (ORDER BY c.first) AS n, max(c.at) AS at, c.in_table, c.change,
+			   CASE WHEN count(*) = 1 THEN min(html_change(c.before, c.after, true, texts))
+			   ELSE concat_ws('; ', say(texts, 'change.days', ARRAY['list', html_name(min(c.its ->> 'list')), 'n', html_number(count(*), texts),
+						'first', html_day(min(CAST(c.its ->> 'day' AS date)), 'date', texts), 'last', html_day(max(CAST(c.its ->> 'day' AS date)), 'date', texts)]),
+					CASE WHEN c.change = 'changed' AND count(DISTINCT html_change(c.before, c.after, false, texts)) = 1 THEN min(html_change(c.before, c.after, false, texts)) END) END AS said
+		FROM counted c GROUP BY c.first, c.in_table, c.change
+	)
+	SELECT t.n, t.at, say(texts, 'change.' || t.change, ARRAY['table', say(texts, 'table.' || t.in_table)]), t.said FROM told t;
+END;
+COMMENT ON FUNCTION told_changes(timestamptz, timestamptz, jsonb) IS 'slt_policy_changes() in words, the latest first; holidays that were brought together are told together.';
 
 CREATE FUNCTION change_blocks(since timestamptz, at timestamptz, texts jsonb)
 RETURNS SETOF block
 LANGUAGE sql STABLE
 BEGIN ATOMIC
 	WITH changes AS (
-		SELECT c.*, row_number() OVER (ORDER BY c.at DESC) AS n FROM @extschema@.slt_policy_changes(since, at) c
+		SELECT c.n, c.at, c.what, c.said FROM told_changes(since, at, texts) c
 	)
 	SELECT 'h', say(texts, 'policy.changes', ARRAY['time', html_time(since, report_zone(), NULL, texts)]), CAST('{changes}' AS text[])
 	UNION ALL SELECT 'p', say(texts, 'policy.changes.none'), NULL WHERE NOT EXISTS (SELECT FROM changes)
 	UNION ALL SELECT 'table', say(texts, 'policy.changes', ARRAY['time', html_time(since, report_zone(), NULL, texts)]),
 		ARRAY(SELECT say(texts, 'policy.change.' || x) FROM unnest('{at,what,row}'::text[]) x) WHERE EXISTS (SELECT FROM changes)
-	UNION ALL
-	(SELECT 'row', NULL, ARRAY[html_time(c.at, report_zone(), NULL, texts), say(texts, 'change.' || c.change, ARRAY['table', say(texts, 'table.' || c.in_table)]), html_change(c.before, c.after, texts)] FROM changes c WHERE c.n <= 100 ORDER BY c.n)
+	UNION ALL (SELECT 'row', NULL, ARRAY[html_time(c.at, report_zone(), NULL, texts), c.what, c.said] FROM changes c WHERE c.n <= 100 ORDER BY c.n)
 	UNION ALL SELECT 'p', say(texts, 'policy.changes.more', ARRAY['n', html_number(max(c.n) - 100, texts)]), NULL FROM changes c HAVING max(c.n) > 100;
 END;
 COMMENT ON FUNCTION change_blocks(timestamptz, timestamptz, jsonb) IS 'What changed in the policy since an instant, in the service level document: the latest hundred changes.';
@@ -334,16 +439,18 @@ AS $$
 DECLARE
 	past CONSTANT timestamptz := as_of();
 	at CONSTANT timestamptz := coalesce(past, now());
+	targets CONSTANT policy_target[] := ARRAY(SELECT t FROM policy_targets(tstzrange(at, NULL)) t);
 BEGIN
-	RETURN NEXT ROW('p', say(texts, 'policy.at', ARRAY['time', html_time(date_trunc('second', at), report_zone(), NULL, texts)]) || '.' ||
-		CASE WHEN past IS NULL THEN '' ELSE ' ' || say(texts, 'policy.not_in_log') END, NULL::text[])::block;
+	RETURN NEXT ROW('p', say(texts, 'policy.at', ARRAY['time', html_time(date_trunc('second', at), report_zone(), NULL, texts)]), NULL::text[])::block;
 	RETURN QUERY SELECT * FROM scope_blocks(texts);
-	RETURN NEXT ROW('h', say(texts, 'policy.targets'), '{targets}'::text[])::block;
-	RETURN NEXT ROW('p', say(texts, 'policy.targets.text'), NULL::text[])::block;
-	RETURN QUERY SELECT * FROM target_blocks(ARRAY(SELECT t FROM policy_targets(tstzrange(at, NULL)) t), say(texts, 'policy.targets'), texts);
+	IF targets <> '{}' THEN
+		RETURN NEXT ROW('h', say(texts, 'policy.targets'), '{targets}'::text[])::block;
+		RETURN NEXT ROW('p', say(texts, 'policy.targets.text'), NULL::text[])::block;
+		RETURN QUERY SELECT * FROM target_blocks(targets, say(texts, 'policy.targets'), texts);
+	END IF;
 	RETURN QUERY SELECT * FROM definition_blocks(texts);
 	RETURN QUERY SELECT * FROM hours_blocks(at, texts);
-	RETURN QUERY SELECT * FROM availability_blocks(texts);
+	RETURN QUERY SELECT * FROM availability_blocks(at, texts);
 	RETURN QUERY SELECT * FROM maintenance_blocks(at, texts);
 	IF since IS NOT NULL THEN
 		-- with what this transaction changed, or what was changed at that very instant, as the rest of the document has it
@@ -408,6 +515,12 @@ RETURN regexp_replace(replace(replace(replace(replace(replace(replace(replace(re
 	'&nbsp;', ' '), '&lt;', '<'), '&gt;', '>'), '&quot;', '"'), '&#39;', ''''), '&amp;', '&'), '([\\`*_\[\]<>|#~&])', '\\\1', 'g');
 COMMENT ON FUNCTION markdown(text) IS 'Text that is HTML as a line of Markdown: without tags, and what means something there with a backslash.';
 
+CREATE FUNCTION markdown_line(html text)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN regexp_replace(regexp_replace(ltrim(markdown(html)), '^[-+=]', '\\\&'), '^(\d{1,9})([.)])', '\1\\\2');
+COMMENT ON FUNCTION markdown_line(text) IS 'markdown() of what begins a line, where a sign or a number with a dot would make a list.';
+
 CREATE FUNCTION markdown_blocks(blocks block[])
 RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
@@ -422,8 +535,8 @@ BEGIN
 		said := said || CASE WHEN b.kind = 'row' OR b.kind = 'li' AND before = 'li' THEN '' ELSE E'\n' END || CASE b.kind
 			WHEN 'h' THEN '## ' || markdown(b.text)
 			WHEN 'h3' THEN '### ' || markdown(b.text)
-			WHEN 'p' THEN markdown(b.text)
-			WHEN 'li' THEN '- ' || markdown(b.text)
+			WHEN 'p' THEN markdown_line(b.text)
+			WHEN 'li' THEN '- ' || markdown_line(b.text)
 			ELSE (SELECT '| ' || string_agg(markdown(c.c), ' | ' ORDER BY c.n) || ' |' || CASE WHEN b.kind = 'table' THEN E'\n|' || repeat(' --- |', cardinality(b.cells)) ELSE '' END
 				  FROM unnest(b.cells) WITH ORDINALITY c (c, n)) END || E'\n';
 		before := b.kind;
@@ -467,7 +580,7 @@ RETURNS @extschema@."text/html"
 LANGUAGE sql STABLE
 RETURN CAST(policy_page(since, language) AS @extschema@."text/html");
 COMMENT ON FUNCTION @extschema@.slt_policy_page(timestamptz, text) IS
-'The service level document as an HTML page that needs nothing else, from the tables of the policy: purpose and scope, points of contact, targets, definitions, working hours and the holidays of the year, availability and the downtime that it allows, experiences, maintenance; and with since what changed from then on. SET slt.as_of has it as of an instant, but for availability, which the log does not have. Needs SELECT on the tables of the policy, with since on slt_policy_log. Error 42704 for a language without texts.';
+'The service level document as an HTML page that needs nothing else, from the tables of the policy: purpose and scope, points of contact, targets, definitions, working hours and the holidays of the year, availability and the downtime that it allows, experiences, maintenance; and with since what changed from then on. SET slt.as_of has it as of an instant. Needs SELECT on the tables of the policy, with since on slt_policy_log. Error 42704 for a language without texts.';
 
 CREATE FUNCTION policy_markdown(since timestamptz, language text)
 RETURNS text

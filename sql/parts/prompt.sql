@@ -10,21 +10,22 @@ RETURNS tstzrange
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 DECLARE
-	unit text := CASE WHEN during ~ '^(?!0000)\d{4}$' THEN 'year' WHEN during ~ '^(?!0000)\d{4}-(0[1-9]|1[0-2])$' THEN 'month'
-		WHEN during ~ '^(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$' THEN 'day' END;
+	typed CONSTANT text := left(during, 100);
+	unit text := CASE WHEN typed ~ '^(?!0000)\d{4}$' THEN 'year' WHEN typed ~ '^(?!0000)\d{4}-(0[1-9]|1[0-2])$' THEN 'month'
+		WHEN typed ~ '^(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$' THEN 'day' END;
 	start timestamptz;
 	month CONSTANT date := CASE WHEN unit IN ('month', 'day') THEN CAST(substr(during, 1, 7) || '-01' AS date) END;
 BEGIN
 	IF during IS NULL THEN
 		RETURN NULL;
-	ELSIF next ~ '^\s*\d' THEN
-		RAISE EXCEPTION '"%" and "%" are two instants, and a period is one argument', during, next USING ERRCODE = 'invalid_text_representation',
-			HINT = format('Write ''[%s, %s)''.', during, next);
+	ELSIF left(next, 100) ~ '^\s*\d' THEN
+		RAISE EXCEPTION '"%" and "%" are two instants, and a period is one argument', typed, left(next, 100) USING ERRCODE = 'invalid_text_representation',
+			HINT = format('Write ''[%s, %s)''.', typed, left(next, 100));
 	ELSIF unit IN ('year', 'month') OR substr(during, 9) <= to_char(month + interval '1 month -1 day', 'DD') THEN
 		start := rpad(during, 10, substr('0000-01-01', length(during) + 1));
 		RETURN tstzrange(start, start + CAST('1 ' || unit AS interval));
-	ELSIF during !~ '^\s*([[(]|empty)' THEN
-		RAISE EXCEPTION '"%" is not a period', during USING ERRCODE = 'invalid_text_representation',
+	ELSIF typed !~ '^\s*([[(]|empty)' THEN
+		RAISE EXCEPTION '"%" is not a period', typed USING ERRCODE = 'invalid_text_representation',
 			HINT = 'Write ''2026'', ''2026-04'', ''2026-04-23'', or both ends in brackets: ''[2026-04-01, 2026-05-01)''.';
 	END IF;
 	RETURN during;
@@ -66,6 +67,24 @@ BEGIN ATOMIC
 	SELECT @extschema@.working_days(dates_of(during, calendar), calendar);
 END;
 COMMENT ON FUNCTION @extschema@.working_days(text, text) IS 'working_days() of a period that is typed: a range, or ''2026'', ''2026-04'', ''2026-04-23''.';
+
+CREATE FUNCTION month_of(month text)
+RETURNS date
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+RETURN CAST(month || CASE WHEN month ~ '^\d{4}-\d\d$' THEN '-01' ELSE '' END AS date);
+COMMENT ON FUNCTION month_of(text) IS 'A month that was typed, or any date of it.';
+
+CREATE FUNCTION @extschema@.working_days_in_month(month text)
+RETURNS integer
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+RETURN @extschema@.working_days_in_month(month_of(month));
+COMMENT ON FUNCTION @extschema@.working_days_in_month(text) IS 'working_days_in_month() of a month that is typed: ''2026-04'', or a date.';
+
+CREATE FUNCTION @extschema@.working_days_in_month(month text, calendar text)
+RETURNS integer
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+RETURN @extschema@.working_days_in_month(month_of(month), calendar);
+COMMENT ON FUNCTION @extschema@.working_days_in_month(text, text) IS 'working_days_in_month() of a month that is typed: ''2026-04'', or a date.';
 
 CREATE FUNCTION @extschema@.slt_report(ticket_table regclass, during text, every text DEFAULT 'month',
 									   OUT period tstzrange, OUT contract text, OUT severity text, OUT metric text, OUT opened bigint, OUT met bigint, OUT met_late bigint,
@@ -111,25 +130,64 @@ RETURN @extschema@.slt_report_page(ticket_table, period_of(during, customer_colu
 COMMENT ON FUNCTION @extschema@.slt_report_page(regclass, text, text, text, text[], text, text, text, int) IS
 'slt_report_page() of a period that is typed: a range, or ''2026'', ''2026-04'', ''2026-04-23''.';
 
-CREATE FUNCTION @extschema@.slt_clocks(ticket text)
+CREATE FUNCTION refuse_name(called text, ticket text, more text, instead text)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 BEGIN
-	RAISE EXCEPTION 'slt_clocks() takes a row of an attached table, not a name' USING ERRCODE = 'wrong_object_type',
-		HINT = format('Write FROM %s t, slt_clocks(t), or slt_tickets(%1$L) for all of it.', ticket);
+	RAISE EXCEPTION '%() takes a row of an attached table, not a name', called USING ERRCODE = 'wrong_object_type',
+		HINT = format('Write FROM %s t, %s(t%s)%s.', left(ticket, 200), called, ', ' || quote_literal(more), ', or ' || instead || ' for all of it');
 END $$;
+COMMENT ON FUNCTION refuse_name(text, text, text, text) IS 'Refuses the name of a table where a row is wanted, with what to write: error 42809.';
+
+CREATE FUNCTION @extschema@.slt_clocks(ticket text)
+RETURNS void
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN refuse_name('slt_clocks', ticket, NULL, format('slt_tickets(%L)', ticket));
 COMMENT ON FUNCTION @extschema@.slt_clocks(text) IS 'Refuses the name of a table, with what to write: error 42809.';
+
+CREATE FUNCTION @extschema@.slt_show_clocks(ticket text)
+RETURNS void
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN refuse_name('slt_show_clocks', ticket, NULL, format('slt_show_tickets(%L)', ticket));
+COMMENT ON FUNCTION @extschema@.slt_show_clocks(text) IS 'Refuses the name of a table, with what to write: error 42809.';
 
 CREATE FUNCTION @extschema@.slt_explain(ticket text, metric text)
 RETURNS void
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN refuse_name('slt_explain', ticket, metric, NULL);
+COMMENT ON FUNCTION @extschema@.slt_explain(text, text) IS 'Refuses the name of a table, with what to write: error 42809.';
+
+CREATE FUNCTION @extschema@.slt_show_explain(ticket text, metric text)
+RETURNS void
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN refuse_name('slt_show_explain', ticket, metric, NULL);
+COMMENT ON FUNCTION @extschema@.slt_show_explain(text, text) IS 'Refuses the name of a table, with what to write: error 42809.';
+
+CREATE FUNCTION opened_instant(opened_at text, severity text, contract text)
+RETURNS timestamptz
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
+DECLARE
+	at timestamptz;
 BEGIN
-	RAISE EXCEPTION 'slt_explain() takes a row of an attached table, not a name' USING ERRCODE = 'wrong_object_type',
-		HINT = format('Write FROM %s t, slt_explain(t, %L).', ticket, metric);
+	at := opened_at;
+	RETURN at;
+EXCEPTION WHEN invalid_datetime_format THEN
+	RAISE EXCEPTION 'slt_explain() takes when a ticket was opened, its severity and its contract, and "%" is no time', left(opened_at, 100) USING ERRCODE = 'invalid_datetime_format',
+		HINT = format('Of a ticket that is stored, write FROM %s t, slt_explain(t, %L) WHERE t.id = %L, or what its key is called.', left(opened_at, 100), left(contract, 100), left(severity, 100));
 END $$;
-COMMENT ON FUNCTION @extschema@.slt_explain(text, text) IS 'Refuses the name of a table, with what to write: error 42809.';
+COMMENT ON FUNCTION opened_instant(text, text, text) IS 'The instant that a ticket was opened, typed as text; error 22007 for the name of a table, with what to write.';
+
+CREATE FUNCTION @extschema@.slt_explain(opened_at text, severity text, contract text, metric text DEFAULT 'resolution', paused tstzmultirange DEFAULT NULL,
+										OUT "from" timestamptz, OUT "to" timestamptz, OUT what text, OUT name text, OUT worked @extschema@.working_interval,
+										OUT owed @extschema@.working_interval, OUT note text)
+RETURNS SETOF record
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 20
+BEGIN ATOMIC
+	SELECT * FROM @extschema@.slt_explain(opened_instant(opened_at, severity, contract), severity, contract, metric, paused);
+END;
+COMMENT ON FUNCTION @extschema@.slt_explain(text, text, text, text, tstzmultirange) IS 'slt_explain() of an instant that is typed. Error 22007 for the name of a table, with what to write.';
 
 CREATE FUNCTION hours_minutes(amount @extschema@.working_interval)
 RETURNS text
@@ -213,12 +271,109 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION @extschema@.slt_show_explain(record, text) IS 'slt_explain() of a row for a terminal: instants by the minute, amounts as hours and minutes.';
 
+CREATE FUNCTION @extschema@.slt_show_explain(opened_at timestamptz, severity text, contract text, metric text DEFAULT 'resolution', paused tstzmultirange DEFAULT NULL,
+											 OUT "from" text, OUT "to" text, OUT what text, OUT worked text, OUT owed text)
+RETURNS SETOF record
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 20
+BEGIN ATOMIC
+	SELECT minute(e."from"), minute(e."to"), concat_ws(': ', e.what, e.name), hours_minutes(e.worked), hours_minutes(e.owed)
+	FROM @extschema@.slt_explain(opened_at, severity, contract, metric, paused) e;
+END;
+COMMENT ON FUNCTION @extschema@.slt_show_explain(timestamptz, text, text, text, tstzmultirange) IS 'The same of an instant, a severity and a contract.';
+
+CREATE FUNCTION @extschema@.slt_show_explain(opened_at text, severity text, contract text, metric text DEFAULT 'resolution', paused tstzmultirange DEFAULT NULL,
+											 OUT "from" text, OUT "to" text, OUT what text, OUT worked text, OUT owed text)
+RETURNS SETOF record
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 20
+BEGIN ATOMIC
+	SELECT * FROM @extschema@.slt_show_explain(opened_instant(opened_at, severity, contract), severity, contract, metric, paused);
+END;
+COMMENT ON FUNCTION @extschema@.slt_show_explain(text, text, text, text, tstzmultirange) IS 'The same of an instant that is typed. Error 22007 for the name of a table, with what to write.';
+
+CREATE FUNCTION @extschema@.slt_show_restamp(ticket_table regclass, open_only boolean DEFAULT true, OUT key text, OUT metric text, OUT due_before text, OUT due_after text, OUT moved text)
+RETURNS SETOF record
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+	SELECT r.key, r.metric, minute(r.due_before), minute(r.due_after), hours_minutes(r.moved) FROM @extschema@.slt_restamp(ticket_table, true, open_only) r;
+END;
+COMMENT ON FUNCTION @extschema@.slt_show_restamp(regclass, boolean) IS 'What slt_restamp() would move, for a terminal; it writes nothing.';
+
+CREATE FUNCTION wrap(words text, width int)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN rtrim(regexp_replace(regexp_replace(words, format('(\S{%s})(?=\S)', width), E'\\1\n', 'g'), format('([^\n]{1,%s})(?:\s+|$)', width), E'\\1\n', 'g'), E'\n');
+COMMENT ON FUNCTION wrap(text, int) IS 'A text in lines that are no longer than a width.';
+
+CREATE FUNCTION change_words(before jsonb, after jsonb)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	-- of a row that changed what is different; the first columns are what it is called
+	SELECT string_agg(CASE WHEN c.place > 0 AND (change_words.before IS NULL OR change_words.after IS NULL OR c.was = c.becomes) THEN coalesce(c.becomes, c.was)
+						   WHEN change_words.before IS NULL THEN c.key || ': ' || c.becomes
+						   WHEN change_words.after IS NULL THEN c.key || ': ' || c.was ELSE c.key || ': ' || coalesce(c.was, 'none') || ' -> ' || coalesce(c.becomes, 'none') END, ', ' ORDER BY c.place, c.n)
+	FROM (SELECT coalesce(a.key, b.key) AS key, coalesce(a.n, b.n) AS n, b.value AS was, a.value AS becomes, array_position('{contract,severity,metric,list,day,name,code}', coalesce(a.key, b.key)) AS place
+		  FROM jsonb_each_text(after) WITH ORDINALITY a (key, value, n) FULL JOIN jsonb_each_text(before) WITH ORDINALITY b (key, value, n) ON b.key = a.key) c
+	WHERE c.key <> 'shipped' AND (c.was IS NOT NULL OR c.becomes IS NOT NULL) AND (change_words.before IS NULL OR change_words.after IS NULL OR c.place > 0 OR c.was IS DISTINCT FROM c.becomes);
+END;
+COMMENT ON FUNCTION change_words(jsonb, jsonb) IS 'A change of a row in words: what it is called, and what is different.';
+
+CREATE FUNCTION @extschema@.slt_show_policy_changes("from" timestamptz DEFAULT '-infinity', "to" timestamptz DEFAULT 'infinity', OUT at text, OUT by text, OUT in_table text, OUT change text, OUT what text)
+RETURNS SETOF record
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT minute(c.at), wrap(c.by, 12), c.in_table, c.change, wrap(change_words(c.before, c.after), 32) FROM @extschema@.slt_policy_changes("from", "to") c;
+END;
+COMMENT ON FUNCTION @extschema@.slt_show_policy_changes(timestamptz, timestamptz) IS 'slt_policy_changes() for a terminal: what a row is called, and what of it is different.';
+
+CREATE FUNCTION @extschema@.slt_show_import(document jsonb, OUT section text, OUT name text, OUT change text, OUT what text)
+RETURNS SETOF record
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+	SELECT i.section, wrap(i.name, 30), i.change, wrap(change_words(i.before, i.after), 36) FROM @extschema@.slt_import(document, true) i;
+END;
+COMMENT ON FUNCTION @extschema@.slt_show_import(jsonb) IS 'What slt_import() would change, for a terminal; it changes nothing.';
+
+CREATE FUNCTION @extschema@.slt_show_attached(OUT name text, OUT metrics text, OUT unstamped bigint, OUT problem text)
+RETURNS SETOF record
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT a.name, array_to_string(a.metrics, E'\n'), a.unstamped, wrap(a.problem, 48) FROM @extschema@.slt_attached() a;
+END;
+COMMENT ON FUNCTION @extschema@.slt_show_attached() IS 'slt_attached() for a terminal.';
+
+CREATE FUNCTION @extschema@.slt_show_unmatched(ticket_table regclass, OUT key text, OUT metric text, OUT codes text, OUT state text, OUT problem text)
+RETURNS SETOF record
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT u.key, u.metric, concat_ws(' ', u.contract, u.severity, u.request_kind), u.state, wrap(u.problem, 36) FROM @extschema@.slt_unmatched(ticket_table) u;
+END;
+COMMENT ON FUNCTION @extschema@.slt_show_unmatched(regclass) IS 'slt_unmatched() for a terminal: contract, severity and kind of request in one.';
+
+CREATE FUNCTION @extschema@.slt_show_events(most int DEFAULT 20, OUT announced text, OUT kind text, OUT about text, OUT metric text, OUT due text)
+RETURNS SETOF record
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT minute(e.announced_at), concat_ws(' ', e.kind, trim_scale(e.percent) || '%'), wrap(concat_ws(' ', e.table_name, e.key, e.service, e.experience, e.title), 28), e.metric, minute(e.due)
+	FROM @extschema@.slt_events e ORDER BY e.id DESC LIMIT most;
+END;
+COMMENT ON FUNCTION @extschema@.slt_show_events(int) IS 'The latest rows of slt_events for a terminal, the last first. Needs SELECT on the table.';
+
+CREATE FUNCTION @extschema@.slt_show_incidents(service text DEFAULT NULL, days int DEFAULT 90, OUT id bigint, OUT title text, OUT impact text, OUT status text, OUT starts text, OUT lasts interval)
+RETURNS SETOF record
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT i.id, wrap(coalesce(i.title, i.note, array_to_string(i.experiences, ', ', s.name)), 30), i.impact, i.status, minute(lower(i.during)), date_trunc('second', elapsed(i.during))
+	FROM service(service) s, @extschema@.slt_status_incidents(s.name, days) i;
+END;
+COMMENT ON FUNCTION @extschema@.slt_show_incidents(text, int) IS 'slt_status_incidents() for a terminal: an outage alone is called by its note, or by what was down; what goes on has no end yet.';
+
 CREATE FUNCTION @extschema@.slt_show_availability(during text, every text DEFAULT 'month', service text DEFAULT NULL, OUT period text, OUT availability numeric, OUT target numeric,
 												  OUT met boolean, OUT downtime interval, OUT budget_left interval, OUT coverage numeric)
 RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 12
 BEGIN ATOMIC
-	SELECT to_char(lower(f.period) AT TIME ZONE s.time_zone, 'YYYY-MM-DD'), round(f.availability, 4), f.target, f.met, date_trunc('second', f.downtime),
+	SELECT to_char(lower(f.period) AT TIME ZONE s.time_zone, 'YYYY-MM-DD'), trim_scale(trunc(f.availability, 4)), f.target, f.met, date_trunc('second', f.downtime),
 		   date_trunc('second', f.budget_left), round(f.coverage, 1)
 	FROM @extschema@.slt_service(service) s, @extschema@.slt_availability_report(period_of(during, every), every, service) f;
 END;

@@ -26,8 +26,8 @@ BEGIN
 		EXECUTE format('SELECT %s FROM %s r WHERE %s NOT EXISTS (SELECT FROM %s c WHERE %s) AND %1$s IS NOT NULL LIMIT 1', referring.key, referring.rel,
 					   CASE WHEN referring.is_shipped THEN 'r.shipped IS NULL AND' ELSE '' END, config::regclass, referring.matches) INTO missing;
 		IF missing IS NOT NULL THEN
-			RAISE foreign_key_violation USING MESSAGE = format('what is restored into %s leaves out what is in use', config::regclass),
-				DETAIL = format('Rows of %s use "%s".', referring.rel, left(missing, 100)),
+			RAISE foreign_key_violation USING MESSAGE = format('what is restored into table %s leaves out what is in use', slt_internal.quoted_table(config::regclass)),
+				DETAIL = format('Rows of table %s use "%s".', slt_internal.quoted_table(referring.rel), left(missing, 100)),
 				HINT = 'Restore into a database where nobody has added rows to the policy.';
 		END IF;
 	END LOOP;
@@ -42,6 +42,25 @@ REVOKE ALL ON FUNCTION restore_rows() FROM PUBLIC;
 COMMENT ON FUNCTION restore_rows() IS
 'Trigger of the config tables that refer to one another: makes room for the rows of a dump, which come in any order. What is restored is not held against other tables.';
 
+CREATE FUNCTION check_order()
+RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	too_early boolean;
+BEGIN
+	-- as INSERTs, a dump has no statement by which its beginning is known but the one for slt_shipped: what CREATE EXTENSION wrote is still there
+	EXECUTE format('SELECT EXISTS (SELECT FROM %s c JOIN pg_extension e ON e.xmin = c.xmin WHERE e.extname = ''slt'' AND c.shipped IS NOT NULL AND e.xmin <> pg_current_xact_id()::xid)',
+				   TG_RELID::regclass) INTO too_early;
+	IF too_early THEN
+		RAISE object_not_in_prerequisite_state USING MESSAGE = format('rows of %s come before those of slt_shipped', TG_TABLE_NAME),
+			HINT = 'Restore what was dumped with --inserts into a new database, whole and by one job: pg_restore without -j. Or dump it without --inserts.';
+	END IF;
+	RETURN NEW;
+END $$;
+REVOKE ALL ON FUNCTION check_order() FROM PUBLIC;
+COMMENT ON FUNCTION check_order() IS 'Trigger of the config tables: error 55000 where the INSERTs of a dump come in an order in which nothing makes room for them. It does not fire for a COPY.';
+
 DO $$
 DECLARE
 	config regclass;
@@ -51,6 +70,9 @@ BEGIN
 		AND EXISTS (SELECT FROM pg_constraint k WHERE k.contype = 'f' AND c IN (k.conrelid, k.confrelid)) LOOP
 		EXECUTE format('CREATE TRIGGER slt_before_restore BEFORE INSERT ON %s FOR EACH STATEMENT EXECUTE FUNCTION restore_rows()', config);
 		EXECUTE format('CREATE TRIGGER zz_slt_after_restore AFTER INSERT ON %s FOR EACH STATEMENT EXECUTE FUNCTION restore_rows()', config);
+		IF config <> '@extschema@.slt_shipped'::regclass AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = config AND a.attname = 'shipped') THEN
+			EXECUTE format('CREATE TRIGGER slt_check_order BEFORE INSERT ON %s FOR EACH ROW WHEN (NEW.shipped IS NOT NULL) EXECUTE FUNCTION check_order()', config);
+		END IF;
 		EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER slt_before_restore, ENABLE ALWAYS TRIGGER zz_slt_after_restore', config);
 	END LOOP;
 END $$;
@@ -73,7 +95,7 @@ DECLARE
 		END;
 BEGIN
 	IF t IS NULL THEN
-		RAISE undefined_table USING MESSAGE = format('slt has no config table "%s"', config);
+		RAISE undefined_table USING MESSAGE = format('table "%s" of extension "slt" does not exist', config);
 	END IF;
 	EXECUTE command USING shipped, before;
 EXCEPTION WHEN integrity_constraint_violation THEN

@@ -26,25 +26,27 @@ COMMENT ON FUNCTION @extschema@.slt_status(text) IS
 'How each experience of a service is now, or the service, if it has none: operational, degraded (a partial outage), down, maintenance (a planned outage, or maintenance that is planned for now), or unknown (nobody watches it, or no check vouches for it); and since when it has been so, null if nothing was ever recorded. Without a name, the only service there is. Error 42704 for an unknown name, 22023 if the service must be named.';
 
 CREATE FUNCTION @extschema@.slt_status_history(service text DEFAULT NULL, days int DEFAULT 90,
-								   OUT experience text, OUT covered boolean, OUT day date, OUT availability numeric, OUT downtime interval,
-								   OUT planned interval, OUT excluded interval, OUT unknown interval, OUT state text)
+								   OUT experience text, OUT day date, OUT availability numeric, OUT downtime interval, OUT planned interval, OUT unknown interval, OUT state text)
 RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 700
 BEGIN ATOMIC
-	SELECT (f.figures).experience_name, f.covered, f.day, (f.figures).availability, (f.figures).downtime, (f.figures).planned, (f.figures).excluded, (f.figures).unknown, f.state
+	SELECT (f.figures).experience_name, f.day, trim_scale(trunc((f.figures).availability, 6)), date_trunc('second', (f.figures).downtime), date_trunc('second', (f.figures).planned),
+		   date_trunc('second', (f.figures).unknown), f.state
 	FROM status_figures(service, days) f WHERE f.kind = 'day';
 END;
 COMMENT ON FUNCTION @extschema@.slt_status_history(text, int) IS
-'Each experience of a service day by day, the last of them today as far as it has passed, in the zone of the service: availability in percent, null if nothing is known; downtime that counts, time of planned outages and what of it is excluded, unknown time; and the worst state there was: down, degraded, maintenance, unknown (if all of it was), closed (a day without service hours) or operational. Error 22023 for less than 0 or more than 3660 days, otherwise as in slt_status().';
+'Each experience of a service day by day, the last of them today as far as it has passed, in the zone of the service: availability in percent, with six decimals, null if nothing is known; downtime that counts, time of planned outages, unknown time, by the second; and the worst state there was: down, degraded, maintenance, unknown (if all of it was), closed (a day without service hours) or operational. Error 22023 for less than 0 or more than 3660 days, otherwise as in slt_status().';
 
 CREATE FUNCTION @extschema@.slt_status_summary(service text DEFAULT NULL,
-								   OUT period text, OUT during tstzrange, OUT availability numeric, OUT downtime interval,
+								   OUT period text, OUT starts date, OUT availability numeric, OUT downtime interval,
 								   OUT target numeric, OUT met boolean, OUT allowed interval, OUT budget_left interval)
 RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 2
 BEGIN ATOMIC
-	SELECT f.kind, (f.figures).period, (f.figures).availability, (f.figures).downtime, (f.figures).target, (f.figures).met, (f.figures).allowed, (f.figures).budget_left
-	FROM status_figures(service, 1) f WHERE f.kind IN ('month', 'year');
+	SELECT f.kind, CAST(lower((f.figures).period) AT TIME ZONE s.time_zone AS date), trim_scale(trunc((f.figures).availability, 6)), x.downtime, (f.figures).target, (f.figures).met, x.allowed, x.allowed - x.downtime
+	FROM service(service) s, LATERAL status_figures(s.name, 1) f,
+		 LATERAL (SELECT date_trunc('milliseconds', (f.figures).downtime) AS downtime, date_trunc('milliseconds', (f.figures).allowed) AS allowed) x
+	WHERE f.kind IN ('month', 'year');
 END;
 COMMENT ON FUNCTION @extschema@.slt_status_summary(text) IS
-'The availability of a service in the current month and the current year, in its zone: what slt_availability_report() says of them, with the downtime that the target allows until their ends. Errors as in slt_status().';
+'The availability of a service in the current month and the current year, in its zone: what slt_availability_report() says of them, to the millisecond, with the downtime that the target allows until their ends. Errors as in slt_status().';

@@ -26,7 +26,7 @@ INSERT INTO known_texts (name, says) VALUES
 	('incident.none', 'None in the last {n} days.'), ('incident.none.one', 'None in the last day.'), ('incident.none_in_month', 'None in this month.'), ('incident.there_were_more', 'There were more; these are the latest.'),
 	('update.investigating', 'Investigating'), ('update.identified', 'Identified'), ('update.monitoring', 'Monitoring'), ('update.resolved', 'Resolved'), ('update.postmortem', 'Post-mortem'),
 	('update.scheduled', 'Scheduled'), ('update.in progress', 'In progress'), ('update.verifying', 'Verifying'), ('update.completed', 'Completed'), ('update', 'Update'),
-	('maintenance.window', 'Regular maintenance window'), ('maintenance.planned', 'Planned work'), ('maintenance.none', 'None is planned.'),
+	('maintenance.window', 'Regular maintenance window'), ('maintenance.none', 'None is planned.'),
 	('status.footer', 'All times are those of the time zone {zone}. Downtime counts as the service promises it: planned work in its window does not. Percentages are cut, not rounded up.');
 
 -- what is asked for, and what it is said in
@@ -48,10 +48,9 @@ COMMENT ON FUNCTION say_days(page, text, text[]) IS 'A text about the days that 
 
 -- the headline
 
-CREATE FUNCTION page_state(p page, rows status_row[], OUT state text, OUT headline text)
+CREATE FUNCTION page_state(p page, rows status_row[], untold jsonb, OUT state text, OUT headline text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
-#variable_conflict use_column
 DECLARE
 	t CONSTANT jsonb := p.texts;
 	anything_counts CONSTANT boolean := EXISTS (SELECT FROM unnest(rows) r WHERE r.kind = 'experience' AND r.covered IS NOT FALSE);
@@ -60,23 +59,29 @@ DECLARE
 BEGIN
 	-- what is down, degraded or in maintenance is named, whether it counts or not; of what is not known, and of what is all right, what counts
 	FOR g IN
-		SELECT x.state, count(*) AS n, x.among, array_agg(coalesce(html_name(x.name), html_name((p.service).name)) ORDER BY x.covered IS NOT FALSE DESC, x.weight DESC, x.since, x.name) AS names
-		FROM (SELECT r.state, (r.figures).experience_name AS name, r.covered, r.weight, r.since, count(*) OVER () AS among
-			  FROM unnest(rows) r
-			  WHERE r.kind = 'experience' AND (r.state IN ('down', 'degraded', 'maintenance') OR r.covered IS NOT FALSE OR NOT anything_counts)) x
-		GROUP BY x.state, x.among ORDER BY array_position('{down,degraded,maintenance,unknown,operational}', x.state)
+		SELECT s.state AS is, count(x) AS n, x.among, untold -> s.state AS titles,
+			   array_agg(coalesce(html_name(x.name), html_name((p.service).name)) ORDER BY x.covered IS NOT FALSE DESC, x.weight DESC, x.since, x.name) AS names
+		FROM unnest('{down,degraded,maintenance,unknown,operational}'::text[]) WITH ORDINALITY s (state, n)
+			 LEFT JOIN (SELECT r.state, (r.figures).experience_name AS name, r.covered, r.weight, r.since, count(*) OVER () AS among
+						FROM unnest(rows) r
+						WHERE r.kind = 'experience' AND (r.state IN ('down', 'degraded', 'maintenance') OR r.covered IS NOT FALSE OR NOT anything_counts)) x USING (state)
+		GROUP BY s.state, s.n, x.among HAVING count(x) > 0 OR untold ? s.state ORDER BY s.n
 	LOOP
-		EXIT WHEN state IS NOT NULL AND g.state IN ('unknown', 'operational');
-		state := coalesce(state, g.state);
-		said := CASE g.state
-			WHEN 'operational' THEN say(t, 'headline.operational')
-			WHEN 'unknown' THEN CASE WHEN g.n = g.among THEN say(t, 'headline.unknown') ELSE say(t, 'headline.unknown.some', ARRAY['names', html_list(g.names, 3, t)]) END
-			ELSE say(t, 'headline.' || g.state || CASE WHEN g.n = 1 OR g.n = g.among THEN '' ELSE '.several' END,
+		EXIT WHEN state IS NOT NULL AND g.is IN ('unknown', 'operational');
+		state := coalesce(state, g.is);
+		said := CASE
+			WHEN g.n = 0 THEN NULL
+			WHEN g.is = 'operational' THEN say(t, 'headline.operational')
+			WHEN g.is = 'unknown' THEN CASE WHEN g.n = g.among THEN say(t, 'headline.unknown') ELSE say(t, 'headline.unknown.some', ARRAY['names', html_list(g.names, 3, t)]) END
+			ELSE say(t, 'headline.' || g.is || CASE WHEN g.n = 1 OR g.n = g.among THEN '' ELSE '.several' END,
 					 ARRAY['names', CASE WHEN g.n = g.among AND g.n > 1 THEN html_name((p.service).name) ELSE html_list(g.names, 5, t) END]) END;
-		headline := coalesce(say(t, 'headline.next', ARRAY['first', headline, 'next', said]), said);
+		FOREACH said IN ARRAY said || ARRAY(SELECT i FROM jsonb_array_elements_text(g.titles) i LIMIT 3) LOOP
+			headline := coalesce(say(t, 'headline.next', ARRAY['first', headline, 'next', said]), said, headline);
+		END LOOP;
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION page_state(page, status_row[]) IS 'The worst state on the status page, and its headline: what is down, the most severe first, by name.';
+COMMENT ON FUNCTION page_state(page, status_row[], jsonb) IS
+'The worst state on the status page, and its headline: what is down, the most severe first, by name; and incidents that go on of which no experience tells, by state.';
 
 -- month and year
 
@@ -234,6 +239,12 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION html_outages(page, jsonb) IS 'The outages of an incident and why they are excused, for the status page.';
 
+CREATE FUNCTION is_undated(i incident)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN i.planned AND i.status = 'scheduled' AND i.experiences IS NULL;
+COMMENT ON FUNCTION is_undated(incident) IS 'Whether an incident is planned work that was announced, and of which it is not known when it begins.';
+
 CREATE FUNCTION html_incident(p page, i incident, state text)
 RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
@@ -241,63 +252,71 @@ AS $$
 DECLARE
 	t CONSTANT jsonb := p.texts;
 	zone CONSTANT text := (p.service).time_zone;
-	ongoing CONSTANT boolean := i.during @> now();
+	ongoing CONSTANT boolean := i.during @> now() AND state IS NOT NULL;
 	names text := html_list((SELECT array_agg(coalesce(html_name(e.name), say(t, 'days.whole_service'))) FROM unnest(i.experiences) e (name)), 8, t);
 	since text;
 BEGIN
-	since := CASE WHEN NOT ongoing THEN html_period(i.during, zone, t)
+	since := CASE WHEN state IS NULL AND is_undated(i) THEN NULL
+				  WHEN NOT ongoing THEN html_period(i.during, zone, t)
 				  WHEN isfinite(upper(i.during)) THEN say(t, 'incident.until', ARRAY['time', html_time(lower(i.during), zone, NULL, t), 'until', html_time(upper(i.during), zone, NULL, t)])
 				  ELSE say(t, 'incident.since', ARRAY['time', html_time(lower(i.during), zone, NULL, t)]) END;
 	RETURN format('<li class="card incident%s"><div class="name"><h3>%s</h3>%s</div>
-<p class="note">%s</p>%s%s%s%s%s%s</li>
+%s%s%s%s%s%s%s</li>
 ', CASE WHEN ongoing THEN ' going ' || state ELSE '' END,
 		coalesce(html_name(i.title), say(t, CASE WHEN i.planned THEN 'incident.planned' ELSE 'incident.outage' END, ARRAY['names', names])),
-		html_state(state, t), since,
+		html_state(state, t), '<p class="note">' || since || '</p>',
 		coalesce('<p class="note">' || say(t, 'incident.affects', ARRAY['names', CASE WHEN i.title IS NOT NULL AND jsonb_array_length(i.outages) < 2 THEN names END]) || '</p>', ''),
-		html_outages(p, i.outages), html_text(i.note), coalesce(html_updates(p, i.updates), ''),
+		html_outages(p, i.outages), html_text(i.note), CASE WHEN i.id IS NOT NULL THEN html_updates(p, i.updates) END,
 		coalesce('<details><summary>' || say(t, 'incident.post_mortem') || '</summary>' || nullif(html_text(i.post_mortem), '') || '</details>', ''),
 		coalesce('<p class="more">' || html_link(i.link, say(t, 'incident.more')) || '</p>', ''));
 END $$;
-COMMENT ON FUNCTION html_incident(page, incident, text) IS 'An incident for the status page, with all that people were told of it.';
+COMMENT ON FUNCTION html_incident(page, incident, text) IS 'An incident for the status page, with all that people were told of it; without a state it is planned, and has not begun.';
 
-CREATE FUNCTION page_incidents(p page, rows status_row[], OUT going_on text, OUT past text, OUT more boolean)
+CREATE FUNCTION page_incidents(p page, rows status_row[], OUT going_on text, OUT past text, OUT more boolean, OUT untold jsonb)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	WITH listed AS (
-		SELECT x.*, row_number() OVER () AS n
+		SELECT x AS i, row_number() OVER () AS n
 		FROM incidents(((p).service).name, CAST(coalesce((p).month, CAST(now() AT TIME ZONE ((p).service).time_zone AS date) - (p).days + 1) AS timestamp) AT TIME ZONE ((p).service).time_zone,
 					   coalesce(CAST((p).month + interval '1 month' AS timestamp) AT TIME ZONE ((p).service).time_zone, now()), (p).most + 1) x
+		WHERE NOT is_undated(x)
 	), judged AS (
-		SELECT l.n, l.during @> now() AND (p).month IS NULL AS ongoing, html_incident(p, CAST(ROW(l.id, l.title, l.impact, l.status, l.during, l.experiences, l.planned, l.excused, l.note, l.post_mortem, l.link, l.updates, l.outages) AS incident),
-			-- a monitor that stopped reporting leaves the outage open that it saw
-			CASE WHEN l.during @> now() AND (p).month IS NULL AND (SELECT bool_and(r.state = 'unknown') FROM unnest(rows) r WHERE r.kind = 'experience' AND (r.figures).experience_name = ANY (l.experiences)) THEN 'unknown'
-				 WHEN l.planned THEN 'maintenance' WHEN l.impact = 'none' THEN 'operational' WHEN l.impact = 'minor' THEN 'degraded' ELSE 'down' END) AS html,
-			CASE WHEN l.planned THEN 2 WHEN l.impact IN ('none', 'minor') THEN 1 ELSE 0 END AS rank
-		FROM listed l WHERE l.n <= (p).most
+		SELECT l.n, l.i, (l.i).during @> now() AND (p).month IS NULL AS ongoing, e.told,
+			   -- a monitor that stopped reporting leaves the outage open that it saw
+			   CASE WHEN e.unknown THEN 'unknown' WHEN (l.i).planned THEN 'maintenance' WHEN (l.i).impact = 'none' THEN 'operational' WHEN (l.i).impact = 'minor' THEN 'degraded' ELSE 'down' END AS state
+		FROM listed l,
+			 LATERAL (SELECT bool_and(r.state = 'unknown') AS unknown, bool_or(r.state IN ('down', 'degraded', 'maintenance')) AS told FROM unnest(rows) r
+					  WHERE (l.i).during @> now() AND (p).month IS NULL AND r.kind = 'experience'
+						AND ((r.figures).experience_name = ANY ((l.i).experiences) OR array_position((l.i).experiences, NULL) > 0)) e
+		WHERE l.n <= (p).most
 	)
-	SELECT string_agg(j.html, '' ORDER BY j.rank, j.n) FILTER (WHERE j.ongoing), string_agg(j.html, '' ORDER BY j.n) FILTER (WHERE NOT j.ongoing), (SELECT count(*) > (p).most FROM listed)
-	FROM judged j;
+	SELECT string_agg(h.html, '' ORDER BY array_position('{down,unknown,degraded,operational,maintenance}', j.state), j.n) FILTER (WHERE j.ongoing), string_agg(h.html, '' ORDER BY j.n) FILTER (WHERE NOT j.ongoing),
+		   (SELECT count(*) > (p).most FROM listed),
+		   (SELECT jsonb_object_agg(u.state, u.titles) FROM (SELECT x.state, jsonb_agg(html_name((x.i).title) ORDER BY x.n) AS titles FROM judged x
+			WHERE x.ongoing AND (x.i).title IS NOT NULL AND x.state IN ('down', 'degraded', 'maintenance') AND x.told IS NOT TRUE GROUP BY x.state) u)
+	FROM judged j, LATERAL html_incident(p, j.i, j.state) h (html);
 END;
-COMMENT ON FUNCTION page_incidents(page, status_row[]) IS 'Incidents on the status page: those that go on, the most severe first, those that went on, and whether there were more.';
+COMMENT ON FUNCTION page_incidents(page, status_row[]) IS
+'Incidents on the status page: those that go on, the most severe first, those that went on, whether there were more, and by state the titles of those that go on and of which no experience tells.';
 
-CREATE FUNCTION html_maintenance(p page, under_way boolean)
-RETURNS text
+CREATE FUNCTION page_maintenance(p page, OUT going_on text, OUT to_come text)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT string_agg(format('<li class="card incident%s"><div class="name"><h3>%s</h3>%s</div>
-<p class="note">%s</p>%s%s</li>
-', CASE WHEN under_way THEN ' going maintenance' ELSE '' END, say((p).texts, CASE WHEN m.regular THEN 'maintenance.window' ELSE 'maintenance.planned' END),
-			CASE WHEN under_way THEN html_state('maintenance', (p).texts) ELSE '' END, html_period(m.during, ((p).service).time_zone, (p).texts),
-			coalesce('<p class="note">' || say((p).texts, 'incident.affects', ARRAY['names', html_name(m.experience)]) || '</p>', ''), html_text(m.reason)), '' ORDER BY m.during)
-	FROM (SELECT r.* FROM (SELECT w.during, true AS regular, CAST(NULL AS text) AS experience, CAST(NULL AS text) AS reason FROM @extschema@.slt_next_maintenance(((p).service).name, 10, now()) w WHERE w.regular ORDER BY w.during LIMIT 2) r
-		  UNION ALL
-		  -- what belongs to an incident is shown with it once it has begun
-		  (SELECT x.during, false, x.experience, x.reason FROM list_maintenance() x
-		   WHERE x.service = ((p).service).name AND (upper_inf(x.during) OR upper(x.during) > now()) AND NOT (x.incident IS NOT NULL AND lower(x.during) <= now())
-		   ORDER BY x.during LIMIT 20)) m
-	WHERE (m.during @> now()) = under_way;
+	WITH listed AS (
+		SELECT w.during, w.during @> now() AS begun, format('<li class="card incident%s"><div class="name"><h3>%s</h3>%s</div>
+<p class="note">%s</p></li>
+', CASE WHEN w.during @> now() THEN ' going maintenance' ELSE '' END, say((p).texts, 'maintenance.window'), CASE WHEN w.during @> now() THEN html_state('maintenance', (p).texts) END,
+			html_period(w.during, ((p).service).time_zone, (p).texts)) AS html
+		FROM (SELECT tstzrange(x.starts, x.starts + x.lasts) AS during FROM @extschema@.slt_next_maintenance(((p).service).name, 10, now()) x WHERE x.regular ORDER BY x.starts LIMIT 2) w
+		UNION ALL
+		-- what is an incident or an outage stands among those once it has begun
+		(SELECT CASE WHEN NOT is_undated(i) THEN i.during END, b.begun, html_incident(p, i, CASE WHEN b.begun THEN 'maintenance' END)
+		 FROM planned(((p).service).name, 40) i, LATERAL (SELECT lower(i.during) <= now() AND NOT is_undated(i) AS begun) b
+		 WHERE NOT b.begun OR i.outages -> 0 ? 'maintenance' LIMIT 20)
+	)
+	SELECT string_agg(l.html, '' ORDER BY l.during) FILTER (WHERE l.begun), string_agg(l.html, '' ORDER BY l.during) FILTER (WHERE NOT l.begun) FROM listed l;
 END;
-COMMENT ON FUNCTION html_maintenance(page, boolean) IS 'Maintenance that goes on, or that is to come, for the status page.';
+COMMENT ON FUNCTION page_maintenance(page) IS 'Maintenance on the status page: what goes on and is no incident, and what is to come.';
 
 -- the page
 
@@ -350,8 +369,9 @@ AS $$
 DECLARE
 	t CONSTANT jsonb := p.texts;
 	zone CONSTANT text := '<bdi>' || html((p.service).time_zone) || '</bdi>';
-	now_is CONSTANT record := page_state(p, rows);
 	i CONSTANT record := page_incidents(p, rows);
+	m CONSTANT record := page_maintenance(p);
+	now_is CONSTANT record := page_state(p, rows, i.untold);
 BEGIN
 	RETURN html_page(p.settings, t, say(t, 'status.title', ARRAY['service', html((p.service).name), 'headline', now_is.headline]), status_style(p.days), html_header(p) || '<main>
 <section class="now ' || now_is.state || '" aria-labelledby="now">
@@ -360,11 +380,11 @@ BEGIN
 <p>' || say(t, 'status.as_of', ARRAY['time', html_time(date_trunc('second', now()), (p.service).time_zone, NULL, t), 'zone', zone]) || '</p></div>
 </section>
 ' ||
-		html_section('going-on', say(t, 'section.now'), '<ul class="incidents">' || nullif(coalesce(i.going_on, '') || coalesce(html_maintenance(p, true), ''), '') || '</ul>') ||
+		html_section('going-on', say(t, 'section.now'), '<ul class="incidents">' || nullif(coalesce(i.going_on, '') || coalesce(m.going_on, ''), '') || '</ul>') ||
 		html_section('availability', say(t, 'section.availability'), '<div class="two">' || (SELECT string_agg(html_target(p, r), '' ORDER BY r.kind) FROM unnest(rows) r WHERE r.kind IN ('month', 'year')) || '</div>') ||
 		html_section('days', say_days(p, 'section.days'), html_days(p, rows)) ||
 		html_section('months', say(t, 'section.months'), html_months(p, rows)) ||
-		html_section('maintenance', say(t, 'section.maintenance'), coalesce('<ul class="incidents">' || html_maintenance(p, false) || '</ul>', '<p class="note">' || say(t, 'maintenance.none') || '</p>')) ||
+		html_section('maintenance', say(t, 'section.maintenance'), coalesce('<ul class="incidents">' || m.to_come || '</ul>', '<p class="note">' || say(t, 'maintenance.none') || '</p>')) ||
 		html_section('past', say(t, 'section.past'), coalesce('<ol class="incidents">' || i.past || '</ol>', '<p class="note">' || say_days(p, 'incident.none') || '</p>') ||
 			CASE WHEN i.more THEN '<p class="more note">' || say(t, 'incident.there_were_more') || '</p>' ELSE '' END) ||
 		'</main>

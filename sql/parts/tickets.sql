@@ -124,7 +124,7 @@ CREATE FUNCTION quoted_table(ticket_table regclass)
 RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT coalesce((SELECT format('"%s"', c.relname) FROM pg_class c WHERE c.oid = ticket_table), format('with OID %s', coalesce(ticket_table::oid::text, 'null')));
+	SELECT coalesce((SELECT format('"%s"', c.relname) FROM pg_class c WHERE c.oid = ticket_table), format('with OID %s', ticket_table::oid));
 END;
 COMMENT ON FUNCTION quoted_table(regclass) IS 'What messages call a table.';
 
@@ -166,6 +166,12 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION leaves(regclass) IS 'Of the tables that one attachment is for, those that hold rows.';
 
+CREATE VIEW locked AS
+	SELECT DISTINCT coalesce(i.indrelid, l.relation) AS relation FROM pg_locks l LEFT JOIN pg_index i ON i.indexrelid = l.relation
+	WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()) AND l.pid IS DISTINCT FROM pg_backend_pid();
+COMMENT ON VIEW locked IS 'The tables that another session has for itself, or wants so: whoever looks into one, or asks for its size or that of an index, waits for that.';
+GRANT SELECT ON locked TO PUBLIC;
+
 CREATE FUNCTION check_ticket_table(ticket_table regclass)
 RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
@@ -178,8 +184,10 @@ BEGIN
 		   EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
 				   AND d.refobjid = (SELECT e.oid FROM pg_extension e WHERE e.extname = 'slt')) AS is_ours
 	INTO rel FROM pg_class c WHERE c.oid = ticket_table;
-	IF NOT FOUND THEN
-		RAISE undefined_table USING MESSAGE = format('table with OID %s does not exist', coalesce(ticket_table::oid::text, 'null')), HINT = 'Name the table that your application keeps its tickets in.';
+	IF ticket_table IS NULL THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('argument "%s" is not given', 'ticket_table'), HINT = 'Name the table that your application keeps its tickets in.';
+	ELSIF NOT FOUND THEN
+		RAISE undefined_table USING MESSAGE = format('table with OID %s does not exist', ticket_table::oid), HINT = 'Name the table that your application keeps its tickets in.';
 	ELSIF rel.is_system THEN
 		RAISE wrong_object_type USING MESSAGE = format('"%s" is a system table', rel.relname), HINT = 'Attach the table that your application keeps its tickets in.';
 	ELSIF rel.is_ours THEN
@@ -333,7 +341,7 @@ RETURNS timestamptz
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp SET datestyle = 'ISO, YMD'
 AS $$
 BEGIN
-	IF unset ~ '^-?[0-9]{1,18}$' AND unset !~ '^[0-9]{4}$' OR unset = '0' THEN
+	IF unset ~ '^-?[0-9]{1,18}$' AND unset !~ '^[0-9]{4}$' THEN
 		RETURN timestamptz 'epoch' + unset::double precision * CASE time_unit WHEN 'milliseconds' THEN interval '1 ms' WHEN 'microseconds' THEN interval '1 us' ELSE interval '1 s' END;
 	END IF;
 	RETURN unset::timestamp AT TIME ZONE coalesce(time_zone, 'UTC');
@@ -459,12 +467,12 @@ AS $$
 DECLARE
 	leftovers text;
 BEGIN
-	SELECT string_agg(quote_ident(c.attname), ', ' ORDER BY c.attname) INTO leftovers
+	SELECT string_agg(format('"%s"', c.attname), ', ' ORDER BY c.attname) INTO leftovers
 	FROM pg_attribute c
 	WHERE c.attrelid = ticket_table AND c.attnum > 0 AND NOT c.attisdropped AND col_description(c.attrelid, c.attnum) LIKE '%Written by slt.'
 		  AND c.attname NOT IN (SELECT n.value FROM attachments a, jsonb_each_text(a.own_columns) n WHERE a.ticket_table = warn_of_leftovers.ticket_table);
 	IF leftovers IS NOT NULL THEN
-		RAISE WARNING USING MESSAGE = format('columns of an earlier attachment are not written any more: %s', leftovers),
+		RAISE WARNING USING MESSAGE = 'columns of an earlier attachment are not written any more', DETAIL = format('They are %s.', leftovers),
 			HINT = 'What reads them reads old values.';
 	END IF;
 END $$;
@@ -607,7 +615,7 @@ DECLARE
 	member record;
 	drops text;
 BEGIN
-	IF table_name(ticket_table) IS NOT NULL AND EXISTS (SELECT FROM attachments a WHERE a.ticket_table = detach.ticket_table) THEN
+	IF ticket_table IS NULL OR table_name(ticket_table) IS NOT NULL AND EXISTS (SELECT FROM attachments a WHERE a.ticket_table = detach.ticket_table) THEN
 		PERFORM check_ticket_table(ticket_table);
 		PERFORM take_turns(ticket_table);
 	END IF;
@@ -652,12 +660,12 @@ BEGIN ATOMIC
 		WHEN table_name(ticket_table) <> attachment AND EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE format('%I.%I', n.nspname, c.relname) = attachment AND c.oid NOT IN (SELECT g.tgrelid FROM attachment_triggers g WHERE g.name = attachment))
 			THEN format('Table "%s" took the place of the attached one, which is called %s now, and has no trigger; SELECT slt_detach(%L), and slt_attach(%L, ...) with the settings that are here.',
 						attachment, quoted_table(ticket_table), table_name(ticket_table), attachment)
-		ELSE (SELECT format(p.problem, quoted_table(f.member), f.member, quote_ident(g.tgname)) FROM family(ticket_table) f
+		ELSE (SELECT format(p.problem, quoted_table(f.member), f.member, quote_ident(g.tgname), g.tgname) FROM family(ticket_table) f
 			  LEFT JOIN attachment_triggers g ON g.tgrelid = f.member AND g.name = attachment
 			  LEFT JOIN @extschema@.slt_attachments r ON r.name = attachment
-			  CROSS JOIN LATERAL (SELECT CASE WHEN g.tgrelid IS NULL THEN 'The trigger zz_slt_stamp of table %s is gone, or is for something else; call slt_attach() again.'
-											  WHEN r.replicated AND g.tgenabled NOT IN ('A', 'R') THEN 'The trigger %3$s of table %1$s does not fire for what replication writes; ALTER TABLE %2$s ENABLE ALWAYS TRIGGER %3$s.'
-											  WHEN g.tgenabled = 'D' THEN 'The trigger %3$s of table %1$s is disabled; ALTER TABLE %2$s ENABLE TRIGGER %3$s.' END AS problem) p
+			  CROSS JOIN LATERAL (SELECT CASE WHEN g.tgrelid IS NULL THEN 'The trigger "zz_slt_stamp" of table %s is gone, or is for something else; call slt_attach() again.'
+											  WHEN r.replicated AND g.tgenabled NOT IN ('A', 'R') THEN 'The trigger "%4$s" of table %1$s does not fire for what replication writes; ALTER TABLE %2$s ENABLE ALWAYS TRIGGER %3$s.'
+											  WHEN g.tgenabled = 'D' THEN 'The trigger "%4$s" of table %1$s is disabled; ALTER TABLE %2$s ENABLE TRIGGER %3$s.' END AS problem) p
 			  WHERE p.problem IS NOT NULL ORDER BY f.member LIMIT 1)
 	END;
 END;
@@ -667,7 +675,7 @@ CREATE FUNCTION count_unstamped(ticket_table regclass)
 RETURNS bigint
 AS 'MODULE_PATHNAME', 'slt_count_unstamped'
 LANGUAGE c STABLE STRICT;
-COMMENT ON FUNCTION count_unstamped(regclass) IS 'How many rows of a table, with its partitions and children, have no stamps and are owed some; null for whoever may not read it, or all of it.';
+COMMENT ON FUNCTION count_unstamped(regclass) IS 'How many rows of a table, with its partitions and children, have no stamps and are owed some; null for whoever may not read all of it, and where they cannot be counted within a minute.';
 
 CREATE FUNCTION policy_problem(pinned text)
 RETURNS text
@@ -685,10 +693,11 @@ BEGIN ATOMIC
 	SELECT a.name, a.ticket_table, a.metrics, p.problem, CASE WHEN p.problem IS NULL THEN count_unstamped(a.ticket_table) END,
 		   jsonb_strip_nulls(to_jsonb(a) - '{name,ticket_table,metrics,own_columns,column_numbers,numbers_of,shipped,fingerprint}'::text[] - CASE WHEN a.replicated THEN '' ELSE 'replicated' END)
 	FROM @extschema@.slt_attachments a
-	CROSS JOIN LATERAL (SELECT coalesce(trigger_problem(a.name, a.ticket_table), attachment_problem(a.ticket_table), policy_problem(a.fingerprint)) AS problem) p
+	CROSS JOIN LATERAL (SELECT CASE WHEN EXISTS (SELECT FROM family(a.ticket_table) f JOIN locked l ON l.relation = f.member) THEN 'It is locked by another session; ask again when it is not.'
+								ELSE coalesce(trigger_problem(a.name, a.ticket_table), attachment_problem(a.ticket_table), policy_problem(a.fingerprint)) END AS problem) p
 	ORDER BY a.name;
 END;
-COMMENT ON FUNCTION @extschema@.slt_attached() IS 'The tables that are attached: what is wrong with each, and what to do about it (problem is null if nothing is); how many of its rows have no stamps and are owed some, so that slt_backfill() has work (null for whoever may not read them all); and how it was attached. Needs SELECT on slt_attachments.';
+COMMENT ON FUNCTION @extschema@.slt_attached() IS 'The tables that are attached: what is wrong with each, and what to do about it (problem is null if nothing is); how many of its rows have no stamps and are owed some, so that slt_backfill() has work (null for whoever may not read them all, and where they cannot be counted within a minute); and how it was attached. Needs SELECT on slt_attachments.';
 
 CREATE FUNCTION names_now(names jsonb, columns text)
 RETURNS text
@@ -878,7 +887,7 @@ BEGIN
 	IF state IS NULL THEN
 		PERFORM check_ticket_table(ticket_table);
 		IF batch_size IS NULL OR batch_size < 1 THEN
-			RAISE invalid_parameter_value USING MESSAGE = 'argument "batch_size" must be at least 1';
+			RAISE invalid_parameter_value USING MESSAGE = format('argument "%s" must be at least 1', 'batch_size');
 		END IF;
 		PERFORM wait_for_writers(ticket_table);
 		state := jsonb_build_object('leaf', 1, 'at', '(0,0)', 'bytes', 0, 'seen', 0, 'written', 0, 'wrote', 0, 'started', clock_timestamp(), 'reported', clock_timestamp(),
@@ -1020,7 +1029,7 @@ DECLARE
 	attached record;
 	counted record;
 BEGIN
-	FOR attached IN SELECT a.ticket_table AS rel, table_name(a.ticket_table) AS name FROM attachments a WHERE attachment_problem(a.ticket_table) IS NULL ORDER BY 2 LOOP
+	FOR attached IN SELECT a.ticket_table AS rel, table_name(a.ticket_table) AS name FROM attachments a WHERE table_name(a.ticket_table) IS NOT NULL ORDER BY 2 LOOP
 		-- one that cannot be counted does not keep the others from being
 		BEGIN
 			FOR counted IN SELECT t.* FROM count_open(attached.rel) t LOOP
@@ -1036,7 +1045,7 @@ BEGIN
 		END;
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION @extschema@.slt_ticket_counts() IS 'How many clocks of each attached table are not done, by metric and state: on track, at risk, breached, paused. A table that cannot be counted, or has row security for the current user, is left out with a warning. Needs SELECT on slt_attachments and on the tables.';
+COMMENT ON FUNCTION @extschema@.slt_ticket_counts() IS 'How many clocks of each attached table are not done, by metric and state: on track, at risk, breached, paused. A table that cannot be counted, as it is locked, takes longer than a minute or does not work, or has row security for the current user, is left out with a warning. Needs SELECT on slt_attachments and on the tables.';
 
 -- sweep ----------------------------------------------------------------------------------------------------------
 

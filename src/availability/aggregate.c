@@ -147,7 +147,7 @@ slt_ranges_serialize(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
 }
 
-/* Reads what was written. */
+/* Takes over what a parallel worker has gathered, as slt_ranges_serialize() wrote it. */
 PG_FUNCTION_INFO_V1(slt_ranges_deserialize);
 Datum
 slt_ranges_deserialize(PG_FUNCTION_ARGS)

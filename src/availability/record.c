@@ -96,6 +96,7 @@ typedef enum Statement
 	READ_OUTAGES,
 	ADD_OUTAGE,
 	MOVE_OUTAGE,
+	JOIN_OUTAGE,
 	FORGET_OUTAGE,
 	SETTLE,
 	STATEMENTS					/* how many there are */
@@ -134,8 +135,11 @@ static const char *const statements[STATEMENTS] = {
 	[READ_OUTAGES] = "SELECT lower(during), nullif(upper(during), 'infinity'), id FROM outages WHERE monitored AND " EXPERIENCE
 	" AND lower(during) >= coalesce((SELECT max(lower(during)) FROM outages WHERE monitored AND " EXPERIENCE " AND lower(during) < $4), '-infinity')"
 	" AND (lower(during) <= $5 OR $5 IS NULL) ORDER BY lower(during)",
-	[ADD_OUTAGE] = "INSERT INTO outages (service, experience, during, monitored) VALUES ($1, $2, tstzrange($4, $5), true)",
+	[ADD_OUTAGE] = "INSERT INTO outages (service, experience, during, monitored, planned, weight, note, incident, excused, excused_by, excused_at)"
+	" SELECT $1, $2, tstzrange($4, $5), true, coalesce(o.planned, false), coalesce(o.weight, 1), o.note, o.incident, o.excused, o.excused_by, o.excused_at"
+	" FROM (SELECT) x LEFT JOIN outages o ON o.id = $6",
 	[MOVE_OUTAGE] = "UPDATE outages SET during = tstzrange($4, $5) WHERE id = $6",
+	[JOIN_OUTAGE] = "SELECT join_outage($1, $2, $4, $6)",
 	[FORGET_OUTAGE] = "DELETE FROM outages WHERE id = $6",
 	[SETTLE] = "SELECT settle($1, $2, $4, $7)",
 };
@@ -474,7 +478,11 @@ read_watches(Statement s, const Check *check, const Monitors *m, SltInstant from
 	}
 }
 
-/* Makes these the outages that checks have found; rows stay those that they were as far as possible, with their notes. */
+/*
+ * Makes these the outages that checks have found; rows stay those that they were
+ * as far as possible, with what people say of them.  The parts of one that falls
+ * apart say that, too, and one that becomes part of another leaves it to that.
+ */
 static void
 write_outages(const Check *check, const SltPeriods *down, const SltPeriod *rows, const int64 *ids, int64 count)
 {
@@ -484,10 +492,16 @@ write_outages(const Check *check, const SltPeriods *down, const SltPeriod *rows,
 	while (i < count || k < down->count)
 	{
 		if (k == down->count || (i < count && rows[i].to < down->items[k].from))
+		{
+			if (k > 0 && rows[i].from < down->items[k - 1].to)
+				run(JOIN_OUTAGE, check, down->items[k - 1].from, 0, ids[i]);
 			run(FORGET_OUTAGE, check, 0, 0, ids[i++]);
+		}
 		else if (i == count || down->items[k].to < rows[i].from)
 		{
-			run(ADD_OUTAGE, check, down->items[k].from, down->items[k].to, 0);
+			bool		part = i > 0 && down->items[k].from < rows[i - 1].to;
+
+			run(ADD_OUTAGE, check, down->items[k].from, down->items[k].to, part ? ids[i - 1] : 0);
 			k++;
 		}
 		else

@@ -22,11 +22,11 @@
 
 /* ---------- names ---------- */
 
-/* Folds a name for comparison, as all names are. */
+/* Folds a name as the tables' indexes do; of one that is longer than any of theirs the beginning, which is none, either. */
 static char *
 fold(const text *name)
 {
-	return slt_fold_name(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	return slt_fold_name(VARDATA_ANY(name), pg_mbcliplen(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), 1000));
 }
 
 /* Adds a name to the list of what is known, for whoever may read the table; a long list is cut. */
@@ -343,7 +343,7 @@ return_query(FunctionCallInfo fcinfo, const char *table, const char *query)
 	return (Datum) 0;
 }
 
-/* Lists incidents. */
+/* list_incidents(), as the owner of the outages: the status page is for whoever may not read them. */
 PG_FUNCTION_INFO_V1(slt_list_incidents);
 Datum
 slt_list_incidents(PG_FUNCTION_ARGS)
@@ -351,12 +351,23 @@ slt_list_incidents(PG_FUNCTION_ARGS)
 	return return_query(fcinfo, "slt_outages", "SELECT * FROM list_incidents($1, $2, $3, $4)");
 }
 
-/* Lists planned work. */
+/* list_planned(), as the owner of the maintenance: a feed is for whoever may not read it. */
 PG_FUNCTION_INFO_V1(slt_list_planned);
 Datum
 slt_list_planned(PG_FUNCTION_ARGS)
 {
 	return return_query(fcinfo, "slt_maintenance", "SELECT * FROM list_planned($1, $2)");
+}
+
+/* Lists who checks what, and how that goes. */
+PG_FUNCTION_INFO_V1(slt_list_watchers);
+Datum
+slt_list_watchers(PG_FUNCTION_ARGS)
+{
+	return return_query(fcinfo, "slt_monitors",
+						"SELECT m.experience, m.monitor, (SELECT max(c.at) FROM %s.slt_checks c WHERE (c.service, c.experience, c.monitor) = (m.service, m.experience, m.monitor)),"
+						" EXISTS (SELECT FROM failing f WHERE (f.service, f.experience, f.monitor) = (m.service, m.experience, m.monitor) AND f.until IS NULL), m.refused, m.refused_at"
+						" FROM %s.slt_monitors m WHERE m.service = $1");
 }
 
 /* Lists how many checks took how long, of what is settled and of what is not yet. */

@@ -465,7 +465,7 @@ slt_follow_runs(const SltFacts *before, const SltFacts *after, int metric, SltIn
 	return r.n;
 }
 
-/* Finds a run that is remembered to have ended then. */
+/* Finds a run that is remembered to have ended then, whose deadline is to be kept. */
 static const SltRun *
 run_ending(const SltMetricFacts *m, SltInstant end)
 {

@@ -52,4 +52,7 @@ extern Relation slt_open_ordered(Oid schema, const char *name, LOCKMODE lock, Re
 extern void slt_close_ordered(Relation rel, Relation index);
 extern AttrNumber slt_column_number(Relation rel, const char *name, Oid type);
 
+/* names.c: names are compared without regard to case */
+extern char *slt_fold_name(const char *name, int len);
+
 #endif							/* SLT_CONFIG_H */

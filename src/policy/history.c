@@ -42,6 +42,7 @@ row_as_jsonb(Relation rel, HeapTuple row)
 
 	(void) set_config_option("TimeZone", "UTC", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	(void) set_config_option("DateStyle", "ISO, YMD", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("IntervalStyle", "postgres", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	json = DirectFunctionCall1(row_to_json, heap_copy_tuple_as_datum(row, RelationGetDescr(rel)));
 	AtEOXact_GUC(true, level);
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(TextDatumGetCString(json)));

@@ -5,7 +5,7 @@
  */
 #include "policy.h"
 
-/* Finds the timeline of a calendar's name. */
+/* Finds the timeline of a calendar's name; a constant one is looked up again only when names have changed. */
 static SltTimeline *
 timeline_of_name(FunctionCallInfo fcinfo, int arg)
 {

@@ -872,7 +872,7 @@ typedef struct CalendarQuestion
 	Calendar   *calendar;
 } CalendarQuestion;
 
-/* Finds a calendar with its holidays. */
+/* Answers slt_calendar_by_name(): false where the holidays have to be read first, which may change the policy meanwhile. */
 static bool
 answer_calendar(Policy *p, Snapshot snapshot, void *question)
 {
@@ -882,7 +882,7 @@ answer_calendar(Policy *p, Snapshot snapshot, void *question)
 	return has_holidays(p, q->calendar, snapshot);
 }
 
-/* Finds a calendar with its timeline. */
+/* Answers slt_timeline_by_name(), as above. */
 static bool
 answer_timeline(Policy *p, Snapshot snapshot, void *question)
 {
@@ -1079,7 +1079,7 @@ copy_target(Policy *p, const KnownPromise *known, int i, Snapshot snapshot, SltT
 	return true;
 }
 
-/* Finds the target at an instant. */
+/* Answers which target an instant is under: of those that follow each other in time there is one at most. */
 static bool
 answer_target(Policy *p, Snapshot snapshot, void *question)
 {

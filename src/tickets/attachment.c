@@ -17,6 +17,7 @@
 #include "catalog/pg_inherits.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/hsearch.h"
@@ -76,28 +77,38 @@ find_row(SltLoading *l, Oid relid, const char *name)
 	return false;
 }
 
-/* Finds the row of a table, or of the table that it is a partition or a child of. */
-static bool
-find_row_of_family(SltLoading *l, Oid relid)
+/* Adds the tables that a table is a partition or a child of, unless they are there. */
+static List *
+add_parents(List *family, Oid relid)
 {
-	Relation	inherits;
+	Relation	inherits = table_open(InheritsRelationId, AccessShareLock);
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tuple;
-	bool		found = false;
 
-	check_stack_depth();
-	CHECK_FOR_INTERRUPTS();
-	if (find_row(l, relid, NULL))
-		return true;
-	inherits = table_open(InheritsRelationId, AccessShareLock);
 	ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relid));
 	scan = systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, NULL, 1, &key);
-	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
-		found = find_row_of_family(l, ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		family = list_append_unique_oid(family, ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent);
 	systable_endscan(scan);
 	table_close(inherits, AccessShareLock);
-	return found;
+	return family;
+}
+
+/* Finds the row of a table, or of the nearest that it is a partition or a child of: children of many look at each of these once. */
+static bool
+find_row_of_family(SltLoading *l, Oid relid)
+{
+	List	   *family = list_make1_oid(relid);
+
+	for (int i = 0; i < list_length(family); i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (find_row(l, list_nth_oid(family, i), NULL))
+			return true;
+		family = add_parents(family, list_nth_oid(family, i));
+	}
+	return false;
 }
 
 /*
@@ -396,10 +407,14 @@ PG_FUNCTION_INFO_V1(slt_attachment_problem);
 Datum
 slt_attachment_problem(PG_FUNCTION_ARGS)
 {
-	Relation	rel = open_ticket_table(PG_GETARG_OID(0));
+	Relation	rel;
 	SltAttachment *a;
 	SltFailure	failure;
 
+	if (!ConditionalLockRelationOid(PG_GETARG_OID(0), AccessShareLock))
+		PG_RETURN_TEXT_P(cstring_to_text("Another session has the table locked, so that nothing can be told of it."));
+	rel = open_ticket_table(PG_GETARG_OID(0));
+	UnlockRelationOid(PG_GETARG_OID(0), AccessShareLock);
 	if (rel == NULL)
 		PG_RETURN_TEXT_P(cstring_to_text(psprintf("The table does not exist any more; SELECT slt_detach(%u).", PG_GETARG_OID(0))));
 	a = slt_attachment_of(rel);

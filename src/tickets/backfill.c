@@ -86,12 +86,19 @@ PG_FUNCTION_INFO_V1(slt_as_owner);
 Datum
 slt_as_owner(PG_FUNCTION_ARGS)
 {
-	Oid			table = PG_GETARG_OID(0);
+	Oid			table = PG_GETARG_OID(0),
+				owner;
 	SltIdentity before;
 
 	check_owner(table);
+	owner = slt_owner_of(table);
+	if (!slt_can_become(GetUserId(), owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must be able to SET ROLE \"%s\"", GetUserNameFromId(owner, false)),
+				 errdetail("Table \"%s\" is altered as its owner.", get_rel_name(table))));
 	SPI_connect();
-	before = slt_act_as(slt_owner_of(table));
+	before = slt_act_as(owner);
 	SPI_execute(text_to_cstring(PG_GETARG_TEXT_PP(1)), false, 0);
 	slt_act_as_before(&before);
 	SPI_finish();

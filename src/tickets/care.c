@@ -58,7 +58,7 @@ open_leaf(Oid leaf, SltIdentity *before)
 	return rel;
 }
 
-/* Undoes that. */
+/* Leaves the table, and is again who called; the lock stays until the transaction ends. */
 static void
 close_leaf(Relation rel, const SltIdentity *before)
 {
@@ -226,7 +226,7 @@ slt_prune_all(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1) || PG_GETARG_INT32(1) < 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("batch_size must be at least 1")));
+				 errmsg("argument \"%s\" must be at least 1", "batch_size")));
 	values[0] = DirectFunctionCall2(interval_larger, PG_GETARG_DATUM(0), IntervalPGetDatum(&zero));
 	values[0] = DirectFunctionCall2(timestamptz_mi_interval, TimestampTzGetDatum(GetCurrentTimestamp()), values[0]);
 	values[1] = Int64GetDatum(PG_GETARG_INT32(1));

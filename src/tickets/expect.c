@@ -231,7 +231,7 @@ attach_shared(void)
 	expected = DT_NOEND;
 }
 
-/* Gets sessions to say what they expect. */
+/* Hooks in while the library is preloaded; a server that loads it later has no worker to tell. */
 void
 slt_expect_init(void)
 {

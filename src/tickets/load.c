@@ -302,7 +302,7 @@ find_code_columns(SltLoading *l, SltCodeSource *code, const char *setting, char 
 	code->columns = repalloc(code->columns, sizeof(SltFact) * code->ncolumns);
 }
 
-/* Reads where a code comes from. */
+/* Reads where a code comes from: a column, several, or a constant, and what its values mean. */
 static void
 read_code(SltLoading *l, SltCode which, const char *name, bool has_constant, bool required)
 {

@@ -53,7 +53,7 @@ typedef struct TicketQuery
 	AttrNumber	places[MaxHeapAttributeNumber + 1]; /* of columns that it has */
 } TicketQuery;
 
-/* Returns a column as SQL has it. */
+/* Quotes a column for the query; its name is that of now, as an attachment knows columns by number. */
 static const char *
 column_of(const TicketQuery *q, AttrNumber attnum)
 {

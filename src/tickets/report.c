@@ -274,7 +274,7 @@ find_state(const char *name)
 			 errhint("States are %s.", known.data)));
 }
 
-/* Returns the key of a ticket that was read. */
+/* What people know the ticket by: its key, or the place of its row where it has none. */
 static Datum
 key_of(const SltReading *reading)
 {
@@ -369,27 +369,40 @@ slt_unmatched(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* Counts the open clocks of a table by metric and state, for whoever may read all of it: nobody named it. */
-PG_FUNCTION_INFO_V1(slt_count_open);
-Datum
-slt_count_open(PG_FUNCTION_ARGS)
+/* A count of tickets of a table that nobody named: what its owner has put there, or a lock, keeps nobody waiting for long. */
+typedef struct Count
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	Oid			table;
+	ReturnSetInfo *rsinfo;
+	int64		unstamped;
+} Count;
+
+#define COUNT_MILLISECONDS 60000
+
+/* Counts, unless that fails or takes too long. */
+static bool
+count_guarded(void (*count) (void *), Count *c, SltFailure *failure)
+{
+	int			settings = NewGUCNestLevel();
+	bool		done;
+
+	slt_set_until_restored("lock_timeout", "50ms");
+	done = slt_guarded_for(COUNT_MILLISECONDS, count, c, failure);
+	AtEOXact_GUC(false, settings);
+	return done;
+}
+
+/* Counts the open clocks of a table by metric and state. */
+static void
+count_open(void *argument)
+{
+	Count	   *c = argument;
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
 	int64		counts[SLT_MAX_METRICS][SLT_STATES] = {{0}};
-	Oid			table = PG_GETARG_OID(0);
-	SltReader  *reader;
-	SltAttachment *a;
+	SltReader  *reader = slt_begin_read(c->table, SLT_OPEN_TICKETS, 0, 0, NULL);
+	SltAttachment *a = slt_reader_attachment(reader);
 	SltReading	reading;
 
-	InitMaterializedSRF(fcinfo, 0);
-	if (!slt_may_read(table))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("table \"%s\" cannot be read, or has row security", get_rel_name(table)),
-				 errhint("Count the tickets that you may see with slt_tickets().")));
-	reader = slt_begin_read(table, SLT_OPEN_TICKETS, 0, 0, NULL);
-	a = slt_reader_attachment(reader);
 	while (slt_read_next(reader, &reading))
 		for (int m = 0; m < a->nmetrics; m++)
 		{
@@ -404,9 +417,27 @@ slt_count_open(PG_FUNCTION_ARGS)
 			Datum		values[3] = {CStringGetTextDatum(a->metrics[m].name), CStringGetTextDatum(slt_state_names[state]), Int64GetDatum(counts[m][state])};
 			bool		nulls[3] = {false};
 
-			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+			tuplestore_putvalues(c->rsinfo->setResult, c->rsinfo->setDesc, values, nulls);
 		}
 	slt_end_read(reader);
+}
+
+/* The same for whoever may read all of the table. */
+PG_FUNCTION_INFO_V1(slt_count_open);
+Datum
+slt_count_open(PG_FUNCTION_ARGS)
+{
+	Count		c = {.table = PG_GETARG_OID(0),.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo};
+	SltFailure	failure;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (!slt_may_read(c.table))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("table \"%s\" cannot be read, or has row security", get_rel_name(c.table)),
+				 errhint("Count the tickets that you may see with slt_tickets().")));
+	if (!count_guarded(count_open, &c, &failure))
+		slt_rethrow(&failure);
 	return (Datum) 0;
 }
 
@@ -430,23 +461,30 @@ is_unstamped(const SltReading *reading, TimestampTz now)
 	return false;
 }
 
-/* Counts the rows of a table that are owed stamps and have none; null for whoever may not read all of it. */
+/* Counts the rows of a table that are owed stamps and have none. */
+static void
+count_unstamped(void *argument)
+{
+	Count	   *c = argument;
+	SltReader  *reader = slt_begin_read(c->table, SLT_OPEN_TICKETS, 0, 0, NULL);
+	SltReading	reading;
+
+	while (slt_read_next(reader, &reading))
+		c->unstamped += is_unstamped(&reading, GetCurrentTransactionStartTimestamp());
+	slt_end_read(reader);
+}
+
+/* The same; null for whoever may not read all of the table, and where it cannot be counted. */
 PG_FUNCTION_INFO_V1(slt_count_unstamped);
 Datum
 slt_count_unstamped(PG_FUNCTION_ARGS)
 {
-	Oid			table = PG_GETARG_OID(0);
-	int64		n = 0;
-	SltReader  *reader;
-	SltReading	reading;
+	Count		c = {.table = PG_GETARG_OID(0)};
+	SltFailure	failure;
 
-	if (!slt_may_read(table))
+	if (!slt_may_read(c.table) || !count_guarded(count_unstamped, &c, &failure))
 		PG_RETURN_NULL();
-	reader = slt_begin_read(table, SLT_OPEN_TICKETS, 0, 0, NULL);
-	while (slt_read_next(reader, &reading))
-		n += is_unstamped(&reading, GetCurrentTransactionStartTimestamp());
-	slt_end_read(reader);
-	PG_RETURN_INT64(n);
+	PG_RETURN_INT64(c.unstamped);
 }
 
 /* ---------- slt_attainment ---------- */
@@ -528,8 +566,8 @@ typedef struct ReportGroup
 	int64		states[SLT_STATES];
 	double		attain;			/* the highest that was promised; -1 for none */
 	double		least_attain;
-	bool		has_promised;
-	SltAmount	promised;		/* the last clock, in the order of reading */
+	TimestampTz promised_at;	/* start of the last clock that has a target, */
+	SltAmount	promised;		/* whose amount this is */
 	int64		nwork;
 	int64	   *work;			/* of those done */
 	int64		npaused;
@@ -554,6 +592,7 @@ typedef struct Report
 	MemoryContext context;		/* of all this */
 	TimestampTz now;
 	const SltZone *zone;		/* of clocks that no calendar counts */
+	bool		one_zone;		/* which then counts for all */
 } Report;
 
 /* Tells where an instant of a zone is to be found: before a period, in it, or behind it. */
@@ -565,11 +604,11 @@ compare_to_period(const SltZone *zone, SltInstant at, const ZonePeriod *p)
 	return at < p->period.from ? -1 : at >= p->period.to ? 1 : 0;
 }
 
-/* Finds the period that a run started in, by the clock of the calendar that counts; makes it if it is new. */
+/* Finds the period that a run started in, by the clock of the calendar that counts or of the one zone; makes it if it is new. */
 static const ZonePeriod *
 find_period(Report *p, const SltReport *r)
 {
-	const SltZone *zone = r->standing.target ? slt_timeline_calendar(r->standing.timeline)->zone : p->zone;
+	const SltZone *zone = r->standing.target && !p->one_zone ? slt_timeline_calendar(r->standing.timeline)->zone : p->zone;
 	SltInstant	at = r->clock.start.at;
 	int			low = 0,
 				high = p->nperiods;
@@ -636,6 +675,7 @@ count_run(Report *p, GroupKey key, TimestampTz to, const SltReport *r, int64 pau
 		memset((char *) g + sizeof(GroupKey), 0, sizeof(ReportGroup) - sizeof(GroupKey));
 		g->attain = -1;
 		g->least_attain = 101;
+		g->promised_at = DT_NOBEGIN;
 	}
 	g->to = to;
 	g->states[r->state]++;
@@ -643,8 +683,11 @@ count_run(Report *p, GroupKey key, TimestampTz to, const SltReport *r, int64 pau
 	{
 		g->attain = Max(g->attain, target->attain);
 		g->least_attain = Min(g->least_attain, target->attain);
-		g->has_promised = true;
-		g->promised = target->amount;
+		if (r->clock.start.at >= g->promised_at)
+		{
+			g->promised_at = r->clock.start.at;
+			g->promised = target->amount;
+		}
 	}
 	if (slt_state_is_done(r->state) && r->measured)
 		add_work(g, r->elapsed);
@@ -724,7 +767,7 @@ fill_group(const Report *p, const ReportGroup *g, const char *metric, Datum *val
 	nulls[10] = g->attain < 0 || (g->key.kind != BY_TERMS && g->least_attain != g->attain);
 	values[10] = nulls[10] ? (Datum) 0 : DirectFunctionCall1(float8_numeric, Float8GetDatum(g->attain));
 	nulls[11] = nulls[9] || nulls[10];
-	values[11] = BoolGetDatum(!nulls[11] && 100.0 * met >= g->attain * (met + late));
+	values[11] = nulls[11] ? (Datum) 0 : DirectFunctionCall2(numeric_ge, slt_number(100 * met), slt_compute(numeric_mul, values[10], slt_number(met + late)));
 	nulls[12] = nulls[13] = g->nwork == 0;
 	if (g->nwork > 0)
 	{
@@ -890,7 +933,7 @@ typedef struct PageReport
 	Late	   *late;			/* the latest first */
 } PageReport;
 
-/* Numbers a customer, from 1; that of tickets that have none is 1. */
+/* Numbers a customer, from 1; that of tickets that have none, or a blank one, is 1. */
 static int
 find_customer(PageReport *page, const char *name)
 {
@@ -898,7 +941,7 @@ find_customer(PageReport *page, const char *name)
 	Customer   *c;
 	bool		found;
 
-	if (name == NULL)
+	if (name == NULL || name[strspn(name, " \t\r\n")] == '\0')
 		return 1;
 	initStringInfo(&text);
 	appendStringInfoString(&text, name);
@@ -973,7 +1016,7 @@ count_for_page(PageReport *page, SltReader *reader, const SltReading *reading, c
 		keep_late(page, reader, r);
 }
 
-/* Puts out the groups. */
+/* Puts out the sums of the page, a row for each group, with the median and percentile that only now can be told. */
 static void
 put_page_groups(ReturnSetInfo *rsinfo, PageReport *page, const SltAttachment *a)
 {
@@ -995,7 +1038,7 @@ put_page_groups(ReturnSetInfo *rsinfo, PageReport *page, const SltAttachment *a)
 		nulls[COLUMN_CUSTOMER] = customer == NULL;
 		values[COLUMN_CUSTOMER] = customer ? CStringGetTextDatum(customer) : (Datum) 0;
 		fill_group(&page->report, g, a->metrics[g->key.metric].name, values + COLUMN_GROUP, nulls + COLUMN_GROUP);
-		nulls[COLUMN_PROMISED] = !g->has_promised || g->key.kind != BY_TERMS;
+		nulls[COLUMN_PROMISED] = TIMESTAMP_IS_NOBEGIN(g->promised_at) || g->key.kind != BY_TERMS;
 		values[COLUMN_PROMISED] = PointerGetDatum(&g->promised);
 		values[COLUMN_PAUSED] = Int64GetDatum(g->npaused);
 		values[COLUMN_PAUSED_FOR] = PointerGetDatum(slt_make_amount(0, g->paused));
@@ -1011,7 +1054,7 @@ typedef struct Explaining
 	SltReport	report;
 } Explaining;
 
-/* Explains a late clock. */
+/* explain_run(), as what guarded code can be given: an explanation that fails must not cost the report. */
 static void
 explain_late(void *argument)
 {
@@ -1072,7 +1115,7 @@ put_late(ReturnSetInfo *rsinfo, const PageReport *page, SltReading *reading, con
 	tuplestore_end(e.rsinfo->setResult);
 }
 
-/* Prepares a page by the arguments: table, during, first month, column of the customer, customer, how many late ones; false for none. */
+/* Prepares a page by the arguments: table, during, zone, first month, column of the customer, customer, how many late ones; false for none. */
 static bool
 begin_page(FunctionCallInfo fcinfo, PageReport *page)
 {
@@ -1080,12 +1123,14 @@ begin_page(FunctionCallInfo fcinfo, PageReport *page)
 
 	memset(page, 0, sizeof(PageReport));
 	begin_report(&page->report, SLT_MONTHLY);
-	page->first_month = PG_GETARG_DATEADT(2);
-	page->by_customer = !PG_ARGISNULL(3) && PG_ARGISNULL(4);
+	page->report.zone = slt_zone_named(text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	page->report.one_zone = true;
+	page->first_month = PG_GETARG_DATEADT(3);
+	page->by_customer = !PG_ARGISNULL(4) && PG_ARGISNULL(5);
 	page->customers = hash_create("slt customers", 256, &control, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
 	page->ncustomers = 1;
 	page->names = palloc0(sizeof(char *) * 2);
-	page->most = Min(Max(PG_GETARG_INT32(5), 0), MAX_LATE);
+	page->most = Min(Max(PG_GETARG_INT32(6), 0), MAX_LATE);
 	page->late = palloc(sizeof(Late) * (page->most + 1));
 	if (!read_during(fcinfo, 1, &page->lower, &page->upper))
 		return false;
@@ -1107,17 +1152,17 @@ Datum
 slt_report_rows(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	char	   *column = PG_ARGISNULL(3) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(3)),
-			   *customer = column == NULL || PG_ARGISNULL(4) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(4));
+	char	   *column = PG_ARGISNULL(4) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(4)),
+			   *customer = column == NULL || PG_ARGISNULL(5) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(5));
 	PageReport	page;
 	SltReader  *reader;
 	SltReading	reading;
 	SltReport	r;
 
 	InitMaterializedSRF(fcinfo, 0);
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(5) || !begin_page(fcinfo, &page))
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3) || PG_ARGISNULL(6) || !begin_page(fcinfo, &page))
 		return (Datum) 0;
-	/* a month of any zone has begun a day after it began here, or before */
+	/* a month of any zone has begun a day after it began in UTC, or before */
 	reader = slt_begin_read(PG_GETARG_OID(0), SLT_STARTED_DURING, Min(DatumGetTimestampTz(page.lower.val), (page.first_month - INT64CONST(1)) * USECS_PER_DAY),
 							DatumGetTimestampTz(page.upper.val), column);
 	while (slt_read_next(reader, &reading))

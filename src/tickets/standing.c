@@ -273,7 +273,7 @@ kept_stamps(const RowToStamp *row, int metric, SltClock clock, SltStamped *kept)
 	return row->before ? same_facts(row->ticket, row->before, row->terms, metric, clock) : kept->due.at >= clock.start.at;
 }
 
-/* Works out the stamps of a metric. */
+/* Works out when a metric is due and whether it was met; what is done and has not changed keeps its stamps. */
 static SltStatus
 stamp_metric(const RowToStamp *row, int metric, SltStanding *s, SltStamps *stamps)
 {

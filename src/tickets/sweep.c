@@ -170,7 +170,7 @@ rows_put_off(Oid leaf)
 	SltIdentity before = slt_act_as(BOOTSTRAP_SUPERUSERID);
 	Datum		result;
 
-	if (SPI_execute_with_args("SELECT coalesce(array_agg(p.place), '{}') FROM (SELECT p.place FROM slt_internal.put_off p WHERE p.leaf = $1 AND p.place <> '(0,0)' AND p.until > clock_timestamp() LIMIT 1000) p",
+	if (SPI_execute_with_args("SELECT coalesce(array_agg(p.place), '{}') FROM slt_internal.put_off p WHERE p.leaf = $1 AND p.place <> '(0,0)' AND p.until > clock_timestamp()",
 							  1, (Oid[]) {OIDOID}, values, NULL, true, 1) != SPI_OK_SELECT || SPI_processed != 1)
 		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not read what was put off")));
 	result = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
@@ -245,7 +245,7 @@ put_off_stuck(void)
 
 /* ---------- a batch ---------- */
 
-/* Returns the name of a column as SQL has it. */
+/* Quotes a column for a query; its name is that of now, as an attachment knows columns by number. */
 static const char *
 column_name(Relation rel, AttrNumber attnum)
 {
@@ -622,7 +622,20 @@ notify(void (*commit) (void))
 	MemoryContextSwitchTo(caller);
 }
 
-/* Sweeps all tables, batch by batch, in transactions of their own, until none is left or time is up. */
+/* Sweeps a batch of a table in a transaction of its own; returns whether there may be more. */
+static bool
+sweep_and_commit(Sweep *s, Oid leaf, void (*commit) (void))
+{
+	int64		announced = s->announced;
+	bool		more = sweep_batch(s, leaf);
+
+	commit();
+	if (s->announced > announced)
+		notify(commit);
+	return more;
+}
+
+/* Sweeps all tables in turn, so that a long one keeps no other waiting, until nothing is left or time is up. */
 void
 slt_sweep_database(void (*commit) (void), TimestampTz give_up_at, SltSweepResult *result)
 {
@@ -630,7 +643,7 @@ slt_sweep_database(void (*commit) (void), TimestampTz give_up_at, SltSweepResult
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	Sweep		s = {.now = GetCurrentTimestamp(),.limit = PG_INT64_MAX,.next = DT_NOEND};
 	List	   *leaves;
-	ListCell   *cell;
+	List	   *slow = NIL;		/* those of small batches */
 
 	put_off_stuck();
 	commit();
@@ -641,27 +654,22 @@ slt_sweep_database(void (*commit) (void), TimestampTz give_up_at, SltSweepResult
 		notify(commit);
 	MemoryContextSwitchTo(context);
 	leaves = tables_to_sweep(&s, false);
-	foreach(cell, leaves)
+	while (leaves != NIL && GetCurrentTimestamp() < give_up_at)
 	{
-		bool		more = true;
+		Oid			leaf = linitial_oid(leaves);
 
-		s.batch = BATCH;
-		while (more)
+		leaves = list_delete_first(leaves);
+		s.batch = list_member_oid(slow, leaf) ? SMALL_BATCH : BATCH;
+		if (sweep_and_commit(&s, leaf, commit))
 		{
-			int64		announced = s.announced;
-
-			if (GetCurrentTimestamp() >= give_up_at)
-			{
-				s.next = s.now;
-				break;
-			}
 			MemoryContextSwitchTo(context);
-			more = sweep_batch(&s, lfirst_oid(cell));
-			commit();
-			if (s.announced > announced)
-				notify(commit);
+			leaves = lappend_oid(leaves, leaf);
+			slow = s.batch == SMALL_BATCH ? list_append_unique_oid(slow, leaf) : slow;
 		}
+		MemoryContextSwitchTo(context);
 	}
+	if (leaves != NIL)
+		s.next = s.now;
 	*result = (SltSweepResult) {s.announced, s.next, s.put_off};
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);

@@ -115,12 +115,20 @@ reset_terms(SltAttachment *a)
 SltTerms *
 slt_learn_terms(SltAttachment *a, const Spelling *codes)
 {
+	uint64		timelines = slt_timelines_epoch;
+
 	for (;;)
 	{
 		SltTerms	t = {0};
 		SltTerms   *known;
 		bool		found;
 
+		/* what went the first time may have been others */
+		if (slt_timelines_epoch > timelines + 2)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("the calendars of a ticket's targets are too large to be kept at one time"),
+					 errhint("Give the targets fewer calendars, or shorter ones.")));
 		if (a->terms == NULL || a->terms_epoch != slt_names_epoch() || MemoryContextMemAllocated(a->terms_context, true) > MAX_TERMS_SIZE)
 			reset_terms(a);
 		t.codes = copy_spelling(a->terms_context, codes);

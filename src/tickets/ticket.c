@@ -159,7 +159,7 @@ read_status(SltAttachment *a, const SltRow *row, SltTicket *t)
 	slt_apply_history(t);
 }
 
-/* Reads what was stamped of a metric. */
+/* Reads the deadline that a metric was given before, and whether it was met: either may be null by itself. */
 static SltStamped
 read_stamped(const SltMetric *m, const SltRow *row)
 {

@@ -94,25 +94,33 @@ slt_make_period(SltPeriod p)
 	return slt_make_range(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), &lower, &upper);
 }
 
-/* Lists the days, weeks, months, quarters or years of a time. */
-PG_FUNCTION_INFO_V1(slt_calendar_periods);
-Datum
-slt_calendar_periods(PG_FUNCTION_ARGS)
+/* Finds a zone that somebody named. */
+const SltZone *
+slt_zone_named(const char *name)
 {
-	SltEvery	every = slt_read_every(PG_GETARG_TEXT_PP(1));
-	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(2));
 	const char *canonical;
 	const SltZone *zone = slt_zone_find(name, &canonical);
-	SltPeriods	periods;
-	SltInstant	from,
-				to;
-	Datum	   *ranges;
 
 	if (zone == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("time zone \"%.*s\" not recognized", pg_mbcliplen(name, strlen(name), 100), name),
 				 errhint("Give an IANA name such as Africa/Cairo.")));
+	return zone;
+}
+
+/* Lists the days, weeks, months, quarters or years of a time. */
+PG_FUNCTION_INFO_V1(slt_calendar_periods);
+Datum
+slt_calendar_periods(PG_FUNCTION_ARGS)
+{
+	SltEvery	every = slt_read_every(PG_GETARG_TEXT_PP(1));
+	const SltZone *zone = slt_zone_named(text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	SltPeriods	periods;
+	SltInstant	from,
+				to;
+	Datum	   *ranges;
+
 	slt_periods_init(&periods, NULL);
 	if (slt_read_range(PG_GETARG_DATUM(0), &from, &to))
 	{

@@ -21,6 +21,7 @@ typedef enum SltEvery
 } SltEvery;
 
 extern SltEvery slt_read_every(const text *every);
+extern const SltZone *slt_zone_named(const char *name);
 extern SltPeriod slt_calendar_period_of(SltEvery every, const SltZone *zone, SltInstant at);
 extern void slt_list_calendar_periods(SltPeriods *periods, SltEvery every, const SltZone *zone, SltInstant from, SltInstant to, SltInstant before);
 extern RangeType *slt_make_period(SltPeriod p);

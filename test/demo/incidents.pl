@@ -4,20 +4,22 @@
 #
 # usage: incidents.pl LOG RESULT
 #   INCIDENT_COLUMNS  columns by other names: number=Key, opened_at=Created
-#   INCIDENT_DATES    DMY or MDY, where the log itself does not tell which
+#   INCIDENT_DATES    DMY, MDY or YMD, where the log itself does not tell which
 use strict;
 use warnings;
 use Encode;
+use POSIX 'strftime';
 use Time::Local 'timegm';
 
 my ($log, $result) = @ARGV;
 my @wanted = (
 	[ number => qw(number id key ticket ticket_id ticket_number issue issue_key issue_id incident incident_id case_number reference) ],
 	[ incident_state => qw(incident_state state status issue_status) ],
-	[ priority => qw(priority severity urgency) ],
-	[ opened_at => qw(opened_at opened created_at created created_on created_date open_time opened_on reported_at start_time) ],
+	[ priority => qw(priority prio severity urgency) ],
+	[ opened_at => qw(opened_at opened created_at created created_on created_date open_time opened_on opened_date date_opened reported_at start_time started_at) ],
 	[ sys_updated_at => qw(sys_updated_at updated_at updated updated_on changed_at changed last_modified) ],
-	[ resolved_at => qw(resolved_at resolved solved_at solved resolution_date resolutiondate resolved_on closed_at closed closed_on close_time completed_at) ],
+	[ resolved_at => qw(resolved_at resolved solved_at solved resolution_date resolutiondate resolved_on resolved_date date_resolved closed_at closed closed_on closed_date date_closed close_time
+	  completed_at end_time ended_at) ],
 	[ sys_mod_count => qw(sys_mod_count sequence version) ]);
 my %is_needed = map { $_ => 1 } qw(number priority opened_at);
 
@@ -31,8 +33,10 @@ sub records
 
 	while ($text =~ /\G(?:"((?:[^"]|"")*)"|([^"\n\Q$delimiter\E][^\n\Q$delimiter\E]*|))(\Q$delimiter\E|\n|\z)/gc)
 	{
-		push @fields, defined $1 ? $1 =~ s/""/"/gr : $2;
-		next if $3 eq $delimiter;
+		my ($quoted, $plain, $end) = ($1, $2, $3);  # which a substitution would forget
+
+		push @fields, defined $quoted ? $quoted =~ s/""/"/gr : $plain;
+		next if $end eq $delimiter;
 		push @records, [@fields] if grep { $_ ne '' } @fields;
 		@fields = ();
 		last if pos $text == length $text;
@@ -87,22 +91,27 @@ sub state_of
 	return $state =~ /^\W*(?:new|open|opened|created|to[ _-]?do|unassigned|registered)\b/i && $state !~ /reopen/i ? 'New' : $state;
 }
 
-# Finds out whether the day or the month comes first, from all the dates that could be either.
+# Finds out whether the day, the month or a year of two digits comes first: the order that all the dates can be in.
 sub date_order
 {
 	my (@dates) = @_;
-	my ($first, $second) = (0, 0);
+	my %can_be = map { $_ => 1 } qw(DMY MDY YMD);
+	my $seen;
 
-	for (grep { $_ ne '' } @dates)
+	for (@dates)
 	{
-		my ($a, $b) = /^(\d\d?)[-\/.](\d\d?)[-\/.](?:\d{4}|\d\d)\b/ or next;
-		$first = $a if $a > $first;
-		$second = $b if $b > $second;
+		my ($a, $b, $c) = /^(\d\d?)[-\/.](\d\d?)[-\/.](\d{4}|\d\d)\b/ or next;
+		$seen = 1;
+		delete $can_be{DMY} if $a > 31 || $b > 12;
+		delete $can_be{MDY} if $a > 12 || $b > 31;
+		delete $can_be{YMD} if length $c == 4 || length $a == 1 || $b > 12 || $c > 31;
 	}
-	return '' if !$first;
-	my $order = uc($ENV{INCIDENT_DATES} || ($first > 12 ? 'DMY' : $second > 12 ? 'MDY' : ''));
-	fail('every date could be day first or month first; say INCIDENT_DATES=DMY or INCIDENT_DATES=MDY') if $order eq '';
-	fail("INCIDENT_DATES is $order, but some dates are not in that order") if $order eq 'DMY' ? $second > 12 : $first > 12;
+	return '' if !$seen;
+	my @orders = sort keys %can_be;
+	my $order = uc($ENV{INCIDENT_DATES} || (@orders == 1 ? $orders[0] : ''));
+	fail('its dates are in no order that all of them can have') if !@orders;
+	fail('every date could be read in more than one order; say ', join(' or ', map { "INCIDENT_DATES=$_" } @orders)) if $order eq '';
+	fail("INCIDENT_DATES is $order, but some dates are not in that order") if !$can_be{$order};
 	return $order;
 }
 
@@ -113,13 +122,15 @@ sub clock
 	my %month = (jan => 1, feb => 2, mar => 3, apr => 4, may => 5, jun => 6, jul => 7, aug => 8, sep => 9, oct => 10, nov => 11, dec => 12);
 
 	return '' if $text eq '';
+	$text = strftime('%Y-%m-%d %H:%M:%S', gmtime substr $text, 0, 10) if $text =~ /^1\d{9}(?:\d{3})?(?:\.\d+)?$/;  # seconds or milliseconds since 1970
+	$text =~ s/^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? +)?([A-Z][a-z]{2})[a-z]* +(\d\d?),? +(\d{4})/$2 $1 $3/;    # Apr 23, 2026
 	my ($a, $b, $c, $time) = $text =~ /^(\d{1,4})[-\/. ]+(\d\d?|[A-Za-z]{3})[a-z]*[-\/., ]+(\d{1,4})(.*)$/
 	  or fail("record $line has \"$text\", which is not read as a time; write 2026-04-23 16:00, 23/04/2026 16:00 or 04/23/2026 4:00 PM");
 	my ($hour, $minute, $second, $half, $zone) = (0, 0, 0);
 	$time =~ /^(?:[T, ]+(\d\d?):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?\s*([AaPp][Mm])?\s*(Z|UTC|[-+]\d\d(?::?\d\d)?)?)?\s*$/
 	  or fail("record $line has \"$text\", of which \"$time\" is not read as a time of day; write 16:00 or 4:00 PM");
 	($hour, $minute, $second, $half, $zone) = ($1, $2, $3 // 0, $4, $5) if defined $1;
-	my ($year, $month, $day) = length $a == 4 ? ($a, $b, $c) : $b =~ /^\d/ && $order eq 'MDY' ? ($c, $a, $b) : ($c, $b, $a);
+	my ($year, $month, $day) = length $a == 4 || $b =~ /^\d/ && $order eq 'YMD' ? ($a, $b, $c) : $b =~ /^\d/ && $order eq 'MDY' ? ($c, $a, $b) : ($c, $b, $a);
 	$month = $month{ lc $month } // 0 if $month !~ /^\d/;
 	$year += 2000 if length $year == 2;
 	$hour = $hour % 12 + (lc $half eq 'pm' ? 12 : 0) if defined $half;
@@ -147,7 +158,7 @@ my $order = date_order(map { my $r = $_; map { value_of($r, $places{$_}) } @time
 
 open my $out, '>', $result or die "$result: $!\n";
 print $out join(',', map { $_->[0] } @wanted), "\n";
-my $rows = 0;
+my ($rows, $backwards) = (0, 0);
 for my $i (0 .. $#records)
 {
 	my %row = map { $_->[0] => value_of($records[$i], $places{ $_->[0] }) } @wanted;
@@ -155,6 +166,7 @@ for my $i (0 .. $#records)
 	$row{$_} = clock($row{$_}, $order, $i + 1) for @times;
 	next if $row{number} eq '' || $row{opened_at} eq '';
 	$rows++;
+	$backwards++ if $row{resolved_at} ne '' && $row{resolved_at} lt $row{opened_at};
 	# a log with one row for each incident has no changes
 	if ($row{sys_updated_at} eq '')
 	{
@@ -171,4 +183,5 @@ print 'Columns that count: ', join(', ', map { defined $places{ $_->[0] } ? $hea
 print "It has a header, and no incident.\n" unless $rows;
 print scalar(@records) - $rows, " rows do not count, as they have no number or no opening.\n" if $rows < @records;
 print "It does not say when an incident was answered first, so its resolution counts as that.\n" unless defined $places{sys_updated_at};
-print 'Dates are read ', $order eq 'DMY' ? 'day first' : 'month first', ".\n" if $order;
+print "Resolved before they were opened: $backwards.\n" if $backwards;
+print 'Dates are read ', { DMY => 'day', MDY => 'month', YMD => 'year' }->{$order}, " first.\n" if $order;

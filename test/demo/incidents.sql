@@ -44,7 +44,7 @@ SELECT i.*, c.name AS contract,
 	slt_deadline(opened_at, severity, c.name, 'resolution', paused) AS resolution_due,
 	slt_deadline(opened_at, severity, c.name, 'resolution') AS resolution_due_without_pauses,
 	working_between(opened_at, resolved_at, 'Egypt', paused) AS worked
-FROM (SELECT *, CASE WHEN priority ~* '^\W*(p?[12]\y|critical|urgent|highest|high|blocker)' THEN 'S1' WHEN priority ~* '^\W*(p?3\y|moderate|medium|normal)' THEN 'S2' ELSE 'S3' END AS severity
+FROM (SELECT *, CASE WHEN priority ~* '^\W*((p|prio|priority|sev|severity)?[ _-]*[12]\y|critical|urgent|highest|high|blocker)' THEN 'S1' WHEN priority ~* '^\W*((p|prio|priority|sev|severity)?[ _-]*3\y|moderate|medium|normal)' THEN 'S2' ELSE 'S3' END AS severity
 	  FROM incidents) i
 CROSS JOIN slt_contracts c
 WHERE c.name IN ('Standard', 'Priority');

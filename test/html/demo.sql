@@ -20,9 +20,11 @@ INSERT INTO slt_incident_updates (incident, at, status, text) VALUES
 	(1, date_trunc('minute', now()) - interval '45 min', 'investigating', 'The chatbot answers nobody, and messages from customers arrive minutes late. We are looking into it.'),
 	(1, date_trunc('minute', now()) - interval '22 min', 'identified', 'A queue is stuck behind one very large attachment. We are moving it aside.'),
 	(1, date_trunc('minute', now()) - interval '5 min', 'monitoring', 'The queue moves again. Messages catch up.');
-INSERT INTO slt_maintenance (service, experience, during, announced_at, reason) VALUES
-	('Helpdesk Cloud', 'Webhooks', tstzrange(date_trunc('hour', now()), date_trunc('hour', now()) + interval '2 hours'), now() - interval '1 day', 'Webhooks get a new address.'),
-	('Helpdesk Cloud', NULL, tstzrange(date_trunc('hour', now()) + interval '3 days', date_trunc('hour', now()) + interval '3 days 2 hours'), now(), 'Moving to a larger database server. Pages can be slow for some minutes.');
+INSERT INTO slt_incidents (id, service, title, impact) VALUES (3, 'Helpdesk Cloud', 'Moving to a larger database server', 'maintenance');
+INSERT INTO slt_incident_updates (incident, at, status, text) VALUES (3, date_trunc('hour', now()) - interval '1 day', 'scheduled', 'Pages can be slow for some minutes.');
+INSERT INTO slt_maintenance (service, experience, during, announced_at, reason, incident) VALUES
+	('Helpdesk Cloud', 'Webhooks', tstzrange(date_trunc('hour', now()), date_trunc('hour', now()) + interval '2 hours'), now() - interval '1 day', 'Webhooks get a new address.', NULL),
+	('Helpdesk Cloud', NULL, tstzrange(date_trunc('hour', now()) + interval '3 days', date_trunc('hour', now()) + interval '3 days 2 hours'), now(), NULL, 3);
 -- what is over, with a post-mortem, and a part of it excused
 INSERT INTO slt_incidents (id, service, title, impact, post_mortem, link) VALUES
 	(2, 'Helpdesk Cloud', 'Signing in failed for everyone', 'critical', 'A certificate ran out at noon. It is now renewed thirty days before, and a check says so.', 'https://status.example.com/postmortems/7');

@@ -121,7 +121,7 @@ SELECT set_eq($$ SELECT tgrelid::regclass::text, tgenabled::text FROM pg_trigger
 SELECT set_eq($$ SELECT tgrelid::regclass::text, tgenabled::text FROM pg_trigger WHERE tgfoid = 'slt_internal.config_changed'::regproc AND tgtype = 2 + 32 $$,
 	$$ SELECT t, 'A' FROM unnest('{slt_calendars,slt_calendar_lists,slt_holidays,slt_contracts,slt_severities,slt_metrics,slt_targets,slt_request_kinds,slt_attachments}'::text[]) t $$, 'and so is TRUNCATE');
 SELECT set_eq($$ SELECT tgrelid::regclass::text, tgenabled::text, tgtype::int FROM pg_trigger WHERE tgfoid = 'slt_internal.log_change'::regproc $$,
-	$$ SELECT t, 'A', y FROM unnest('{slt_calendars,slt_holiday_lists,slt_calendar_lists,slt_holidays,slt_contracts,slt_severities,slt_metrics,slt_targets,slt_request_kinds,slt_channels}'::text[]) t,
+	$$ SELECT t, 'A', y FROM unnest('{slt_calendars,slt_holiday_lists,slt_calendar_lists,slt_holidays,slt_contracts,slt_severities,slt_metrics,slt_targets,slt_request_kinds,slt_channels,slt_services,slt_experiences}'::text[]) t,
 	   unnest(ARRAY[1 + 4 + 8 + 16, 2 + 32]) y $$, 'each change of the policy is logged, always');
 SELECT is_empty($$
 	SELECT c.oid::regclass, a.grantee::regrole, a.privilege_type

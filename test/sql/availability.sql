@@ -145,13 +145,13 @@ SELECT p, slt_format_allowance(p, 99.999), slt_format_allowance(p, 90), slt_form
 -- budget ----------------------------------------------------------------------------------------------------------
 
 -- February at 99 % allows 1 % of 672 hours: 6:43:12.  Partial used 2:15:00 of it, 135/403.2 = 33.482142... %; none in the last hour.
-SELECT allowed, used, budget_left, round(used_percent, 6) AS used_percent, burn_rate, exhausted_at FROM slt_error_budget('[2026-02-01,2026-03-01)', 'Partial');
+SELECT allowed, used, budget_left, used_percent, burn_rate, exhausted_at FROM slt_error_budget('[2026-02-01,2026-03-01)', 'Partial');
 BEGIN;
 -- Of the last hour, 30 minutes down: an error rate of 50 %, 50 times what 99 % allows.  30 days allow 7:12:00, and 1:30:00 is
 -- used, so that 5:42:00 is left, for 11:24:00 at this rate.
 INSERT INTO slt_services (name) VALUES ('Burning');
 INSERT INTO slt_outages (service, during) VALUES ('Burning', tstzrange(now() - interval '100 hours', now() - interval '99 hours')), ('Burning', tstzrange(now() - interval '30 minutes', NULL));
-SELECT allowed, used, budget_left, round(used_percent, 6) AS used_percent, burn_rate, exhausted_at - now() AS lasts FROM slt_error_budget(tstzrange(now() - interval '240 hours', now() + interval '480 hours'), 'Burning');
+SELECT allowed, used, budget_left, used_percent, burn_rate, exhausted_at = date_trunc('second', now() + interval '11:24:00') AS lasts FROM slt_error_budget(tstzrange(now() - interval '240 hours', now() + interval '480 hours'), 'Burning');
 -- The windows of 1 h: 50; 5 m: 100; 6 h: 0.5/6/0.01 = 8.333; 30 m: 100; 24 h: 2.083; 2 h: 25; 72 h: 0.694; 6 h: 8.333.
 SELECT severity, burn_limit, long_window, short_window, round(long_burn, 3) AS long_burn, round(short_burn, 3) AS short_burn, firing FROM slt_burn_alerts('Burning');
 COMMIT;
@@ -195,21 +195,21 @@ TRUNCATE slt_maintenance;
 INSERT INTO slt_maintenance (service, during, announced_at, reason) VALUES ('Mail', '[2026-04-21 03:00Z,2026-04-21 04:00Z)', '2026-04-01', 'Network'),
 	('Mail', '[2026-04-01 03:00Z,2026-04-01 04:00Z)', NULL, 'Over'), ('Platform', '[2026-04-21 03:00Z,2026-04-21 04:00Z)', NULL, 'Not of Mail');
 SELECT * FROM slt_next_maintenance('Mail', 3, '2026-04-19 17:00Z');
-SELECT during FROM slt_next_maintenance('mail', at => '2026-04-19 22:00Z');
-SELECT count(*), max(lower(during)) FROM slt_next_maintenance('Mail', 100, '2026-04-19 22:00Z');
+SELECT starts, lasts FROM slt_next_maintenance('mail', at => '2026-04-19 22:00Z');
+SELECT count(*), max(starts) FROM slt_next_maintenance('Mail', 100, '2026-04-19 22:00Z');
 SELECT count(*) FROM slt_next_maintenance('Silent', 5, '2026-04-19 22:00Z');
 SELECT count(*) FROM slt_next_maintenance('Mail', 0, '2026-04-19 22:00Z');
 SELECT * FROM slt_next_maintenance('Mail', 1, 'infinity');
 
 -- notices ---------------------------------------------------------------------------------------------------------
 
--- Inside the window: none.  Half outside: one, for the part outside.  Announced, or over: none.
+-- Inside the window: none.  Half outside: one.  Announced, or over: none.
 TRUNCATE slt_maintenance;
 INSERT INTO slt_maintenance (service, during, announced_at, reason) VALUES
 	('Mail', '[2999-01-06 16:00Z,2999-01-06 22:00Z)', NULL, 'In the window'), ('Mail', '[2999-01-06 15:00Z,2999-01-06 18:00Z)', NULL, 'Begins before it'),
 	('Mail', '[2999-01-08 16:00Z,2999-01-08 18:00Z)', '2026-01-01', 'Announced'), ('Mail', '[2020-01-08 16:00Z,2020-01-08 18:00Z)', NULL, 'Over'),
 	('Silent', '[2999-01-06 16:00Z,)', NULL, 'Never in a window');
-SELECT service, during, outside, reason FROM slt_maintenance_notices();
+SELECT service, starts, lasts, reason FROM slt_maintenance_notices();
 
 -- any table -------------------------------------------------------------------------------------------------------
 

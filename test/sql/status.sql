@@ -149,7 +149,7 @@ INSERT INTO slt_outages (service, experience, during, weight, planned) VALUES
 	('S', 'a', tstzrange(day(4, '09:00'), day(4, '11:00')), 1, true),      -- half of it in the window: 1 of 23 hours
 	('S', NULL, tstzrange(day(6, '23:00'), day(5, '01:00')), 1, false),    -- over midnight: an hour each, 95.8333...%
 	('S', 'b', tstzrange(day(8), day(7)), 1, false);                       -- a day: 0 %
-SELECT experience, covered, current_date - day AS ago, round(availability, 10) AS availability, downtime, planned, excluded, unknown, state
+SELECT experience, current_date - day AS ago, availability, downtime, planned, unknown, state
 FROM slt_status_history('S', 9) WHERE day < current_date;
 SELECT count(*), min(current_date - day), max(current_date - day) FROM slt_status_history('S');
 -- checks from 12:00 on, 2 days ago
@@ -189,11 +189,10 @@ INSERT INTO slt_outages (service, experience, during, planned, weight)
 	SELECT 'S', (ARRAY['a', 'b', NULL])[1 + floor(random() * 3)], tstzrange(at, at + random() * interval '10 hours'), random() < 0.3, (ARRAY[1, 0.5, 0.1])[1 + floor(random() * 3)]
 	FROM (SELECT now() - random() * interval '420 days' AS at FROM generate_series(1, 1000)) x;
 SELECT count(*) > 600 AS many, count(*) FILTER (WHERE h.availability IS DISTINCT FROM
-	slt_availability(tstzrange(h.day::timestamp AT TIME ZONE 'Africa/Cairo', (h.day + 1)::timestamp AT TIME ZONE 'Africa/Cairo'), 'S', h.experience)) AS wrong
+	trunc(slt_availability(tstzrange(h.day::timestamp AT TIME ZONE 'Africa/Cairo', (h.day + 1)::timestamp AT TIME ZONE 'Africa/Cairo'), 'S', h.experience), 6)) AS wrong
 FROM slt_status_history('S', 400) h;
-SELECT period, availability IS NOT DISTINCT FROM slt_availability(during, 'S') AS right, met = (availability >= target) AS met,
-	lower(during) AT TIME ZONE 'Africa/Cairo' = date_trunc(period, now() AT TIME ZONE 'Africa/Cairo') AS starts,
-	upper(during) AT TIME ZONE 'Africa/Cairo' = date_trunc(period, now() AT TIME ZONE 'Africa/Cairo') + ('1 ' || period)::interval AS ends
+SELECT period, availability IS NOT DISTINCT FROM trunc(slt_availability(tstzrange(starts::timestamp AT TIME ZONE 'Africa/Cairo', NULL), 'S'), 6) AS right, met = (availability >= target) AS met,
+	starts = date_trunc(period, now() AT TIME ZONE 'Africa/Cairo') AS starts, allowed - downtime = budget_left AS left
 FROM slt_status_summary('S');
 -- and the state is that of what goes on, by its plain definition
 CREATE VIEW expected AS

@@ -67,10 +67,12 @@ sub look_closely
 
 	push @odd, "$where: a sentence is put together from parts: $text" if $rest =~ /[?:]\s*'|\|\|/ || $rest =~ /\?\s*"(?!\.\.\.|%?s?"|, |")[a-z]/;
 	push @odd, "$where: begins with what a translator cannot see: $text" if $text =~ /^%s ["a-z]|\b(?:no|an?|many|few|each|every|Known|other) %s/ && $text !~ /^%s cannot run inside a transaction block/;
-	push @odd, "$where: a name without quotes: $text" if $text =~ /\b(?:column|calendar|contract|severity|metric|service|experience|function|argument|setting|zone|state|type) %[sI]/ && $text !~ /\btype %s/;
+	push @odd, "$where: a name without quotes: $text" if $text =~ /\b(?:column|calendar|contract|severity|metric|service|experience|function|argument|setting|zone|state|type|trigger|(?:[Rr]ows|restored) (?:of|in|into|from)) %[sI]|\btrigger zz_|is not in %[sI]/ && $text !~ /\btype %s/;
 	push @odd, "$where: a number without its plural: $text" if $text =~ /%(?:d|lld|s) (?:rows?|tables?|seconds?|tickets?|events?)\b/ && $rest !~ /_plural|[A-Z]{3}/;
 	push @odd, "$where: a hint that destroys: $text" if $what =~ /hint/i && $text =~ /\b(?:DROP|DELETE|TRUNCATE|CASCADE|delete|drop|truncate)\b|slt_remove_shipped|slt_detach\(%/i;
 	push @odd, "$where: PostgreSQL says already exists: $text" if $text =~ /is there already/;
+	push @odd, "$where: PostgreSQL says does not exist: $text" if $what =~ /msg|MESSAGE/i && $text =~ /^(?:there is no|there are no|no|slt has no|pages have no) (?!service$|column is named|ticket table|period is|calendar is given|texts of language)/;
+	push @odd, "$where: a list at the end of a message: $text" if $what =~ /msg|MESSAGE/i && $text =~ /: %[sI]$/ && $text !~ /could not sweep|cannot be removed/;
 	push @odd, "$where: PostgreSQL says not recognized: $text" if $text =~ /time zone .* (?:is not known|unknown)/;
 	return;
 }
@@ -93,6 +95,7 @@ for my $file (glob source_file('sql/parts/*.sql'))
 	while ($source =~ /\bRAISE\b(.*?);[ \t]*\n/gs)
 	{
 		my $raise = $1;
+		look_closely(basename($file), 'MESSAGE', $1, '') if $raise =~ /^ (?:EXCEPTION|WARNING|NOTICE) '((?:[^']|'')*)'/;
 		while ($raise =~ /\b(MESSAGE|DETAIL|HINT) = (format\(|CASE what )?((?:[^',]|'(?:[^']|'')*')+)/g)
 		{
 			my ($kind, $how, $text) = ($1, $2 // '', $3);

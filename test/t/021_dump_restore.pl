@@ -234,7 +234,7 @@ for my $case (
 	[ 'an INSERT', "$as_a_dump INSERT INTO public.slt_contracts VALUES ('None', 'nowhere')", qr/violates foreign key constraint/ ],
 	[ 'a COPY of whoever may not write the log', "SET ROLE writer; $as_a_dump COPY " . sprintf($dangling, ''), qr/violates foreign key constraint/ ],
 	[ 'rows of one\'s own are in the way', "INSERT INTO slt_contracts VALUES ('Own', 'Egypt'); $as_a_dump COPY public.slt_calendars FROM stdin;\n\\.\n",
-		qr/ERROR:  what is restored into public\.slt_calendars leaves out what is in use\nDETAIL:  Rows of public\.slt_contracts use "Egypt"\.\nHINT:  \S/ ])
+		qr/ERROR:  what is restored into table "slt_calendars" leaves out what is in use\nDETAIL:  Rows of table "slt_contracts" use "Egypt"\.\nHINT:  \S/ ])
 {
 	my ($status, $output, $errors) = $node->psql('guarded', "$case->[1]", on_error_stop => 1);
 	like($errors, $case->[2], "$case->[0] is refused");
@@ -300,6 +300,14 @@ create_database('extension');
 command_ok([ 'pg_dump', @connection, '-Fc', '-e', 'slt', '-f', "$dumps/extension.dump", 'edited' ], 'pg_dump -e slt');
 command_ok([ 'pg_restore', @connection, '--exit-on-error', '--no-privileges', '-j', '4', '-d', 'extension', "$dumps/extension.dump" ], 'restored with several jobs');
 is_deeply(policy_of('extension'), policy_of('edited'), '-e slt: every row of every config table');
+
+# as INSERTs, and by several jobs, the order is nobody's: the restore itself says what to type
+command_ok([ 'pg_dump', @connection, '-Fc', '--inserts', '-f', "$dumps/inserts.dump", 'edited' ], 'pg_dump -Fc --inserts');
+create_database($_) for 'one_job', 'several_jobs';
+command_ok([ 'pg_restore', @connection, '--exit-on-error', '-d', 'one_job', "$dumps/inserts.dump" ], 'restored with one job');
+is_deeply(policy_of('one_job'), policy_of('edited'), '--inserts, one job: every row of every config table');
+like((run_command([ 'pg_restore', @connection, '-j', '4', '-d', 'several_jobs', "$dumps/inserts.dump" ]))[1],
+	qr/ERROR:  rows of slt_\w+ come before those of slt_shipped\nHINT:  .* by one job: pg_restore without -j\./, 'with several it is told to use one');
 
 # one table alone: of tickets, where slt is not; of the policy, in place of what is shipped
 create_database($_) for 'alone', 'holidays';

@@ -57,6 +57,24 @@ END $$; SELECT 'done';} . $memory);
 cmp_ok($kilobytes, '<', 1024, 'nor do long names that nothing has') or diag("$kilobytes kB");
 like(outcome(q{SELECT slt_deadline(now(), repeat('ö', 100000), 'Standard')}), qr/ERROR:  42704: severity "(?:ö){50}\.\.\." does not exist/, 'whose message is cut between letters');
 
+# calendars that one promise needs, and that cannot be kept at one time: the ticket is written all the same
+{
+	my ($output, $messages) = ('', '');
+
+	$node->safe_psql('large', <<'SQL');
+INSERT INTO slt_calendars (name, calendar) SELECT 'L' || k, ('UTC Mo-Fr 09:00-17:00; ' || (SELECT string_agg(to_char(date '2000-01-01' + 2 * i, 'YYYY-MM-DD') || format(' 0%s:00-1%1$s:0%s', k % 10, k / 10), '; ') FROM generate_series(1, 4500) i))::working_calendar FROM generate_series(1, 50) k;
+INSERT INTO slt_severities (code) VALUES ('L');
+INSERT INTO slt_targets (contract, severity, metric, amount, during, calendar)
+SELECT 'Standard', 'L', 'resolution', '1 day', tstzrange(d, d + interval '30 days'), 'L' || k FROM generate_series(1, 50) k, LATERAL (SELECT timestamptz '2020-01-01 00:00Z' + k * interval '30 days') x (d);
+CREATE TABLE slow (id int PRIMARY KEY, opened timestamptz, solved timestamptz);
+SELECT slt_attach('slow', 'opened', severity_value => 'L', contract_value => 'Standard', done_at => '{"resolution": "solved"}', metrics => '{resolution}');
+SQL
+	$node->psql('large', q{SET statement_timeout = '120s'; INSERT INTO slow VALUES (1, '2021-01-05 10:00Z'); SELECT count(*) FROM slow}, stdout => \$output, stderr => \$messages);
+	is($output, '1', 'a ticket whose targets have more calendars than can be kept is written');
+	like($messages, qr/WARNING:  a row of table "slow" is written without new deadlines\nDETAIL:  The calendars of a ticket's targets are too large/, 'with a warning');
+	is($node->safe_psql('large', q{SELECT slt_deadline('2021-01-05 10:00Z', 'L', 'Standard') IS NOT NULL}), 't', 'each of them by itself will do');
+}
+
 # ---------- a database in Turkish, where I and i are no pair ----------
 
 SKIP:

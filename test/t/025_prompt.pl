@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use IPC::Run;
+use PostgreSQL::Test::Utils;
 use SltTest;
 use Test::More;
 
@@ -20,7 +21,12 @@ UPDATE slt_experiences SET recorded = 'by hand', recorded_since = now() - interv
 INSERT INTO slt_outages (service, experience, during, weight, note) VALUES
 	('Platform', NULL, tstzrange(now() - interval '20 days', now() - interval '20 days -25 minutes'), 1, 'Disks'),
 	('Platform', 'Customer messages', tstzrange(now() - interval '2 days', NULL), 0.5, 'Slow messages after an upgrade of the broker');
-INSERT INTO slt_maintenance (service, during, reason) VALUES ('Platform', tstzrange(now() + interval '5 days', now() + interval '5 days 2 hours'), 'Disks are replaced');
+INSERT INTO slt_maintenance (service, experience, during, reason) VALUES
+	('Platform', NULL, tstzrange(now() + interval '5 days', now() + interval '5 days 2 hours'), 'Disks are replaced'),
+	('Platform', 'Customer messages', tstzrange(now() + interval '6 days', NULL), 'The broker moves');
+INSERT INTO slt_incidents (service, title, impact) VALUES ('Platform', 'Messages of customers arrive late, and some of them twice', 'maintenance');
+INSERT INTO slt_incident_updates (incident, status, text) SELECT id, 'investigating', 'We look at it.' FROM slt_incidents;
+SELECT slt_sweep();
 SELECT slt_record('Platform', 'Site', true, '120 ms');
 SQL
 
@@ -30,7 +36,8 @@ sub width
 	my ($command) = @_;
 	my ($output, $errors) = ('', '');
 
-	IPC::Run::run([ 'psql', '-Xq', '-h', $node->host, '-p', $node->port, '-d', 'postgres' ], '<', \"SET timezone = 'Africa/Cairo';\n$command\n", '>', \$output, '2>', \$errors);
+	# the longest offset there is
+	IPC::Run::run([ 'psql', '-Xq', '-h', $node->host, '-p', $node->port, '-d', 'postgres' ], '<', \"SET timezone = 'Asia/Kolkata';\n$command\n", '>', \$output, '2>', \$errors);
 	is($errors, '', "runs: $command");
 	my ($widest) = sort { $b <=> $a } map { length s/\s+$//r } split /\n/, $output;
 	return $widest // 0;
@@ -38,26 +45,40 @@ sub width
 
 # ---------- 100 columns ----------
 
-# what is wider has a narrow form, or is a row or two, to be looked at with \gx
-my %narrow = (
-	slt_report => "slt_show_report('issues')",
-	slt_tickets => "slt_show_tickets('issues')",
-	slt_clocks => 'issues i, slt_show_clocks(i) c',
-	slt_explain => q{issues i, slt_show_explain(i, 'resolution') c WHERE id = 1},
-	slt_availability_report => q{slt_show_availability(to_char(now(), 'YYYY'))},
-	slt_availability_periods => q{slt_show_availability(to_char(now(), 'YYYY'), 'day')});
-cmp_ok(width('SELECT ' . ($narrow{$_} =~ /^issues/ ? 'c.*' : '*') . " FROM $narrow{$_};"), '<=', 100, "$_ has a form that fits") for sort keys %narrow;
+# each function that returns rows or columns, as people call it
 my %call = (
-	slt_unmatched => q{slt_unmatched('issues') LIMIT 20}, slt_ticket_counts => 'slt_ticket_counts()', slt_restamp => q{slt_restamp('issues', dry_run => true)}, slt_attached => '(SELECT name, metrics, problem, unstamped FROM slt_attached()) a',
-	slt_check_holidays => 'slt_check_holidays()', slt_check_time_zones => 'slt_check_time_zones()', slt_latency => 'slt_latency()', slt_burn_alerts => 'slt_burn_alerts()',
-	slt_weekly_downtime => 'slt_weekly_downtime()', slt_next_maintenance => 'slt_next_maintenance(n => 3)', slt_maintenance_notices => 'slt_maintenance_notices()',
-	slt_error_budget => q{slt_error_budget(to_char(now(), 'YYYY-MM'))}, slt_status => 'slt_status()', slt_status_history => 'slt_status_history(days => 3)', slt_status_summary => 'slt_status_summary()',
-	slt_status_incidents => '(SELECT id, title, impact, status, during, experiences, planned, excused, note, post_mortem, link FROM slt_status_incidents()) i', slt_downtime_allowances => 'slt_downtime_allowances', slt_take_events => q{slt_take_events('screen', 3)});
+	slt_attached => '()', slt_availability_periods => q{('{"[2026-01-01, 2026-02-01)"}')}, slt_availability_report => q{(to_char(now(), 'YYYY'))}, slt_burn_alerts => '()',
+	slt_check_holidays => '()', slt_check_time_zones => '()', slt_clocks => '((SELECT i FROM issues i WHERE id = 1))', slt_error_budget => q{(to_char(now(), 'YYYY-MM'))},
+	slt_explain => q{('2026-04-23 16:00', 'S1', 'Standard')}, slt_import => q{(jsonb_set(slt_export() - 'fingerprint', '{targets,0,amount}', '"5 working hours"') #- '{holidays,0}', true)},
+	slt_import_incidents => q{('Platform', '[]')}, slt_latency => '()', slt_list_services => '()', slt_maintenance_notices => '()', slt_next_maintenance => '(n => 3)', slt_policy_changes => '()',
+	slt_report => q{('issues')}, slt_restamp => q{('issues', dry_run => true)}, slt_service => '()', slt_status => '()', slt_status_history => '()', slt_status_incidents => '()',
+	slt_status_summary => '()', slt_take_events => q{('screen')}, slt_ticket_counts => '()', slt_tickets => q{('issues')}, slt_unmatched => q{('issues') WHERE problem IS NOT NULL}, slt_weekly_downtime => '()',
+	slt_show_attached => '()', slt_show_availability => q{(to_char(now(), 'YYYY'), 'day')}, slt_show_clocks => '((SELECT i FROM issues i WHERE id = 1))', slt_show_events => '(1000)',
+	slt_show_explain => q{((SELECT i FROM issues i WHERE id = 1), 'resolution')}, slt_show_import => q{(jsonb_set(slt_export() - 'fingerprint', '{targets,0,amount}', '"5 working hours"') #- '{holidays,0}')},
+	slt_show_incidents => '()', slt_show_policy_changes => '()', slt_show_report => q{('issues')}, slt_show_restamp => q{('issues')}, slt_show_tickets => q{('issues')}, slt_show_unmatched => q{('issues')},
+	working_days => q{('2026')}, slt_costs => '', slt_downtime_allowances => '');
+# what programs need more columns of has a form for people
+my %narrow = (
+	map({ $_ => "slt_show_$_" =~ s/show_slt/show/r } qw(slt_attached slt_clocks slt_explain slt_import slt_policy_changes slt_report slt_restamp slt_tickets slt_unmatched)),
+	slt_availability_report => 'slt_show_availability', slt_availability_periods => 'slt_show_availability', slt_status_incidents => 'slt_show_incidents', slt_take_events => 'slt_show_events',
+	slt_service => 'slt_list_services');
+$node->safe_psql('postgres', q{UPDATE slt_targets SET amount = '11 working hours 25 minutes' WHERE contract = 'Priority' AND severity = 'S2' AND metric = 'resolution'; UPDATE slt_holidays SET confirmed = false WHERE day BETWEEN CURRENT_DATE AND CURRENT_DATE + 40});
+is(join(' ', grep { !exists $call{$_} } split /\n/, $node->safe_psql('postgres', <<'SQL')), '', 'each view and each function that returns rows is looked at');
+SELECT DISTINCT coalesce(p.proname, c.relname) FROM pg_depend d JOIN pg_extension e ON e.extname = 'slt' AND d.refobjid = e.oid
+LEFT JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid AND (p.proretset OR p.prorettype = 'record'::regtype OR EXISTS (SELECT FROM pg_class r WHERE r.reltype = p.prorettype)) AND p.pronamespace <> 'slt_internal'::regnamespace
+LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid AND c.relkind = 'v' AND c.relnamespace <> 'slt_internal'::regnamespace
+WHERE coalesce(p.oid, c.oid) IS NOT NULL
+SQL
+my $reference = slurp_file(source_file('doc/reference.md'));
 for my $name (sort keys %call)
 {
-	my $wide = width("SELECT * FROM $call{$name};");
+	my $wide = width("SELECT * FROM $name$call{$name};");
 
-	ok($wide <= 100 || width("SELECT * FROM $call{$name} \\gx") <= 100, "$name fits as it is, or a column a line") or diag("$wide columns");
+	cmp_ok($wide, '>', 20, "$name has something to show") unless $name =~ /^slt_(?:latency|import_incidents)$|^working_days$/;
+	if ($wide > 100) { isnt($narrow{$name}, undef, "$name is wide ($wide), and has a narrow form"); }
+	else { cmp_ok($wide, '<=', 100, "$name fits"); }
+	ok($wide > 100, "$name needs the narrow form that it has") if exists $narrow{$name};
+	like($reference, qr/^\*\*Narrow forms\*\*.*?`\Q$narrow{$name}\E\(/ms, 'which the reference names') if exists $narrow{$name} && $narrow{$name} =~ /show/;
 }
 
 # ---------- periods are called what they are, in whatever zone the session is ----------
@@ -98,7 +119,7 @@ my $two = '"2026-04-23" and "2026-04-28" are two instants, and a period is one a
 my %period = (
 	working_periods => q{SELECT range_agg(r) FROM (SELECT unnest(working_periods(%s)) r) x}, working_days => 'SELECT count(*) FROM working_days(%s)', slt_report => q{SELECT count(*) > 0 FROM slt_report('issues', %s)},
 	slt_availability => 'SELECT slt_availability(%s)', slt_availability_report => 'SELECT count(*) FROM slt_availability_report(%s)', slt_error_budget => 'SELECT allowed IS NOT NULL FROM slt_error_budget(%s)',
-	slt_report_page => q{SELECT md5(regexp_replace(slt_report_page('issues', %s), 'As of [^<]*', '', 'g'))});
+	slt_report_page => q{SELECT md5(regexp_replace(slt_report_page('issues', %s), 'As of <time[^<]*</time>', '', 'g'))});
 for my $function (sort keys %period)
 {
 	is(says(sprintf $period{$function}, q{'2026-04-23', '2026-04-28'}), $two, "$function: two dates are refused, with what to write");
@@ -115,6 +136,48 @@ is(says(q{SELECT count(*) > 0 FROM slt_report('issues', NULL)}), 't', 'a report 
 
 is(says(q{SELECT slt_clocks('issues')}), "slt_clocks() takes a row of an attached table, not a name\nWrite FROM issues t, slt_clocks(t), or slt_tickets('issues') for all of it.", 'a name where a row is wanted');
 is(says(q{SELECT slt_explain('issues', 'resolution')}), "slt_explain() takes a row of an attached table, not a name\nWrite FROM issues t, slt_explain(t, 'resolution').", 'also for an explanation');
+
+is(says(q{SELECT slt_show_clocks('issues')}), "slt_show_clocks() takes a row of an attached table, not a name\nWrite FROM issues t, slt_show_clocks(t), or slt_show_tickets('issues') for all of it.", 'nor in a form for the terminal');
+is(says(q{SELECT slt_show_explain('issues', 'resolution')}), "slt_show_explain() takes a row of an attached table, not a name\nWrite FROM issues t, slt_show_explain(t, 'resolution').", 'of either kind');
+is(says(qq{SELECT $_('issues', '1', 'response')}), qq{slt_explain() takes when a ticket was opened, its severity and its contract, and "issues" is no time\nOf a ticket that is stored, write FROM issues t, slt_explain(t, 'response') WHERE t.id = '1', or what its key is called.},
+	"$_: a table, a key and a metric are told what to write") for qw(slt_explain slt_show_explain);
+for my $function (qw(slt_explain slt_show_explain))
+{
+	my $long = says("SELECT count(*) FROM $function(timestamptz '2026-04-23 16:00+02', 'S1', 'Standard', 'response', NULL)");
+	is(says("SELECT count(*) FROM $function($_)"), $long, "$function($_)") for "'2026-04-23 16:00', 'S1', 'Standard', 'response'", "timestamp '2026-04-23 16:00', 'S1', 'Standard', 'response'", "opened_at => '2026-04-23 16:00', metric => 'response', contract => 'Standard', severity => 'S1'",
+		"'2026-04-23 16:00', 'S1', 'Standard', 'response', '{}'", "timestamptz '2026-04-23 16:00', severity => 'S1', contract => 'Standard', metric => 'response'";
+	like(says("SELECT count(*) FROM $function('2026-02-30', 'S1', 'Standard')"), qr/^date\/time field value out of range: "2026-02-30"/, "$function: a date that there is not");
+}
+is(says("SELECT working_days_in_month($_), working_days_in_month($_, 'Egypt')"), '25|25', "a month as $_") for "'2026-04'", "'2026-04-23'", "date '2026-04-01'";
+
+# ---------- nothing where something is wanted ----------
+
+# of all that people call, none says what only those understand who wrote it
+is($node->safe_psql('postgres', <<'SQL'), '', 'nulls for all arguments are null, or an error that says what is missing');
+CREATE TABLE said (call text, state text, message text);
+DO $$
+DECLARE
+	f record;
+	what text;
+BEGIN
+	FOR f IN SELECT p.oid::regprocedure AS call, p.prokind, p.proname,
+				array_to_string(ARRAY(SELECT CASE a WHEN 'record'::regtype THEN 'ROW(NULL)' ELSE format('NULL::%s', a::regtype) END FROM unnest(p.proargtypes) WITH ORDINALITY x (a, n) ORDER BY n), ', ') AS arguments
+		FROM pg_depend d JOIN pg_extension e ON e.extname = 'slt' AND d.refobjid = e.oid JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+		WHERE p.prokind IN ('f', 'p') AND p.pronamespace = e.extnamespace AND p.prorettype <> 'trigger'::regtype AND p.proname NOT IN ('slt_remove_shipped_policy', 'slt_prune_all', 'slt_sweep_all') ORDER BY 1
+	LOOP
+		BEGIN
+			EXECUTE format(CASE f.prokind WHEN 'p' THEN 'CALL %I(%s)' ELSE 'SELECT * FROM %I(%s)' END, f.proname, f.arguments);
+			RAISE SQLSTATE 'SLT99';
+		EXCEPTION WHEN SQLSTATE 'SLT99' THEN NULL;
+		WHEN OTHERS THEN
+			GET STACKED DIAGNOSTICS what = MESSAGE_TEXT;
+			INSERT INTO said VALUES (f.call, SQLSTATE, what);
+		END;
+	END LOOP;
+END $$;
+SELECT concat_ws(' ', call, state, message) FROM said WHERE state NOT IN ('22023', '22004', '42704', '42809', '25001', '42P01') OR message ~* 'null value|with oid|relation';
+SQL
+is(says(q{SELECT slt_take_events('')}), qq{argument "consumer" is not given\nGive the program that takes events a name.}, 'nor has a consumer an empty name');
 
 # ---------- numbers ----------
 

@@ -210,7 +210,7 @@ is($read, qq{"A-1","New","a; ""b""","2026-04-23 16:00:00","2026-04-23 16:00:00",
 	'with a byte order mark, semicolons, the month first, and no states');
 is($said, "Columns that count: Key, Priority, Created, Resolved.\nIt does not say when an incident was answered first, so its resolution counts as that.\nDates are read month first.\n", 'and says how');
 is((read_log("id,state,priority,opened_at,updated\n1,New,2,2026-04-23T16:00:00.5+02:00\n"))[0], qq{"1","New","2","2026-04-23 14:00:00","2026-04-23 14:00:00","","0"\n}, 'with offsets from UTC');
-like((read_log("id,state,priority,opened_at,updated\n1,New,2,03/04/2026 10:00\n"))[1], qr/could be day first or month first; say INCIDENT_DATES=/, 'and asks where dates can be either');
+like((read_log("id,state,priority,opened_at,updated\n1,New,2,03/04/2026 10:00\n"))[1], qr/could be read in more than one order; say INCIDENT_DATES=DMY or INCIDENT_DATES=MDY/, 'and asks where dates can be either');
 is((read_log("id,state,priority,opened_at,updated\n1,New,2,03/04/2026 10:00\n", INCIDENT_DATES => 'MDY'))[0], qq{"1","New","2","2026-03-04 10:00:00","2026-03-04 10:00:00","","0"\n}, 'as it is told');
 like((read_log("id,state,priority,opened_at,updated\n1,New,2,13/04/2026 10:00\n", INCIDENT_DATES => 'MDY'))[1], qr/some dates are not in that order/, 'if that can be');
 like((read_log("id,state,priority,opened_at,updated\n1,New,2,yesterday\n"))[1], qr/record 1 has "yesterday", which is not read as a time/, 'and refuses what is no time');
@@ -227,12 +227,22 @@ SAID
 is((read_log(Encode::encode('UTF-16', $ticket_log)))[0], (read_log($ticket_log))[0], 'UTF-16 as well');
 is((read_log("id,state,priority,opened_at,updated_at\n1,On hold,\xfcbel,2026-04-23 16:00,2026-04-23 16:00\n"))[0],
 	qq{"1","Awaiting (On hold)","\xc3\xbcbel","2026-04-23 16:00:00","2026-04-23 16:00:00","","0"\n}, 'and what Windows writes; states of other names');
+is((read_log(qq{id,summary,priority,created,resolved\n1,"two\nlines; ""q""",high,2026-04-23 16:00,2026-04-24 16:00\n}))[0],
+	qq{"1","Resolved","high","2026-04-23 16:00:00","2026-04-24 16:00:00","2026-04-24 16:00:00","0"\n}, 'a field of several lines, with quotes in it, ends where it ends');
+is_deeply([ (read_log("id,priority,created,resolved\n1,high,$_->[0]\n"))[0] =~ /"(2026[^"]*)","2026[^"]*","(2026[^"]*)"/ ], [ '2026-04-23 16:00:00', '2026-04-24 16:00:00' ], "times $_->[1]")
+  for [ '1776960000,1777046400000', 'in seconds and milliseconds' ], [ '"Apr 23, 2026 4:00 PM","Friday, April 24, 2026 4:00 PM"', 'of America' ],
+  [ '23/Apr/2026 16:00,24-April-2026 16:00:00', 'with names of months' ], [ '2026-04-23T16:00:00Z,2026-04-24T18:00:00+0200', 'of ISO 8601' ];
+like((read_log("id,priority,created,resolved\n1,high,26/04/23 16:00,26/04/24 16:00\n"))[1], qr/say INCIDENT_DATES=DMY or INCIDENT_DATES=YMD$/m, 'a year of two digits may come first, so it asks');
+like((read_log("id,priority,created,resolved\n1,high,26/04/23 16:00,26/04/24 16:00\n", INCIDENT_DATES => 'YMD'))[0], qr/"2026-04-23 16:00:00","2026-04-24 16:00:00"/, 'and reads it so when it is told');
+like((read_log("id,priority,created,resolved\n1,high,13/04/2026,04/13/2026\n"))[1], qr/in no order that all of them can have/, 'dates of two orders are refused');
+like((read_log("id,priority,created,resolved\n1,high,2026-04-24 16:00,2026-04-23 16:00\n"))[1], qr/^Resolved before they were opened: 1\.$/m, 'what was resolved before it was opened is told');
 like((read_log("id,state,priority,opened_at\n1,New,2,2026-04-23 16:00\n"))[1], qr/no column says when an incident was resolved/, 'a log that tells no end is none');
 
 # ---------- logs in which there is little ----------
 
 for my $log ([ 'header', "number,incident_state,priority,opened_at,sys_updated_at\n", qr/^It has a header, and no incident\.$/m ],
 	[ 'in_time', "Key;Created;Resolved;Priority\nA-1;2026-04-23 16:00;2026-04-23 16:30;High\n", qr/^\| all +\| +1 \| +1 \| +100\.0 \| +1 \| +100\.0 \|/m ],
+	[ 'severity', "Key;Created;Resolved;Severity\nA-1;2026-04-23 16:00;2026-04-23 16:30;Sev 1\n", qr/^\| Sev 1 \(S1\) +\|/m ],
 	[ 'open', "Key;Created;Resolved;Priority\nA-1;2026-04-23 16:00;;High\n", qr/^\| all +\| +1 \| +0 \| +0\.0 \| +0 \| +0\.0 \|/m ])
 {
 	my ($name, $text, $expected) = @$log;

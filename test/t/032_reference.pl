@@ -140,7 +140,7 @@ for (split /\n/, slurp_file(source_file('monitoring/slt_queries.yaml')))
 my $sources = join '', map { slurp_file($_) } glob source_file('src/*/*.[ch]');
 for my $page (sort keys %text)
 {
-	my %named = map { $_ => 1 } $text{$page} =~ /(?<![\w.\/-])(slt_\w+|working_(?:interval|calendar|time)_\w+|slt\.(?!list\b|control\b)[a-z]\w+)(?!\w|\.\w*ya?ml|\.py|\.m?js)/g;
+	my %named = map { $_ => 1 } $text{$page} =~ /(?<![\w.\/-])(slt_\w+|working_(?:interval|calendar|time)_\w+|slt\.(?!list\b|control\b)[a-z]\w+)(?!\w|\.\w*ya?ml|\.py|\.pl|\.m?js)/g;
 
 	is_complete("what $page names is there",
 		grep { !$there{$_} && !$there{s/^slt\.//r} && !($page eq 'doc/design.md' && $sources =~ /\b\Q$_\E\b/) } sort keys %named);

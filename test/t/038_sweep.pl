@@ -261,6 +261,28 @@ SQL
 is((run_sql($node, 'stubborn', q{CALL slt_sweep_all(); SELECT count(*) FROM slt_events WHERE table_name = 'public.a_heavy'}))[0], '60', 'a table whose rows take 50 ms each is swept all the same');
 $node->safe_psql('stubborn', q{SELECT slt_detach('a_heavy'); DELETE FROM slt_internal.put_off});
 
+# so is one of which many rows cannot be written; and one that has many keeps no other waiting
+$node->safe_psql('stubborn', <<"SQL");
+CREATE TABLE a_bad (id int PRIMARY KEY, opened timestamptz, resolved timestamptz);
+SELECT slt_attach('a_bad', $constant);
+INSERT INTO a_bad SELECT n, now() - interval '12 hours' + n * interval '1 s' FROM generate_series(1, 2100) n;
+ALTER TABLE a_bad ADD CONSTRAINT never CHECK (false) NOT VALID;
+SQL
+is((run_sql($node, 'stubborn', q{SET client_min_messages = error; SELECT slt_sweep() = 2100; SELECT count(DISTINCT key) FROM slt_events WHERE table_name = 'a_bad' OR table_name = 'public.a_bad'}))[0], "t\n2100", 'two thousand tickets that cannot be written are all announced');
+$node->safe_psql('stubborn', <<"SQL");
+SELECT slt_detach('a_bad');
+DELETE FROM slt_internal.put_off;
+CREATE TABLE a_long (id int PRIMARY KEY, opened timestamptz, resolved timestamptz);
+SELECT slt_attach('a_long', $constant);
+INSERT INTO a_long SELECT n, now() - interval '12 hours' FROM generate_series(10001, 13000) n;
+TRUNCATE slt_events;
+INSERT INTO tickets (id, opened) VALUES (2005, now() - interval '12 hours');
+CALL slt_sweep_all();
+SQL
+is($in->(q{SELECT count(*) FILTER (WHERE e.table_name LIKE '%a_long'), count(*) FILTER (WHERE e.table_name LIKE '%a_long' AND e.id > t.id) > 2000 FROM slt_events e, (SELECT id FROM slt_events WHERE key = '2005') t}), '3000|t',
+	'the tables are swept in turn, so that a long one does not come before all others');
+$node->safe_psql('stubborn', q{SELECT slt_detach('a_long')});
+
 # a table that takes too long is put off, and the others have their turn
 $node->safe_psql('stubborn', <<"SQL");
 CREATE TABLE a_slow (id int PRIMARY KEY, opened timestamptz, resolved timestamptz);

@@ -73,6 +73,24 @@ is($in->(q{SET client_min_messages = error; SELECT slt_attach('asked', 'opened',
 	INSERT INTO asked VALUES (1, now()), (2, NULL); SELECT key, metric, state FROM slt_unmatched('asked') ORDER BY 1, 2; SELECT state FROM slt_tickets('asked') WHERE key = '1' AND metric = 'next_reply'}), "f\n2|resolution|no start\n2|response|no start\nno start",
 	'that nobody has asked for a next reply is as it should be, that a ticket was never opened is not');
 
+# what one table's owner does keeps nobody from seeing the others
+{
+	my $holder = $node->background_psql('see', on_error_stop => 0);
+	my $begun = time;
+
+	ask($holder, 'BEGIN; LOCK TABLE asked');
+	is((run_sql($node, 'see', q{SET client_min_messages = error; SELECT count(DISTINCT ticket_table) FROM slt_ticket_counts()}))[0], '1', 'a table that is locked is not counted');
+	like((run_sql($node, 'see', q{SELECT count(*) FROM slt_ticket_counts()}))[1], qr/WARNING: .*tickets of table "asked" could not be counted\nDETAIL:  Canceling statement due to lock timeout\./, 'with a warning');
+	like($in->(q{SELECT name, unstamped, problem FROM slt_attached() ORDER BY 1}), qr/^public\.asked\|\|Another session has the table locked.*\npublic\.tickets\|\d+\|$/, 'slt_attached() says so');
+	cmp_ok(time - $begun, '<', 10, 'and nothing waits for it');
+	ask($holder, 'ROLLBACK');
+	$holder->quit;
+	$node->safe_psql('see', q{CREATE FUNCTION fails() RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN 1; END'; CREATE INDEX ON asked (id) WHERE id = 5 AND 1 = fails();
+		CREATE OR REPLACE FUNCTION fails() RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RAISE ''no''; END'});
+	like((run_sql($node, 'see', q{SELECT name, unstamped, problem FROM slt_attached() ORDER BY 1}))[0], qr/^public\.asked\|\|\npublic\.tickets\|\d+\|$/, 'nor does what an index of one says');
+	$node->safe_psql('see', 'DROP FUNCTION fails() CASCADE');
+}
+
 # ---------- a row has its clocks ----------
 
 is($in->(q{SELECT count(*) FROM tickets t JOIN (VALUES (1, 'red'), (2, 'blue')) v (id, team) USING (id), slt_clocks(t) c WHERE c.metric = 'resolution' AND t.slt_resolution_due < now() + '1 day'}), '2', 'with joins and a WHERE of one\'s own');

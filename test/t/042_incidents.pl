@@ -57,8 +57,10 @@ sub fields
 
 	while ($line =~ /\G(?:"((?:[^"]|"")*)"|([^,]*))(,|$)/g)
 	{
-		push @fields, defined $1 ? $1 =~ s/""/"/gr : $2;
-		last if $3 eq '';
+		my ($quoted, $plain, $end) = ($1, $2, $3);
+
+		push @fields, defined $quoted ? $quoted =~ s/""/"/gr : $plain;
+		last if $end eq '';
 	}
 	return @fields;
 }
@@ -101,7 +103,7 @@ sub severity_of
 {
 	my ($priority) = @_;
 
-	return $priority =~ /^\W*(?:p?[12]\b|critical|urgent|highest|high|blocker)/i ? 'S1' : $priority =~ /^\W*(?:p?3\b|moderate|medium|normal)/i ? 'S2' : 'S3';
+	return $priority =~ /^\W*(?:(?:p|prio|priority|sev|severity)?[ _-]*[12]\b|critical|urgent|highest|high|blocker)/i ? 'S1' : $priority =~ /^\W*(?:(?:p|prio|priority|sev|severity)?[ _-]*3\b|moderate|medium|normal)/i ? 'S2' : 'S3';
 }
 
 # Writes a text as SQL, and one as part of an array or a JSON object.

@@ -321,14 +321,14 @@ $node->safe_psql('postgres', "DROP DATABASE $_ WITH (FORCE)") for qw(slow slower
 
 # ---------- DROP EXTENSION, DROP DATABASE ----------
 
-usleep(1_500_000);	# a worker that was at one of these may be started once more, and ends at once
 $log = -s $node->logfile;
 open_ticket('other', 0.3);
 $node->safe_psql('other', 'DROP EXTENSION slt CASCADE');
 usleep(500_000);
 announced_in_time('postgres', open_ticket('postgres', 0.3), 'DROP EXTENSION in one database: the other is swept');
 wait_idle();
-is(count_in_log(qr/could not sweep|ERROR|FATAL|exit code 1/, $log), 0, 'and nothing went wrong');
+# (a worker that was at a database above may be started once more, and ends at once)
+is(count_in_log(qr/could not sweep|ERROR|FATAL(?!:  database \d+ does not exist)/, $log), 0, 'and nothing went wrong');
 
 create_tickets('other');
 announced_in_time('other', open_ticket('other', 0.5), 'CREATE EXTENSION again');

@@ -287,6 +287,22 @@ SELECT slt_record('Rules', 'x', true, NULL, '2026-07-01 10:05:30Z'), slt_record(
 SQL
 is(value($node, q{SELECT during, note FROM slt_outages WHERE service = 'Rules'}), '["2026-07-01 10:04:30+00","2026-07-01 10:05:30+00")|seen', 'an outage stays when more failures are asked for, with its note');
 
+# what people say of an outage is said of its parts, and of what it becomes part of; an excuse only if all of it was excused
+$node->safe_psql('postgres', <<'SQL');
+INSERT INTO slt_services (name) VALUES ('Words');
+INSERT INTO slt_experiences (service, name) VALUES ('Words', 'split'), ('Words', 'joined'), ('Words', 'one excused'), ('Words', 'both excused');
+SELECT slt_record('Words', x, m NOT IN (3, 4, 6), NULL, timestamptz '2026-07-01 10:00Z' + m * interval '1 minute') FROM generate_series(0, 10) m, unnest('{split,joined,one excused,both excused}'::text[]) x;
+INSERT INTO slt_incidents (id, service, title) VALUES (77, 'Words', 'Flood');
+UPDATE slt_outages SET note = 'early', weight = 0.5, incident = 77, excused = 'a drill' WHERE experience = 'split' AND lower(during) = '2026-07-01 10:03Z';
+UPDATE slt_outages SET note = 'late', incident = 77 WHERE experience = 'joined' AND lower(during) = '2026-07-01 10:06Z';
+UPDATE slt_outages SET note = CASE WHEN lower(during) = '2026-07-01 10:03Z' THEN 'early' ELSE 'late' END, excused = CASE WHEN experience = 'both excused' OR lower(during) = '2026-07-01 10:03Z' THEN 'a drill' END WHERE experience ~ 'excused';
+SELECT slt_record('Words', 'split', true, NULL, '2026-07-01 10:03:30Z');
+SELECT slt_record('Words', x, false, NULL, '2026-07-01 10:05Z') FROM unnest('{joined,one excused,both excused}'::text[]) x;
+SQL
+is(value($node, q{SELECT experience, to_char(lower(during), 'MI:SS'), to_char(upper(during), 'MI:SS'), replace(note, chr(10), '; '), weight, incident, excused, excused_by IS NOT NULL FROM slt_outages WHERE service = 'Words' ORDER BY 1, 2}),
+	join("\n", 'both excused|03:00|07:00|early; late|1||a drill|t', 'joined|03:00|07:00|late|1|77||f', 'one excused|03:00|07:00|early; late; a drill|1|||f',
+		'split|03:00|03:30|early|0.5|77|a drill|t', 'split|04:00|05:00|early|0.5|77|a drill|t', 'split|06:00|07:00||1|||f'), 'an outage that falls apart or grows together keeps what was said of it');
+
 # ---------- the future, constraints, transactions ----------
 
 for my $late ('6 minutes', '1 day', '100 years')
@@ -321,6 +337,30 @@ SKIP:
 	is(value($node, q{SELECT count(*) FROM slt_checks c WHERE NOT EXISTS (SELECT FROM slt_experiences x WHERE x.service = c.service AND x.name = c.experience)}), '0', 'no check is an orphan');
 }
 
+# ---------- who checks ----------
+
+# "old" is heard of for a week, and "new" goes on: the one is forgotten after a month, and what it saw stays
+$node->safe_psql('postgres', <<'SQL');
+INSERT INTO slt_services (name) VALUES ('Monitors');
+INSERT INTO slt_experiences (service, name, report_within) VALUES ('Monitors', 'x', '2 hours'), ('Monitors', 'y', '2 hours');
+SELECT slt_record('Monitors', 'x', m <> 2, '20 ms', date_trunc('day', now()) - interval '60 days' + m * interval '1 hour', 'old') FROM generate_series(0, 168) m;
+SELECT slt_record('Monitors', 'x', true, NULL, date_trunc('day', now()) - interval '53 days', 'failed'), slt_record('Monitors', 'x', false, NULL, date_trunc('day', now()) - interval '53 days' + interval '5 minutes', 'failed');
+SELECT slt_record('Monitors', 'x', m <> 180, NULL, date_trunc('day', now()) - interval '60 days' + m * interval '1 hour', 'new') FROM generate_series(169, 200) m;
+SELECT slt_record('Monitors', 'x', true, NULL, date_trunc('day', now()) - interval '60 days', 'late');
+CREATE VIEW seen_by AS SELECT availability, downtime, unknown, (SELECT string_agg(monitor, ' ' ORDER BY monitor) FROM slt_monitors WHERE service = 'Monitors') AS known,
+	(SELECT string_agg(monitor, ' ' ORDER BY monitor) FROM slt_coverage WHERE service = 'Monitors' AND until IS NULL) AS reporting, (SELECT sum(checks) FROM slt_latency('Monitors', 90))
+FROM slt_availability_periods(ARRAY[tstzrange(date_trunc('day', now()) - interval '61 days', date_trunc('day', now()) - interval '52 days')], 'Monitors', 'x');
+CREATE TABLE seen_before AS SELECT * FROM seen_by;
+SELECT slt_record('Monitors', 'x', true, NULL, date_trunc('day', now()) - interval '60 days' + m * interval '1 hour', 'new') FROM generate_series(201, 950) m;
+SQL
+my $seen_before = value($node, 'TABLE seen_before');
+is($seen_before =~ s/.*?\|failed/failed/r, 'failed late new old|failed new old|169', 'monitors are known');
+is(value($node, 'TABLE seen_by'), $seen_before =~ s/failed late new old\|failed new old/late new|new/r, 'those that others outlived by a month are forgotten, and what they saw is not; one that comes too late is heard of');
+is(value($node, q{SELECT monitor, checked_at = date_trunc('day', now()) - interval '60 days' + interval '950 hours', failing, refused, refused_at > now() - interval '1 day' FROM slt_watchers('monitors')}), "late||f|1|t\nnew|t|f|0|", 'who checks, and what came too late');
+$node->safe_psql('postgres', q{SELECT slt_record('Monitors', 'x', false, NULL, now(), 'old'), slt_record('Monitors', 'x', true, NULL, now(), 'new')});
+is(value($node, q{SELECT monitor, failing FROM slt_watchers('Monitors') WHERE monitor <> 'late'}), "new|f\nold|t", 'one that comes back is met again');
+is(value($node, q{SELECT count(*) FROM slt_outages WHERE service = 'Monitors' AND upper_inf(during)}), '1', 'and heard');
+
 # ---------- response times ----------
 
 $node->safe_psql('postgres', q{CREATE ROLE monitor LOGIN; CREATE ROLE nobody LOGIN;
@@ -336,6 +376,7 @@ $node->safe_psql('postgres', q{UPDATE slt_experiences SET late_by = '1 minute' W
 is(value($node, q{SELECT count(*), (SELECT sum(checks) > 990 AND count(*) < 150 FROM slt_latencies WHERE service = 'Times') FROM slt_checks WHERE service = 'Times'}), '2|t', 'they are kept as a histogram');
 is(value($node, $times), "-1|999|t|t\n0|1|f|f", 'which says the same');
 is($as->('nobody', q{SELECT count(*) FROM slt_latency('Times', 1)}), '1', 'to everyone');
+is($as->('nobody', q{SELECT count(*) FROM slt_watchers('Monitors')}), '3', 'as it is said who checks');
 
 # ---------- who may, and what is refused ----------
 

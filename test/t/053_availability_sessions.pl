@@ -33,7 +33,7 @@ my %reads = (
 	budget => [ q{SELECT allowed, used FROM slt_error_budget('[2026-01-10,2026-01-11)')}, '00:14:24|01:00:00' ],
 	alerts => [ q{SELECT count(*) FILTER (WHERE firing) FROM slt_burn_alerts(at => '2026-01-10 11:00Z')}, '4' ],
 	week => [ q{SELECT downtime, met FROM slt_weekly_downtime(week => '2026-01-10')}, '01:00:00|f' ],
-	next => [ q{SELECT during FROM slt_next_maintenance(at => '2026-01-10')}, '["2026-01-11 16:00:00+00","2026-01-11 22:00:00+00")' ],
+	next => [ q{SELECT starts, lasts FROM slt_next_maintenance(at => '2026-01-10')}, '2026-01-11 16:00:00+00|06:00:00' ],
 	notices => [ q{SELECT count(*) FROM slt_maintenance_notices()}, '1' ],
 	allowances => [ q{SELECT per_month FROM slt_downtime_allowances WHERE target = 99}, '7.31 hours' ],
 	service => [ q{SELECT name, target FROM slt_service('PLATFORM')}, 'Platform|99' ],

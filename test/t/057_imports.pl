@@ -85,6 +85,67 @@ is(value($node, q{SELECT string_agg(coalesce(u.status, '-') || ' ' || to_char(u.
 is(value($node, q{SELECT string_agg(experience || ' ' || (during = '[2026-03-05 01:00Z,2026-03-05 02:00Z)') || ' ' || (announced_at < lower(during)), ', ' ORDER BY experience) FROM slt_maintenance WHERE service = 'Upptime'}), 'Chat true true, Main site true true', 'work is planned for the sites that it names');
 like(import('Upptime', $issues), qr/^left out.*\nunchanged.*\nunchanged.*\nunchanged.*\nunchanged.*\nunknown/, 'again: nothing changes');
 
+# the sites of a repository are what is watched, since when, and how it was last seen
+my $sites = q{[{"name": "Main site", "url": "https://example.org", "slug": "main-site", "status": "up", "uptime": "99.99%", "dailyMinutesDown": {"2026-03-01": 25}},
+	{"name": "Old shop", "slug": "old-shop", "status": "degraded"}, {"name": "Docs", "slug": "docs", "status": "up"}]};
+is(import('Upptime', $sites, '{"docs": null}') =~ s/on 20\S+ \S+,/on a day,/r, "added Old shop (it was degraded on a day, and no outage says so)\nleft out Docs\nunchanged Main site", 'summary.json has sites, which are experiences');
+my $recorded = q{SELECT name, recorded, recorded_since, recorded_until FROM slt_experiences WHERE service = 'Upptime' AND name <> 'Chat' ORDER BY 1};
+is(value($node, $recorded), "Main site|||\nOld shop|||", 'but says nothing of since when');
+SKIP:
+{
+	skip 'there is no jq', 6 if system('jq --version >/dev/null 2>&1') != 0;
+	my $folder = PostgreSQL::Test::Utils::tempdir();
+	my $files = sub {
+		my ($updated) = @_;
+
+		PostgreSQL::Test::Utils::append_to_file("$folder/$_->[0].yml", "url: https://example.org/?a: \"b\\\nstatus: $_->[1]\ncode: 200\nresponseTime: 103\nlastUpdated: $updated\nstartTime: 2020-08-10T07:54:43.000Z\ngenerator: Upptime <https://github.com/upptime/upptime>\n")
+			for [ 'main-site', 'up' ], [ 'old-shop', 'down' ];
+		my ($command) = slurp_file(source_file('doc/availability.md')) =~ /\$ (jq -Rn '.*?') history\/\*\.yml/s or BAIL_OUT('the documentation has no command');
+		my $json = `$command $folder/*.yml`;
+		unlink glob "$folder/*.yml";
+		return $json;
+	};
+	my $at_end = $files->('2026-03-04T17:39:40.629Z');
+
+	is(import('Upptime', $at_end), "changed Main site\nchanged Old shop (it was down on 2026-03-04 17:39:40.629+00, and no outage says so)", 'the files of its history say since when, and how it was');
+	is(value($node, $recorded), "Main site|by hand|2020-08-10 07:54:43+00|2026-03-04 17:39:40.629+00\nOld shop|by hand|2020-08-10 07:54:43+00|2026-03-04 17:39:40.629+00", 'that is what is known');
+	is(value($node, q{SELECT unknown, downtime FROM slt_availability_periods('{"[2026-03-01,2026-03-02)"}', 'Upptime', 'Main site')}), '00:00:00|00:25:00', 'a day with an outage is known');
+	is(import('Upptime', $at_end =~ s/"down"/"up"/r), "unchanged Main site\nunchanged Old shop", 'again: nothing changes');
+	import('Upptime', $files->('2026-03-01T10:20:00Z') =~ s/2020-08-10/2019-08-10/gr);
+	is(value($node, $recorded), "Main site|by hand|2019-08-10 07:54:43+00|2026-03-04 17:39:40.629+00\nOld shop|by hand|2019-08-10 07:54:43+00|2026-03-04 17:39:40.629+00", 'an older file makes it begin earlier, and end no earlier');
+	$node->safe_psql('postgres', q{UPDATE slt_experiences SET recorded_since = NULL, recorded_until = NULL WHERE name = 'Main site'; UPDATE slt_experiences SET recorded = 'by checks' WHERE name = 'Old shop'});
+	import('Upptime', $files->('2026-03-09T10:20:00Z'));
+	is(value($node, $recorded), "Main site|by hand||\nOld shop|by checks|2019-08-10 07:54:43+00|2026-03-04 17:39:40.629+00", 'what somebody says otherwise stays');
+}
+
+# ---------- components and experiences ----------
+
+$node->safe_psql('postgres', q{INSERT INTO slt_services (name) VALUES ('Names'); INSERT INTO slt_experiences (service, name) VALUES ('Names', 'Chat'), ('Names', 'US - Chat'), ('Names', 'Site')});
+
+# An incident of Statuspage, of components that were as bad as is said from one hour of 1 March to another.
+sub incident
+{
+	my ($id, @components) = @_;
+	my @updates = map {
+		sprintf('{"id": "%s%s", "status": "identified", "body": null, "display_at": "2026-03-01T%02d:00:00.000Z", "affected_components": [{"code": "x", "name": "%s", "old_status": "operational", "new_status": "%s"}]}', $id, $_->[2] . $_->[0], $_->[2], $_->[0], $_->[1]),
+		  sprintf('{"id": "%s%s", "status": "monitoring", "body": null, "display_at": "2026-03-01T%02d:00:00.000Z", "affected_components": [{"code": "x", "name": "%s", "new_status": "operational"}]}', $id, $_->[3] . $_->[0], $_->[3], $_->[0])
+	} @components;
+
+	return sprintf '{"incidents": [{"id": "%s", "name": "%s", "impact": "major", "status": "resolved", "scheduled_for": null, "resolved_at": "2026-03-01T23:00:00Z", "incident_updates": [%s]}]}', $id, $id, join ',', @updates;
+}
+
+my $both = '{"API v1": "Site", "API v2": "Site"}';
+my $two = incident('two', [ 'API v1', 'major_outage', 10, 11 ], [ 'API v2', 'partial_outage', 10, 12 ]);
+is(import('Names', $two, $both), 'added two', 'two components may be one experience');
+is(value($node, q{SELECT downtime FROM slt_availability_periods('{"[2026-03-01,2026-03-02)"}', 'Names', 'Site')}), '01:18:00', 'which is as bad as the worse of them');    # 60 + 0.3 * 60 minutes
+is(import('Names', $two, $both), 'unchanged two', 'again: nothing changes');
+is(import('Names', incident('two', [ 'API v1', 'major_outage', 10, 13 ], [ 'API v2', 'major_outage', 10, 12 ]), $both), 'changed two', 'what they say changes');
+is(outages('Names'), "Site|03-01 10:00|12:00|0.3|f|f|two\nSite|03-01 10:00|13:00|1|f|f|two", 'and the outages with it, which keep their weight');
+import('Names', incident('exact', [ 'US - Chat', 'major_outage', 1, 2 ], [ 'EU - Chat', 'major_outage', 3, 4 ]));
+is(value($node, q{SELECT string_agg(experience, ', ' ORDER BY during) FROM slt_outages WHERE service = 'Names' AND lower(during) < '2026-03-01 10:00Z'}), 'US - Chat, Chat', 'the experience of the very name goes before that of what stands behind the group');
+import('Names', '{"incidents": [{"id": "null", "name": "Null", "impact": "critical", "status": "resolved", "created_at": "2026-03-02T10:00:00Z", "resolved_at": "2026-03-02T11:00:00Z", "scheduled_for": null, "scheduled_until": null, "components": [{"name": "Site"}], "incident_updates": []}]}');
+is(value($node, q{SELECT count(*) FROM slt_outages WHERE service = 'Names' AND during = '[2026-03-02 10:00Z,2026-03-02 11:00Z)'}), '1', 'an incident that was scheduled for null is not planned');
+
 # ---------- what is none, and who may ----------
 
 for ('{}', '[]x', '{"incidents": 1}', '[1]', '"x"', 'null', '{"components": []}')
@@ -97,6 +158,16 @@ is(import('Example', '{"incidents": [{"id": "a"}, {"name": "b"}, {"id": "c", "na
 is(import('Example', '{"incidents": [{"id": "e", "name": "No time", "impact": "major", "components": [{"name": "Site"}]}, {"id": "f", "name": "Odd words", "impact": "dreadful", "status": "gone", "created_at": "2026-03-01", "incident_updates": [{"id": "z", "status": "unheard of", "body": "x", "created_at": "2026-03-01"}]},
 	{"id": "g", "name": "Backwards", "scheduled_for": "2026-03-02", "scheduled_until": "2026-03-01"}]}'),
 	"added Odd words\nleft out Backwards (a time is missing, or something ends before it begins)\nleft out No time (a time is missing, or something ends before it begins)", 'nor what has no times; words that nobody knows do not matter');
+my $long = 'x' x 3000;
+is(import('Example', qq({"incidents": [{"id": "h", "name": "No such time", "impact": "major", "created_at": "yesterday-ish", "components": [{"name": "Site"}]}, {"id": "i", "name": "A number", "impact": "major", "created_at": 12345, "components": [{"name": "Site"}]}, {"id": "j", "name": "Never", "impact": "major", "created_at": "infinity", "components": [{"name": "Site"}]},
+	{"id": "k", "name": "$long"}, {"id": "l", "name": "Long link", "shortlink": "http://$long"},
+	{"id": "m", "name": "Twice", "incident_updates": [{"id": "1", "body": "a", "created_at": "2026-03-01"}, {"id": "1", "body": "b", "created_at": "2026-03-02"}, {"body": "no id", "created_at": "2026-03-01"}, {"body": "nor here", "created_at": "2026-03-01"}]}]})) =~ s/ \(.*//gr =~ s/x{3000}/x/r,
+	join("\n", 'added Long link', 'added Twice', 'left out A number', 'left out Never', 'left out No such time', 'left out x'), 'what cannot be read or kept is left out, and the others come');
+is(value($node, q{SELECT string_agg(u.text, ', ' ORDER BY u.text) FROM slt_incident_updates u JOIN slt_incidents i ON i.id = u.incident WHERE i.title = 'Twice'}), 'b, no id, nor here', 'an update is one, with an id or without');
+for my $wrong ('[]', '"Site"', '{"Site": ["Chat"]}', '{"Site": 1}')
+{
+	like(($node->psql('postgres', "\\set VERBOSITY verbose\nSELECT * FROM slt_import_incidents('Example', '[]', '$wrong')"))[2], qr/22023: components must be an object of names/, "$wrong are no components");
+}
 like(($node->psql('postgres', q{SELECT * FROM slt_import_incidents('Nope', '[]')}))[2], qr/service "Nope" does not exist/, 'an unknown service is refused');
 $node->safe_psql('postgres', q{CREATE ROLE importer LOGIN; GRANT SELECT ON slt_experiences TO importer; GRANT SELECT, INSERT, UPDATE ON slt_incidents, slt_incident_updates, slt_outages, slt_maintenance TO importer;
 	GRANT USAGE ON SEQUENCE slt_incidents_id_seq, slt_incident_updates_id_seq, slt_outages_id_seq, slt_maintenance_id_seq TO importer; CREATE ROLE nobody LOGIN});
@@ -113,7 +184,7 @@ my $large = q{SELECT jsonb_build_object('incidents', (SELECT jsonb_agg(jsonb_bui
 		(SELECT jsonb_agg(jsonb_build_object('name', 'c' || 1 + (n + c) % 9, 'new_status', CASE k WHEN 4 THEN 'operational' ELSE 'major_outage' END)) FROM generate_series(0, 2) c))) FROM generate_series(0, 4) k)))
 	FROM generate_series(1, 300) n, LATERAL (SELECT timestamptz '2021-01-01' + n * interval '5 days' AS at) a))};
 is(value($node, "SELECT result, count(*) FROM slt_import_incidents('Large', ($large)) GROUP BY 1"), 'added|300', 'five years of incidents');
-is(value($node, q{SELECT (SELECT count(*) FROM slt_status_incidents('Large', 3660, 1000)), (SELECT count(*) FROM slt_outages WHERE service = 'Large'), (SELECT count(*) FROM slt_incident_updates WHERE source ~ '^u')}), '300|900|1505', 'an incident on three experiences is one');
+is(value($node, q{SELECT (SELECT count(*) FROM slt_status_incidents('Large', 3660, 1000)), (SELECT count(*) FROM slt_outages WHERE service = 'Large'), (SELECT count(*) FROM slt_incident_updates WHERE source ~ '^u[0-9]')}), '300|900|1505', 'an incident on three experiences is one');
 is(value($node, "SELECT result, count(*) FROM slt_import_incidents('Large', ($large)) GROUP BY 1"), 'unchanged|300', 'again they are those');
 
 done_testing();

@@ -95,7 +95,7 @@ SQL
 
 my $history = 'SELECT experience, day, availability, extract(epoch FROM downtime), extract(epoch FROM planned), extract(epoch FROM unknown), state FROM slt_status_history()';
 ($file, my $rows, my $states, my $summary, my $by_month) = make_page('full', undef, $history, 'SELECT experience, covered, status, since FROM slt_status()',
-	'SELECT period, availability, met FROM slt_status_summary()', <<'SQL');
+	q{SELECT y.kind, f.availability, f.met FROM (VALUES ('month'), ('year')) y (kind), slt_service() s, slt_availability_report(tstzrange(date_trunc(y.kind, now(), s.time_zone), now()), y.kind) f}, <<'SQL');
 SELECT e.name, string_agg(coalesce(slt_availability(tstzrange(m AT TIME ZONE 'Africa/Cairo', (m + interval '1 month') AT TIME ZONE 'Africa/Cairo'), e.service, e.name)::text, ''), ',' ORDER BY m)
 FROM slt_experiences e, generate_series(date_trunc('month', (now() AT TIME ZONE 'Africa/Cairo') - interval '89 days'), now() AT TIME ZONE 'Africa/Cairo', interval '1 month') m GROUP BY 1
 SQL

@@ -227,6 +227,22 @@ SKIP:
 	like((get('/?language=xx'))[0], qr{\AHTTP/1\.1 404 }, 'nor a language that nobody has');
 }
 
+# every process that has refused something goes on to refuse other things whole
+get('/nothing', from => 'starman') for 1 .. 40;
+is(join(' ', map { my ($refusal, $text) = get('/', method => 'POST', from => 'starman'); line($refusal, 'Content-Length') - length $text } 1 .. 20), join(' ', (0) x 20), 'a refusal has the length that it says');
+
+# ---------- many at once ----------
+
+$node->append_conf('postgresql.conf', "log_statement = 'all'");
+$node->reload;
+sleep 72;  # nobody looks for longer than an old page is shown
+my $log_until = -s $node->logfile;
+my @readers = map { my $reader = connect_to('nginx') // die "connect: $!"; $reader->autoflush; print {$reader} "GET / HTTP/1.1\r\nHost: status.example.com\r\nConnection: close\r\n\r\n"; $reader } 1 .. 150;
+is(scalar(grep { local $/; (readline($_) // '') =~ m{\AHTTP/1\.1 200 .*</html>}s } @readers), 150, 'many who look at once after nobody has are all answered');
+my $asked = () = substr(PostgreSQL::Test::Utils::slurp_file($node->logfile), $log_until) =~ /slt_status_page/g;
+cmp_ok($asked, '<=', 16, "and the database is asked by each process once, or twice if that takes longer than a second: $asked times");
+cmp_ok($asked, '>=', 1, 'at all');
+
 # ---------- idle and slow connections ----------
 
 my @idle = map { connect_to('nginx') // die "connect: $!" } 1 .. 30;
@@ -257,6 +273,7 @@ get('/', from => 'starman') for 1 .. 60;
 cmp_ok(value($node, $sessions) - $since, '<=', 10, '60 requests make no more connections than there are workers');
 cmp_ok(value($node, q{SELECT count(*) FROM pg_stat_activity WHERE usename = 'status'}), '<=', 8, 'and they stay');
 $node->safe_psql('postgres', q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'status'});
+sleep 3;
 is(scalar(grep { (get('/', from => 'starman'))[0] =~ m{\AHTTP/1\.1 200 } } 1 .. 20), 20, 'who finds his connection closed makes another');
 
 # ---------- when the database hangs, and when it is away ----------
@@ -282,6 +299,7 @@ for (1 .. 60)
 ok($fresh, 'and it is up to date again when that is over');
 
 $node->stop;
+sleep 3;
 ($head, $body) = get('/', from => 'starman');
 like($head, qr{\AHTTP/1\.1 503 .*^Retry-After: }ms, 'without the database, it says to come back');
 is($body, "the status cannot be read at the moment\n", 'and no more');
@@ -304,6 +322,7 @@ ok($fresh, 'and the new one when the database is back');
 # ---------- which service ----------
 
 $node->safe_psql('postgres', "INSERT INTO slt_services (name, plan, target, time_zone) VALUES ('Other', 'Enterprise', 99, 'UTC')");
+sleep 3;
 like((get('/', from => 'starman'))[0], qr{\AHTTP/1\.1 503 }, 'of two services, neither is shown');
 stop($application);
 $application = start_application(SLT_SERVICE => $name);

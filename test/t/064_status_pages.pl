@@ -42,12 +42,12 @@ is(value($node, q{SELECT count(*) FROM slt_page_texts t JOIN slt_page_texts e ON
 	WHERE (SELECT array_agg(m ORDER BY m) FROM regexp_matches(t.text, '\{\w+\}', 'g') m) IS DISTINCT FROM (SELECT array_agg(m ORDER BY m) FROM regexp_matches(e.text, '\{\w+\}', 'g') m)
 	AND t.name !~ '[.](one|two)$'}), '0', 'with the same places, but that one and two need no number');
 for my $case (
-	[ q{'en', 'nothing', 'x'}, '42704 pages have no text "nothing"' ], [ q{'en', 'headline.down', '{name} is down'}, '22023 text "headline.down" of language "en" cannot be said' ],
+	[ q{'en', 'nothing', 'x'}, '42704 text "nothing" of pages does not exist' ], [ q{'en', 'headline.down', '{name} is down'}, '22023 text "headline.down" of language "en" cannot be said' ],
 	[ q{'de', 'days.today', ' '}, '22023 text "days.today" of language "de" cannot be said' ], [ q{'de', 'days.today', E'x\\x07'}, '22023 text "days.today" of language "de" cannot be said' ],
 	[ q{'de', 'days.today', repeat('x', 1001)}, '22023 text "days.today" of language "de" cannot be said' ], [ q{'de', 'direction', 'up'}, '22023 text "direction" of language "de" cannot be said' ],
 	[ q{'de', 'digits', '123'}, '22023 text "digits" of language "de" cannot be said' ], [ q{'de', 'digits', '012345678<'}, '22023 text "digits" of language "de" cannot be said' ],
 	[ q{'"><script>', 'days.today', 'x'}, '23514 new row for relation "slt_page_texts" violates check constraint "slt_page_texts_language_is_a_tag"' ],
-	[ q{'de', 'days.today', 'Heute'}, 'nothing' ], [ q{'de', 'headline.down', 'Ausgefallen: {names}'}, 'nothing' ], [ q{'de', '', 'x'}, '42704 pages have no text ""' ])
+	[ q{'de', 'days.today', 'Heute'}, 'nothing' ], [ q{'de', 'headline.down', 'Ausgefallen: {names}'}, 'nothing' ], [ q{'de', '', 'x'}, '42704 text "" of pages does not exist' ])
 {
 	is(refused("INSERT INTO slt_page_texts (language, name, text) VALUES ($case->[0]) ON CONFLICT (language, name) DO UPDATE SET text = excluded.text"), $case->[1], "a text ($case->[0]): " . $case->[1]);
 }
@@ -57,9 +57,15 @@ like($mixed, qr{<html lang="pt-BR" dir="ltr">.*Hoje mesmo.*<h2 id="maintenance">
 like(ask('slt_status_page()', q{DELETE FROM slt_page_texts WHERE name = 'days.today'}, q{UPDATE slt_page_texts SET text = 'What <was>' WHERE name = 'section.past' AND language = 'en'}),
 	qr{<span>Today</span>.*<h2 id="past">What &lt;was&gt;</h2>}s, 'a text can be changed, and without any it is what is known');
 like(ask('slt_status_page()', 'DELETE FROM slt_page_texts'), qr{<h2 id="now">The current state is not known</h2>}, 'even without all of them');
+like(ask(q{slt_status_page(language => 'PT-br-x')}, @german), qr{<html lang="PT-br-x" dir="ltr">.*Hoje mesmo.*<h2 id="past">Incidentes</h2>}s, 'in capitals or not, of a region or of one of that');
 is(refused(q{SELECT slt_status_page(language => 'tlh')}), '42704 there are no texts of language "tlh"', 'a language that nobody wrote is none');
 like(ask(q{slt_status_page(language => 'ar')}), qr{<html lang="ar" dir="rtl">.*<h2 id="now">\x{627}\x{644}\x{62D}\x{627}\x{644}\x{629} \x{627}\x{644}\x{622}\x{646} \x{63A}\x{64A}\x{631} \x{645}\x{639}\x{631}\x{648}\x{641}\x{629}}s,
 	'in Arabic it is from right to left');
+
+my $hebrew = ask(q{slt_status_page(language => 'he')}, q{INSERT INTO slt_page_texts (language, name, text) VALUES ('he', 'direction', 'rtl'), ('he', 'section.past', 'Avar')});
+like($hebrew, qr{<html lang="he" dir="rtl">.*<p class="eyebrow">&#8294;Service status&#8297;</p>.*<p class="note">&#8294;<bdi>Enterprise</bdi> plan, availability target &#8294;99%&#8297;&#8297;</p>.*<h2 id="past">Avar</h2>}s,
+	'what such a language lacks is English that goes from left to right, with the names in it');
+unlike(ask(q{slt_status_page(language => 'ar')}), qr/&#829/, 'Arabic lacks nothing');
 
 # a dump keeps changes, additions and removals
 $node->safe_psql('postgres', 'CREATE DATABASE edited');
@@ -106,7 +112,7 @@ $node->safe_psql('postgres', PostgreSQL::Test::Utils::slurp_file(source_file('te
 my $page = ask('slt_status_page()');
 is(($page =~ m{<h2 id="now">(.*?)</h2>})[0] =~ s/<[^>]*>//gr, 'Chatbot is down. Customer messages is degraded. Webhooks is in maintenance', 'the headline names all that is not well, the most severe first');
 my $now = section($page, 'going-on');
-like($now, qr{^Going on now\nMessages are delivered late\nDown\n.*\nChatbot: from .*\nCustomer messages: from .*\nMonitoring .*\nThe queue moves again\. .*\nIdentified .*\n.*\nInvestigating .*\n.*\nPlanned work\nMaintenance\n.*\nAffects Webhooks\nWebhooks get a new address\.\n}s,
+like($now, qr{^Going on now\nMessages are delivered late\nDown\n.*\nChatbot: from .*\nCustomer messages: from .*\nMonitoring .*\nThe queue moves again\. .*\nIdentified .*\n.*\nInvestigating .*\n.*\nPlanned work: Webhooks\nMaintenance\nsince .*, expected until .*\nWebhooks get a new address\.\n}s,
 	'what goes on is at the top: the incident with its outages and updates, the latest first, then maintenance');
 like($page, qr{id="now".*id="going-on".*id="availability"}s, 'before anything else');
 is(() = $page =~ m{Messages are delivered late}g, 1, 'an incident of two experiences is there once');
@@ -116,9 +122,32 @@ like($past, qr{Signing in failed for everyone\nDown\n.*\nAPI: .*Excused, so that
 like($page, qr{<a href="https://status\.example\.com/postmortems/7" rel="noopener noreferrer nofollow">More about it</a>}, 'which is one');
 unlike(section($page, 'maintenance'), qr/new address/, 'maintenance that goes on is not announced once more');
 like(section($page, 'maintenance'), qr/larger database server/, 'what is to come is');
+my $headline = sub { (ask('slt_status_page()', @_) =~ m{<h2 id="now">(.*?)</h2>})[0] =~ s/<[^>]*>//gr };
+my $restored = 'UPDATE slt_outages SET during = tstzrange(lower(during), now()) WHERE incident = 1';
+is($headline->($restored), 'Messages are delivered late. Webhooks is in maintenance', 'an incident that goes on is in the headline, also when nothing of it is down any more');
+is($headline->($restored, q{UPDATE slt_incidents SET impact = 'minor' WHERE id = 1}, q{INSERT INTO slt_outages (service, experience, during) VALUES ('Helpdesk Cloud', 'Site', tstzrange(now() - interval '1 day', NULL))},
+	q{INSERT INTO slt_incidents (id, service, title, impact) VALUES (7, 'Helpdesk Cloud', 'Mail is lost <b>', 'critical'), (8, 'Helpdesk Cloud', 'A new disk', 'maintenance'), (9, 'Helpdesk Cloud', 'Nothing much', 'none')},
+	q{INSERT INTO slt_incident_updates (incident, at, status, text) SELECT i, now() - interval '1 hour', CASE i WHEN 8 THEN 'in progress' ELSE 'identified' END, 'x' FROM generate_series(7, 9) i}),
+	'Site is down. Mail is lost &lt;b&gt;. Messages are delivered late. Webhooks is in maintenance. A new disk', 'by its severity, and one without outages, too; not one without impact');
+is($headline->(q{INSERT INTO slt_incidents (id, service, title, impact) SELECT i, 'Helpdesk Cloud', 'Trouble ' || i, 'critical' FROM generate_series(11, 20) i},
+	q{INSERT INTO slt_incident_updates (incident, at, status, text) SELECT i, now() - interval '1 hour', 'identified', 'x' FROM generate_series(11, 20) i}) =~ tr/.//, 5, 'three of those of a severity at most');
 my @worst_first = ask('slt_status_page()', q{INSERT INTO slt_outages (service, experience, during, weight) VALUES ('Helpdesk Cloud', 'Search', tstzrange(now() - interval '1 minute', NULL), 0.1), ('Helpdesk Cloud', 'Site', tstzrange(now() - interval '1 day', NULL), 1)})
 	=~ m{<li class="card incident going (\w+)"}g;
 is("@worst_first", 'down down degraded maintenance', 'what goes on is in order of severity');
+
+# planned work is an incident, too
+my @planned = (q{DELETE FROM slt_maintenance}, q{DELETE FROM slt_incidents WHERE id = 3}, q{INSERT INTO slt_incidents (id, service, title, impact) VALUES (7, 'Helpdesk Cloud', 'A new disk', 'maintenance'), (8, 'Helpdesk Cloud', 'Moving house', 'maintenance')},
+	q{INSERT INTO slt_incident_updates (incident, at, status, text) VALUES (7, now() - interval '1 hour', 'scheduled', 'It gets a new disk.'), (8, now() - interval '1 hour', 'scheduled', 'Some day.')},
+	q{INSERT INTO slt_maintenance (service, experience, during, reason, incident) SELECT 'Helpdesk Cloud', e, tstzrange(now() + interval '1 day', now() + interval '26 hours'), 'Disk', 7 FROM unnest('{Site,Search}'::text[]) e},
+	q{INSERT INTO slt_outages (service, experience, during, planned, note) VALUES ('Helpdesk Cloud', 'API', tstzrange(now() + interval '2 days', now() + interval '50 hours'), true, 'A new cable.')});
+my $to_come = ask('slt_status_page()', @planned);
+like(section($to_come, 'maintenance'), qr{^Maintenance\nA new disk\n.*, 2 h\nAffects Search and Site\nScheduled .*\nIt gets a new disk\.\n.*Planned work: API\n.*, 2 h\nA new cable\.\n.*Moving house\nScheduled .*\nSome day\.\n\z}s,
+	'it is announced once, with what it affects and its updates, as are planned outages; what has no time comes last, without one');
+is(() = $to_come =~ m{A new disk</bdi>}g, 1, 'once');
+is($headline->(@planned), 'Chatbot is down. Customer messages is degraded', 'and is nothing of now');
+$to_come = ask('slt_status_page()', @planned, q{UPDATE slt_maintenance SET during = tstzrange(now() - interval '1 hour', now() + interval '1 hour')}, q{INSERT INTO slt_incident_updates (incident, status, text) VALUES (7, 'in progress', 'We begin.')});
+like(section($to_come, 'going-on'), qr{\nA new disk\nMaintenance\nsince .*, expected until .*\nAffects Search and Site\nIn progress .*\nWe begin\.\nScheduled .*\nIt gets a new disk\.\n}s, 'when it has begun it goes on, with the end that is expected');
+unlike(section($to_come, 'maintenance'), qr/A new disk/, 'and is not announced any more');
 is(refused(q{UPDATE slt_incidents SET link = 'javascript:alert(1)'}), '23514 new row for relation "slt_incidents" violates check constraint "slt_incidents_link_is_of_the_web"', 'a link of a script is refused');
 my $script = ask('slt_status_page()', 'ALTER TABLE slt_incidents DROP CONSTRAINT slt_incidents_link_is_of_the_web', q{UPDATE slt_incidents SET link = E'\tjavascript:alert(1)'});
 unlike($script, qr/javascript|More about it/, 'and is none where somebody took the constraint away');
@@ -136,7 +165,7 @@ is(refused("SELECT slt_status_page($_->[0])"), "22023 a status page of $_->[1] i
 is_deeply([ map { s{</?bdi>}{}gr } $page =~ m{<details class="group"( open)?><summary><h4>(.*?)</h4><span class="state (\w+)">}g ], [ ' open', 'Messages', 'down', undef, 'Reading', 'operational', ' open', 'Integrations', 'maintenance' ],
 	'groups open, those that have trouble are, and each says the worst of what is in it');
 like($page, qr{<h3>Covered by the target</h3>.*<bdi>Site</bdi>.*<bdi>Messages</bdi></h4>.*<h5><bdi>Chatbot</bdi></h5>.*<h3>Recorded, but not counted</h3>.*<bdi>Integrations</bdi>.*<h5><bdi>API</bdi></h5>}s, 'a heading below that of the group for each experience');
-is(refused(q{UPDATE slt_experiences SET group_name = ' '}), '23514 new row for relation "slt_experiences" violates check constraint "slt_experiences_group_name_is_not_blank"', 'a group has a name');
+is(refused(q{UPDATE slt_experiences SET group_name = ' '}), '23514 new row for relation "slt_experiences" violates check constraint "slt_experiences_group_name_is_a_name"', 'a group has a name');
 
 # ---------- months ----------
 
@@ -177,7 +206,11 @@ for my $case ([ 29, 250 ], [ 92, 700 ])
 
 	cmp_ok($size, '<', $most * 1000, "$n experiences, each down on each of 90 days: $size bytes");
 	$size = ask(q{octet_length(slt_status_page(language => 'ar'))}, @setup);
-	cmp_ok($size, '<', $most * 1500, "in Arabic: $size");
+	cmp_ok($size, '<', $most * 1500, "in Arabic, whose letters and digits take two bytes: $size");
+	$size = ask(q{octet_length(slt_status_page(language => 'ar'))}, @setup, q{DELETE FROM slt_outages WHERE CAST(extract(epoch FROM now() - lower(during)) AS int) / 86400 % 5 <> 0});
+	cmp_ok($size, '<', $most * 1000, "each down on one day of five, in Arabic: $size");
+	$size = ask('octet_length(slt_status_page())', @setup, q{UPDATE slt_experiences SET name = name || repeat(' and something more', 3), group_name = 'Group ' || length(name)});
+	cmp_ok($size, '<', $most * 1000, "with long names, in groups: $size");
 }
 
 # ---------- who sees it ----------

@@ -85,6 +85,7 @@ sub ics_faults
 	my $text = PostgreSQL::Test::Utils::slurp_file($file);
 	my @faults = map { 'longer than 75 octets: ' . substr $_, 0, 30 } grep { length > 75 } split /\r\n/, $text;
 
+	push @faults, 'a calendar with nothing in it' if $text !~ /^BEGIN:V(?:EVENT|TIMEZONE)\r$/m;
 	push @faults, 'a line that does not end as lines do' if $text =~ /[^\r]\n|\r[^\n]/;
 	push @faults, map { "not UTF-8: $_" } grep { !utf8::decode(my $copy = $_) } split /\r\n/, $text;
 	return join "\n", @faults, $has{icalendar} ? @{ python('import icalendar

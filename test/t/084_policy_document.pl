@@ -119,7 +119,7 @@ is(report_of(q{|| '{"channels": [{"name": "Self-service support centre", "opens_
 is(report_of(q{|| '{"channels": []}'}), 'channels|Self-service support centre|removed|{"name": "Self-service support centre", "opens_tickets": true}|', 'of a row that goes, all');
 is(report_of(q{- 'targets' - 'holidays' - 'attachments'}), '', 'a section that is left out is left alone');
 is(report_of(q{|| '{"policy_version": 1.0}'}), '', 'a number is a number');
-like(import_into('production', q{put(slt_export(), '{calendars,0,name}', '"EGYPT"')}, 1), qr/^ERROR:  23503: calendar_lists\[0\]\.calendar: "Egypt" is not in calendars\nHINT/, 'a name is spelled as in its row');
+like(import_into('production', q{put(slt_export(), '{calendars,0,name}', '"EGYPT"')}, 1), qr/^ERROR:  23503: calendar_lists\[0\]\.calendar: "Egypt" is not in "calendars"\nHINT/, 'a name is spelled as in its row');
 is(import_into('production', q{replace((slt_export() - 'fingerprint')::text, '"Egypt"', '"EGYPT"')::jsonb}, 1) =~ s/\n.*//sr, 'calendars|EGYPT|changed|{"name": "Egypt"}|{"name": "EGYPT"}', 'a name that differs in case is the same row');
 is(import_into('production', q{put(put(slt_export(), '{severities,0,label}', '"Medium"'), '{severities,1,label}', '"Critical"')}, 1),
 	qq(severities|S1|changed|{"label": "Critical"}|{"label": "Medium"}\nseverities|S2|changed|{"label": "Medium"}|{"label": "Critical"}), 'labels may be exchanged');
@@ -156,8 +156,8 @@ my @refused = (
 	[ 'a row twice', q{put(slt_export(), '{holidays,399}', slt_export()->'holidays'->3)}, '23505', 'holidays\[399\]: is the same row as holidays\[3\]\nDETAIL:  A row is known by its list, day\.' ],
 	[ 'a row twice but for case', q{put(slt_export(), '{contracts,9}', '{"name": "GOLD", "calendar": "Egypt"}')}, '23505', 'contracts\[\d\]: is the same row as contracts\[0\]' ],
 	[ 'targets that overlap', q{put(slt_export(), '{targets,99}', (slt_export()->'targets'->1) || '{"during": "[2027-01-01,2028-01-01)"}')}, '23P01', 'targets\[\d+\]: target for contract .* overlaps another one in time' ],
-	[ 'a contract that is not there', q{put(slt_export(), '{targets,2,contract}', '"Silver"')}, '23503', 'targets\[2\]\.contract: "Silver" is not in contracts\nHINT' ],
-	[ 'a contract that goes', q{put(slt_export(), '{contracts}', '[]')}, '23503', 'targets\[0\]\.contract: "Gold" is not in contracts' ],
+	[ 'a contract that is not there', q{put(slt_export(), '{targets,2,contract}', '"Silver"')}, '23503', 'targets\[2\]\.contract: "Silver" is not in "contracts"\nHINT' ],
+	[ 'a contract that goes', q{put(slt_export(), '{contracts}', '[]')}, '23503', 'targets\[0\]\.contract: "Gold" is not in "contracts"' ],
 	[ 'a contract that goes, by itself', q{'{"policy_version": 1, "contracts": []}'}, '23503', 'contracts: "Gold" cannot be removed: ' ],
 	[ 'a calendar that goes, with its lists', q{'{"policy_version": 1, "calendars": [{"name": "Egypt", "calendar": "UTC 24/7"}]}'}, '23503', 'calendars: "München" cannot be removed: ' ],
 	[ 'a name that is missing', q{put(slt_export(), '{contracts,0}', '{"calendar": "Egypt"}')}, '23503|23502', 'contracts\[0\]\.name|targets\[0\]\.contract' ],
@@ -172,7 +172,10 @@ my @refused = (
 	[ 'a map to what is not there', q{put(slt_export(), '{attachments,0,severity_map}', '{"*": "S9"}')}, '42704', 'attachments\[0\]: .*"S9"' ],
 	[ 'a map that is no map', q{put(slt_export(), '{attachments,0,severity_map}', '[1]')}, '22023', 'attachments\[0\]: ' ],
 	[ 'a prefix that is none', q{put(slt_export(), '{attachments,0,prefix}', '"1"')}, '22023', 'attachments\[0\]: .*prefix' ],
-	[ 'no metrics', q{put(slt_export(), '{attachments,0}', (slt_export()->'attachments'->0) - 'metrics')}, '23502', 'attachments\[0\](?:\.metrics)?: .*"metrics"' ],
+	[ 'no metrics', q{put(slt_export(), '{attachments,0}', (slt_export()->'attachments'->0) - 'metrics')}, '23502', 'attachments\[0\]\.metrics: must be given' ],
+	[ 'no name of an attachment', q{put(slt_export(), '{attachments,0}', (slt_export()->'attachments'->0) - 'name')}, '23502', 'attachments\[0\]\.name: must be given' ],
+	[ 'a name of an attachment that is null', q{put(slt_export(), '{attachments,0,name}', 'null')}, '23502', 'attachments\[0\]\.name: must be given' ],
+	[ 'no table', q{put(slt_export(), '{attachments,0,ticket_table}', 'null')}, '23502', 'attachments\[0\]\.ticket_table: must be given' ],
 );
 my $state = in_database('production', 'SELECT slt_export()');
 for my $case (@refused)
@@ -187,7 +190,7 @@ is(in_database('production', 'SELECT slt_export()'), $state, 'and nothing is cha
 
 $node->safe_psql('production', q{INSERT INTO slt_outages (service, during) VALUES ('Portal', '[2026-01-01,2026-01-02)'); INSERT INTO slt_checks (service, experience, ok, at) VALUES ('Platform', 'Site', true, now())});
 like(import_into('production', q{'{"policy_version": 1, "services": [], "experiences": []}'}), qr/^ERROR:  23503: (?:experiences|services): "[^"]+" cannot be removed/, 'a service with outages stays');
-like(import_into('production', q{'{"policy_version": 1, "experiences": []}'}), qr/^ERROR:  23503: experiences: "Platform, Site" cannot be removed, as it is in use\nDETAIL:  Rows of slt_checks/, 'an experience with checks stays');
+like(import_into('production', q{'{"policy_version": 1, "experiences": []}'}), qr/^ERROR:  23503: experiences: "Platform, Site" cannot be removed, as it is in use\nDETAIL:  Rows of table "slt_checks"/, 'an experience with checks stays');
 is(in_database('production', 'SELECT count(*) FROM slt_checks'), '1', 'with its checks');
 
 is(in_database('production', q{SELECT count(*) FILTER (WHERE shipped IS NULL) > 0, count(*) FILTER (WHERE shipped = '1.0') > 0 FROM slt_targets}), 't|t', 'rows that were shipped keep their mark, others have none');

@@ -148,7 +148,7 @@ in_database('worker_1', q{CREATE ROLE other; GRANT CREATE ON SCHEMA public TO ot
 	CREATE TRIGGER zz_slt_stamp BEFORE INSERT OR UPDATE ON theirs FOR EACH ROW EXECUTE FUNCTION slt_stamp('public.tickets')});
 like(run_sql($node, 'worker_1', sprintf $insert, 'theirs', 1) . '', qr/WARNING:  .*table "theirs" is not attached/, 'a table of another owner is no shard');
 in_database('worker_1', q{ALTER TABLE tickets_1020012 DISABLE TRIGGER zz_slt_stamp_1020012});
-like(in_database('worker_1', 'SELECT problem FROM slt_attached()'), qr/trigger zz_slt_stamp_1020012 of table "tickets_1020012" is disabled; ALTER TABLE public\.tickets_1020012 ENABLE TRIGGER zz_slt_stamp_1020012\./, 'a shard whose trigger is disabled is told of by its names');
+like(in_database('worker_1', 'SELECT problem FROM slt_attached()'), qr/trigger "zz_slt_stamp_1020012" of table "tickets_1020012" is disabled; ALTER TABLE public\.tickets_1020012 ENABLE TRIGGER zz_slt_stamp_1020012\./, 'a shard whose trigger is disabled is told of by its names');
 in_database('worker_1', q{ALTER TABLE tickets_1020012 ENABLE TRIGGER zz_slt_stamp_1020012});
 in_database('worker_1', q{DROP TABLE theirs; SELECT slt_detach('tickets')});
 is(in_database('worker_1', q{SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'zz_slt_stamp%'}), '0', 'a detached table takes the triggers of its shards, whatever they are called');

@@ -64,7 +64,7 @@ UPDATE \@extschema\@.slt_severities SET definition = 'Old words.' WHERE code IN 
 DELETE FROM \@extschema\@.slt_targets WHERE severity = 'S3' AND contract = 'Priority';
 INSERT INTO \@extschema\@.slt_shipped VALUES ('$before');
 SQL
-my @logged = qw(calendars holiday_lists calendar_lists holidays contracts severities metrics targets request_kinds channels);
+my @logged = qw(calendars holiday_lists calendar_lists holidays contracts severities metrics targets request_kinds channels services experiences);
 $differences .= <<"SQL";
 DO \$\$
 DECLARE
