@@ -5,7 +5,7 @@ SET LOCAL search_path = slt_internal, pg_temp;
 -- Functions read these tables for everyone, as the query's snapshot shows them.
 
 CREATE TABLE @extschema@.slt_services (
-	name text PRIMARY KEY CONSTRAINT slt_services_name_is_not_blank CHECK (name ~ '^\S(.*\S)?$'),
+	name text PRIMARY KEY CONSTRAINT slt_services_name_is_a_name CHECK (is_name(name)),
 	plan text,
 	target numeric NOT NULL DEFAULT 99 CONSTRAINT slt_services_target_is_a_percentage CHECK (
 		target > numeric '0' AND target <= numeric '100'),
@@ -21,7 +21,7 @@ CREATE TABLE @extschema@.slt_services (
 	note text,
 	shipped text REFERENCES @extschema@.slt_shipped
 );
-CREATE UNIQUE INDEX slt_services_name_without_case ON @extschema@.slt_services (lower(name));
+CREATE UNIQUE INDEX slt_services_name_without_case ON @extschema@.slt_services (fold_name(name));
 COMMENT ON TABLE @extschema@.slt_services IS 'Services, and the availability that they promise.';
 COMMENT ON COLUMN @extschema@.slt_services.name IS 'What functions call it; case does not matter there.';
 COMMENT ON COLUMN @extschema@.slt_services.plan IS 'The plan that the promise belongs to.';
@@ -38,7 +38,7 @@ SELECT pg_extension_config_dump('@extschema@.slt_services', '');
 
 CREATE TABLE @extschema@.slt_experiences (
 	service text NOT NULL REFERENCES @extschema@.slt_services ON UPDATE CASCADE ON DELETE CASCADE,
-	name text NOT NULL CONSTRAINT slt_experiences_name_is_not_blank CHECK (name ~ '^\S(.*\S)?$'),
+	name text NOT NULL CONSTRAINT slt_experiences_name_is_a_name CHECK (is_name(name)),
 	covered boolean NOT NULL DEFAULT true,
 	max_latency interval CONSTRAINT slt_experiences_max_latency_is_positive CHECK (max_latency > interval '0'),
 	description text,
@@ -52,13 +52,13 @@ CREATE TABLE @extschema@.slt_experiences (
 	recorded text CONSTRAINT slt_experiences_recorded_in_a_way CHECK (recorded IN ('by hand', 'by checks')),
 	recorded_since timestamptz,
 	recorded_until timestamptz CONSTRAINT slt_experiences_recorded_for_a_time CHECK (recorded_until > recorded_since),
-	group_name text CONSTRAINT slt_experiences_group_name_is_not_blank CHECK (group_name ~ '^\S(.*\S)?$'),
+	group_name text CONSTRAINT slt_experiences_group_name_is_a_name CHECK (is_name(group_name)),
 	weight numeric NOT NULL DEFAULT 1 CONSTRAINT slt_experiences_weight_is_a_share CHECK (
 		weight > numeric '0' AND weight <= numeric '1'),
 	shipped text REFERENCES @extschema@.slt_shipped,
 	PRIMARY KEY (service, name)
 );
-CREATE UNIQUE INDEX slt_experiences_name_without_case ON @extschema@.slt_experiences (lower(service), lower(name));
+CREATE UNIQUE INDEX slt_experiences_name_without_case ON @extschema@.slt_experiences (service, fold_name(name));
 COMMENT ON TABLE @extschema@.slt_experiences IS 'What people do with a service, each watched on its own.';
 COMMENT ON COLUMN @extschema@.slt_experiences.service IS 'The service, a row of slt_services.';
 COMMENT ON COLUMN @extschema@.slt_experiences.name IS 'What functions call it; case does not matter there.';

@@ -131,7 +131,7 @@ COMMENT ON FUNCTION import_row(text, jsonb) IS 'An incident of a document, in th
 CREATE FUNCTION slug(name text)
 RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN trim(regexp_replace(lower(name), '[^[:alnum:]]+', '-', 'g'), '-');
+RETURN trim(regexp_replace(fold_name(name), '[^[:alnum:]]+', '-', 'g'), '-');
 COMMENT ON FUNCTION slug(text) IS 'A name as it stands in addresses.';
 
 CREATE FUNCTION experience_of_component(service text, component text, components jsonb, OUT known boolean, OUT experience text)
@@ -142,9 +142,9 @@ BEGIN ATOMIC
 	FROM (SELECT) x LEFT JOIN (
 		SELECT e.name FROM (SELECT coalesce((SELECT m.value FROM jsonb_each_text(components) m WHERE m.key = component), component) AS name) w
 		JOIN experiences e ON e.service = experience_of_component.service
-			AND (lower(e.name) = lower(w.name) OR slug(e.name) = nullif(slug(w.name), '') OR lower(e.name) = lower(regexp_replace(w.name, '^.* - ', '')))
+			AND (fold_name(e.name) = fold_name(w.name) OR slug(e.name) = nullif(slug(w.name), '') OR fold_name(e.name) = fold_name(regexp_replace(w.name, '^.* - ', '')))
 		WHERE NOT EXISTS (SELECT FROM jsonb_each_text(components) m WHERE m.key = component AND m.value IS NULL)
-		ORDER BY lower(e.name) = lower(w.name) DESC, slug(e.name) = slug(w.name) DESC, e.name LIMIT 1) f ON true;
+		ORDER BY fold_name(e.name) = fold_name(w.name) DESC, slug(e.name) = slug(w.name) DESC, e.name LIMIT 1) f ON true;
 END;
 COMMENT ON FUNCTION experience_of_component(text, text, jsonb) IS 'The experience of a service that a component of elsewhere is; known and null for one that is left out.';
 

@@ -262,4 +262,3 @@ REVOKE ALL ON @extschema@.slt_events, @extschema@.slt_announced, @extschema@.slt
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON @extschema@.slt_events, @extschema@.slt_announced, @extschema@.slt_announced_news, @extschema@.slt_consumers, @extschema@.slt_deliveries
 	TO @extowner@ WITH GRANT OPTION;
 GRANT SELECT, USAGE, UPDATE ON SEQUENCE @extschema@.slt_events_id_seq TO @extowner@ WITH GRANT OPTION;
-SET LOCAL search_path = @extschema@, pg_temp;

@@ -10,21 +10,22 @@ RETURNS tstzrange
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 DECLARE
-	unit text := CASE WHEN during ~ '^(?!0000)\d{4}$' THEN 'year' WHEN during ~ '^(?!0000)\d{4}-(0[1-9]|1[0-2])$' THEN 'month'
-		WHEN during ~ '^(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$' THEN 'day' END;
+	typed CONSTANT text := left(during, 100);
+	unit text := CASE WHEN typed ~ '^(?!0000)\d{4}$' THEN 'year' WHEN typed ~ '^(?!0000)\d{4}-(0[1-9]|1[0-2])$' THEN 'month'
+		WHEN typed ~ '^(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$' THEN 'day' END;
 	start timestamptz;
 	month CONSTANT date := CASE WHEN unit IN ('month', 'day') THEN CAST(substr(during, 1, 7) || '-01' AS date) END;
 BEGIN
 	IF during IS NULL THEN
 		RETURN NULL;
-	ELSIF next ~ '^\s*\d' THEN
-		RAISE EXCEPTION '"%" and "%" are two instants, and a period is one argument', during, next USING ERRCODE = 'invalid_text_representation',
-			HINT = format('Write ''[%s, %s)''.', during, next);
+	ELSIF left(next, 100) ~ '^\s*\d' THEN
+		RAISE EXCEPTION '"%" and "%" are two instants, and a period is one argument', typed, left(next, 100) USING ERRCODE = 'invalid_text_representation',
+			HINT = format('Write ''[%s, %s)''.', typed, left(next, 100));
 	ELSIF unit IN ('year', 'month') OR substr(during, 9) <= to_char(month + interval '1 month -1 day', 'DD') THEN
 		start := rpad(during, 10, substr('0000-01-01', length(during) + 1));
 		RETURN tstzrange(start, start + CAST('1 ' || unit AS interval));
-	ELSIF during !~ '^\s*([[(]|empty)' THEN
-		RAISE EXCEPTION '"%" is not a period', during USING ERRCODE = 'invalid_text_representation',
+	ELSIF typed !~ '^\s*([[(]|empty)' THEN
+		RAISE EXCEPTION '"%" is not a period', typed USING ERRCODE = 'invalid_text_representation',
 			HINT = 'Write ''2026'', ''2026-04'', ''2026-04-23'', or both ends in brackets: ''[2026-04-01, 2026-05-01)''.';
 	END IF;
 	RETURN during;
@@ -135,7 +136,7 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal
 AS $$
 BEGIN
 	RAISE EXCEPTION '%() takes a row of an attached table, not a name', called USING ERRCODE = 'wrong_object_type',
-		HINT = format('Write FROM %s t, %s(t%s)%s.', ticket, called, ', ' || quote_literal(more), ', or ' || instead || ' for all of it');
+		HINT = format('Write FROM %s t, %s(t%s)%s.', left(ticket, 200), called, ', ' || quote_literal(more), ', or ' || instead || ' for all of it');
 END $$;
 COMMENT ON FUNCTION refuse_name(text, text, text, text) IS 'Refuses the name of a table where a row is wanted, with what to write: error 42809.';
 
@@ -169,8 +170,8 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal
 AS $$
 BEGIN
 	IF opened_at ~ '^("[^"]+"|[[:alpha:]_][\w$]*)(\.("[^"]+"|[[:alpha:]_][\w$]*))?$' AND opened_at !~* '^(now|today|tomorrow|yesterday|infinity|epoch|j\d+)$' THEN
-		RAISE EXCEPTION 'slt_explain() takes when a ticket was opened, its severity and its contract, and "%" is no time', opened_at USING ERRCODE = 'invalid_datetime_format',
-			HINT = format('Of a ticket that is stored, write FROM %s t, slt_explain(t, %L) WHERE t.id = %L, or what its key is called.', opened_at, contract, severity);
+		RAISE EXCEPTION 'slt_explain() takes when a ticket was opened, its severity and its contract, and "%" is no time', left(opened_at, 100) USING ERRCODE = 'invalid_datetime_format',
+			HINT = format('Of a ticket that is stored, write FROM %s t, slt_explain(t, %L) WHERE t.id = %L, or what its key is called.', left(opened_at, 100), left(contract, 100), left(severity, 100));
 	END IF;
 	RETURN opened_at;
 END $$;

@@ -9,7 +9,6 @@
 #include "availability.h"
 
 #include "access/table.h"
-#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
@@ -18,17 +17,16 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/formatting.h"
 #include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
 
 /* ---------- names ---------- */
 
-/* Folds a name for comparison without regard to case. */
+/* Folds a name as the tables' indexes do; of one that is longer than any of theirs the beginning, which is none, either. */
 static char *
 fold(const text *name)
 {
-	return str_tolower(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), DEFAULT_COLLATION_OID);
+	return slt_fold_name(VARDATA_ANY(name), pg_mbcliplen(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), 1000));
 }
 
 /* Adds a name to the list of what is known, for whoever may read the table; a long list is cut. */

@@ -41,6 +41,9 @@ extern Datum slt_tuple_column(Relation rel, HeapTuple row, const char *name, Oid
 extern Datum slt_column(const SltConfigScan *s, const char *name, Oid type);
 extern char *slt_text_column(const SltConfigScan *s, const char *name);
 
+/* names.c: names are compared without regard to case */
+extern char *slt_fold_name(const char *name, int len);
+
 /* data: as the query's snapshot shows it */
 extern Oid	slt_schema_of_call(FunctionCallInfo fcinfo);
 extern void slt_text_key(ScanKey key, Oid table, const char *column, const text *value);
@@ -48,5 +51,8 @@ extern SltConfigScan slt_begin_data_scan(Oid table, bool by_primary_key, int nke
 extern Relation slt_open_ordered(Oid schema, const char *name, LOCKMODE lock, Relation *index);
 extern void slt_close_ordered(Relation rel, Relation index);
 extern AttrNumber slt_column_number(Relation rel, const char *name, Oid type);
+
+/* names.c: names are compared without regard to case */
+extern char *slt_fold_name(const char *name, int len);
 
 #endif							/* SLT_CONFIG_H */

@@ -2,7 +2,7 @@
  * names.c
  *		How names of the policy are compared.
  */
-#include "policy.h"
+#include "config.h"
 
 #include "catalog/pg_collation.h"
 #include "utils/builtins.h"

@@ -77,9 +77,6 @@ extern void slt_check_policy_name(const char *what, const char *name);
 /* deadline.c */
 extern void slt_put_explanation(ReturnSetInfo *rsinfo, const SltTarget *target, SltInstant start, const SltPauses *pauses, const char *remark);
 
-/* names.c: names are compared without regard to case */
-extern char *slt_fold_name(const char *name, int len);
-
 /* Returns a target's timeline, which must not have gone since. */
 static inline SltTimeline *
 slt_target_timeline(const SltTarget *target)

@@ -7,6 +7,7 @@
  * table whose partition or child it is, else by the one that its trigger names,
  * if both tables have one owner.  Whatever is wrong with it is kept with it as a
  * problem, and is no error: the application must be able to write its tickets.
+ * What is wrong for the moment only is not kept longer than the statement.
  */
 #include "load.h"
 
@@ -178,6 +179,16 @@ new_attachment(Relation rel)
 	return a;
 }
 
+/* Tells whether something is wrong with the settings, and not with the moment: memory is short, a lock was not to be had in time. */
+static bool
+is_of_settings(int sqlstate)
+{
+	int			category = ERRCODE_TO_CATEGORY(sqlstate);
+
+	return category == ERRCODE_DATA_EXCEPTION || category == ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION ||
+		category == ERRCODE_PROGRAM_LIMIT_EXCEEDED || sqlstate == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+}
+
 /* Makes the attachment of a table, with its problem if there is one. */
 static SltAttachment *
 make_attachment(Relation rel)
@@ -188,8 +199,10 @@ make_attachment(Relation rel)
 
 	if (!slt_guarded(load, &l, &failure))
 	{
+		a->passing = is_of_settings(failure.sqlstate) ? 0 : failure.sqlstate;
 		a->problem = MemoryContextStrdup(a->context, failure.message);
-		a->advice = MemoryContextStrdup(a->context, failure.hint ? failure.hint : "Call slt_attach() again with columns that are there, or slt_detach().");
+		a->advice = MemoryContextStrdup(a->context, failure.hint ? failure.hint : a->passing ? "The next statement tries again." :
+										"Call slt_attach() again with columns that are there, or slt_detach().");
 	}
 	return a;
 }
@@ -232,7 +245,7 @@ refresh_attachment(Relation rel)
 			MemoryContextSetParent(known->attachment->context, TopTransactionContext);
 		MemoryContextSetParent(fresh->context, CacheMemoryContext);
 		known->attachment = fresh;
-		known->epoch = epoch;
+		known->epoch = fresh->passing ? 0 : epoch;
 		return fresh;
 	}
 }
@@ -257,7 +270,7 @@ slt_usable_attachment(Relation rel)
 
 	if (a->problem != NULL)
 		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				(errcode(a->passing ? a->passing : ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg_internal("%s", a->problem),
 				 errhint("%s", a->advice)));
 	return a;

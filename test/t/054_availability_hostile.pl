@@ -49,9 +49,18 @@ for my $case ([ q{SELECT slt_record('Platform', 'Site', true, NULL, 'infinity')}
 my $long = q{repeat('x', 300000)};
 for my $case (q{INSERT INTO slt_incidents (service, title) VALUES ('Platform', %s)}, q{INSERT INTO slt_incidents (service, title, post_mortem) VALUES ('Platform', 'x', %s)}, q{INSERT INTO slt_incidents (service, title, link) VALUES ('Platform', 'x', 'https://' || %s)},
 	q{INSERT INTO slt_outages (service, during, note) VALUES ('Platform', '[2026-01-01,2026-01-02)', %s)}, q{INSERT INTO slt_outages (service, during, excused) VALUES ('Platform', '[2026-01-01,2026-01-02)', %s)},
-	q{INSERT INTO slt_maintenance (service, during, reason) VALUES ('Platform', '[2026-01-01,2026-01-02)', %s)}, q{INSERT INTO slt_incident_updates (incident, text) VALUES (1, %s)})
+	q{INSERT INTO slt_maintenance (service, during, reason) VALUES ('Platform', '[2026-01-01,2026-01-02)', %s)}, q{INSERT INTO slt_incident_updates (incident, text) VALUES (1, %s)},
+	q{INSERT INTO slt_services (name) VALUES (%s)}, q{INSERT INTO slt_experiences (service, name) VALUES ('Platform', %s)}, q{UPDATE slt_experiences SET group_name = %s})
 {
 	like(scalar run_sql($node, 'postgres', sprintf($case, $long)), qr/^ERROR:  23514:/, 'too long: ' . substr($case, 0, 60));
+}
+# names that nothing has, longer than a text of wide letters can be, and what is typed for a period
+for my $case (q{slt_status(%s)}, q{slt_record('Platform', %s, true)}, q{slt_availability(%s)}, q{slt_clocks(%s)}, q{slt_status_page(language => %s)})
+{
+	my $message = run_sql($node, 'postgres', sprintf "SELECT $case", q{repeat('x', 300000000)});
+
+	like($message, qr/^ERROR:  (?:42|22)/, "a text of 300 MB: $case");
+	cmp_ok(length $message, '<', 3000, 'whose message is cut');
 }
 is($node->safe_psql('postgres', <<'SQL'), "t\nt\nt|1000|1000\nt", 'an incident without outages is shown, and what one has much of is bounded');
 BEGIN;
