@@ -38,13 +38,13 @@ COMMENT ON AGGREGATE @extschema@.slt_downtime(tstzrange, tstzrange) IS
 
 CREATE FUNCTION list_services()
 RETURNS SETOF @extschema@.slt_services
-AS 'MODULE_PATHNAME', 'slt_list_services'
+AS 'MODULE_PATHNAME', 'slt_list_rows'
 LANGUAGE c STABLE PARALLEL SAFE ROWS 10;
 COMMENT ON FUNCTION list_services() IS 'The rows of slt_services, for everyone.';
 
 CREATE FUNCTION list_maintenance()
 RETURNS SETOF @extschema@.slt_maintenance
-AS 'MODULE_PATHNAME', 'slt_list_maintenance'
+AS 'MODULE_PATHNAME', 'slt_list_rows'
 LANGUAGE c STABLE PARALLEL SAFE ROWS 100;
 COMMENT ON FUNCTION list_maintenance() IS 'The rows of slt_maintenance, for everyone.';
 
