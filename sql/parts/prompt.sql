@@ -136,20 +136,20 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal
 AS $$
 BEGIN
 	RAISE EXCEPTION '%() takes a row of an attached table, not a name', called USING ERRCODE = 'wrong_object_type',
-		HINT = format('Write FROM %s t, %s(t%s)%s.', left(ticket, 200), called, ', ' || quote_literal(left(more, 100)), ', or ' || left(instead, 300) || ' for all of it');
+		HINT = format('Write FROM %s t, %s(t%s)%s.', left(ticket, 200), called, ', ' || quote_literal(left(more, 200)), ', or ' || instead || ' for all of it');
 END $$;
 COMMENT ON FUNCTION refuse_name(text, text, text, text) IS 'Refuses the name of a table where a row is wanted, with what to write: error 42809.';
 
 CREATE FUNCTION @extschema@.slt_clocks(ticket text)
 RETURNS void
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN refuse_name('slt_clocks', ticket, NULL, format('slt_tickets(%L)', ticket));
+RETURN refuse_name('slt_clocks', ticket, NULL, format('slt_tickets(%L)', left(ticket, 200)));
 COMMENT ON FUNCTION @extschema@.slt_clocks(text) IS 'Refuses the name of a table, with what to write: error 42809.';
 
 CREATE FUNCTION @extschema@.slt_show_clocks(ticket text)
 RETURNS void
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN refuse_name('slt_show_clocks', ticket, NULL, format('slt_show_tickets(%L)', ticket));
+RETURN refuse_name('slt_show_clocks', ticket, NULL, format('slt_show_tickets(%L)', left(ticket, 200)));
 COMMENT ON FUNCTION @extschema@.slt_show_clocks(text) IS 'Refuses the name of a table, with what to write: error 42809.';
 
 CREATE FUNCTION @extschema@.slt_explain(ticket text, metric text)

@@ -490,8 +490,8 @@ tables_to_sweep(Sweep *s, bool all)
 		slt_warn(&failure, "the settings of attached tables could not be brought up to date");
 	SPI_connect();
 	before = slt_act_as(BOOTSTRAP_SUPERUSERID);
-	SPI_execute("DELETE FROM slt_internal.put_off WHERE since > clock_timestamp()", false, 0);	/* the clock was set
-																								 * back */
+	/* what is in the future the clock has been set back behind */
+	SPI_execute("DELETE FROM slt_internal.put_off WHERE since > clock_timestamp() OR until < clock_timestamp() - interval '1 day'", false, 0);
 	SPI_execute("SELECT leaf, put_off_until FROM slt_internal.tables_to_sweep()", false, 0);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
