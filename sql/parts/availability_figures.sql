@@ -81,7 +81,7 @@ LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, sl
 AS $$
 DECLARE
 	-- a year is 365.25 days, a month a twelfth of it
-	seconds numeric := CASE lower(left(period, 20)) WHEN 'year' THEN 31557600 WHEN 'quarter' THEN 7889400 WHEN 'month' THEN 2629800
+	seconds numeric := CASE fold_name(left(period, 20)) WHEN 'year' THEN 31557600 WHEN 'quarter' THEN 7889400 WHEN 'month' THEN 2629800
 					   WHEN 'week' THEN 604800 WHEN 'day' THEN 86400 WHEN 'hour' THEN 3600 END;
 BEGIN
 	IF seconds IS NULL THEN
@@ -104,7 +104,7 @@ BEGIN ATOMIC
 	SELECT format('%s %s', round(a.seconds / u.length, 2), u.unit)
 	FROM (SELECT extract(epoch FROM @extschema@.slt_downtime_allowance(period, percent)) AS seconds) a
 	LEFT JOIN (VALUES (1, 'days', 86400, '{year}'::text[]), (2, 'hours', 3600, '{year,quarter,month,week}'), (3, 'minutes', 60, '{year,quarter,month,week,day}'),
-				 (4, 'seconds', 1, '{year,quarter,month,week,day,hour}'), (5, 'milliseconds', 0.001, '{year,quarter,month,week,day,hour}')) u (n, unit, length, periods) ON lower(left(period, 20)) = ANY (u.periods)
+				 (4, 'seconds', 1, '{year,quarter,month,week,day,hour}'), (5, 'milliseconds', 0.001, '{year,quarter,month,week,day,hour}')) u (n, unit, length, periods) ON fold_name(left(period, 20)) = ANY (u.periods)
 	ORDER BY a.seconds >= u.length OR a.seconds = 0 DESC, CASE WHEN a.seconds >= u.length OR a.seconds = 0 THEN u.n ELSE -u.n END
 	LIMIT 1;
 END;

@@ -131,7 +131,7 @@ COMMENT ON FUNCTION import_row(text, jsonb) IS 'An incident of a document, in th
 CREATE FUNCTION slug(name text)
 RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN trim(regexp_replace(lower(name), '[^[:alnum:]]+', '-', 'g'), '-');
+RETURN trim(regexp_replace(fold_name(name), '[^[:alnum:]]+', '-', 'g'), '-');
 COMMENT ON FUNCTION slug(text) IS 'A name as it stands in addresses.';
 
 CREATE FUNCTION experience_of_component(service text, component text, components jsonb, OUT known boolean, OUT experience text)

@@ -189,7 +189,7 @@ CREATE FUNCTION @extschema@.slt_status_incidents(service text DEFAULT NULL, days
 									 OUT id bigint, OUT title text, OUT impact text, OUT status text, OUT during tstzrange, OUT experiences text[], OUT planned boolean,
 									 OUT excused boolean, OUT note text, OUT post_mortem text, OUT link text, OUT updates jsonb, OUT outages jsonb)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 50 SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 50 SET search_path = pg_catalog, slt_internal, pg_temp SET datestyle = 'ISO'
 AS $$
 #variable_conflict use_column
 DECLARE

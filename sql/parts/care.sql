@@ -104,14 +104,12 @@ CREATE VIEW @extschema@.slt_costs AS
 		FROM pg_extension e JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'e'
 		JOIN pg_class c ON c.oid = d.objid AND c.relkind = 'r'
 		WHERE e.extname = 'slt'
-	), locked AS MATERIALIZED (
-		-- what asks for the size of a table, or of an index, waits for whoever has it alone or wants it so
-		SELECT coalesce(i.indrelid, l.relation) AS relation FROM pg_locks l LEFT JOIN pg_index i ON i.indexrelid = l.relation
-		WHERE l.mode = 'AccessExclusiveLock' AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()) AND l.pid IS DISTINCT FROM pg_backend_pid()
+	), busy AS MATERIALIZED (
+		SELECT l.relation FROM locked l
 	), sizes AS (
 		SELECT r.name, r.kind, r.relation, sum(n.rows) AS rows, sum(w.bytes) AS bytes, sum(CASE WHEN r.columns IS NULL OR w.bytes IS NULL THEN w.bytes ELSE coalesce(x.bytes, 0) + coalesce(s.width * n.rows, 0) END) AS own_bytes
 		FROM relations r
-		CROSS JOIN LATERAL (SELECT CASE WHEN r.leaf NOT IN (SELECT l.relation FROM locked l WHERE l.relation IS NOT NULL) THEN pg_total_relation_size(r.leaf) END AS bytes) w
+		CROSS JOIN LATERAL (SELECT CASE WHEN r.leaf NOT IN (SELECT b.relation FROM busy b) THEN pg_total_relation_size(r.leaf) END AS bytes) w
 		CROSS JOIN LATERAL (SELECT CASE WHEN c.reltuples >= 0 THEN c.reltuples ELSE pg_stat_get_live_tuples(c.oid) END AS rows FROM pg_class c WHERE c.oid = r.leaf) n
 		CROSS JOIN LATERAL (SELECT sum(pg_relation_size(i.indexrelid)) AS bytes FROM pg_index i JOIN pg_attribute k ON k.attrelid = i.indrelid AND k.attnum = i.indkey[0]
 							WHERE w.bytes IS NOT NULL AND i.indrelid = r.leaf AND k.attname = ANY (r.columns)) x

@@ -34,7 +34,7 @@ BEGIN ATOMIC
 	WITH used AS (
 		SELECT DISTINCT z FROM unnest(coalesce(zones, time_zones())) z
 	), known AS (
-		SELECT DISTINCT lower(name) AS name FROM pg_timezone_names
+		SELECT DISTINCT fold_name(name) AS name FROM pg_timezone_names
 	), facts (zone, at, hours_east, release, what) AS (VALUES
 		-- what governments decided of late, an instant that tells, and the tz database release that knows
 		('Africa/Cairo', timestamptz '2023-07-01 12:00+00', 3.0, '2023a', 'Egypt has summer time again since 2023'),
@@ -50,14 +50,14 @@ BEGIN ATOMIC
 	)
 	SELECT z, format('The server does not know the time zone "%s".', z),
 		   'Update the time zone data of the operating system or of PostgreSQL, or change the calendar.'
-	FROM used WHERE lower(z) NOT IN (SELECT k.name FROM known k)
+	FROM used WHERE fold_name(z) NOT IN (SELECT k.name FROM known k)
 	UNION ALL
 	SELECT f.zone, format('%s, but this server has it at %s hours from UTC on %s instead of %s.', f.what,
 						  trim_scale(o.hours), (f.at AT TIME ZONE 'UTC')::date, trim_scale(f.hours_east)),
 		   format('Update the time zone data to release %s or later and restart the server.', f.release)
 	FROM facts f
-	JOIN used u ON lower(u.z) = lower(f.zone)
-	JOIN known k ON k.name = lower(f.zone),
+	JOIN used u ON fold_name(u.z) = fold_name(f.zone)
+	JOIN known k ON k.name = fold_name(f.zone),
 		 LATERAL (SELECT extract(epoch FROM (f.at AT TIME ZONE f.zone) - (f.at AT TIME ZONE 'UTC')) / 3600 AS hours) o
 	WHERE o.hours <> f.hours_east
 	ORDER BY 1;

@@ -196,12 +196,24 @@ COMMENT ON FUNCTION events_are_written() IS 'Whether another transaction, prepar
 -- transaction has slt_events locked for writing: then those that drew ids up to the last one we had have ended, and
 -- what they committed is seen by the next statement.  Nothing waits for that; until then slt_deliveries is longer.
 -- Above READ COMMITTED the next statement does not see more, so there the id stays.
+CREATE FUNCTION slt_internal.consumer_name(consumer text)
+RETURNS text
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF consumer IS NULL OR consumer = '' THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('argument "%s" is not given', 'consumer'), HINT = 'Give the program that takes events a name.';
+	END IF;
+	RETURN consumer;
+END $$;
+COMMENT ON FUNCTION slt_internal.consumer_name(text) IS 'The name of a consumer; error 22023 for none.';
+
 CREATE FUNCTION @extschema@.slt_take_events(consumer text, max integer DEFAULT NULL)
 RETURNS SETOF @extschema@.slt_events
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	-- locks the consumer's row: its other sessions wait
-	INSERT INTO @extschema@.slt_consumers AS c (name, taken_at) VALUES (slt_take_events.consumer, clock_timestamp())
+	INSERT INTO @extschema@.slt_consumers AS c (name, taken_at) VALUES (slt_internal.consumer_name(slt_take_events.consumer), clock_timestamp())
 	ON CONFLICT (name) DO UPDATE SET taken_at = excluded.taken_at,
 		settled_below = CASE WHEN current_setting('transaction_isolation') IN ('read committed', 'read uncommitted') AND NOT slt_internal.events_are_written()
 			THEN greatest(c.settled_below, (SELECT max(d.event) + 1 FROM @extschema@.slt_deliveries d WHERE d.consumer = c.name AND d.event >= c.delivered_below))

@@ -231,7 +231,7 @@ CREATE FUNCTION feed_html(i incident, zone text)
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT coalesce(string_agg('<p><strong>' || initcap(replace(u.status, '_', ' ')) || '</strong> <time datetime="' || feed_time(u.at) || '">' ||
+	SELECT coalesce(string_agg('<p><strong>' || initcap(replace(u.status, '_', ' ') COLLATE "C") || '</strong> <time datetime="' || feed_time(u.at) || '">' ||
 							   to_char(u.at AT TIME ZONE zone, 'Dy FMDD Mon YYYY, HH24:MI') || '</time><br>' || replace(feed_xml(u.body), chr(10), '<br>') || '</p>', chr(10) ORDER BY u.n DESC), '') ||
 		   coalesce('<p><strong>Post-mortem</strong><br>' || replace(feed_xml(i.post_mortem), chr(10), '<br>') || '</p>', '') ||
 		   coalesce('<p>Does not count: ' || feed_xml((SELECT string_agg(DISTINCT o.o->>'excused', '; ') FROM jsonb_array_elements(i.outages) o (o))) || '</p>', '') ||

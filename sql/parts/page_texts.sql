@@ -98,15 +98,19 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	wanted CONSTANT text := left(coalesce(texts.language, 'en'), 100);
-	rows CONSTANT jsonb := (SELECT jsonb_object_agg(t.name, html(t.text) ORDER BY t.language = 'en' DESC, length(t.language)) FROM list_page_texts() t
-							WHERE t.language = 'en' OR starts_with(lower(wanted || '-'), lower(t.language || '-')));
+	english jsonb := (SELECT jsonb_object_agg(k.name, html(k.says)) FROM known_texts k) ||
+					 coalesce((SELECT jsonb_object_agg(t.name, html(t.text)) FROM list_page_texts() t WHERE t.language = 'en'), '{}');
+	own CONSTANT jsonb := (SELECT jsonb_object_agg(t.name, html(t.text) ORDER BY length(t.language)) FROM list_page_texts() t
+						   WHERE t.language <> 'en' AND starts_with(lower(wanted || '-'), lower(t.language || '-')));
 	languages text;
 BEGIN
-	IF wanted <> 'en' AND NOT EXISTS (SELECT FROM list_page_texts() t WHERE starts_with(lower(wanted || '-'), lower(t.language || '-'))) THEN
+	IF own IS NULL AND NOT starts_with(lower(wanted || '-'), 'en-') THEN
 		languages := (SELECT string_agg(DISTINCT t.language, ', ') FROM list_page_texts() t);
 		RAISE EXCEPTION 'there are no texts of language "%"', wanted USING ERRCODE = 'undefined_object', HINT = format('Languages with texts are %s.', coalesce(languages, 'en'));
+	ELSIF own ->> 'direction' = 'rtl' THEN  -- English among it goes from left to right, whatever is filled in
+		english := (SELECT jsonb_object_agg(e.key, CASE WHEN e.key IN ('direction', 'digits', 'decimal mark') THEN e.value ELSE '&#8294;' || e.value || '&#8297;' END) FROM jsonb_each_text(english) e);
 	END IF;
-	RETURN (SELECT jsonb_object_agg(k.name, html(k.says)) FROM known_texts k) || coalesce(rows, '{}') || jsonb_build_object('language', html(wanted));
+	RETURN english || coalesce(own, '{}') || jsonb_build_object('language', html(wanted));
 END $$;
 COMMENT ON FUNCTION texts(text) IS
 'The texts of a language (null: English) as say() takes them, made for HTML: what it lacks is that of the language without its region, or English. Error 42704 for a language without any text.';

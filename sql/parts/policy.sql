@@ -409,6 +409,9 @@ AS $$
 DECLARE
 	command text;
 BEGIN
+	IF role IS NULL THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('argument "%s" is not given', 'role'), HINT = 'Name the role that shall edit the policy.';
+	END IF;
 	FOR command IN
 		SELECT format('GRANT %s ON %s TO %s WITH GRANT OPTION',
 					  CASE c.relkind WHEN 'S' THEN 'SELECT, USAGE, UPDATE' ELSE 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE' END, c.oid::regclass, role)

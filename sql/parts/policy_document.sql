@@ -73,7 +73,7 @@ COMMENT ON FUNCTION without_nulls(jsonb, text) IS 'A row without the columns tha
 
 CREATE FUNCTION @extschema@.slt_export()
 RETURNS jsonb
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres'
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET quote_all_identifiers = off
 AS $$
 DECLARE
 	document jsonb := jsonb_build_object('policy_version', 1, 'fingerprint', fingerprint());
@@ -250,7 +250,7 @@ COMMENT ON FUNCTION check_shape(jsonb) IS 'Error 22023 for what is no document o
 
 CREATE FUNCTION first_refused(command text, given jsonb, OUT n int, OUT state text, OUT fact text, OUT more text, OUT advice text, OUT violated text, OUT col text)
 RETURNS record
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres'
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET quote_all_identifiers = off
 AS $$
 DECLARE
 	good int := 0;
@@ -319,6 +319,11 @@ BEGIN
 			PERFORM refuse(format('%s[%s]', part.section, problem.last - 1), '23505', format('is the same row as %s[%s]', part.section, problem.first - 1),
 						   format('A row is known by its %s.', array_to_string(part.keys, ', ')), NULL);
 		END IF;
+		SELECT e.n, c.name INTO problem FROM document_columns c JOIN pg_attribute a ON a.attrelid = c.rel AND a.attnum = c.attnum AND a.attnotnull
+		CROSS JOIN LATERAL jsonb_array_elements(part.rows) WITH ORDINALITY e (row, n) WHERE c.section = part.section AND e.row->c.name = 'null' ORDER BY e.n, c.attnum LIMIT 1;
+		IF FOUND THEN
+			PERFORM refuse(format('%s[%s].%s', part.section, problem.n - 1, problem.name), '23502', 'must be given, and not null', NULL, NULL);
+		END IF;
 	END LOOP;
 	-- what would go by ON DELETE CASCADE at the end must not be there at all
 	FOR part IN
@@ -334,7 +339,7 @@ BEGIN
 		END IF;
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION check_rows(jsonb) IS 'Error 23505 for a row that a document has twice, 23503 for one that names a row which the document has not.';
+COMMENT ON FUNCTION check_rows(jsonb) IS 'Error 23505 for a row that a document has twice, 23502 for one without what it must have, 23503 for one that names a row which the document has not.';
 
 CREATE FUNCTION told_change(change jsonb, OUT before jsonb, OUT after jsonb)
 RETURNS record
@@ -524,7 +529,7 @@ COMMENT ON FUNCTION import_policy(jsonb) IS 'slt_import() of a document whose sh
 
 CREATE FUNCTION @extschema@.slt_import(document jsonb, dry_run boolean DEFAULT false, OUT section text, OUT name text, OUT change text, OUT before jsonb, OUT after jsonb)
 RETURNS SETOF record
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres'
+LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET quote_all_identifiers = off
 AS $$
 DECLARE
 	report jsonb;

@@ -422,7 +422,7 @@ DECLARE
 	shown text;
 BEGIN
 	IF ticket_table IS NULL THEN
-		RAISE EXCEPTION 'no ticket table is named' USING ERRCODE = 'null_value_not_allowed', HINT = 'Name an attached table; slt_attached() lists them.';
+		RAISE invalid_parameter_value USING MESSAGE = format('argument "%s" is not given', 'ticket_table'), HINT = 'Name an attached table; slt_attached() lists them.';
 	END IF;
 	p := begin_report(during, customer_column, customer, services, time_zone, language, most_late);
 	rows := ARRAY(SELECT r FROM report_rows(ticket_table, p.during, p.zone, p.first_month, p.customer_column, p.customer, p.most_late) r);

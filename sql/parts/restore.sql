@@ -33,6 +33,25 @@ REVOKE ALL ON FUNCTION restore_rows() FROM PUBLIC;
 COMMENT ON FUNCTION restore_rows() IS
 'Trigger of the config tables that refer to one another: makes room for the rows of a dump, which come in any order. What is restored is not held against other tables.';
 
+CREATE FUNCTION check_order()
+RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	too_early boolean;
+BEGIN
+	-- as INSERTs, a dump has no statement by which its beginning is known but the one for slt_shipped: what CREATE EXTENSION wrote is still there
+	EXECUTE format('SELECT EXISTS (SELECT FROM %s c JOIN pg_extension e ON e.xmin = c.xmin WHERE e.extname = ''slt'' AND c.shipped IS NOT NULL AND e.xmin <> pg_current_xact_id()::xid)',
+				   TG_RELID::regclass) INTO too_early;
+	IF too_early THEN
+		RAISE object_not_in_prerequisite_state USING MESSAGE = format('rows of %s come before those of slt_shipped', TG_TABLE_NAME),
+			HINT = 'Restore what was dumped with --inserts into a new database, whole and by one job: pg_restore without -j. Or dump it without --inserts.';
+	END IF;
+	RETURN NEW;
+END $$;
+REVOKE ALL ON FUNCTION check_order() FROM PUBLIC;
+COMMENT ON FUNCTION check_order() IS 'Trigger of the config tables: error 55000 where the INSERTs of a dump come in an order in which nothing makes room for them. It does not fire for a COPY.';
+
 DO $$
 DECLARE
 	config regclass;
@@ -42,6 +61,9 @@ BEGIN
 		AND EXISTS (SELECT FROM pg_constraint k WHERE k.contype = 'f' AND c IN (k.conrelid, k.confrelid)) LOOP
 		EXECUTE format('CREATE TRIGGER slt_before_restore BEFORE INSERT ON %s FOR EACH STATEMENT EXECUTE FUNCTION restore_rows()', config);
 		EXECUTE format('CREATE TRIGGER zz_slt_after_restore AFTER INSERT ON %s FOR EACH STATEMENT EXECUTE FUNCTION restore_rows()', config);
+		IF config <> '@extschema@.slt_shipped'::regclass AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = config AND a.attname = 'shipped') THEN
+			EXECUTE format('CREATE TRIGGER slt_check_order BEFORE INSERT ON %s FOR EACH ROW WHEN (NEW.shipped IS NOT NULL) EXECUTE FUNCTION check_order()', config);
+		END IF;
 		EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER slt_before_restore, ENABLE ALWAYS TRIGGER zz_slt_after_restore', config);
 	END LOOP;
 END $$;

@@ -124,7 +124,7 @@ CREATE FUNCTION quoted_table(ticket_table regclass)
 RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT coalesce((SELECT format('"%s"', c.relname) FROM pg_class c WHERE c.oid = ticket_table), format('with OID %s', coalesce(ticket_table::oid::text, 'null')));
+	SELECT coalesce((SELECT format('"%s"', c.relname) FROM pg_class c WHERE c.oid = ticket_table), format('with OID %s', ticket_table::oid));
 END;
 COMMENT ON FUNCTION quoted_table(regclass) IS 'What messages call a table.';
 
@@ -166,6 +166,12 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION leaves(regclass) IS 'Of the tables that one attachment is for, those that hold rows.';
 
+CREATE VIEW locked AS
+	SELECT DISTINCT coalesce(i.indrelid, l.relation) AS relation FROM pg_locks l LEFT JOIN pg_index i ON i.indexrelid = l.relation
+	WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()) AND l.pid IS DISTINCT FROM pg_backend_pid();
+COMMENT ON VIEW locked IS 'The tables that another session has for itself, or wants so: whoever looks into one, or asks for its size or that of an index, waits for that.';
+GRANT SELECT ON locked TO PUBLIC;
+
 CREATE FUNCTION check_ticket_table(ticket_table regclass)
 RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
@@ -178,8 +184,10 @@ BEGIN
 		   EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
 				   AND d.refobjid = (SELECT e.oid FROM pg_extension e WHERE e.extname = 'slt')) AS is_ours
 	INTO rel FROM pg_class c WHERE c.oid = ticket_table;
-	IF NOT FOUND THEN
-		RAISE undefined_table USING MESSAGE = format('table with OID %s does not exist', coalesce(ticket_table::oid::text, 'null')), HINT = 'Name the table that your application keeps its tickets in.';
+	IF ticket_table IS NULL THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('argument "%s" is not given', 'ticket_table'), HINT = 'Name the table that your application keeps its tickets in.';
+	ELSIF NOT FOUND THEN
+		RAISE undefined_table USING MESSAGE = format('table with OID %s does not exist', ticket_table::oid), HINT = 'Name the table that your application keeps its tickets in.';
 	ELSIF rel.is_system THEN
 		RAISE wrong_object_type USING MESSAGE = format('"%s" is a system table', rel.relname), HINT = 'Attach the table that your application keeps its tickets in.';
 	ELSIF rel.is_ours THEN
@@ -562,7 +570,7 @@ LANGUAGE sql
 BEGIN ATOMIC
 	SELECT attach(ROW(name, ticket_table, key, opened_at, severity, severity_value, severity_map, contract, contract_value, contract_map, calendar, calendar_map, request_kind,
 		request_kind_map, coalesce(started_at, '{}'), coalesce(done_at, '{}'), coalesce(done_when, '{}'), status, paused_statuses(coalesce(paused_when, '{}')),
-		coalesce(cancelled_when, '{}'), changed_at, time_zone, coalesce(lower(time_unit), 'seconds'), unset_instant(unset, time_zone, time_unit),
+		coalesce(cancelled_when, '{}'), changed_at, time_zone, coalesce(fold_name(time_unit), 'seconds'), unset_instant(unset, time_zone, time_unit),
 		coalesce(metrics, (SELECT array_agg(m.name ORDER BY m.name) FROM known_metrics() m)), prefix, on_unknown, announce_from, coalesce(replicated, false),
 		NULL, NULL, NULL, NULL, NULL)::attachments);
 END;
@@ -607,7 +615,7 @@ DECLARE
 	member record;
 	drops text;
 BEGIN
-	IF table_name(ticket_table) IS NOT NULL AND EXISTS (SELECT FROM attachments a WHERE a.ticket_table = detach.ticket_table) THEN
+	IF ticket_table IS NULL OR table_name(ticket_table) IS NOT NULL AND EXISTS (SELECT FROM attachments a WHERE a.ticket_table = detach.ticket_table) THEN
 		PERFORM check_ticket_table(ticket_table);
 		PERFORM take_turns(ticket_table);
 	END IF;
@@ -685,7 +693,8 @@ BEGIN ATOMIC
 	SELECT a.name, a.ticket_table, a.metrics, p.problem, CASE WHEN p.problem IS NULL THEN count_unstamped(a.ticket_table) END,
 		   jsonb_strip_nulls(to_jsonb(a) - '{name,ticket_table,metrics,own_columns,column_numbers,numbers_of,shipped,fingerprint}'::text[] - CASE WHEN a.replicated THEN '' ELSE 'replicated' END)
 	FROM @extschema@.slt_attachments a
-	CROSS JOIN LATERAL (SELECT coalesce(trigger_problem(a.name, a.ticket_table), attachment_problem(a.ticket_table), policy_problem(a.fingerprint)) AS problem) p
+	CROSS JOIN LATERAL (SELECT CASE WHEN EXISTS (SELECT FROM family(a.ticket_table) f JOIN locked l ON l.relation = f.member) THEN 'It is locked by another session; ask again when it is not.'
+								ELSE coalesce(trigger_problem(a.name, a.ticket_table), attachment_problem(a.ticket_table), policy_problem(a.fingerprint)) END AS problem) p
 	ORDER BY a.name;
 END;
 COMMENT ON FUNCTION @extschema@.slt_attached() IS 'The tables that are attached: what is wrong with each, and what to do about it (problem is null if nothing is); how many of its rows have no stamps and are owed some, so that slt_backfill() has work (null for whoever may not read them all, and where they cannot be counted within a minute); and how it was attached. Needs SELECT on slt_attachments.';
@@ -1027,7 +1036,7 @@ BEGIN
 			END LOOP;
 		EXCEPTION WHEN OTHERS THEN
 			RAISE WARNING USING ERRCODE = SQLSTATE, MESSAGE = format('tickets of table %s could not be counted', quoted_table(attached.rel)),
-				DETAIL = CASE WHEN SQLERRM ~ '^[a-z]+ ' THEN upper(left(SQLERRM, 1)) || substr(SQLERRM, 2) ELSE SQLERRM END || CASE WHEN SQLERRM ~ '[.!?]$' THEN '' ELSE '.' END;
+				DETAIL = CASE WHEN SQLERRM ~ '^[a-z]+ ' THEN upper(left(SQLERRM, 1) COLLATE "C") || substr(SQLERRM, 2) ELSE SQLERRM END || CASE WHEN SQLERRM ~ '[.!?]$' THEN '' ELSE '.' END;
 		END;
 	END LOOP;
 END $$;

@@ -44,6 +44,9 @@ extern Datum slt_tuple_column(Relation rel, HeapTuple row, const char *name, Oid
 extern Datum slt_column(const SltConfigScan *s, const char *name, Oid type);
 extern char *slt_text_column(const SltConfigScan *s, const char *name);
 
+/* names.c: names are compared without regard to case */
+extern char *slt_fold_name(const char *name, int len);
+
 /* data: as the query's snapshot shows it */
 extern Oid	slt_schema_of_call(FunctionCallInfo fcinfo);
 extern void slt_text_key(ScanKey key, Oid table, const char *column, const text *value);

@@ -7,6 +7,7 @@
  * table whose partition or child it is, else by the one that its trigger names,
  * if both tables have one owner.  Whatever is wrong with it is kept with it as a
  * problem, and is no error: the application must be able to write its tickets.
+ * What is wrong for the moment only is not kept longer than the statement.
  */
 #include "load.h"
 
@@ -16,7 +17,6 @@
 #include "catalog/pg_inherits.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
-#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/hsearch.h"
@@ -173,6 +173,16 @@ new_attachment(Relation rel)
 	return a;
 }
 
+/* Tells whether something is wrong with the settings, and not with the moment: memory is short, a lock was not to be had in time. */
+static bool
+is_of_settings(int sqlstate)
+{
+	int			category = ERRCODE_TO_CATEGORY(sqlstate);
+
+	return category == ERRCODE_DATA_EXCEPTION || category == ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION ||
+		category == ERRCODE_PROGRAM_LIMIT_EXCEEDED || sqlstate == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+}
+
 /* Makes the attachment of a table, with its problem if there is one. */
 static SltAttachment *
 make_attachment(Relation rel)
@@ -183,8 +193,10 @@ make_attachment(Relation rel)
 
 	if (!slt_guarded(load, &l, &failure))
 	{
+		a->passing = is_of_settings(failure.sqlstate) ? 0 : failure.sqlstate;
 		a->problem = MemoryContextStrdup(a->context, failure.message);
-		a->advice = MemoryContextStrdup(a->context, failure.hint ? failure.hint : "Call slt_attach() again with columns that are there, or slt_detach().");
+		a->advice = MemoryContextStrdup(a->context, failure.hint ? failure.hint : a->passing ? "The next statement tries again." :
+										"Call slt_attach() again with columns that are there, or slt_detach().");
 	}
 	return a;
 }
@@ -227,7 +239,7 @@ refresh_attachment(Relation rel)
 			MemoryContextSetParent(known->attachment->context, TopTransactionContext);
 		MemoryContextSetParent(fresh->context, CacheMemoryContext);
 		known->attachment = fresh;
-		known->epoch = epoch;
+		known->epoch = fresh->passing ? 0 : epoch;
 		return fresh;
 	}
 }
@@ -252,7 +264,7 @@ slt_usable_attachment(Relation rel)
 
 	if (a->problem != NULL)
 		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				(errcode(a->passing ? a->passing : ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg_internal("%s", a->problem),
 				 errhint("%s", a->advice)));
 	return a;
@@ -389,14 +401,10 @@ PG_FUNCTION_INFO_V1(slt_attachment_problem);
 Datum
 slt_attachment_problem(PG_FUNCTION_ARGS)
 {
-	Relation	rel;
+	Relation	rel = open_ticket_table(PG_GETARG_OID(0));
 	SltAttachment *a;
 	SltFailure	failure;
 
-	if (!ConditionalLockRelationOid(PG_GETARG_OID(0), AccessShareLock))
-		PG_RETURN_TEXT_P(cstring_to_text("Another session has the table locked, so that nothing can be told of it."));
-	rel = open_ticket_table(PG_GETARG_OID(0));
-	UnlockRelationOid(PG_GETARG_OID(0), AccessShareLock);
 	if (rel == NULL)
 		PG_RETURN_TEXT_P(cstring_to_text(psprintf("The table does not exist any more; SELECT slt_detach(%u).", PG_GETARG_OID(0))));
 	a = slt_attachment_of(rel);

@@ -75,6 +75,8 @@ typedef struct SltAttachment
 	MemoryContext context;
 	char	   *problem;		/* why its rows cannot be stamped, or NULL */
 	char	   *advice;
+	int			passing;		/* the code of a problem that is one of the
+								 * moment only, else 0 */
 	bool		complained;		/* of the problem, in this session */
 
 	char	   *name;

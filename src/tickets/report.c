@@ -85,6 +85,10 @@ attachment_of_row(HeapTupleHeader row)
 
 	if (rel != NULL && (rel->rd_rel->relkind == RELKIND_RELATION || rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE))
 		a = slt_attachment_of(rel);
+	if (a != NULL && a->passing)
+		ereport(ERROR,
+				(errcode(a->passing),
+				 errmsg_internal("%s", a->problem)));
 	if (a == NULL || a->problem != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),

@@ -102,6 +102,7 @@ slt_known_terms(SltAttachment *a, const Spelling *codes)
 static void
 reset_terms(SltAttachment *a)
 {
+	a->terms = NULL;			/* memory may be short */
 	if (a->terms_context == NULL)
 		a->terms_context = AllocSetContextCreate(a->context, "slt terms", ALLOCSET_SMALL_SIZES);
 	else

@@ -14,7 +14,7 @@
  * told of: a trigger was disabled, a dump was restored.  A database without slt
  * is looked at once, and again after CREATE EXTENSION.
  *
- * No database keeps the others waiting.  A look ends itself after ten seconds
+ * No database keeps the others waiting.  A look ends itself after three seconds
  * and the rest has its turn after what is due elsewhere; one that does not end
  * itself is ended; looks that failed are farther and farther apart; and
  * databases whose looks take long may have all workers but one.
@@ -48,8 +48,11 @@
 #include "expect.h"
 #include "sweep.h"
 
-/* How long a look may last by its own clock, when it is ended by force, and from when on a database is slow. */
-#define LOOK_LASTS (10 * USECS_PER_SEC)
+/*
+ * How long a look may last by its own clock, when it is ended by force, and from
+ * when on a database is slow.  DROP DATABASE waits for five seconds.
+ */
+#define LOOK_LASTS (3 * USECS_PER_SEC)
 #define LOOK_IS_ENDED (15 * USECS_PER_SEC)
 #define LOOK_IS_SLOW (2 * USECS_PER_SEC)
 

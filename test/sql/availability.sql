@@ -137,6 +137,7 @@ SELECT slt_downtime_allowance('year', 99.9), slt_downtime_allowance('Month', 99)
 SELECT slt_downtime_allowance('decade', 99);
 SELECT slt_downtime_allowance('day', 100.1);
 SELECT slt_format_allowance('day', -1);
+SELECT slt_format_allowance('decade', 99);
 
 -- The unit is as large as two decimals can bear.
 SELECT p, slt_format_allowance(p, 99.999), slt_format_allowance(p, 90), slt_format_allowance(p, 100) FROM unnest('{year,quarter,month,week,day,hour}'::text[]) p;

@@ -150,6 +150,35 @@ for my $function (qw(slt_explain slt_show_explain))
 }
 is(says("SELECT working_days_in_month($_), working_days_in_month($_, 'Egypt')"), '25|25', "a month as $_") for "'2026-04'", "'2026-04-23'", "date '2026-04-01'";
 
+# ---------- nothing where something is wanted ----------
+
+# of all that people call, none says what only those understand who wrote it
+is($node->safe_psql('postgres', <<'SQL'), '', 'nulls for all arguments are null, or an error that says what is missing');
+CREATE TABLE said (call text, state text, message text);
+DO $$
+DECLARE
+	f record;
+	what text;
+BEGIN
+	FOR f IN SELECT p.oid::regprocedure AS call, p.prokind, p.proname,
+				array_to_string(ARRAY(SELECT CASE a WHEN 'record'::regtype THEN 'ROW(NULL)' ELSE format('NULL::%s', a::regtype) END FROM unnest(p.proargtypes) WITH ORDINALITY x (a, n) ORDER BY n), ', ') AS arguments
+		FROM pg_depend d JOIN pg_extension e ON e.extname = 'slt' AND d.refobjid = e.oid JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+		WHERE p.prokind IN ('f', 'p') AND p.pronamespace = e.extnamespace AND p.prorettype <> 'trigger'::regtype AND p.proname NOT IN ('slt_remove_shipped_policy', 'slt_prune_all', 'slt_sweep_all') ORDER BY 1
+	LOOP
+		BEGIN
+			EXECUTE format(CASE f.prokind WHEN 'p' THEN 'CALL %I(%s)' ELSE 'SELECT * FROM %I(%s)' END, f.proname, f.arguments);
+			RAISE SQLSTATE 'SLT99';
+		EXCEPTION WHEN SQLSTATE 'SLT99' THEN NULL;
+		WHEN OTHERS THEN
+			GET STACKED DIAGNOSTICS what = MESSAGE_TEXT;
+			INSERT INTO said VALUES (f.call, SQLSTATE, what);
+		END;
+	END LOOP;
+END $$;
+SELECT concat_ws(' ', call, state, message) FROM said WHERE state NOT IN ('22023', '22004', '42704', '42809', '25001', '42P01') OR message ~* 'null value|with oid|relation';
+SQL
+is(says(q{SELECT slt_take_events('')}), qq{argument "consumer" is not given\nGive the program that takes events a name.}, 'nor has a consumer an empty name');
+
 # ---------- numbers ----------
 
 is(says(q{SELECT working_hours('2 working days 30 minutes'), abs(working_interval '-3 hours'), working_interval '3 hours' / working_interval '2 hours'}), '16.5|3 working hours|1.5',

@@ -52,6 +52,7 @@ is(value($node, q{SELECT experience, during = '[2026-03-02 22:00Z,2026-03-02 23:
 is(value($node, q{SELECT downtime, excluded FROM slt_availability_periods('{"[2026-03-01,2026-03-02)"}', 'Example', 'Tickets')}), '00:00:00|00:50:00', 'degraded performance is to be seen, and no downtime');
 is(value($node, q{SELECT downtime FROM slt_availability_periods('{"[2026-03-01,2026-03-02)"}', 'Example', 'Chat')}), '01:02:00', 'a partial outage counts in part');    # 50 + 0.3 * 40 minutes
 is(value($node, q{SELECT count(*) FROM slt_status_incidents('Example', 3660)}), '4', 'four incidents');
+is(value($node, q{SET timezone = 'Asia/Kolkata'; SET datestyle = 'German'; SELECT count(*) FROM slt_status_incidents('Example', 3660) i, jsonb_array_elements(i.outages) o WHERE o->>'during' !~ '\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+05:30'}), '0', 'whose outages have their times in one form, whatever the session');
 my $tables = q{SELECT md5(string_agg(x, ',' ORDER BY x)) FROM (SELECT t::text || t.xmin FROM slt_incidents t UNION ALL SELECT t::text || t.xmin FROM slt_incident_updates t UNION ALL SELECT t::text || t.xmin FROM slt_outages t UNION ALL SELECT t::text || t.xmin FROM slt_maintenance t) y (x)};
 my $before = value($node, $tables);
 like(import('Example', $page), qr/^unchanged Database upgrade\nunchanged Elevated.*\nunchanged Site down\nunchanged Something is odd\n/, 'again: nothing changes');

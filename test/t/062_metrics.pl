@@ -275,8 +275,8 @@ SKIP:
 	is($of->('slt_burn_firing', 'service="Silent"', 'long_window="1h"'), 0, 'of what is not known, nothing burns');
 
 	# the outages may have been in the month before, just after midnight of the first; then the year before, too
-	my ($from, $to, $year) = split /\|/, value($node, q{SELECT extract(epoch FROM starts AT TIME ZONE s.time_zone), extract(epoch FROM (starts + interval '1 month') AT TIME ZONE s.time_zone),
-			(SELECT extract(epoch FROM starts AT TIME ZONE s.time_zone) FROM slt_status_summary('} . $quoted . q{') WHERE period = 'year')
+	my ($from, $to, $year) = split /\|/, value($node, q{SELECT extract(epoch FROM starts::timestamp AT TIME ZONE s.time_zone), extract(epoch FROM (starts + interval '1 month') AT TIME ZONE s.time_zone),
+			(SELECT extract(epoch FROM starts::timestamp AT TIME ZONE s.time_zone) FROM slt_status_summary('} . $quoted . q{') WHERE period = 'year')
 		FROM slt_service('} . $quoted . q{') s, slt_status_summary('} . $quoted . q{') WHERE period = 'month'});
 	my $down = $of->('slt_service_downtime_seconds', $me, 'period="month"');
 	cmp_ok($down, '<=', 600 + 0.5 * ($now - $from), 'downtime so far');
@@ -314,11 +314,12 @@ SKIP:
 	like($text, qr/^sql_slt_experience\{col="status",covered="true",database="postgres"/m, 'sql_exporter gives metrics') or diag(PostgreSQL::Test::Utils::slurp_file($log));
 	is(join("\n", $text =~ /^(sql_exporter_last_scrape_failed\{.* [^0].*)$/mg), '', 'no query failed');
 	unlike(PostgreSQL::Test::Utils::slurp_file($log), qr/rror|Failed/, 'nor anything else');
-	my $failed = sub { my ($is) = @_; return scalar(() = get_until("http://127.0.0.1:$port{sql_exporter}/metrics", qr/(?:^sql_exporter_last_scrape_failed\{.*sql_job="slt",.*\} $is\n){4}/m) =~ /^sql_exporter_last_scrape_failed\{.* $is$/mg) };
+	my $queries = () = PostgreSQL::Test::Utils::slurp_file($config) =~ /^      - name: /mg;
+	my $failed = sub { my ($is) = @_; return scalar(() = get_until("http://127.0.0.1:$port{sql_exporter}/metrics", qr/(?:^sql_exporter_last_scrape_failed\{.*sql_job="slt",.*\} $is\n){$queries}/m) =~ /^sql_exporter_last_scrape_failed\{.* $is$/mg) };
 	$node->stop;
-	is($failed->(1), 4, 'while the database is away, it says so of each query');
+	is($failed->(1), $queries, 'while the database is away, it says so of each query');
 	$node->start;
-	is($failed->(0), 4, 'and goes on when it is back');
+	is($failed->(0), $queries, 'and goes on when it is back');
 
 	skip 'prometheus or prometheus-postgres-exporter is not installed: nothing is scraped', 1 unless $prometheus && $port{postgres_exporter};
 	my $rules = source_file('monitoring/slt_alerts.yaml');

@@ -62,6 +62,11 @@ is(refused(q{SELECT slt_status_page(language => 'tlh')}), '42704 there are no te
 like(ask(q{slt_status_page(language => 'ar')}), qr{<html lang="ar" dir="rtl">.*<h2 id="now">\x{627}\x{644}\x{62D}\x{627}\x{644}\x{629} \x{627}\x{644}\x{622}\x{646} \x{63A}\x{64A}\x{631} \x{645}\x{639}\x{631}\x{648}\x{641}\x{629}}s,
 	'in Arabic it is from right to left');
 
+my $hebrew = ask(q{slt_status_page(language => 'he')}, q{INSERT INTO slt_page_texts (language, name, text) VALUES ('he', 'direction', 'rtl'), ('he', 'section.past', 'Avar')});
+like($hebrew, qr{<html lang="he" dir="rtl">.*<p class="eyebrow">&#8294;Service status&#8297;</p>.*<p class="note">&#8294;<bdi>Enterprise</bdi> plan, availability target &#8294;99%&#8297;&#8297;</p>.*<h2 id="past">Avar</h2>}s,
+	'what such a language lacks is English that goes from left to right, with the names in it');
+unlike(ask(q{slt_status_page(language => 'ar')}), qr/&#829/, 'Arabic lacks nothing');
+
 # a dump keeps changes, additions and removals
 $node->safe_psql('postgres', 'CREATE DATABASE edited');
 $node->safe_psql('edited', q{CREATE EXTENSION slt; UPDATE slt_page_texts SET text = 'Hoy' WHERE name = 'days.today'; DELETE FROM slt_page_texts WHERE name = 'section.past';
@@ -201,7 +206,11 @@ for my $case ([ 29, 250 ], [ 92, 700 ])
 
 	cmp_ok($size, '<', $most * 1000, "$n experiences, each down on each of 90 days: $size bytes");
 	$size = ask(q{octet_length(slt_status_page(language => 'ar'))}, @setup);
-	cmp_ok($size, '<', $most * 1500, "in Arabic: $size");
+	cmp_ok($size, '<', $most * 1500, "in Arabic, whose letters and digits take two bytes: $size");
+	$size = ask(q{octet_length(slt_status_page(language => 'ar'))}, @setup, q{DELETE FROM slt_outages WHERE CAST(extract(epoch FROM now() - lower(during)) AS int) / 86400 % 5 <> 0});
+	cmp_ok($size, '<', $most * 1000, "each down on one day of five, in Arabic: $size");
+	$size = ask('octet_length(slt_status_page())', @setup, q{UPDATE slt_experiences SET name = name || repeat(' and something more', 3), group_name = 'Group ' || length(name)});
+	cmp_ok($size, '<', $most * 1000, "with long names, in groups: $size");
 }
 
 # ---------- who sees it ----------

@@ -188,7 +188,7 @@ like($calls, qr{<h3><bdi>2</bdi>: <bdi>call_back&lt;i&gt;</bdi></h3>.*?Late by 3
 
 # ---------- arguments ----------
 
-like($in->('SELECT slt_report_page(NULL)'), qr/ERROR:  22004: no ticket table is named/, 'no table');
+like($in->('SELECT slt_report_page(NULL)'), qr/ERROR:  22023: argument "ticket_table" is not given/, 'no table');
 like($in->(q{SELECT slt_report_page('pg_class')}), qr/ERROR:  (?:42809|55000|42704): /, 'a table that is not attached');
 like($in->(q{SELECT slt_report_page(0)}), qr/ERROR:  42P01: /, 'a table that is not there');
 like($in->("SELECT slt_report_page('issues', '$_')"), qr/ERROR:  22023: cannot report about the time/, "the time $_") for '(,)', '[2026-01-01,)', '(,2026-01-01)', 'empty', '[-infinity,2026-01-01]', '[2026-01-01,infinity]';

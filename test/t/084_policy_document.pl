@@ -172,7 +172,10 @@ my @refused = (
 	[ 'a map to what is not there', q{put(slt_export(), '{attachments,0,severity_map}', '{"*": "S9"}')}, '42704', 'attachments\[0\]: .*"S9"' ],
 	[ 'a map that is no map', q{put(slt_export(), '{attachments,0,severity_map}', '[1]')}, '22023', 'attachments\[0\]: ' ],
 	[ 'a prefix that is none', q{put(slt_export(), '{attachments,0,prefix}', '"1"')}, '22023', 'attachments\[0\]: .*prefix' ],
-	[ 'no metrics', q{put(slt_export(), '{attachments,0}', (slt_export()->'attachments'->0) - 'metrics')}, '23502', 'attachments\[0\](?:\.metrics)?: .*"metrics"' ],
+	[ 'no metrics', q{put(slt_export(), '{attachments,0}', (slt_export()->'attachments'->0) - 'metrics')}, '23502', 'attachments\[0\]\.metrics: must be given' ],
+	[ 'no name of an attachment', q{put(slt_export(), '{attachments,0}', (slt_export()->'attachments'->0) - 'name')}, '23502', 'attachments\[0\]\.name: must be given' ],
+	[ 'a name of an attachment that is null', q{put(slt_export(), '{attachments,0,name}', 'null')}, '23502', 'attachments\[0\]\.name: must be given' ],
+	[ 'no table', q{put(slt_export(), '{attachments,0,ticket_table}', 'null')}, '23502', 'attachments\[0\]\.ticket_table: must be given' ],
 );
 my $state = in_database('production', 'SELECT slt_export()');
 for my $case (@refused)

@@ -144,6 +144,9 @@ is(value_in($node, 'desk', q{SELECT sweep_lag IS NULL FROM slt_costs WHERE name 
 my $locked = $node->background_psql('desk', on_error_stop => 0);
 ask($locked, 'BEGIN; LOCK TABLE slt_internal.put_off, slt_events IN EXCLUSIVE MODE');
 is($in->(q{SET lock_timeout = '1s'; SELECT count(*) > 20 FROM slt_costs}), 't', 'it waits for no writer');
+ask($locked, 'COMMIT; BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE');
+is($in->(q{SET lock_timeout = '1s'; SELECT name, bytes IS NULL FROM slt_costs WHERE kind = 'tickets' ORDER BY 1}), "public.pairs|f\npublic.t|t", 'nor for who has a table for himself');
+is($in->(q{SET lock_timeout = '1s'; SELECT name, problem, unstamped IS NULL FROM slt_attached() WHERE problem IS NULL OR problem !~ 'exist'}), "public.pairs||f\npublic.t|It is locked by another session; ask again when it is not.|t", 'and neither does slt_attached()');
 ask($locked, 'COMMIT');
 $locked->quit;
 is($in->('BEGIN READ ONLY; SELECT count(*) > 20 FROM slt_costs'), 't', 'and works in a transaction that is read only');

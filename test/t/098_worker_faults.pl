@@ -67,6 +67,43 @@ is(scalar(grep { $_ < 0 } @late), 0, 'tickets of twenty databases fall due at on
 cmp_ok((sort { $a <=> $b } @late)[-1], '<', 20, sprintf('... the last after %.1f s, by three workers at a time', (sort { $a <=> $b } @late)[-1]));
 is(scalar(grep { $node->safe_psql($_, $again) ne '0' } @databases), 0, '... each once');
 
+# ---------- dropped, renamed and closed while it is swept ----------
+
+# a backlog that takes longer to sweep than DROP DATABASE waits
+sub make_backlog
+{
+	my ($database) = @_;
+
+	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE pattern");
+	open_tickets($database, -86400, 150000);
+	return wait_until($node, 'postgres', "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = '$database' AND backend_type = 'slt worker'");
+}
+
+my $mark = -s $node->logfile;
+ok(make_backlog('doomed'), 'a database with a long backlog is swept');
+is(($node->psql('postgres', 'DROP DATABASE doomed'))[2], '', '... and can be dropped, without force');
+ok(make_backlog('moved'), 'another one is');
+is(($node->psql('postgres', 'ALTER DATABASE moved RENAME TO removed'))[2], '', '... and can be renamed');
+ok(wait_until($node, 'removed', 'SELECT count(*) > 500 FROM slt_events'), '... and is swept by its new name');
+$node->safe_psql('postgres', 'ALTER DATABASE removed ALLOW_CONNECTIONS false');
+ok(wait_until($node, 'postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE datname = 'removed'}), 'one that allows no connections is left alone');
+open_tickets('desk1', 0.1);
+ok(lateness('desk1') < 20, '... and others are swept');
+usleep(3_000_000);
+my @complaints = substr(slurp_file($node->logfile), $mark) =~ /FATAL:.*|slt could not.*/g;
+cmp_ok(scalar @complaints, '<=', 4, 'the log has no more than a line for each of that') or diag(join "\n", @complaints);
+$node->safe_psql('postgres', 'DROP DATABASE removed');
+
+# ---------- a template with slt ----------
+
+$node->safe_psql('postgres', 'ALTER DATABASE pattern IS_TEMPLATE true; SELECT pg_reload_conf()');
+open_tickets('pattern', -1);
+usleep(1_000_000);
+is($node->safe_psql('pattern', 'SELECT count(*) FROM slt_events'), '0', 'a template is not swept');
+is(($node->psql('postgres', 'CREATE DATABASE grown TEMPLATE pattern'))[2], '', '... nor is it in use when it is copied');
+open_tickets('grown', 0.1);
+ok(lateness('grown') >= 0, '... and what was copied from it is swept, with what fell due in it');
+
 # ---------- no slot for a while ----------
 
 # all slots but the launcher's are taken by parallel queries
@@ -80,12 +117,14 @@ SKIP:
 {
 	skip 'parallel queries do not take all slots here', 2 unless $full;
 	# one slot is for logical replication's launcher, which has one
+	my $breaches = q{SELECT count(*) FROM slt_events WHERE kind = 'breached'};
+	my $before = $node->safe_psql('desk1', $breaches);
 	open_tickets('desk1', 0.1);
 	usleep(1_500_000);
-	my $said = $node->safe_psql('desk1', q{SELECT count(*) FROM slt_events WHERE kind = 'breached'});
+	my $said = $node->safe_psql('desk1', $breaches);
 	$node->safe_psql('postgres', q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'slt_busy'});
 	my $late = lateness('desk1');
-	ok($late >= 0, 'all slots are taken for a while' . ($said eq '20' ? '' : ' (not so that it mattered)') . ': the tickets are announced afterwards') or diag($said);
+	ok($late >= 0, 'all slots are taken for a while' . ($said eq $before ? '' : ' (not so that it mattered)') . ': the tickets are announced afterwards') or diag($said);
 	cmp_ok($late, '<', 20, "... soon: $late s");
 }
 $node->safe_psql('postgres', q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'slt_busy'});
@@ -126,7 +165,7 @@ BEGIN
 	FOR i IN 1 .. 1500 LOOP
 		PERFORM pg_stat_clear_snapshot();
 		SELECT count(*) FILTER (WHERE CASE WHEN random() < 0.5 THEN pg_cancel_backend(pid) ELSE pg_terminate_backend(pid) END) INTO now_done
-		FROM pg_stat_activity WHERE backend_type = 'slt worker' AND random() < 0.3 OR backend_type = 'slt launcher' AND random() < 0.002;
+		FROM pg_stat_activity WHERE backend_type = 'slt worker' AND random() < 0.8 OR backend_type = 'slt launcher' AND random() < 0.002;
 		total := total + now_done;
 		PERFORM pg_sleep(0.002);
 	END LOOP;

@@ -147,6 +147,21 @@ for my $case ([ q{SELECT slt_detach('s')}, 's_2', [ 's', 's_1' ] ], [ "SELECT sl
 	$_->quit for $holder, $app;
 }
 
+# ---------- what cannot be read for the moment ----------
+
+# a partition is written while the table that it belongs to is locked, by a session that does not know it yet
+$node->safe_psql('desk', "CREATE TABLE whole (id int, opened timestamptz DEFAULT now(), severity text DEFAULT 'S1', status text, changed timestamptz, resolved timestamptz, PRIMARY KEY (id)) PARTITION BY RANGE (id);
+	CREATE TABLE part PARTITION OF whole FOR VALUES FROM (1) TO (1000); SELECT slt_attach('whole', $attach)");
+my ($owner, $writer) = map { $node->background_psql('desk', on_error_stop => 0) } 1 .. 2;
+ask($writer, 'SET slt.stamping = off; INSERT INTO part (id) VALUES (1); SET slt.stamping = on');
+ask($owner, 'BEGIN; LOCK TABLE ONLY whole');
+like(ask($writer, q{SET lock_timeout = '100ms'; INSERT INTO part (id) VALUES (2)}), qr/WARNING:  canceling statement due to lock timeout.*The next statement tries again/s, 'a ticket is written without deadlines, with a warning, if it cannot be told for the moment how its table is attached');
+like(ask($writer, 'SELECT count(*) FROM part p, slt_clocks(p)'), qr/ERROR:  canceling statement due to lock timeout/, '... its clocks are refused for that reason and no other');
+ask($owner, 'COMMIT');
+is(ask($writer, 'INSERT INTO part (id) VALUES (3); SELECT id FROM part WHERE slt_resolution_due IS NOT NULL; SELECT count(*) > 0 FROM part p, slt_clocks(p)'), "3\nt", '... and as soon as it can, they have theirs again');
+$_->quit for $owner, $writer;
+$node->safe_psql('desk', 'DROP TABLE whole');
+
 # ---------- index commands ----------
 
 # of partitions, too: each by itself, and then the whole, which takes what is there
