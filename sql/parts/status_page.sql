@@ -36,7 +36,7 @@ COMMENT ON TYPE page IS 'A status page: of what, how it looks, what it says it i
 
 CREATE FUNCTION list_experiences()
 RETURNS SETOF @extschema@.slt_experiences
-AS 'MODULE_PATHNAME', 'slt_list_experiences'
+AS 'MODULE_PATHNAME', 'slt_list_rows'
 LANGUAGE c STABLE PARALLEL SAFE ROWS 20;
 COMMENT ON FUNCTION list_experiences() IS 'The rows of slt_experiences, for everyone.';
 

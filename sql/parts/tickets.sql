@@ -341,7 +341,7 @@ RETURNS timestamptz
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp SET datestyle = 'ISO, YMD'
 AS $$
 BEGIN
-	IF unset ~ '^-?[0-9]{1,18}$' AND unset !~ '^[0-9]{4}$' THEN
+	IF length(unset) < 20 AND unset ~ '^-?[0-9]{1,18}$' AND unset !~ '^[0-9]{4}$' THEN
 		RETURN timestamptz 'epoch' + unset::double precision * CASE time_unit WHEN 'milliseconds' THEN interval '1 ms' WHEN 'microseconds' THEN interval '1 us' ELSE interval '1 s' END;
 	END IF;
 	RETURN unset::timestamp AT TIME ZONE coalesce(time_zone, 'UTC');
@@ -586,7 +586,7 @@ BEGIN
 		RAISE invalid_parameter_value USING MESSAGE = 'argument "opened_at" is not given', HINT = 'Name the column that says when a ticket was opened.';
 	ELSIF on_unknown IS NULL OR on_unknown NOT IN ('warn', 'error') THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('invalid value for argument "%s": "%s"', 'on_unknown', left(on_unknown, 100)), HINT = 'It is "warn" or "error".';
-	ELSIF prefix IS NULL OR prefix !~ '^[[:alpha:]_]\w*$' THEN
+	ELSIF prefix IS NULL OR length(prefix) > 63 OR prefix !~ '^[[:alpha:]_]\w*$' THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('invalid value for argument "%s": "%s"', 'prefix', left(prefix, 100)), HINT = 'Names of columns begin with it: use letters, digits and underscores.';
 	ELSIF name = '' OR octet_length(name) > 500 THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('invalid value for argument "%s": "%s"', 'name', left(name, 100)), HINT = 'Choose one of 1 to 500 bytes.';
@@ -1074,7 +1074,6 @@ CREATE FUNCTION put_off(leaf oid, place tid, first bigint, longest bigint, probl
 RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	DELETE FROM put_off p WHERE p.until < clock_timestamp() - interval '1 day';
 	INSERT INTO put_off AS p (leaf, place, until, problem) VALUES (put_off.leaf, put_off.place, clock_timestamp() + first * interval '1 us', put_off.problem)
 	ON CONFLICT ON CONSTRAINT put_off_pkey DO UPDATE
 	SET setbacks = p.setbacks + 1, problem = excluded.problem, since = clock_timestamp(), until = clock_timestamp() + least(first * 2 ^ least(p.setbacks + 1, 30), longest) * interval '1 us';

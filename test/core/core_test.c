@@ -944,7 +944,7 @@ test_edges(void)
 	ok(slt_next_working(tl, instant("2026-01-01"), &result) == SLT_NO_WORKING_TIME && !slt_is_working(tl, instant("2026-03-02 09:00")), "a combination may never open");
 	ok(takes_too_much(arena), "a calendar that takes too much memory is refused");
 	tl = timeline_of(arena, once);
-	ok(slt_add(tl, 0, &up, NULL, &result) == SLT_OK && slt_timeline_size(tl) > 0 && host_arena_count(arena) > 0, "the arena holds it all");
+	ok(slt_add(tl, 0, &up, NULL, &result) == SLT_OK && host_arena_count(arena) > 0, "the arena holds it all");
 	host_arena_drop(arena);
 }
 

@@ -195,6 +195,10 @@ like($in->(q{SELECT slt_report_page(0)}), qr/ERROR:  42P01: /, 'a table that is 
 like($in->("SELECT slt_report_page('issues', '$_')"), qr/ERROR:  22023: cannot report about the time/, "the time $_") for '(,)', '[2026-01-01,)', '(,2026-01-01)', 'empty', '[-infinity,2026-01-01]', '[2026-01-01,infinity]';
 like($in->("SELECT slt_report_page('issues', $october, 'custommer')"), qr/ERROR:  42703: column "custommer" of table "issues" does not exist/, 'a column that is not there');
 like($in->("SELECT slt_report_page('issues', $october, 'ctid')"), qr/ERROR:  42703: /, 'a system column');
+like($in->(q{SET slt.stamping = off; SET client_min_messages = error; CREATE TABLE one_each (id int PRIMARY KEY, opened timestamptz, resolved timestamptz);
+	SELECT slt_attach('one_each', 'opened', severity_value => 'S1', contract_value => 'Standard', done_at => '{"resolution": "resolved"}') IS NULL;
+	INSERT INTO one_each SELECT n, '2026-10-05 10:00+00', '2026-10-05 11:00+00' FROM generate_series(1, 250001) n;
+	SELECT slt_report_page('one_each', '[2026-10-01 00:00+00,2026-11-01 00:00+00)', customer_column => 'id')}), qr/ERROR:  54000: tickets have more than 250000 customers/, 'a column that is no customer does not take all memory');
 like($in->("SELECT slt_report_page('issues', $october, customer => 'x')"), qr/ERROR:  22023: no column is named/, 'a customer without a column');
 like($in->("SELECT slt_report_page('issues', $october, services => '{Platfrom}')"), qr/ERROR:  42704: /, 'an unknown service');
 like($in->("SELECT slt_report_page('issues', $october, time_zone => '$_')"), qr/ERROR:  22023: time zone "\Q$_\E" not recognized/, "the zone $_") for 'Mars/Base', '+03', '';
