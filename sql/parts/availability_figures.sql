@@ -38,13 +38,13 @@ COMMENT ON AGGREGATE @extschema@.slt_downtime(tstzrange, tstzrange) IS
 
 CREATE FUNCTION list_services()
 RETURNS SETOF @extschema@.slt_services
-AS 'MODULE_PATHNAME', 'slt_list_services'
+AS 'MODULE_PATHNAME', 'slt_list_rows'
 LANGUAGE c STABLE PARALLEL SAFE ROWS 10;
 COMMENT ON FUNCTION list_services() IS 'The rows of slt_services, for everyone.';
 
 CREATE FUNCTION list_maintenance()
 RETURNS SETOF @extschema@.slt_maintenance
-AS 'MODULE_PATHNAME', 'slt_list_maintenance'
+AS 'MODULE_PATHNAME', 'slt_list_rows'
 LANGUAGE c STABLE PARALLEL SAFE ROWS 100;
 COMMENT ON FUNCTION list_maintenance() IS 'The rows of slt_maintenance, for everyone.';
 
@@ -81,7 +81,7 @@ LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, sl
 AS $$
 DECLARE
 	-- a year is 365.25 days, a month a twelfth of it
-	seconds numeric := CASE fold_name(period) WHEN 'year' THEN 31557600 WHEN 'quarter' THEN 7889400 WHEN 'month' THEN 2629800
+	seconds numeric := CASE fold_name(left(period, 20)) WHEN 'year' THEN 31557600 WHEN 'quarter' THEN 7889400 WHEN 'month' THEN 2629800
 					   WHEN 'week' THEN 604800 WHEN 'day' THEN 86400 WHEN 'hour' THEN 3600 END;
 BEGIN
 	IF seconds IS NULL THEN
@@ -101,13 +101,12 @@ RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
 	-- in the unit that the period is published in, or, where two decimals say nothing in that, in the largest in which they do
-	SELECT coalesce((SELECT format('%s %s', round(a.seconds / u.length, 2), u.unit)
-	FROM (SELECT extract(epoch FROM @extschema@.slt_downtime_allowance(period, percent)) AS seconds) a,
-		 (VALUES (1, 'days', 86400, '{year}'::text[]), (2, 'hours', 3600, '{year,quarter,month,week}'), (3, 'minutes', 60, '{year,quarter,month,week,day}'),
-				 (4, 'seconds', 1, '{year,quarter,month,week,day,hour}'), (5, 'milliseconds', 0.001, '{year,quarter,month,week,day,hour}')) u (n, unit, length, periods)
-	WHERE fold_name(period) = ANY (u.periods)
+	SELECT format('%s %s', round(a.seconds / u.length, 2), u.unit)
+	FROM (SELECT extract(epoch FROM @extschema@.slt_downtime_allowance(period, percent)) AS seconds) a
+	LEFT JOIN (VALUES (1, 'days', 86400, '{year}'::text[]), (2, 'hours', 3600, '{year,quarter,month,week}'), (3, 'minutes', 60, '{year,quarter,month,week,day}'),
+				 (4, 'seconds', 1, '{year,quarter,month,week,day,hour}'), (5, 'milliseconds', 0.001, '{year,quarter,month,week,day,hour}')) u (n, unit, length, periods) ON fold_name(left(period, 20)) = ANY (u.periods)
 	ORDER BY a.seconds >= u.length OR a.seconds = 0 DESC, CASE WHEN a.seconds >= u.length OR a.seconds = 0 THEN u.n ELSE -u.n END
-	LIMIT 1), CAST(@extschema@.slt_downtime_allowance(period, percent) AS text));	-- an error of another period
+	LIMIT 1;
 END;
 COMMENT ON FUNCTION @extschema@.slt_format_allowance(text, numeric) IS
 'slt_downtime_allowance() as it is published, with two decimals, half up: of a year in days, of a quarter, month or week in hours, of a day in minutes, of an hour in seconds; what is less than one of them is in a smaller unit. Errors as there.';

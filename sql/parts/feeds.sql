@@ -41,7 +41,7 @@ RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 BEGIN
-	IF url <> '' AND (url !~ '^https?://[!-~]+$' OR length(url) > 2000) THEN
+	IF url <> '' AND (length(url) > 2000 OR url !~ '^https?://[!-~]+$') THEN
 		RAISE EXCEPTION 'invalid address of a status page' USING ERRCODE = 'invalid_parameter_value',
 			DETAIL = 'It must begin with http:// or https:// and have no blanks, nor anything that is not ASCII.';
 	END IF;

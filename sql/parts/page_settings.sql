@@ -42,7 +42,7 @@ SELECT pg_extension_config_dump('@extschema@.slt_page_settings', '');
 
 CREATE FUNCTION list_page_settings()
 RETURNS SETOF @extschema@.slt_page_settings
-AS 'MODULE_PATHNAME', 'slt_list_page_settings'
+AS 'MODULE_PATHNAME', 'slt_list_rows'
 LANGUAGE c STABLE PARALLEL SAFE ROWS 10;
 COMMENT ON FUNCTION list_page_settings() IS 'The rows of slt_page_settings, for everyone.';
 

@@ -28,7 +28,7 @@ SELECT pg_extension_config_dump('@extschema@.slt_page_texts', '');
 
 CREATE FUNCTION list_page_texts()
 RETURNS SETOF @extschema@.slt_page_texts
-AS 'MODULE_PATHNAME', 'slt_list_page_texts'
+AS 'MODULE_PATHNAME', 'slt_list_rows'
 LANGUAGE c STABLE PARALLEL SAFE ROWS 300;
 COMMENT ON FUNCTION list_page_texts() IS 'The rows of slt_page_texts, for everyone.';
 

@@ -287,6 +287,17 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION check_metric() IS 'Trigger of slt_metrics: refuses an end with what is no metric (23503) or with itself (23514); a rename reaches ends_with.';
 
+CREATE VIEW config_references AS
+	SELECT k.conrelid::regclass AS rel, k.confrelid::regclass AS config, k.conrelid = ANY (e.extconfig) AS is_ours, k.confdeltype = 'c' AS cascades, string_agg(format('r.%I = c.%I', r.attname, c.attname), ' AND ') AS matches,
+		   string_agg(format('r.%I', r.attname), ' || '', '' || ' ORDER BY c.attnum) AS key,
+		   CASE WHEN EXISTS (SELECT FROM pg_attribute s WHERE s.attrelid = k.conrelid AND s.attname = 'shipped') THEN 'r.shipped IS NULL' ELSE 'true' END AS is_own
+	FROM pg_extension e JOIN pg_constraint k ON k.contype = 'f' AND k.confrelid = ANY (e.extconfig), unnest(k.conkey, k.confkey) AS pair (r, c)
+	JOIN pg_attribute r ON r.attnum = pair.r JOIN pg_attribute c ON c.attnum = pair.c
+	WHERE e.extname = 'slt' AND r.attrelid = k.conrelid AND c.attrelid = k.confrelid
+	GROUP BY k.oid, k.conrelid, k.confrelid, k.confdeltype, e.extconfig;
+COMMENT ON VIEW config_references IS 'What refers to the config tables: a table r, which rows of a table c it names, by what key, and whether a row of a table of ours is the user''s own, as SQL has it.';
+GRANT SELECT ON config_references TO PUBLIC;
+
 CREATE FUNCTION check_shipped_is_unused(config regclass)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -295,17 +306,9 @@ DECLARE
 	referring record;
 	used text;
 BEGIN
-	FOR referring IN
-		SELECT k.conrelid::regclass AS rel, string_agg(format('r.%I = c.%I', r.attname, c.attname), ' AND ') AS matches,
-			   string_agg(format('c.%I', c.attname), ' || '', '' || ' ORDER BY c.attnum) AS key
-		FROM pg_extension e
-		JOIN pg_constraint k ON k.contype = 'f' AND k.confrelid = config AND k.conrelid = ANY (e.extconfig),
-		unnest(k.conkey, k.confkey) AS pair (r, c)
-		JOIN pg_attribute r ON r.attnum = pair.r JOIN pg_attribute c ON c.attnum = pair.c
-		WHERE e.extname = 'slt' AND r.attrelid = k.conrelid AND c.attrelid = k.confrelid GROUP BY k.oid, k.conrelid
-	LOOP
-		EXECUTE format('SELECT %s FROM %s r JOIN %s c ON %s WHERE c.shipped IS NOT NULL AND to_jsonb(r)->>''shipped'' IS NULL LIMIT 1',
-					   referring.key, referring.rel, config, referring.matches) INTO used;
+	FOR referring IN SELECT * FROM slt_internal.config_references x WHERE x.is_ours AND x.config = check_shipped_is_unused.config LOOP
+		EXECUTE format('SELECT %s FROM %s r JOIN %s c ON %s WHERE c.shipped IS NOT NULL AND %s LIMIT 1',
+					   referring.key, referring.rel, config, referring.matches, referring.is_own) INTO used;
 		IF used IS NOT NULL THEN
 			RAISE foreign_key_violation USING MESSAGE = format('shipped rows of table %s are in use', slt_internal.quoted_table(config)),
 				DETAIL = format('Rows of your own in table %s use "%s".', slt_internal.quoted_table(referring.rel), left(used, 100)),
@@ -379,6 +382,12 @@ END;
 COMMENT ON FUNCTION @extschema@.slt_policy_changes(timestamptz, timestamptz) IS
 'The changes of the policy from an instant to before another: added, changed or removed, with the row before and after. Needs SELECT on slt_policy_log.';
 
+CREATE FUNCTION wrap(words text, width int)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN rtrim(regexp_replace(regexp_replace(words, format('(\S{%s})(?=\S)', width), E'\\1\n', 'g'), format('([^\n]{1,%s})(?:\s+|$)', width), E'\\1\n', 'g'), E'\n');
+COMMENT ON FUNCTION wrap(text, int) IS 'A text in lines that are no longer than a width.';
+
 CREATE FUNCTION @extschema@.slt_check_holidays(OUT list text, OUT day date, OUT problem text)
 RETURNS SETOF record
 LANGUAGE sql STABLE
@@ -390,7 +399,7 @@ BEGIN ATOMIC
 	SELECT h.list, h.day, format('"%s" is not confirmed.', h.name)
 	FROM holidays h WHERE NOT h.confirmed AND h.day BETWEEN CURRENT_DATE AND CURRENT_DATE + 30
 	UNION ALL
-	SELECT a.list, a.day, format('Calendar "%s": it is "%s" here and "%s" in list "%s".', x.calendar, a.name, b.name, b.list)
+	SELECT a.list, a.day, wrap(format('Calendar "%s": it is "%s" here and "%s" in list "%s".', x.calendar, a.name, b.name, b.list), 64)
 	FROM calendar_lists x JOIN calendar_lists y ON y.calendar = x.calendar AND y.list > x.list
 	JOIN holidays a ON a.list = x.list JOIN holidays b ON b.list = y.list AND b.day = a.day AND b.name <> a.name
 	WHERE a.day >= CURRENT_DATE

@@ -426,12 +426,9 @@ DECLARE
 	referring record;
 	name text;
 BEGIN
-	FOR referring IN
-		SELECT k.conrelid::regclass AS rel, (SELECT string_agg(format('r.%I = o.%I', r.attname, o.attname), ' AND ') FROM unnest(k.conkey, k.confkey) p (r, o)
-			JOIN pg_attribute r ON r.attrelid = k.conrelid AND r.attnum = p.r JOIN pg_attribute o ON o.attrelid = k.confrelid AND o.attnum = p.o) AS matches
-		FROM pg_constraint k WHERE k.contype = 'f' AND k.confdeltype = 'c' AND k.confrelid = s.rel AND k.conrelid NOT IN (SELECT c.rel FROM document_columns c)
+	FOR referring IN SELECT * FROM config_references x WHERE x.cascades AND x.config = s.rel AND x.rel NOT IN (SELECT c.rel FROM document_columns c)
 	LOOP
-		EXECUTE format('SELECT c->>''name'' FROM jsonb_array_elements($1) c CROSS JOIN LATERAL jsonb_populate_record(NULL::%s, c->''before'') o WHERE EXISTS (SELECT FROM %s r WHERE %s) LIMIT 1',
+		EXECUTE format('SELECT e->>''name'' FROM jsonb_array_elements($1) e CROSS JOIN LATERAL jsonb_populate_record(NULL::%s, e->''before'') c WHERE EXISTS (SELECT FROM %s r WHERE %s) LIMIT 1',
 					   s.rel, referring.rel, referring.matches) INTO name USING changes;
 		IF name IS NOT NULL THEN
 			PERFORM refuse(section, '23503', format('"%s" cannot be removed, as it is in use', left(name, 100)), format('Rows of table "%s" are of it, and would go with it.', (SELECT c.relname FROM pg_class c WHERE c.oid = referring.rel)), 'Keep it in the document.');

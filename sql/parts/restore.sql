@@ -13,18 +13,9 @@ DECLARE
 	referring record;
 	missing text;
 BEGIN
-	FOR referring IN
-		SELECT k.conrelid::regclass AS rel, string_agg(format('c.%I = r.%I', c.attname, r.attname), ' AND ') AS matches,
-			   string_agg(format('r.%I', r.attname), ' || '', '' || ' ORDER BY c.attnum) AS key,
-			   EXISTS (SELECT FROM pg_attribute s WHERE s.attrelid = k.conrelid AND s.attname = 'shipped' AND s.attnum > 0) AS is_shipped
-		FROM pg_constraint k, unnest(k.conkey, k.confkey) AS pair (r, c)
-		JOIN pg_attribute r ON r.attnum = pair.r JOIN pg_attribute c ON c.attnum = pair.c
-		WHERE k.contype = 'f' AND k.confrelid = config AND r.attrelid = k.conrelid AND c.attrelid = k.confrelid
-		  AND k.conrelid = ANY (SELECT unnest(e.extconfig) FROM pg_extension e WHERE e.extname = 'slt')
-		GROUP BY k.oid, k.conrelid
-	LOOP
-		EXECUTE format('SELECT %s FROM %s r WHERE %s NOT EXISTS (SELECT FROM %s c WHERE %s) AND %1$s IS NOT NULL LIMIT 1', referring.key, referring.rel,
-					   CASE WHEN referring.is_shipped THEN 'r.shipped IS NULL AND' ELSE '' END, config::regclass, referring.matches) INTO missing;
+	FOR referring IN SELECT * FROM slt_internal.config_references x WHERE x.is_ours AND x.config = check_restored.config LOOP
+		EXECUTE format('SELECT %s FROM %s r WHERE %s AND NOT EXISTS (SELECT FROM %s c WHERE %s) AND %1$s IS NOT NULL LIMIT 1', referring.key, referring.rel,
+					   referring.is_own, referring.config, referring.matches) INTO missing;
 		IF missing IS NOT NULL THEN
 			RAISE foreign_key_violation USING MESSAGE = format('what is restored into table %s leaves out what is in use', slt_internal.quoted_table(config::regclass)),
 				DETAIL = format('Rows of table %s use "%s".', slt_internal.quoted_table(referring.rel), left(missing, 100)),
@@ -53,7 +44,7 @@ BEGIN
 	EXECUTE format('SELECT EXISTS (SELECT FROM %s c JOIN pg_extension e ON e.xmin = c.xmin WHERE e.extname = ''slt'' AND c.shipped IS NOT NULL AND e.xmin <> pg_current_xact_id()::xid)',
 				   TG_RELID::regclass) INTO too_early;
 	IF too_early THEN
-		RAISE object_not_in_prerequisite_state USING MESSAGE = format('rows of %s come before those of slt_shipped', TG_TABLE_NAME),
+		RAISE object_not_in_prerequisite_state USING MESSAGE = format('rows of table "%s" come before those of "slt_shipped"', TG_TABLE_NAME),
 			HINT = 'Restore what was dumped with --inserts into a new database, whole and by one job: pg_restore without -j. Or dump it without --inserts.';
 	END IF;
 	RETURN NEW;

@@ -73,6 +73,7 @@ typedef struct SltQuestion
 	SltInstant	from;
 	SltInstant	to;				/* now at the latest */
 	bool		with_now;		/* if that is to be in it */
+	bool		only_few;		/* nothing is read if there are many outages */
 } SltQuestion;
 
 /* What is recorded of a service for some time. */
@@ -97,7 +98,6 @@ extern int64 slt_interval_micros(const Interval *i);
 extern int64 slt_read_weight(Datum weight);
 extern SltService *slt_find_service(Oid schema, const text *name);
 extern int	slt_read_experiences(SltFacts *r);
-extern Oid	slt_table_owner(Oid table);
 extern int	slt_find_experience(const SltFacts *r, const text *name);
 
 /* facts.c */

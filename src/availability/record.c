@@ -656,7 +656,7 @@ slt_record(PG_FUNCTION_ARGS)
 	find_experience(&check, PG_GETARG_TEXT_PP(0), PG_GETARG_TEXT_PP(1));
 	lock_experience(&check);
 	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(slt_table_owner(slt_config_table(check.schema, "slt_checks")), context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+	SetUserIdAndSecContext(slt_owner_of(slt_config_table(check.schema, "slt_checks")), context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
 	SPI_connect();
 	kept = take_check(&check);
 	SPI_finish();

@@ -172,9 +172,12 @@ slt_interval_micros(const Interval *i)
 int64
 slt_read_weight(Datum weight)
 {
-	Datum		millionths = DirectFunctionCall2(numeric_mul, weight, NumericGetDatum(int64_to_numeric(SLT_FULL_WEIGHT)));
+	Datum		full = NumericGetDatum(int64_to_numeric(SLT_FULL_WEIGHT)),
+				millionths = DirectFunctionCall2(numeric_mul, weight, full);
 	int64		result = DatumGetInt64(DirectFunctionCall1(numeric_int8, millionths));
 
+	pfree(DatumGetPointer(full));
+	pfree(DatumGetPointer(millionths));
 	return Min(Max(result, 1), SLT_FULL_WEIGHT);
 }
 
@@ -236,17 +239,6 @@ slt_find_experience(const SltFacts *r, const text *name)
 
 /* ---------- for functions in SQL ---------- */
 
-/* Returns the owner of a table, as whom its rows are read for everyone. */
-Oid
-slt_table_owner(Oid table)
-{
-	Relation	rel = table_open(table, AccessShareLock);
-	Oid			owner = rel->rd_rel->relowner;
-
-	table_close(rel, AccessShareLock);
-	return owner;
-}
-
 /* Returns the name of a service, as it is spelled. */
 PG_FUNCTION_INFO_V1(slt_service_name);
 Datum
@@ -257,54 +249,20 @@ slt_service_name(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(service->name));
 }
 
-/* Returns the rows of a table for everyone, as a status page is served by a role without rights on it. */
-static Datum
-return_rows(FunctionCallInfo fcinfo, const char *table)
+/* Returns the rows of the table that the function returns rows of, for everyone, as a status page is served by a role without rights on it. */
+PG_FUNCTION_INFO_V1(slt_list_rows);
+Datum
+slt_list_rows(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	SltConfigScan s;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	s = slt_begin_data_scan(slt_config_table(slt_schema_of_call(fcinfo), table), false, 0, NULL);
+	s = slt_begin_data_scan(get_typ_typrelid(get_func_rettype(fcinfo->flinfo->fn_oid)), false, 0, NULL);
 	while (slt_next_row(&s))
 		tuplestore_puttuple(rsinfo->setResult, s.row);
 	slt_end_scan(&s);
 	return (Datum) 0;
-}
-
-PG_FUNCTION_INFO_V1(slt_list_services);
-Datum
-slt_list_services(PG_FUNCTION_ARGS)
-{
-	return return_rows(fcinfo, "slt_services");
-}
-
-PG_FUNCTION_INFO_V1(slt_list_experiences);
-Datum
-slt_list_experiences(PG_FUNCTION_ARGS)
-{
-	return return_rows(fcinfo, "slt_experiences");
-}
-
-PG_FUNCTION_INFO_V1(slt_list_maintenance);
-Datum
-slt_list_maintenance(PG_FUNCTION_ARGS)
-{
-	return return_rows(fcinfo, "slt_maintenance");
-}
-
-PG_FUNCTION_INFO_V1(slt_list_page_texts);
-Datum
-slt_list_page_texts(PG_FUNCTION_ARGS)
-{
-	return return_rows(fcinfo, "slt_page_texts");
-}
-
-PG_FUNCTION_INFO_V1(slt_list_page_settings);
-Datum
-slt_list_page_settings(PG_FUNCTION_ARGS)
-{
-	return return_rows(fcinfo, "slt_page_settings");
 }
 
 /*
@@ -333,7 +291,7 @@ return_query(FunctionCallInfo fcinfo, const char *table, const char *query)
 		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
 	}
 	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(slt_table_owner(slt_config_table(schema, table)), context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+	SetUserIdAndSecContext(slt_owner_of(slt_config_table(schema, table)), context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
 	SPI_connect();
 	SPI_execute_with_args(psprintf(query, name, name), nargs, types, values, nulls, true, 0);
 	for (uint64 i = 0; i < SPI_processed; i++)

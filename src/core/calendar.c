@@ -101,8 +101,8 @@ extend_in(SltSpan *spans, const SltHours *a, const SltHours *b)
 }
 
 /* Returns the hours of both together. */
-SltHours
-slt_hours_extend(void *arena, const SltHours *a, const SltHours *b)
+static SltHours
+extend_hours(void *arena, const SltHours *a, const SltHours *b)
 {
 	return extend_in(slt_alloc(arena, (size_t) (a->nspans + b->nspans) * sizeof(SltSpan)), a, b);
 }
@@ -222,7 +222,7 @@ put_into_week(void *arena, SltCalendar *cal, const SltRule *rule)
 		if (rule->kind == SLT_REPLACE)
 			cal->week[i] = rule->hours;
 		else if (rule->kind == SLT_EXTEND)
-			cal->week[i] = slt_hours_extend(arena, &cal->week[i], &rule->hours);
+			cal->week[i] = extend_hours(arena, &cal->week[i], &rule->hours);
 		else
 			for (int d = -1; d <= 1; d++)
 				cal->week[(i + d + 7) % 7] = hours_cut(arena, &cal->week[(i + d + 7) % 7], &rule->hours, -d * SLT_DAY_SECONDS);

@@ -108,7 +108,6 @@ extern bool slt_calendar_named_dates(const SltCalendar *calendar, SltDate *first
 
 /* what calendar.c lends to its neighbours */
 extern int	slt_spans_merge(SltSpan *spans, int n);
-extern SltHours slt_hours_extend(void *arena, const SltHours *a, const SltHours *b);
 extern bool slt_hours_equal(const SltHours *a, const SltHours *b);
 
 /*

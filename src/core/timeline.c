@@ -140,13 +140,6 @@ slt_timeline_part(const SltTimeline *tl, bool right)
 	return right ? tl->right : tl->left;
 }
 
-/* Returns the bytes that a timeline keeps. */
-size_t
-slt_timeline_size(const SltTimeline *tl)
-{
-	return tl->size + (size_t) tl->room * sizeof(Entry);
-}
-
 /* Makes room in the directory for one more entry at either end. */
 static void
 grow_directory(SltTimeline *tl)

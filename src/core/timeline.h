@@ -23,7 +23,6 @@ typedef struct SltPauses
 extern SltTimeline *slt_timeline_create(void *arena, const SltCalendar *calendar);
 extern const SltCalendar *slt_timeline_calendar(const SltTimeline *tl);
 extern void *slt_timeline_arena(const SltTimeline *tl);
-extern size_t slt_timeline_size(const SltTimeline *tl);
 extern SltTimeline *slt_timeline_part(const SltTimeline *tl, bool right);
 extern SltStatus slt_check_reach(const SltTimeline *tl, SltInstant at);
 

@@ -87,6 +87,32 @@ slt_config_table(Oid schema, const char *name)
 	return table;
 }
 
+/* Returns who owns a table; InvalidOid if it is gone. */
+Oid
+slt_owner_of(Oid table)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+	Oid			owner = HeapTupleIsValid(tuple) ? ((Form_pg_class) GETSTRUCT(tuple))->relowner : InvalidOid;
+
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	return owner;
+}
+
+/* Returns the name of a table as SQL has it, with its schema, so that no search path counts. */
+const char *
+slt_quoted_table(Oid table)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(table)), get_rel_name(table));
+}
+
+/* Returns the name of a column as SQL has it. */
+const char *
+slt_quoted_column(Relation rel, AttrNumber attnum)
+{
+	return quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel), attnum - 1)->attname));
+}
+
 /* Finds a type of slt in its schema alone, as tables are found. */
 Oid
 slt_config_type(Oid schema, const char *name)

@@ -30,6 +30,9 @@ typedef struct SltConfigScan
 extern Oid	slt_config_schema(void);
 extern Oid	slt_config_table(Oid schema, const char *name);
 extern bool slt_is_config_table(Oid table);
+extern Oid	slt_owner_of(Oid table);
+extern const char *slt_quoted_table(Oid table);
+extern const char *slt_quoted_column(Relation rel, AttrNumber attnum);
 extern Oid	slt_config_type(Oid schema, const char *name);
 extern TriggerData *slt_called_as_trigger(FunctionCallInfo fcinfo, const char *name, bool for_each_row, int ncolumns, const SltColumn *columns);
 extern void slt_one_at_a_time(Relation rel);

@@ -48,18 +48,11 @@ row_as_jsonb(Relation rel, HeapTuple row)
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(TextDatumGetCString(json)));
 }
 
-/* Returns the name of a table for a query, with its schema, so that no search path counts. */
-static char *
-quoted_name(Oid table)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(table)), get_rel_name(table));
-}
-
 /* Returns the name of the log for a query. */
-static char *
+static const char *
 log_name(void)
 {
-	return quoted_name(slt_config_table(slt_config_schema(), "slt_policy_log"));
+	return slt_quoted_table(slt_config_table(slt_config_schema(), "slt_policy_log"));
 }
 
 /* Becomes the owner of the log, restricted, with settings that mean the same to every caller; leave_log() undoes it. */
@@ -111,7 +104,7 @@ writing_plan(void)
 	static SPIPlanPtr plan = NULL;
 	static char *planned = NULL;
 	Oid			types[] = {TIMESTAMPTZOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID};
-	char	   *log = log_name(),
+	const char *log = log_name(),
 			   *command = psprintf("INSERT INTO %s (at, by, in_table, before, after) SELECT $1, $2, $3, $4, $5 WHERE $4 IS NOT NULL OR NOT coalesce("
 								   "(SELECT l.after = $5 FROM %s l WHERE l.in_table = $3 AND (l.after = $5 OR l.before = $5) ORDER BY l.at DESC LIMIT 1), false)",
 								   log, log);
@@ -236,7 +229,7 @@ slt_log_must_reach(TimestampTz at)
 void
 slt_past_rows(Oid table, TimestampTz at, void (*take) (void *to, const SltConfigScan *row), void *to)
 {
-	char	   *log = log_name();
+	const char *log = log_name();
 	MemoryContext caller = CurrentMemoryContext;
 	SltConfigScan s = {.rel = table_open(table, AccessShareLock)};
 	Oid			types[2] = {TEXTOID, TIMESTAMPTZOID};
@@ -247,7 +240,7 @@ slt_past_rows(Oid table, TimestampTz at, void (*take) (void *to, const SltConfig
 					  "SELECT DISTINCT ON (e.was) e.was, e.left_it FROM ("
 					  "SELECT l.at, l.after AS was, true AS left_it FROM %s l WHERE l.in_table = $1 AND l.at <= $2 AND l.after IS NOT NULL "
 					  "UNION ALL SELECT l.at, l.before, false FROM %s l WHERE l.in_table = $1 AND l.at <= $2 AND l.before IS NOT NULL"
-					  ") e ORDER BY e.was, e.at DESC) v WHERE v.left_it", quoted_name(table), log, log), 2, types, values);
+					  ") e ORDER BY e.was, e.at DESC) v WHERE v.left_it", slt_quoted_table(table), log, log), 2, types, values);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		bool		isnull;

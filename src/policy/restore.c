@@ -86,7 +86,7 @@ make_room(Relation rel)
 	slt_making_room = true;
 	PG_TRY();
 	{
-		run(psprintf("DELETE FROM %s %s", quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel)),
+		run(psprintf("DELETE FROM %s %s", slt_quoted_table(RelationGetRelid(rel)),
 					 all ? "" : "WHERE shipped IS NOT NULL"));
 	}
 	PG_FINALLY();

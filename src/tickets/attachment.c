@@ -17,7 +17,6 @@
 #include "catalog/pg_inherits.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
-#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/hsearch.h"
@@ -136,18 +135,13 @@ static bool
 find_row_of_trigger(SltLoading *l)
 {
 	const char *name = named_by_trigger(l->rel);
-	HeapTuple	tuple;
-	bool		same_owner;
 
 	if (name == NULL || !find_row(l, InvalidOid, name))
 		return false;
-	tuple = SearchSysCache1(RELOID, slt_column(&l->scan, "ticket_table", REGCLASSOID));
-	same_owner = HeapTupleIsValid(tuple) && ((Form_pg_class) GETSTRUCT(tuple))->relowner == l->rel->rd_rel->relowner;
-	if (HeapTupleIsValid(tuple))
-		ReleaseSysCache(tuple);
-	if (!same_owner)
-		slt_end_scan(&l->scan);
-	return same_owner;
+	if (slt_owner_of(DatumGetObjectId(slt_column(&l->scan, "ticket_table", REGCLASSOID))) == l->rel->rd_rel->relowner)
+		return true;
+	slt_end_scan(&l->scan);
+	return false;
 }
 
 /* Finds and reads the row of a table. */
@@ -343,8 +337,8 @@ check_times(const SltAttachment *a, Relation rel)
 				 errhint("Give \"time_zone\", the zone that the application writes them in; UTC, if that is meant.")));
 	SPI_connect();
 	before = slt_act_as(rel->rd_rel->relowner);
-	SPI_execute(psprintf("SELECT %s FROM %s LIMIT 100", quote_identifier(get_attname(a->relid, opened.attnum, false)),
-						 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel))), false, 0);
+	SPI_execute(psprintf("SELECT %s FROM %s LIMIT 100", slt_quoted_column(rel, opened.attnum),
+						 slt_quoted_table(a->relid)), false, 0);
 	opened.attnum = 1;
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
@@ -407,14 +401,10 @@ PG_FUNCTION_INFO_V1(slt_attachment_problem);
 Datum
 slt_attachment_problem(PG_FUNCTION_ARGS)
 {
-	Relation	rel;
+	Relation	rel = open_ticket_table(PG_GETARG_OID(0));
 	SltAttachment *a;
 	SltFailure	failure;
 
-	if (!ConditionalLockRelationOid(PG_GETARG_OID(0), AccessShareLock))
-		PG_RETURN_TEXT_P(cstring_to_text("Another session has the table locked, so that nothing can be told of it."));
-	rel = open_ticket_table(PG_GETARG_OID(0));
-	UnlockRelationOid(PG_GETARG_OID(0), AccessShareLock);
 	if (rel == NULL)
 		PG_RETURN_TEXT_P(cstring_to_text(psprintf("The table does not exist any more; SELECT slt_detach(%u).", PG_GETARG_OID(0))));
 	a = slt_attachment_of(rel);

@@ -27,6 +27,7 @@
 #include "guard.h"
 #include "reader.h"
 #include "settings.h"
+#include "sweep.h"
 
 #define LONGEST_KEY 1900		/* bytes: a longer one may have been cut */
 #define LOOK_MILLISECONDS 2000	/* that the earliest look of a table may take,
@@ -67,20 +68,6 @@ close_leaf(Relation rel, const SltIdentity *before)
 	SPI_finish();
 }
 
-/* Returns the name of a column as SQL has it. */
-static const char *
-column_of(Relation rel, AttrNumber attnum)
-{
-	return quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel), attnum - 1)->attname));
-}
-
-/* Returns the name of a table as SQL has it. */
-static const char *
-name_of(Relation rel)
-{
-	return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel));
-}
-
 /* Finds which keys a table does not have, by the text that sweeps make of them. */
 static void
 find_missing(void *argument)
@@ -102,12 +89,12 @@ find_missing(void *argument)
 	for (int i = 0; i < a->nkeys; i++)
 	{
 		appendStringInfo(&format, "%s%%s", i ? "," : "");
-		appendStringInfo(&columns, ", t.%s", column_of(rel, a->keys[i].attnum));
+		appendStringInfo(&columns, ", t.%s", slt_quoted_column(rel, a->keys[i].attnum));
 	}
 	if (a->nkeys > 0 && SPI_execute_with_args(psprintf("SELECT coalesce(pg_catalog.array_agg(k), '{}') FROM pg_catalog.unnest($1) k"
 													   " WHERE pg_catalog.octet_length(k) OPERATOR(pg_catalog.<) %d"
 													   " AND NOT EXISTS (SELECT FROM ONLY %s t WHERE pg_catalog.format('%s'%s) OPERATOR(pg_catalog.=) k)",
-													   LONGEST_KEY, name_of(rel), format.data, columns.data),
+													   LONGEST_KEY, slt_quoted_table(q->leaf), format.data, columns.data),
 											  1, (Oid[]) {TEXTARRAYOID}, &q->keys, NULL, true, 1) == SPI_OK_SELECT)
 	{
 		Datum		keys = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
@@ -141,24 +128,6 @@ slt_missing_tickets(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(all ? q.keys : PointerGetDatum(construct_empty_array(TEXTOID)));
 }
 
-/* Tells whether there is an index that begins with a column. */
-static bool
-has_index(Relation rel, AttrNumber attnum)
-{
-	ListCell   *cell;
-
-	foreach(cell, RelationGetIndexList(rel))
-	{
-		Relation	index = index_open(lfirst_oid(cell), AccessShareLock);
-		bool		found = index->rd_index->indisvalid && index->rd_index->indkey.values[0] == attnum;
-
-		index_close(index, AccessShareLock);
-		if (found)
-			return true;
-	}
-	return false;
-}
-
 /* Finds the earliest look that is left of a table. */
 static void
 find_earliest(void *argument)
@@ -166,21 +135,13 @@ find_earliest(void *argument)
 	Question   *q = argument;
 	SltIdentity before;
 	Relation	rel = open_leaf(q->leaf, &before);
-	AttrNumber	attnum;
-	bool		isnull;
-	Datum		earliest;
+	TimestampTz first;
 
 	if (rel == NULL)
 		return;
-	attnum = slt_usable_attachment(rel)->announce_at;
-	if (has_index(rel, attnum) &&
-		SPI_execute(psprintf("SELECT pg_catalog.min(%s) FROM ONLY %s", column_of(rel, attnum), name_of(rel)), true, 1) == SPI_OK_SELECT)
-	{
-		earliest = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-		if (!isnull)
-			q->earliest = Min(q->earliest, DatumGetTimestampTz(earliest));
-		q->answered = true;
-	}
+	q->answered = slt_first_look(rel, slt_usable_attachment(rel)->announce_at, &first);
+	if (q->answered)
+		q->earliest = Min(q->earliest, first);
 	close_leaf(rel, &before);
 }
 

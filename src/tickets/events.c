@@ -83,24 +83,12 @@ writing_function(void)
 	return LookupFuncName(list_make2(makeString("slt_internal"), makeString("write_events")), PARTS + 1, types, false);
 }
 
-/* Returns the owner of the table of events, without opening it. */
-static Oid
-owner_of_events(void)
-{
-	HeapTuple	row = SearchSysCache1(RELOID, ObjectIdGetDatum(slt_config_table(slt_config_schema(), "slt_events")));
-	Oid			owner = HeapTupleIsValid(row) ? ((Form_pg_class) GETSTRUCT(row))->relowner : GetUserId();
-
-	if (HeapTupleIsValid(row))
-		ReleaseSysCache(row);
-	return owner;
-}
-
 /* Tells whether an event is news; who asks of many keeps the function, zeroed at first. */
 bool
 slt_is_news(const SltEvent *e, FmgrInfo *function)
 {
 	static const Oid types[] = {TEXTOID, TEXTOID, TEXTOID, INT4OID, INT8OID, TIMESTAMPTZOID};
-	SltIdentity before = slt_act_as(owner_of_events());
+	SltIdentity before = slt_act_as(slt_owner_of(slt_config_table(slt_config_schema(), "slt_events")));
 	Datum		news;
 
 	if (!OidIsValid(function->fn_oid))
@@ -131,7 +119,7 @@ slt_write_events(const List *events, TimestampTz swept_at)
 		return 0;
 	for (int i = 0; i < n; i++)
 		split(list_nth(events, i), pieces + i * PARTS);
-	before = slt_act_as(owner_of_events());
+	before = slt_act_as(slt_owner_of(slt_config_table(slt_config_schema(), "slt_events")));
 	fmgr_info(writing_function(), &function);
 	InitFunctionCallInfoData(*call, &function, PARTS + 1, InvalidOid, NULL, NULL);
 	for (int i = 0; i < PARTS; i++)

@@ -53,13 +53,6 @@ typedef struct TicketQuery
 	AttrNumber	places[MaxHeapAttributeNumber + 1]; /* of columns that it has */
 } TicketQuery;
 
-/* Quotes a column for the query; its name is that of now, as an attachment knows columns by number. */
-static const char *
-column_of(const TicketQuery *q, AttrNumber attnum)
-{
-	return quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(q->rel), attnum - 1)->attname));
-}
-
 /* Has a column come from the query, once. */
 static void
 take_column(TicketQuery *q, AttrNumber *attnum)
@@ -68,7 +61,7 @@ take_column(TicketQuery *q, AttrNumber *attnum)
 		return;
 	if (q->places[*attnum] == 0)
 	{
-		appendStringInfo(&q->columns, "%st.%s", q->n ? ", " : "", column_of(q, *attnum));
+		appendStringInfo(&q->columns, "%st.%s", q->n ? ", " : "", slt_quoted_column(q->rel, *attnum));
 		q->places[*attnum] = ++q->n;
 	}
 	*attnum = q->places[*attnum];
@@ -118,7 +111,7 @@ static void
 append_open(StringInfo condition, const TicketQuery *q, const SltAttachment *a)
 {
 	for (int i = 0; i < a->nmetrics; i++)
-		appendStringInfo(condition, "%s t.%s IS NULL", i ? " OR" : " WHERE", column_of(q, a->metrics[i].met));
+		appendStringInfo(condition, "%s t.%s IS NULL", i ? " OR" : " WHERE", slt_quoted_column(q->rel, a->metrics[i].met));
 }
 
 /*
@@ -130,7 +123,7 @@ append_open(StringInfo condition, const TicketQuery *q, const SltAttachment *a)
 static void
 append_started(StringInfo condition, const TicketQuery *q, const SltAttachment *a)
 {
-	const char *column = column_of(q, a->opened.attnum);
+	const char *column = slt_quoted_column(q->rel, a->opened.attnum);
 
 	for (int i = 0; i < a->nmetrics; i++)
 		if (a->metrics[i].started.attnum != a->opened.attnum || a->metrics[i].when_reopened == SLT_RESTART)
@@ -178,7 +171,6 @@ slt_begin_read(Oid table, SltWhich which, TimestampTz from, TimestampTz to, cons
 	TicketQuery *q = palloc0(sizeof(TicketQuery));
 	Datum		values[2] = {TimestampTzGetDatum(from), TimestampTzGetDatum(to)};
 	StringInfoData condition;
-	char	   *name;
 
 	if (get_rel_name(table) == NULL)
 		ereport(ERROR,
@@ -213,9 +205,8 @@ slt_begin_read(Oid table, SltWhich which, TimestampTz from, TimestampTz to, cons
 		r->also = take_also(q, also);
 	r->values = palloc(sizeof(Datum) * q->n);
 	r->nulls = palloc(sizeof(bool) * q->n);
-	name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(q->rel)), RelationGetRelationName(q->rel));
 	relation_close(q->rel, NoLock);
-	r->portal = SPI_cursor_open_with_args(NULL, psprintf("SELECT %s FROM %s t%s", q->columns.data, name, condition.data),
+	r->portal = SPI_cursor_open_with_args(NULL, psprintf("SELECT %s FROM %s t%s", q->columns.data, slt_quoted_table(table), condition.data),
 										  strchr(condition.data, '$') ? 2 : 0, (Oid[]) {TIMESTAMPTZOID, TIMESTAMPTZOID}, values, NULL, true, 0);
 	SPI_tuptable = NULL;
 	MemoryContextSwitchTo(caller);

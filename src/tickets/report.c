@@ -894,6 +894,7 @@ slt_report(PG_FUNCTION_ARGS)
 
 #define MAX_LATE 1000
 #define MAX_CUSTOMER 400		/* bytes of a name */
+#define MAX_CUSTOMERS 250000	/* kept in memory */
 
 /* The columns of its rows. */
 enum
@@ -947,6 +948,11 @@ find_customer(PageReport *page, const char *name)
 	appendStringInfoString(&text, name);
 	slt_shorten(&text, MAX_CUSTOMER);
 	c = hash_search(page->customers, text.data, HASH_ENTER, &found);
+	if (!found && page->ncustomers >= MAX_CUSTOMERS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("tickets have more than %d customers", MAX_CUSTOMERS),
+				 errhint("Name a column that says whose a ticket is, or a customer.")));
 	if (!found)
 	{
 		c->number = ++page->ncustomers;

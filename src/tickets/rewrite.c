@@ -28,7 +28,6 @@
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
-#include "utils/syscache.h"
 
 #include "expect.h"
 #include "key.h"
@@ -71,18 +70,6 @@ slt_leaves(Oid root)
 	}
 	SPI_finish();
 	return leaves;
-}
-
-/* Returns who owns a table; InvalidOid if it is gone. */
-Oid
-slt_owner_of(Oid table)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
-	Oid			owner = HeapTupleIsValid(tuple) ? ((Form_pg_class) GETSTRUCT(tuple))->relowner : InvalidOid;
-
-	if (HeapTupleIsValid(tuple))
-		ReleaseSysCache(tuple);
-	return owner;
 }
 
 /* ---------- stamps over a row ---------- */

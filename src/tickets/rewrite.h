@@ -11,6 +11,7 @@
 #include "nodes/lockoptions.h"
 #include "nodes/pg_list.h"
 
+#include "../policy/config.h"
 #include "standing.h"
 
 /* How long rows are kept locked in one transaction, if there are more than one: what waits for them waits for its end, too. */
@@ -41,7 +42,6 @@ typedef struct SltRowAtHand
 typedef bool (*SltChoose) (SltRowAtHand *row, SltStamps *stamps, void *argument);
 
 extern List *slt_leaves(Oid root);
-extern Oid	slt_owner_of(Oid table);
 extern void slt_lay_stamps(TupleTableSlot *slot, const SltStamps *stamps, Datum *values, bool *nulls);
 extern void slt_drop_equal_stamps(TupleTableSlot *slot, SltStamps *stamps);
 extern SltRewriter *slt_begin_rewrite(Oid leaf, bool may_wait);

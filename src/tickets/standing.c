@@ -75,12 +75,15 @@ slt_step_at(const SltStanding *s, int64 step, SltInstant *at)
 {
 	SltAmount	part = {0};
 	SltPauses	excluded = slt_excluded(s);
+	long double micros = (long double) s->work * step / WHOLE + 0.999999L;
 	SltStatus	status;
 
 	*at = s->due;
 	if (step == WHOLE)
 		return SLT_OK;
-	part.micros = (int64) ((long double) s->work * step / WHOLE + 0.999999L);
+	if (micros >= (long double) SLT_INFINITY)
+		return SLT_OUT_OF_RANGE;
+	part.micros = (int64) micros;
 	status = slt_add(s->timeline, s->clock.start.at, &part, excluded.count ? &excluded : NULL, at);
 	if (status == SLT_OK)
 		*at = step < WHOLE ? Min(*at, s->due) : Max(*at, s->due);
@@ -90,8 +93,8 @@ slt_step_at(const SltStanding *s, int64 step, SltInstant *at)
 /* ---------- when to look next ---------- */
 
 /* Tells whether a run is one that announces its steps: it goes on, and does not stand still. */
-bool
-slt_is_announced(const SltTicket *t, int metric, const SltStanding *s)
+static bool
+is_announced(const SltTicket *t, int metric, const SltStanding *s)
 {
 	return s->target != NULL && !s->clock.end.known && s->target->nsteps > 0 && !(s->target->pausable && slt_is_paused(&t->facts, metric));
 }
@@ -110,7 +113,7 @@ slt_find_passed(const SltTicket *t, const SltTerms *terms, int metric, SltMoment
 	SltInstant	at;
 
 	if (!clock.start.known || clock.end.known || !slt_is_owed(t, terms) || slt_find_due(t, terms, metric, clock, &s) != SLT_OK ||
-		!slt_is_announced(t, metric, &s) || slt_find_work(&s) != SLT_OK)
+		!is_announced(t, metric, &s) || slt_find_work(&s) != SLT_OK)
 		return passed;
 	if (due.known)
 		s.due = due.at;
@@ -184,7 +187,7 @@ find_announcement(const SltTicket *t, const SltTicket *before, SltStanding *stan
 		SltInstant	at,
 					from;
 
-		if (!slt_is_announced(t, i, s))
+		if (!is_announced(t, i, s))
 			continue;
 		from = announced_until(t, before, i, s);
 		/* most new tickets have one clock that comes before all others */

@@ -68,7 +68,6 @@ extern bool slt_find_promised(const SltTicket *t, const SltTerms *terms, int met
 extern SltStatus slt_find_due(const SltTicket *t, const SltTerms *terms, int metric, SltClock clock, SltStanding *s);
 extern SltStatus slt_find_work(SltStanding *s);
 extern SltStatus slt_step_at(const SltStanding *s, int64 step, SltInstant *at);
-extern bool slt_is_announced(const SltTicket *t, int metric, const SltStanding *s);
 extern SltPassed slt_find_passed(const SltTicket *t, const SltTerms *terms, int metric, SltMoment due, SltInstant now);
 extern void slt_add_stamp(SltStamps *stamps, AttrNumber attnum, Datum value, bool isnull);
 extern SltStatus slt_make_stamps(const SltTicket *t, const SltTicket *before, const SltTerms *terms, const SltMemory *memory, SltStampMode mode, SltStamps *stamps);

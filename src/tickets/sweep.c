@@ -245,13 +245,6 @@ put_off_stuck(void)
 
 /* ---------- a batch ---------- */
 
-/* Quotes a column for a query; its name is that of now, as an attachment knows columns by number. */
-static const char *
-column_name(Relation rel, AttrNumber attnum)
-{
-	return quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel), attnum - 1)->attname));
-}
-
 /* Finds when the next row of the table is to be looked at; not read only, or it would not see what was just written. */
 static void
 find_next(Batch *b, const char *table, const char *column)
@@ -285,8 +278,8 @@ is_in_order_of(Relation index, AttrNumber column)
  * for none; false if there is no such index.  Most tables of many have nothing
  * to do, and no query is planned for them.
  */
-static bool
-first_look(Relation rel, AttrNumber column, TimestampTz *at)
+bool
+slt_first_look(Relation rel, AttrNumber column, TimestampTz *at)
 {
 	ListCell   *cell;
 	bool		found = false;
@@ -318,8 +311,8 @@ static void
 look_at_rows(Batch *b, int64 limit)
 {
 	Relation	rel = slt_rewriter_relation(b->writer);
-	const char *column = column_name(rel, slt_rewriter_attachment(b->writer)->announce_at),
-			   *table = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel));
+	const char *column = slt_quoted_column(rel, slt_rewriter_attachment(b->writer)->announce_at),
+			   *table = slt_quoted_table(b->leaf);
 	Datum		values[3] = {TimestampTzGetDatum(b->sweep->now), Int64GetDatum(limit), rows_put_off(b->leaf)};
 	MemoryContext each_row = AllocSetContextCreate(CurrentMemoryContext, "slt row", ALLOCSET_DEFAULT_SIZES);
 	SPITupleTable *found;
@@ -378,7 +371,7 @@ do_batch(void *argument)
 		return;
 	}
 	PushActiveSnapshot(GetTransactionSnapshot());
-	if (first_look(slt_rewriter_relation(b->writer), slt_rewriter_attachment(b->writer)->announce_at, &first) && first >= b->sweep->now)
+	if (slt_first_look(slt_rewriter_relation(b->writer), slt_rewriter_attachment(b->writer)->announce_at, &first) && first >= b->sweep->now)
 		b->next = first;
 	else
 		look_at_rows(b, Min(b->sweep->limit, b->sweep->batch));
@@ -497,8 +490,8 @@ tables_to_sweep(Sweep *s, bool all)
 		slt_warn(&failure, "the settings of attached tables could not be brought up to date");
 	SPI_connect();
 	before = slt_act_as(BOOTSTRAP_SUPERUSERID);
-	SPI_execute("DELETE FROM slt_internal.put_off WHERE since > clock_timestamp()", false, 0);	/* the clock was set
-																								 * back */
+	/* what is in the future the clock has been set back behind */
+	SPI_execute("DELETE FROM slt_internal.put_off WHERE since > clock_timestamp() OR until < clock_timestamp() - interval '1 day'", false, 0);
 	SPI_execute("SELECT leaf, put_off_until FROM slt_internal.tables_to_sweep()", false, 0);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{

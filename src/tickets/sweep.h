@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "datatype/timestamp.h"
+#include "utils/rel.h"
 
 /* How a sweep went. */
 typedef struct SltSweepResult
@@ -19,5 +20,6 @@ typedef struct SltSweepResult
 } SltSweepResult;
 
 extern void slt_sweep_database(void (*commit) (void), TimestampTz give_up_at, SltSweepResult *result);
+extern bool slt_first_look(Relation rel, AttrNumber column, TimestampTz *at);
 
 #endif							/* SLT_SWEEP_H */

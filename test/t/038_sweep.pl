@@ -251,6 +251,16 @@ like($in->('SELECT slt_sweep()'), qr/^1$/, 'a table is being attached in a trans
 cmp_ok(time - $begun, '<', 1, '... at once');
 ask($holder, 'ROLLBACK');
 
+# a step that no timestamp can tell is none, however far away
+$node->safe_psql('stubborn', <<"SQL");
+INSERT INTO slt_severities (code) VALUES ('AGES');
+INSERT INTO slt_targets (contract, severity, metric, amount, steps) VALUES ('Always', 'AGES', 'resolution', '58000000 hours', '{100,10000}');
+CREATE TABLE ages (id int PRIMARY KEY, opened timestamptz, resolved timestamptz);
+SELECT slt_attach('ages', 'opened', severity_value => 'AGES', contract_value => 'Always', done_at => '{"resolution": "resolved"}', announce_from => NULL);
+INSERT INTO ages VALUES (1, '4700-01-01 00:00Z BC');
+SQL
+is($in->(q{SELECT slt_sweep(); SELECT percent FROM slt_events WHERE table_name LIKE '%ages'; SELECT slt_detach('ages') IS NULL}), "1\n100\nf", 'a hundred times six thousand years after its start a ticket announces nothing');
+
 # a table whose rows take their time is swept in small batches
 $node->safe_psql('stubborn', <<"SQL");
 CREATE TABLE a_heavy (id int PRIMARY KEY, opened timestamptz, resolved timestamptz);

@@ -81,7 +81,7 @@ is($in->(q{SET client_min_messages = error; SELECT slt_attach('asked', 'opened',
 	ask($holder, 'BEGIN; LOCK TABLE asked');
 	is((run_sql($node, 'see', q{SET client_min_messages = error; SELECT count(DISTINCT ticket_table) FROM slt_ticket_counts()}))[0], '1', 'a table that is locked is not counted');
 	like((run_sql($node, 'see', q{SELECT count(*) FROM slt_ticket_counts()}))[1], qr/WARNING: .*tickets of table "asked" could not be counted\nDETAIL:  Canceling statement due to lock timeout\./, 'with a warning');
-	like($in->(q{SELECT name, unstamped, problem FROM slt_attached() ORDER BY 1}), qr/^public\.asked\|\|Another session has the table locked.*\npublic\.tickets\|\d+\|$/, 'slt_attached() says so');
+	like($in->(q{SELECT name, unstamped, problem FROM slt_attached() ORDER BY 1}), qr/^public\.asked\|\|It is locked by another session.*\npublic\.tickets\|\d+\|$/, 'slt_attached() says so');
 	cmp_ok(time - $begun, '<', 10, 'and nothing waits for it');
 	ask($holder, 'ROLLBACK');
 	$holder->quit;

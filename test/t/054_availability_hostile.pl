@@ -55,7 +55,8 @@ for my $case (q{INSERT INTO slt_incidents (service, title) VALUES ('Platform', %
 	like(scalar run_sql($node, 'postgres', sprintf($case, $long)), qr/^ERROR:  23514:/, 'too long: ' . substr($case, 0, 60));
 }
 # names that nothing has, longer than a text of wide letters can be, and what is typed for a period
-for my $case (q{slt_status(%s)}, q{slt_record('Platform', %s, true)}, q{slt_availability(%s)}, q{slt_clocks(%s)}, q{slt_status_page(language => %s)})
+for my $case (q{slt_status(%s)}, q{slt_record('Platform', %s, true)}, q{slt_availability(%s)}, q{slt_clocks(%s)}, q{slt_status_page(language => %s)},
+	q{slt_downtime_allowance(%s, 99)}, q{slt_format_allowance(%s, 99)}, q{slt_badge_svg(%s)}, q{slt_incidents_atom(url => %s)})
 {
 	my $message = run_sql($node, 'postgres', sprintf "SELECT $case", q{repeat('x', 300000000)});
 
