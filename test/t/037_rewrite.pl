@@ -94,7 +94,7 @@ is($in->('backfill', q{SELECT state, count(DISTINCT key) FROM slt_unmatched('tic
 like($in->('backfill', q{BEGIN; CALL slt_backfill('tickets')}), qr/ERROR:  25001/, 'it is refused in a transaction, which it could not commit');
 like($in->('backfill', q{CALL slt_backfill('fired')}), qr/ERROR:  \w{5}: .*fired.*not attached/, 'and for a table that is not attached');
 like($in->('backfill', qq{CALL slt_backfill('tickets', batch_size => $_)}), qr/ERROR:  22023/, "and in batches of $_ rows") for 0, -1, 'NULL';
-like($in->('backfill', q{CALL slt_backfill(NULL)}), qr/ERROR:  42P01/, 'and for no table');
+like($in->('backfill', q{CALL slt_backfill(NULL)}), qr/ERROR:  22023: argument "ticket_table" is not given/, 'and for no table');
 $node->safe_psql('backfill', 'CREATE ROLE reader LOGIN; GRANT ALL ON tickets TO reader');
 like(run_sql($node, 'backfill', q{CALL slt_backfill('tickets')}, role => 'reader') . '', qr/^ERROR:  42501: must be owner/m, 'and for whoever does not own the table');
 like($in->('backfill', q{SET default_transaction_read_only = on; CALL slt_backfill('tickets')}), qr/ERROR:  25006/, 'and where nothing may be written');
