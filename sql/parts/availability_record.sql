@@ -38,12 +38,12 @@ BEGIN ATOMIC
 	FROM (SELECT c.monitor, max(c.at) AS newest FROM @extschema@.slt_checks c WHERE c.service = settle.service AND c.experience = settle.experience GROUP BY 1) n
 	WHERE v.service = settle.service AND v.experience = settle.experience AND v.monitor = n.monitor AND v.until IS NULL AND n.newest < line - interval '31 days';
 	-- the newest check of each of the others says until when it vouches
-	WITH gone AS (
-		DELETE FROM @extschema@.slt_checks c
-		USING @extschema@.slt_monitors m,
-			  LATERAL (SELECT max(n.at) AS newest FROM @extschema@.slt_checks n WHERE n.service = m.service AND n.experience = m.experience AND n.monitor = m.monitor) n
-		WHERE m.service = settle.service AND m.experience = settle.experience
-		  AND c.service = m.service AND c.experience = m.experience AND c.monitor = m.monitor AND c.at < CASE WHEN n.newest < line - interval '31 days' THEN line ELSE least(line, n.newest) END
+	WITH newest AS MATERIALIZED (
+		-- once, whatever the planner thinks of how many checks there are
+		SELECT c.monitor, max(c.at) AS newest FROM @extschema@.slt_checks c WHERE c.service = settle.service AND c.experience = settle.experience GROUP BY 1
+	), gone AS (
+		DELETE FROM @extschema@.slt_checks c USING newest n
+		WHERE c.service = settle.service AND c.experience = settle.experience AND c.monitor = n.monitor AND c.at < CASE WHEN n.newest < line - interval '31 days' THEN line ELSE least(line, n.newest) END
 		RETURNING c.at, c.latency
 	)
 	INSERT INTO @extschema@.slt_latencies AS l (service, experience, day, bucket, checks)

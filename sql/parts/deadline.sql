@@ -48,13 +48,12 @@ BEGIN ATOMIC
 		('Europe/Volgograd', '2021-07-01 12:00+00', 3.0, '2020e', 'Volgograd moved to +03 in 2020'),
 		('Pacific/Apia', '2022-01-01 12:00+00', 13.0, '2021b', 'Samoa has no summer time since 2021')
 	)
-	SELECT z, format('The server does not know the time zone "%s".', z),
-		   'Update the time zone data of the operating system or of PostgreSQL, or change the calendar.'
+	SELECT z, wrap(format('The server does not know the time zone "%s".', z), 36), wrap('Update the time zone data of the operating system or of PostgreSQL, or change the calendar.', 36)
 	FROM used WHERE fold_name(z) NOT IN (SELECT k.name FROM known k)
 	UNION ALL
-	SELECT f.zone, format('%s, but this server has it at %s hours from UTC on %s instead of %s.', f.what,
-						  trim_scale(o.hours), (f.at AT TIME ZONE 'UTC')::date, trim_scale(f.hours_east)),
-		   format('Update the time zone data to release %s or later and restart the server.', f.release)
+	SELECT f.zone, wrap(format('%s, but this server has it at %s hours from UTC on %s instead of %s.', f.what,
+							   trim_scale(o.hours), (f.at AT TIME ZONE 'UTC')::date, trim_scale(f.hours_east)), 36),
+		   wrap(format('Update the time zone data to release %s or later and restart the server.', f.release), 36)
 	FROM facts f
 	JOIN used u ON fold_name(u.z) = fold_name(f.zone)
 	JOIN known k ON k.name = fold_name(f.zone),

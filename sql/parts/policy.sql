@@ -382,6 +382,12 @@ END;
 COMMENT ON FUNCTION @extschema@.slt_policy_changes(timestamptz, timestamptz) IS
 'The changes of the policy from an instant to before another: added, changed or removed, with the row before and after. Needs SELECT on slt_policy_log.';
 
+CREATE FUNCTION wrap(words text, width int)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN rtrim(regexp_replace(regexp_replace(words, format('(\S{%s})(?=\S)', width), E'\\1\n', 'g'), format('([^\n]{1,%s})(?:\s+|$)', width), E'\\1\n', 'g'), E'\n');
+COMMENT ON FUNCTION wrap(text, int) IS 'A text in lines that are no longer than a width.';
+
 CREATE FUNCTION @extschema@.slt_check_holidays(OUT list text, OUT day date, OUT problem text)
 RETURNS SETOF record
 LANGUAGE sql STABLE
@@ -393,7 +399,7 @@ BEGIN ATOMIC
 	SELECT h.list, h.day, format('"%s" is not confirmed.', h.name)
 	FROM holidays h WHERE NOT h.confirmed AND h.day BETWEEN CURRENT_DATE AND CURRENT_DATE + 30
 	UNION ALL
-	SELECT a.list, a.day, format('Calendar "%s": it is "%s" here and "%s" in list "%s".', x.calendar, a.name, b.name, b.list)
+	SELECT a.list, a.day, wrap(format('Calendar "%s": it is "%s" here and "%s" in list "%s".', x.calendar, a.name, b.name, b.list), 64)
 	FROM calendar_lists x JOIN calendar_lists y ON y.calendar = x.calendar AND y.list > x.list
 	JOIN holidays a ON a.list = x.list JOIN holidays b ON b.list = y.list AND b.day = a.day AND b.name <> a.name
 	WHERE a.day >= CURRENT_DATE

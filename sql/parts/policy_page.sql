@@ -29,7 +29,7 @@ INSERT INTO known_texts (name, says) VALUES
 	('policy.service.hours', '{service}: promised {hours}. Of these hours {percent} may be downtime.'),
 	('policy.window.counts', 'Planned downtime in the window does not count against availability.'), ('policy.notice', 'No notice is sent for a regular window; for anything outside it the administrators are given notice.'),
 	('policy.status', 'Status page'), ('policy.status.text', 'A status page shows the real-time and the historical status.'), ('policy.status.of', '{service}: {address}'),
-	('policy.changes', 'What changed since {time}'), ('policy.changes.none', 'Nothing changed.'), ('policy.changes.more', 'And {n} more before these.'), ('policy.change.at', 'When'), ('policy.change.what', 'What'), ('policy.change.row', 'Change'),
+	('policy.changes', 'What changed since {time}'), ('policy.changes.all', 'What changed from the beginning'), ('policy.changes.none', 'Nothing changed.'), ('policy.changes.more', 'And {n} more before these.'), ('policy.change.at', 'When'), ('policy.change.what', 'What'), ('policy.change.row', 'Change'),
 	('table.slt_calendars', 'Calendar'), ('table.slt_holiday_lists', 'List of holidays'), ('table.slt_calendar_lists', 'Holidays of a calendar'), ('table.slt_holidays', 'Holiday'), ('table.slt_contracts', 'Contract'),
 	('table.slt_severities', 'Severity'), ('table.slt_metrics', 'Metric'), ('table.slt_targets', 'Target'), ('table.slt_request_kinds', 'Kind of request'), ('table.slt_channels', 'Channel'),
 	('table.slt_services', 'Service'), ('table.slt_experiences', 'Experience'),
@@ -422,11 +422,12 @@ LANGUAGE sql STABLE
 BEGIN ATOMIC
 	WITH changes AS (
 		SELECT c.n, c.at, c.what, c.said FROM told_changes(since, at, texts) c
+	), head AS (
+		SELECT CASE WHEN isfinite(since) THEN say(texts, 'policy.changes', ARRAY['time', html_time(since, report_zone(), NULL, texts)]) ELSE say(texts, 'policy.changes.all') END AS said
 	)
-	SELECT 'h', say(texts, 'policy.changes', ARRAY['time', html_time(since, report_zone(), NULL, texts)]), CAST('{changes}' AS text[])
+	SELECT 'h', h.said, CAST('{changes}' AS text[]) FROM head h
 	UNION ALL SELECT 'p', say(texts, 'policy.changes.none'), NULL WHERE NOT EXISTS (SELECT FROM changes)
-	UNION ALL SELECT 'table', say(texts, 'policy.changes', ARRAY['time', html_time(since, report_zone(), NULL, texts)]),
-		ARRAY(SELECT say(texts, 'policy.change.' || x) FROM unnest('{at,what,row}'::text[]) x) WHERE EXISTS (SELECT FROM changes)
+	UNION ALL SELECT 'table', h.said, ARRAY(SELECT say(texts, 'policy.change.' || x) FROM unnest('{at,what,row}'::text[]) x) FROM head h WHERE EXISTS (SELECT FROM changes)
 	UNION ALL (SELECT 'row', NULL, ARRAY[html_time(c.at, report_zone(), NULL, texts), c.what, c.said] FROM changes c WHERE c.n <= 100 ORDER BY c.n)
 	UNION ALL SELECT 'p', say(texts, 'policy.changes.more', ARRAY['n', html_number(max(c.n) - 100, texts)]), NULL FROM changes c HAVING max(c.n) > 100;
 END;
@@ -438,7 +439,7 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
 DECLARE
 	past CONSTANT timestamptz := as_of();
-	at CONSTANT timestamptz := coalesce(past, now());
+	at CONSTANT timestamptz := CASE WHEN isfinite(past) THEN past ELSE now() END;
 	targets CONSTANT policy_target[] := ARRAY(SELECT t FROM policy_targets(tstzrange(at, NULL)) t);
 BEGIN
 	RETURN NEXT ROW('p', say(texts, 'policy.at', ARRAY['time', html_time(date_trunc('second', at), report_zone(), NULL, texts)]), NULL::text[])::block;
@@ -552,9 +553,9 @@ BEGIN ATOMIC
 	SELECT '
 .w2 :is(td,th):nth-child(-n+2),.w3 :is(td,th):nth-child(-n+3),.w4 :is(td,th):nth-child(-n+4),:is(.w5,.w6,.w7,.w8,.w9) :is(td,th){text-align:start!important;white-space:normal}thead th{white-space:normal;vertical-align:bottom}
 main>section:first-child h2{margin-top:.5rem}
-.plain{list-style:disc;padding-inline-start:1.25rem;margin:.35rem 0 .75rem}section>h3{margin-top:.75rem}main p+.scroll,main ul+.scroll,main .scroll+p{margin-top:.75rem}code{overflow-wrap:anywhere;font-size:.9em}
+.plain{list-style:disc;padding-inline-start:1.25rem;margin:.35rem 0 .75rem}section>h3{margin-top:.75rem}main p+.scroll,main ul+.scroll,main .scroll+p{margin-top:.75rem}section>h3+.scroll{margin-top:.4rem}code{overflow-wrap:anywhere;font-size:.9em}
 @page{size:A4;margin:14mm 13mm}
-@media print{h2{margin:1.4rem 0 .4rem}th,td{padding:.28rem .5rem}thead{display:table-header-group;break-after:avoid}tbody tr:first-child{break-before:avoid}footer{margin-top:1.2rem;break-inside:avoid}}
+@media print{h2{margin:1.4rem 0 .4rem}th,td{padding:.28rem .5rem}thead{display:table-header-group;break-after:avoid}tbody tr:is(:first-child,:last-child){break-before:avoid}footer{margin-top:1.2rem;break-inside:avoid}}
 ';
 END;
 COMMENT ON FUNCTION document_style() IS 'The style sheet of the service level document and of the monthly report: tables with words, and paper.';

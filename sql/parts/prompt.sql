@@ -168,14 +168,12 @@ CREATE FUNCTION opened_instant(opened_at text, severity text, contract text)
 RETURNS timestamptz
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
 AS $$
-DECLARE
-	at timestamptz;
 BEGIN
-	at := opened_at;
-	RETURN at;
-EXCEPTION WHEN invalid_datetime_format THEN
-	RAISE EXCEPTION 'slt_explain() takes when a ticket was opened, its severity and its contract, and "%" is no time', left(opened_at, 100) USING ERRCODE = 'invalid_datetime_format',
-		HINT = format('Of a ticket that is stored, write FROM %s t, slt_explain(t, %L) WHERE t.id = %L, or what its key is called.', left(opened_at, 100), left(contract, 100), left(severity, 100));
+	IF opened_at ~ '^("[^"]+"|[[:alpha:]_][\w$]*)(\.("[^"]+"|[[:alpha:]_][\w$]*))?$' AND opened_at !~* '^(now|today|tomorrow|yesterday|infinity|epoch|j\d+)$' THEN
+		RAISE EXCEPTION 'slt_explain() takes when a ticket was opened, its severity and its contract, and "%" is no time', left(opened_at, 100) USING ERRCODE = 'invalid_datetime_format',
+			HINT = format('Of a ticket that is stored, write FROM %s t, slt_explain(t, %L) WHERE t.id = %L, or what its key is called.', left(opened_at, 100), left(contract, 100), left(severity, 100));
+	END IF;
+	RETURN opened_at;
 END $$;
 COMMENT ON FUNCTION opened_instant(text, text, text) IS 'The instant that a ticket was opened, typed as text; error 22007 for the name of a table, with what to write.';
 
@@ -297,12 +295,6 @@ BEGIN ATOMIC
 	SELECT r.key, r.metric, minute(r.due_before), minute(r.due_after), hours_minutes(r.moved) FROM @extschema@.slt_restamp(ticket_table, true, open_only) r;
 END;
 COMMENT ON FUNCTION @extschema@.slt_show_restamp(regclass, boolean) IS 'What slt_restamp() would move, for a terminal; it writes nothing.';
-
-CREATE FUNCTION wrap(words text, width int)
-RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN rtrim(regexp_replace(regexp_replace(words, format('(\S{%s})(?=\S)', width), E'\\1\n', 'g'), format('([^\n]{1,%s})(?:\s+|$)', width), E'\\1\n', 'g'), E'\n');
-COMMENT ON FUNCTION wrap(text, int) IS 'A text in lines that are no longer than a width.';
 
 CREATE FUNCTION change_words(before jsonb, after jsonb)
 RETURNS text

@@ -426,7 +426,7 @@ BEGIN
 	END IF;
 	p := begin_report(during, customer_column, customer, services, time_zone, language, most_late);
 	rows := ARRAY(SELECT r FROM report_rows(ticket_table, p.during, p.zone, p.first_month, p.customer_column, p.customer, p.most_late) r);
-	shown := coalesce(html_name(title), say(p.texts, 'report.eyebrow'));
+	shown := coalesce(html_name(nullif(btrim(title), '')), say(p.texts, 'report.eyebrow'));
 	RETURN html_page(p.settings, p.texts, say(p.texts, 'report.title', ARRAY['title', shown, 'period', html_dates(p.during, p.zone, p.texts)]), document_style() || report_style(), report_body(p, shown, rows));
 END $$;
 COMMENT ON FUNCTION report_page(regclass, tstzrange, text, text, text[], text, text, text, int) IS 'slt_report_page().';

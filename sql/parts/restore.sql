@@ -44,7 +44,7 @@ BEGIN
 	EXECUTE format('SELECT EXISTS (SELECT FROM %s c JOIN pg_extension e ON e.xmin = c.xmin WHERE e.extname = ''slt'' AND c.shipped IS NOT NULL AND e.xmin <> pg_current_xact_id()::xid)',
 				   TG_RELID::regclass) INTO too_early;
 	IF too_early THEN
-		RAISE object_not_in_prerequisite_state USING MESSAGE = format('rows of %s come before those of slt_shipped', TG_TABLE_NAME),
+		RAISE object_not_in_prerequisite_state USING MESSAGE = format('rows of table "%s" come before those of "slt_shipped"', TG_TABLE_NAME),
 			HINT = 'Restore what was dumped with --inserts into a new database, whole and by one job: pg_restore without -j. Or dump it without --inserts.';
 	END IF;
 	RETURN NEW;

@@ -283,7 +283,7 @@ BEGIN ATOMIC
 	), judged AS (
 		SELECT l.n, l.i, (l.i).during @> now() AND (p).month IS NULL AS ongoing, e.told,
 			   -- a monitor that stopped reporting leaves the outage open that it saw
-			   CASE WHEN e.unknown THEN 'unknown' WHEN (l.i).planned THEN 'maintenance' WHEN (l.i).impact = 'none' THEN 'operational' WHEN (l.i).impact = 'minor' THEN 'degraded' ELSE 'down' END AS state
+			   CASE WHEN (l.i).planned THEN 'maintenance' WHEN e.unknown THEN 'unknown' WHEN (l.i).impact = 'none' THEN 'operational' WHEN (l.i).impact = 'minor' THEN 'degraded' ELSE 'down' END AS state
 		FROM listed l,
 			 LATERAL (SELECT bool_and(r.state = 'unknown') AS unknown, bool_or(r.state IN ('down', 'degraded', 'maintenance')) AS told FROM unnest(rows) r
 					  WHERE (l.i).during @> now() AND (p).month IS NULL AND r.kind = 'experience'

@@ -694,7 +694,10 @@ BEGIN ATOMIC
 		   jsonb_strip_nulls(to_jsonb(a) - '{name,ticket_table,metrics,own_columns,column_numbers,numbers_of,shipped,fingerprint}'::text[] - CASE WHEN a.replicated THEN '' ELSE 'replicated' END)
 	FROM @extschema@.slt_attachments a
 	CROSS JOIN LATERAL (SELECT CASE WHEN EXISTS (SELECT FROM family(a.ticket_table) f JOIN locked l ON l.relation = f.member) THEN 'It is locked by another session; ask again when it is not.'
-								ELSE coalesce(trigger_problem(a.name, a.ticket_table), attachment_problem(a.ticket_table), policy_problem(a.fingerprint)) END AS problem) p
+								ELSE coalesce(trigger_problem(a.name, a.ticket_table), attachment_problem(a.ticket_table),
+											  -- partitions have the columns of their table; shards and children need not
+											  (SELECT min(attachment_problem(f.member)) FROM family(a.ticket_table) f JOIN pg_class c ON c.oid = f.member WHERE f.member <> a.ticket_table AND NOT c.relispartition),
+											  policy_problem(a.fingerprint)) END AS problem) p
 	ORDER BY a.name;
 END;
 COMMENT ON FUNCTION @extschema@.slt_attached() IS 'The tables that are attached: what is wrong with each, and what to do about it (problem is null if nothing is); how many of its rows have no stamps and are owed some, so that slt_backfill() has work (null for whoever may not read them all, and where they cannot be counted within a minute); and how it was attached. Needs SELECT on slt_attachments.';
@@ -869,7 +872,7 @@ CREATE FUNCTION backfill_batch(leaf regclass, after tid, max_rows integer, OUT d
 RETURNS record
 AS 'MODULE_PATHNAME', 'slt_backfill_batch'
 LANGUAGE c STRICT;
-COMMENT ON FUNCTION backfill_batch(regclass, tid, integer) IS 'Stamps rows of a table behind a row: returns the last row it is done with, null at the end of the table, how many rows it saw and how many it wrote. For its owner.';
+COMMENT ON FUNCTION backfill_batch(regclass, tid, integer) IS 'Stamps rows of a table behind a row: returns the last row it is done with, null at the end of the table, how many rows it saw and how many it wrote. -1 rows are all of them, gone through again, without warnings. For its owner.';
 
 CREATE FUNCTION backfill_step(ticket_table regclass, batch_size integer, state jsonb)
 RETURNS jsonb
@@ -879,6 +882,7 @@ DECLARE
 	batch record;
 	leaves regclass[];
 	page numeric;
+	again CONSTANT boolean := coalesce(state ? 'before', false);
 	block CONSTANT numeric := current_setting('block_size')::numeric;
 	seconds numeric;
 	share numeric;
@@ -889,7 +893,7 @@ BEGIN
 			RAISE invalid_parameter_value USING MESSAGE = format('argument "%s" must be at least 1', 'batch_size');
 		END IF;
 		PERFORM wait_for_writers(ticket_table);
-		state := jsonb_build_object('leaf', 1, 'at', '(0,0)', 'bytes', 0, 'seen', 0, 'written', 0, 'started', clock_timestamp(), 'reported', clock_timestamp(),
+		state := jsonb_build_object('leaf', 1, 'at', '(0,0)', 'bytes', 0, 'seen', 0, 'written', 0, 'wrote', 0, 'started', clock_timestamp(), 'reported', clock_timestamp(),
 									'all_bytes', (SELECT sum(pg_relation_size(l.leaf)) FROM leaves(ticket_table) l));
 	END IF;
 	leaves := ARRAY(SELECT l.leaf FROM leaves(ticket_table) l);
@@ -900,18 +904,22 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	page := split_part(btrim(state->>'at', '()'), ',', 1)::numeric;
-	IF state->>'at' = '(0,0)' THEN
+	IF state->>'at' = '(0,0)' AND NOT again THEN
 		state := state || jsonb_build_object('pages', pg_relation_size(leaves[(state->>'leaf')::int]) / block);
 	END IF;
-	SELECT b.* INTO batch FROM backfill_batch(leaves[(state->>'leaf')::int], (state->>'at')::tid, batch_size) b;
+	SELECT b.* INTO batch FROM backfill_batch(leaves[(state->>'leaf')::int], (state->>'at')::tid, CASE WHEN again THEN -1 ELSE batch_size END) b;
 	-- rows that are written go to the end of the table, where they are met again, and are as they should be
-	state := state || jsonb_build_object('written', (state->>'written')::bigint + batch.written,
-										 'seen', (state->>'seen')::bigint + CASE WHEN page < (state->>'pages')::numeric THEN batch.seen ELSE 0 END);
+	state := state || jsonb_build_object('written', (state->>'written')::bigint + batch.written, 'wrote', (state->>'wrote')::bigint + batch.written,
+										 'seen', (state->>'seen')::bigint + CASE WHEN page < (state->>'pages')::numeric AND NOT again THEN batch.seen ELSE 0 END);
 	IF batch.done IS NULL THEN
-		RETURN state || jsonb_build_object('leaf', (state->>'leaf')::int + 1, 'at', '(0,0)', 'bytes', (state->>'bytes')::numeric + (state->>'pages')::numeric * block);
+		-- a row that an application writes may come to stand where this has been: all is gone through again, until that writes nothing, and so was seen as it was at one time
+		IF NOT again OR (state->>'wrote')::bigint BETWEEN 1 AND (state->>'before')::bigint - 1 THEN
+			RETURN state || jsonb_build_object('at', '(0,0)', 'before', CASE WHEN again THEN state->'wrote' ELSE to_jsonb(9223372036854775807) END, 'wrote', 0);
+		END IF;
+		RETURN state - 'before' || jsonb_build_object('leaf', (state->>'leaf')::int + 1, 'at', '(0,0)', 'wrote', 0, 'bytes', (state->>'bytes')::numeric + (state->>'pages')::numeric * block);
 	END IF;
 	state := state || jsonb_build_object('at', batch.done);
-	IF clock_timestamp() > (state->>'reported')::timestamptz + interval '2 seconds' THEN
+	IF clock_timestamp() > (state->>'reported')::timestamptz + interval '2 seconds' AND NOT again THEN
 		seconds := extract(epoch FROM clock_timestamp() - (state->>'started')::timestamptz);
 		share := least(0.999, ((state->>'bytes')::numeric + page * block) / greatest(1, (state->>'all_bytes')::numeric));
 		RAISE NOTICE 'rows seen: %, written: %, done: % %%, rows a second: %, seconds left: about %', state->>'seen', state->>'written',
@@ -926,7 +934,7 @@ CREATE PROCEDURE @extschema@.slt_backfill(ticket_table regclass, batch_size inte
 AS 'MODULE_PATHNAME', 'slt_backfill'
 LANGUAGE c;
 COMMENT ON PROCEDURE @extschema@.slt_backfill(regclass, integer) IS
-'Stamps the rows that were there before slt_attach(), in batches that commit, with a notice of progress every two seconds. It can be interrupted and called again: rows that have their stamps are passed over. It waits first for transactions that write the table. It fires no trigger and changes no other column; a row that cannot be written is left, with a warning. For the owner of the table; not inside a transaction block.';
+'Stamps the rows that were there before slt_attach(), in batches that commit, with a notice of progress every two seconds. It can be interrupted and called again: rows that have their stamps are passed over. At the end it goes through all once more, for rows that an application has moved meanwhile. It waits first for transactions that write the table. It fires no trigger and changes no other column; a row that cannot be written is left, with a warning. For the owner of the table; not inside a transaction block.';
 
 CREATE FUNCTION @extschema@.slt_restamp(ticket_table regclass, dry_run boolean DEFAULT false, open_only boolean DEFAULT true,
 										OUT key text, OUT metric text, OUT due_before timestamptz, OUT due_after timestamptz, OUT moved @extschema@.working_interval)

@@ -73,6 +73,7 @@ typedef struct SltQuestion
 	SltInstant	from;
 	SltInstant	to;				/* now at the latest */
 	bool		with_now;		/* if that is to be in it */
+	bool		only_few;		/* nothing is read if there are many outages */
 } SltQuestion;
 
 /* What is recorded of a service for some time. */

@@ -2,9 +2,11 @@
  * facts.c
  *		Reads what is recorded of a service: outages, checks, maintenance.
  *
- * Outages can be millions.  Those of a time are found by slt_outages_by_time,
- * class of length by class of length.  When it turns out that there are so many
- * that the table is read faster from end to end, that is what is done instead.
+ * Outages can be millions.  Where those of a time are is found in
+ * slt_outages_by_time, class of length by class of length, and they are read in
+ * the order in which they lie in the table.  When it turns out that there are so
+ * many that the table is read faster from end to end, that is what is done
+ * instead; until then no row was read.
  */
 #include "availability.h"
 
@@ -32,13 +34,15 @@
 #include "utils/typcache.h"
 
 #define OUTAGE_INDEX "slt_outages_by_time"
-#define COST_A_PAGE 24			/* of reading a page from end to end, in rows
-								 * that an index finds on one page */
-#define COST_OF_ANOTHER_PAGE 8	/* than the last row was on, for an index */
+#define MOST_A_PAGE 16			/* rows that an index may find; to read them
+								 * one by one then costs what reading all of
+								 * the table does */
+#define FEW_A_PAGE 2			/* that are few */
+#define MOST_PLACES INT64CONST(10000000)
 
-#define RECENT_NAMES 256
+#define RECENT 256				/* names or weights */
 
-/* The columns of slt_outages that count, by their numbers; the last is how far a row must be taken apart. */
+/* The columns of slt_outages that count, by their numbers; the last two are how far a row must be taken apart, at first and if its time is asked about. */
 typedef struct OutageColumns
 {
 	AttrNumber	service;
@@ -48,8 +52,16 @@ typedef struct OutageColumns
 	AttrNumber	weight;
 	AttrNumber	monitored;
 	AttrNumber	excused;
+	AttrNumber	time;
 	AttrNumber	last;
 } OutageColumns;
+
+/* A weight, and what it is in millionths. */
+typedef struct Weight
+{
+	struct varlena *weight;
+	int64		millionths;
+} Weight;
 
 /* A pass over slt_outages. */
 typedef struct OutageReader
@@ -59,15 +71,14 @@ typedef struct OutageReader
 	OutageColumns columns;
 	TupleTableSlot *slot;
 	text	   *service;
-	int			recent[RECENT_NAMES];	/* experiences that rows were of, by a
-										 * hash of their names */
+	int			recent[RECENT]; /* experiences that rows were of, by a hash of
+								 * their names */
+	Weight		weights[RECENT];	/* likewise */
 	struct varlena *full;		/* the number 1 */
-	struct varlena *last;		/* the last weight that was not, and what it
-								 * is in millionths */
-	int64		last_millionths;
-	int64		cost;			/* of what was read by the index */
-	int64		cost_allowed;
-	BlockNumber last_page;
+	uint64	   *places;			/* of rows that the index finds: page, then
+								 * line */
+	int64		nplaces;
+	int64		most;
 } OutageReader;
 
 /* ---------- rows of outages ---------- */
@@ -85,8 +96,16 @@ find_columns(Relation rel)
 	c.weight = slt_column_number(rel, "weight", NUMERICOID);
 	c.monitored = slt_column_number(rel, "monitored", BOOLOID);
 	c.excused = slt_column_number(rel, "excused", TEXTOID);
-	c.last = Max(Max(Max(c.service, c.experience), Max(c.during, c.planned)), Max(Max(c.weight, c.monitored), c.excused));
+	c.time = Max(c.service, c.during);
+	c.last = Max(Max(c.experience, c.planned), Max(c.weight, c.time));
 	return c;
+}
+
+/* Returns a place for something by a hash of its bytes. */
+static inline int
+recent_place(const struct varlena *v)
+{
+	return hash_bytes((const unsigned char *) VARDATA_ANY(v), VARSIZE_ANY_EXHDR(v)) % RECENT;
 }
 
 /* Turns a weight into millionths; nearly every weight is 1, and the others are few. */
@@ -94,13 +113,19 @@ static int64
 weight_of(OutageReader *reader, Datum weight)
 {
 	struct varlena *given = slt_packed(weight);
+	Weight	   *recent;
 
 	if (likely(slt_same_text(given, reader->full)))
 		return SLT_FULL_WEIGHT;
-	if (reader->last != NULL && slt_same_text(given, reader->last))
-		return reader->last_millionths;
-	reader->last = (struct varlena *) DatumGetPointer(datumCopy(PointerGetDatum(given), false, -1));
-	return reader->last_millionths = slt_read_weight(weight);
+	recent = &reader->weights[recent_place(given)];
+	if (recent->weight == NULL || !slt_same_text(given, recent->weight))
+	{
+		if (recent->weight != NULL)
+			pfree(recent->weight);
+		recent->weight = (struct varlena *) DatumGetPointer(datumCopy(PointerGetDatum(given), false, -1));
+		recent->millionths = slt_read_weight(weight);
+	}
+	return recent->millionths;
 }
 
 /* Returns how much of an experience's service is down by an outage of it. */
@@ -123,7 +148,7 @@ experience_of(OutageReader *reader, Datum name)
 {
 	SltFacts   *r = reader->facts;
 	struct varlena *wanted = slt_packed(name);
-	int		   *recent = &reader->recent[hash_bytes((unsigned char *) VARDATA_ANY(wanted), VARSIZE_ANY_EXHDR(wanted)) % RECENT_NAMES];
+	int		   *recent = &reader->recent[recent_place(wanted)];
 
 	if (*recent < r->nexperiences && slt_same_text(wanted, r->experiences[*recent].name))
 		return *recent;
@@ -157,6 +182,25 @@ last_covers(SltOutages *list, SltOutage outage)
 	return last->from <= outage.from;
 }
 
+/* Tells whether a column of a row is null, without taking apart what stands before it. */
+static inline bool
+is_null(TupleTableSlot *slot, AttrNumber column)
+{
+	if (TTS_IS_BUFFERTUPLE(slot))
+		return heap_attisnull(((HeapTupleTableSlot *) slot)->tuple, column, slot->tts_tupleDescriptor);
+	return slot_attisnull(slot, column);
+}
+
+/* Refuses a row without what it must have. */
+static void
+refuse_null(const OutageReader *reader)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NOT_NULL_VIOLATION),
+			 errmsg("a row of table \"%s\" has a null that it must not have", RelationGetRelationName(reader->rel)),
+			 errhint("Fill it, and make the column NOT NULL again.")));
+}
+
 /*
  * Adds the outage of a row.  What slt_record() wrote says nothing of the time
  * that no check vouches for.  Planned ones are kept for each experience, which
@@ -175,29 +219,30 @@ take_outage(OutageReader *reader)
 	SltExperience *e;
 	int			experience;
 	SltKind		kind;
+	bool		no;
 
-	slot_getsomeattrs(slot, c->last);
-	if (nulls[c->service - 1] || nulls[c->during - 1] || nulls[c->planned - 1] || nulls[c->weight - 1] || nulls[c->monitored - 1])
-		ereport(ERROR,
-				(errcode(ERRCODE_NOT_NULL_VIOLATION),
-				 errmsg("a row of table \"%s\" has a null that it must not have", RelationGetRelationName(reader->rel)),
-				 errhint("Fill it, and make the column NOT NULL again.")));
+	slot_getsomeattrs(slot, c->time);
+	if (nulls[c->service - 1] || nulls[c->during - 1])
+		refuse_null(reader);
 	if (!slt_same_text(slt_packed(values[c->service - 1]), reader->service))
 		return;
 	if (!slt_read_range(values[c->during - 1], &outage.from, &outage.to) || outage.from >= r->to || outage.to <= r->from)
 		return;
+	slot_getsomeattrs(slot, c->last);
+	if (nulls[c->planned - 1] || nulls[c->weight - 1] || is_null(slot, c->monitored))
+		refuse_null(reader);
 	experience = nulls[c->experience - 1] ? SLT_WHOLE_SERVICE : experience_of(reader, values[c->experience - 1]);
 	if (!is_wanted(r, experience))
 		return;
 	outage.weight = weight_of(reader, values[c->weight - 1]);
 	outage.from = Max(outage.from, r->from);
 	outage.to = Min(outage.to, r->to);
-	kind = (DatumGetBool(values[c->planned - 1]) ? SLT_PLANNED : 0) | (nulls[c->excused - 1] ? 0 : SLT_EXCUSED);
+	kind = (DatumGetBool(values[c->planned - 1]) ? SLT_PLANNED : 0) | (is_null(slot, c->excused) ? 0 : SLT_EXCUSED);
 	e = experience >= 0 ? &r->experiences[experience] : NULL;
 	list = e && (r->wanted == SLT_EACH || kind == SLT_PLANNED) ? &e->outages[kind] : &r->outages[kind];
 	if (e)
 		outage.weight = weight_asked(r, e, outage.weight);
-	if (e && e->recorded == 'c' && DatumGetBool(values[c->monitored - 1]))
+	if (e && e->recorded == 'c' && DatumGetBool(slot_getattr(slot, c->monitored, &no)))
 	{
 		outage.to = Min(outage.to, e->told_until);
 		slt_outages_add_within(list, outage, &e->known);
@@ -207,6 +252,13 @@ take_outage(OutageReader *reader)
 }
 
 /* ---------- finding outages ---------- */
+
+#define ST_SORT sort_places
+#define ST_ELEMENT_TYPE uint64
+#define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b))
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
 
 /* Finds the function that the index of outages is on, to know that index from others. */
 static Oid
@@ -256,86 +308,65 @@ open_outage_index(Relation rel, const OutageColumns *c)
 	return NULL;
 }
 
-/* Makes keys for the service, and for one class or for all that are greater. */
-static void
-set_class_keys(OutageReader *reader, ScanKey keys, StrategyNumber strategy, int length_class)
-{
-	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_TEXTEQ, PointerGetDatum(reader->service));
-	keys[0].sk_collation = DEFAULT_COLLATION_OID;
-	ScanKeyInit(&keys[1], 2, strategy, strategy == BTEqualStrategyNumber ? F_INT4EQ : F_INT4GT, Int32GetDatum(length_class));
-}
-
-/* Finds the next greater class that the service has an outage of; returns false if there is none. */
+/* Lists where the outages of a class are; returns false if there are too many for the index. */
 static bool
-next_class(OutageReader *reader, IndexScanDesc probe, int *length_class)
-{
-	ScanKeyData keys[2];
-	SltInstant	from,
-				to;
-	bool		isnull;
-
-	set_class_keys(reader, keys, BTGreaterStrategyNumber, *length_class);
-	index_rescan(probe, keys, 2, NULL, 0);
-	if (!index_getnext_slot(probe, ForwardScanDirection, reader->slot))
-		return false;
-	(void) slt_read_range(slot_getattr(reader->slot, reader->columns.during, &isnull), &from, &to);
-	*length_class = Max(slt_length_class(from, to), *length_class + 1);
-	return true;
-}
-
-/* Adds the outages of a class; returns false if there are too many for the index. */
-static bool
-take_class(OutageReader *reader, IndexScanDesc scan, int length_class)
+list_class(OutageReader *reader, IndexScanDesc scan, int length_class)
 {
 	SltFacts   *r = reader->facts;
 	int64		length = slt_class_length(length_class);
 	SltInstant	earliest = r->from < SLT_MIN_INSTANT + length || length == PG_INT64_MAX ? SLT_MINUS_INFINITY : r->from - length;
 	ScanKeyData keys[4];
+	ItemPointer place;
 
-	set_class_keys(reader, keys, BTEqualStrategyNumber, length_class);
+	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_TEXTEQ, PointerGetDatum(reader->service));
+	keys[0].sk_collation = DEFAULT_COLLATION_OID;
+	ScanKeyInit(&keys[1], 2, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(length_class));
 	ScanKeyInit(&keys[2], 3, BTGreaterEqualStrategyNumber, F_TIMESTAMPTZ_GE, TimestampTzGetDatum(earliest));
 	ScanKeyInit(&keys[3], 3, BTLessStrategyNumber, F_TIMESTAMPTZ_LT, TimestampTzGetDatum(r->to));
-	index_rescan(scan, keys, 4, NULL, 0);
-	while (index_getnext_slot(scan, ForwardScanDirection, reader->slot))
+	index_rescan(scan, keys, lengthof(keys), NULL, 0);
+	while ((place = index_getnext_tid(scan, ForwardScanDirection)) != NULL)
 	{
 		CHECK_FOR_INTERRUPTS();
-		reader->cost += ItemPointerGetBlockNumber(&reader->slot->tts_tid) == reader->last_page ? 1 : COST_OF_ANOTHER_PAGE;
-		reader->last_page = ItemPointerGetBlockNumber(&reader->slot->tts_tid);
-		if (reader->cost > reader->cost_allowed)
+		if (reader->nplaces == reader->most)
 			return false;
-		take_outage(reader);
+		reader->places[reader->nplaces++] = (uint64) ItemPointerGetBlockNumber(place) << 16 | ItemPointerGetOffsetNumber(place);
 	}
 	return true;
 }
 
-/* Forgets the outages taken so far. */
-static void
-forget_outages(SltFacts *r)
-{
-	for (SltKind k = 0; k < SLT_KINDS; k++)
-	{
-		r->outages[k].count = 0;
-		for (int i = 0; i < r->nexperiences; i++)
-			r->experiences[i].outages[k].count = 0;
-	}
-}
-
-/* Adds the outages that an index finds; returns false, with none, if they are too many. */
+/* Lists where the outages are that an index finds, as they lie; returns false if they are too many. */
 static bool
-take_by_index(OutageReader *reader, Relation index)
+list_places(OutageReader *reader, Relation index)
 {
-	IndexScanDesc probe = slt_index_beginscan(reader->rel, index, GetActiveSnapshot(), 2),
-				scan = slt_index_beginscan(reader->rel, index, GetActiveSnapshot(), 4);
-	int			length_class = -1;
+	IndexScanDesc scan = slt_index_beginscan(reader->rel, index, GetActiveSnapshot(), 4);
 	bool		all = true;
 
-	while (all && next_class(reader, probe, &length_class))
-		all = take_class(reader, scan, length_class);
-	index_endscan(probe);
+	for (int length_class = 0; all && length_class <= SLT_LAST_CLASS; length_class++)
+		all = list_class(reader, scan, length_class);
 	index_endscan(scan);
-	if (!all)
-		forget_outages(reader->facts);
+	if (all)
+		sort_places(reader->places, reader->nplaces);
 	return all;
+}
+
+/* Adds the outages of which it is known where they are. */
+static void
+take_places(OutageReader *reader)
+{
+	IndexFetchTableData *fetch = table_index_fetch_begin(reader->rel);
+
+	for (int64 i = 0; i < reader->nplaces; i++)
+	{
+		ItemPointerData place;
+		bool		again = false;
+
+		CHECK_FOR_INTERRUPTS();
+		ItemPointerSet(&place, reader->places[i] >> 16, reader->places[i] & 0xffff);
+		if (table_index_fetch_tuple(fetch, &place, GetActiveSnapshot(), reader->slot, &again, NULL))
+			take_outage(reader);
+	}
+	ExecClearTuple(reader->slot);
+	table_index_fetch_end(fetch);
 }
 
 /* Adds the outages of the whole table that are wanted. */
@@ -352,26 +383,33 @@ take_by_table(OutageReader *reader)
 	table_endscan(scan);
 }
 
-/* Reads the outages of the facts' time. */
-static void
-read_outages(SltFacts *r)
+/* Reads the outages of the facts' time; returns false, with none, if only few are wanted and there are more. */
+static bool
+read_outages(SltFacts *r, bool only_few)
 {
 	OutageReader reader = {.facts = r};
 	Relation	index;
+	bool		found;
 
 	reader.rel = table_open(slt_config_table(r->schema, "slt_outages"), AccessShareLock);
 	reader.columns = find_columns(reader.rel);
 	reader.slot = table_slot_create(reader.rel, NULL);
 	reader.service = cstring_to_text(r->service->name);
 	reader.full = (struct varlena *) int64_to_numeric(1);
-	reader.cost_allowed = COST_A_PAGE * ((int64) RelationGetNumberOfBlocks(reader.rel) + 10);
+	reader.most = Min((only_few ? FEW_A_PAGE : MOST_A_PAGE) * ((int64) RelationGetNumberOfBlocks(reader.rel) + 10), MOST_PLACES);
+	reader.places = palloc(reader.most * sizeof(uint64));
 	index = open_outage_index(reader.rel, &reader.columns);
-	if (index == NULL || !take_by_index(&reader, index))
+	found = index != NULL && list_places(&reader, index);
+	if (found)
+		take_places(&reader);
+	else if (!only_few)
 		take_by_table(&reader);
 	if (index != NULL)
 		index_close(index, AccessShareLock);
+	pfree(reader.places);
 	ExecDropSingleTupleTableSlot(reader.slot);
 	table_close(reader.rel, AccessShareLock);
+	return found || !only_few;
 }
 
 /* ---------- what is known ---------- */
@@ -668,31 +706,29 @@ has_planned(const SltFacts *r)
 	return planned;
 }
 
-/* Puts all lists together, if there is going to be one history of them. */
+/* Flattens all lists; as one, if there is going to be one history of them. */
 static void
-gather(SltFacts *r)
-{
-	for (SltKind k = 0; k < SLT_KINDS; k++)
-		for (int i = 0; i < r->nexperiences; i++)
-		{
-			slt_outages_join(&r->outages[k], &r->experiences[i].outages[k]);
-			r->experiences[i].outages[k].count = 0;
-		}
-}
-
-/* Flattens all lists, of which several histories are going to be put together. */
-static void
-flatten_each(SltFacts *r)
+flatten_all(SltFacts *r, bool each)
 {
 	for (SltKind k = 0; k < SLT_KINDS; k++)
 	{
-		slt_flatten(&r->outages[k]);
 		for (int i = 0; i < r->nexperiences; i++)
-			slt_flatten(&r->experiences[i].outages[k]);
+		{
+			SltOutages *own = &r->experiences[i].outages[k];
+
+			if (each)
+				slt_flatten(own);
+			else
+			{
+				slt_outages_add_all(&r->outages[k], own);
+				own->count = 0;
+			}
+		}
+		slt_flatten(&r->outages[k]);
 	}
 }
 
-/* Reads what is recorded of what is asked about. */
+/* Reads what is recorded of what is asked about; NULL if only few outages are wanted and there are more. */
 SltFacts *
 slt_read_facts(Oid schema, const SltQuestion *question)
 {
@@ -708,7 +744,8 @@ slt_read_facts(Oid schema, const SltQuestion *question)
 	if (r->from >= r->to)
 		return r;
 	read_known(r);
-	read_outages(r);
+	if (!read_outages(r, question->only_few))
+		return NULL;
 	add_down_since(r);
 	if (r->from == SLT_MINUS_INFINITY)
 		find_start(r);
@@ -716,29 +753,39 @@ slt_read_facts(Oid schema, const SltQuestion *question)
 		list_hours(&r->hours, r->calendar, r->from, r->to);
 	if (has_planned(r))
 		excuse_planned(r);
-	if (question->each)
-		flatten_each(r);
-	else
-		gather(r);
+	flatten_all(r, question->each);
 	return r;
 }
 
-/* Adds the outages of an experience to a history: as heavy as they are for it, or for the service. */
+/* Adds the outages of an experience to those of a service, as heavy as they are for it. */
 static void
-add_experience(SltHistory *h, const SltExperience *e, bool for_service)
+add_to_service(SltOutages *list, const SltExperience *e, SltKind k)
 {
-	for (SltKind k = 0; k < SLT_KINDS; k++)
-	{
-		SltOutages	own = {0};
+	int64		i = list->count;
 
-		for (int64 i = 0; i < e->outages[k].count; i++)
-		{
-			SltOutage	o = e->outages[k].items[i];
+	slt_outages_add_all(list, &e->outages[k]);
+	for (; e->weight < SLT_FULL_WEIGHT && i < list->count; i++)
+		list->items[i].weight = weight_in_service(e, list->items[i].weight);
+}
 
-			slt_outages_add(&own, (SltOutage) {o.from, o.to, for_service ? weight_in_service(e, o.weight) : o.weight});
-		}
-		slt_outages_join(&h->outages[k], &own);
-	}
+/* Puts the outages of one kind together, of the whole service or of an experience, which are flat already each. */
+static SltOutages
+outages_of(const SltFacts *r, int which, SltKind k)
+{
+	SltOutages	all = {0};
+
+	if (r->wanted != SLT_EACH || (which >= 0 && r->experiences[which].outages[k].count == 0))
+		return r->outages[k];
+	if (which >= 0 && r->outages[k].count == 0)
+		return r->experiences[which].outages[k];
+	slt_outages_add_all(&all, &r->outages[k]);
+	if (which >= 0)
+		slt_outages_add_all(&all, &r->experiences[which].outages[k]);
+	for (int i = 0; which < 0 && i < r->nexperiences; i++)
+		if (r->experiences[i].covered)
+			add_to_service(&all, &r->experiences[i], k);
+	slt_flatten(&all);
+	return all;
 }
 
 /*
@@ -754,18 +801,13 @@ slt_history_of(SltFacts *r, int which, SltHistory *h, SltPeriods *known)
 	h->known = known;
 	h->hours = r->calendar ? &r->hours : NULL;
 	for (SltKind k = 0; k < SLT_KINDS; k++)
-		if (r->wanted == SLT_EACH)
-			slt_outages_join(&h->outages[k], &r->outages[k]);
-		else
-			h->outages[k] = r->outages[k];
+		h->outages[k] = outages_of(r, which, k);
 	for (int i = 0; i < r->nexperiences; i++)
 	{
 		const SltExperience *e = &r->experiences[i];
 
 		if (which == SLT_WHOLE_SERVICE ? !e->covered : i != which)
 			continue;
-		if (r->wanted == SLT_EACH)
-			add_experience(h, e, which == SLT_WHOLE_SERVICE);
 		slt_periods_add_all(known, &e->known);
 	}
 	if (r->nexperiences == 0 && r->service->since > SLT_MINUS_INFINITY)
@@ -773,7 +815,5 @@ slt_history_of(SltFacts *r, int which, SltHistory *h, SltPeriods *known)
 														 * where figures end and
 														 * the status is asked
 														 * for */
-	for (SltKind k = 0; k < SLT_KINDS; k++)
-		slt_flatten(&h->outages[k]);
 	slt_merge(known);
 }

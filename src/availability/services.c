@@ -172,9 +172,12 @@ slt_interval_micros(const Interval *i)
 int64
 slt_read_weight(Datum weight)
 {
-	Datum		millionths = DirectFunctionCall2(numeric_mul, weight, NumericGetDatum(int64_to_numeric(SLT_FULL_WEIGHT)));
+	Datum		full = NumericGetDatum(int64_to_numeric(SLT_FULL_WEIGHT)),
+				millionths = DirectFunctionCall2(numeric_mul, weight, full);
 	int64		result = DatumGetInt64(DirectFunctionCall1(numeric_int8, millionths));
 
+	pfree(DatumGetPointer(full));
+	pfree(DatumGetPointer(millionths));
 	return Min(Max(result, 1), SLT_FULL_WEIGHT);
 }
 

@@ -44,45 +44,52 @@ typedef struct Past
 	SltPeriods	known;
 	SltPeriods	announced;		/* maintenance */
 	const SltExperience *experience;	/* or NULL: all of the service */
+	SltMeasure *days;			/* each of those that are asked about */
+	SltDate		first;			/* of them */
+	SltDate		next;			/* the one behind them */
 } Past;
 
 /* ---------- states ---------- */
 
-/* Finds the last of a list that begins before an instant: its number, or -1. */
-static int64
-last_before(const void *items, int64 count, size_t size, SltInstant at)
+/* How far back in each list the search for a change of state has come: what begins later is no part of it. */
+typedef struct Places
 {
-	int64		i = at > SLT_MINUS_INFINITY ? slt_first_ending_after(items, count, size, at - 1) : 0;
-
-	/* it ends at the instant or later, or all before it have ended */
-	return i < count && slt_period_at((const char *) items + i * size).from < at ? i : i - 1;
-}
+	int64		counts[SLT_KINDS + 2];
+} Places;
 
 /*
- * Finds what a list has just before an instant: its number, or -1.  Brings
- * `start` forward to where that began.
+ * Finds what a list has just before an instant, among its first so many: its
+ * number, or -1.  Brings `start` forward to where that began, and leaves out
+ * what begins later.
  */
 static int64
-just_before(const void *items, int64 count, size_t size, SltInstant at, SltInstant *start)
+just_before(const void *items, int64 *count, size_t size, SltInstant at, SltInstant *start)
 {
-	int64		last = last_before(items, count, size, at);
 	SltPeriod	p;
 
-	if (last < 0)
+	while (*count > 0 && slt_period_at((const char *) items + (*count - 1) * size).from >= at)
+		(*count)--;
+	if (*count == 0)
 		return -1;
-	p = slt_period_at((const char *) items + last * size);
-	if (p.to >= at)
-	{
-		*start = Max(*start, p.from);
-		return last;
-	}
-	*start = Max(*start, p.to);
-	return -1;
+	p = slt_period_at((const char *) items + (*count - 1) * size);
+	*start = Max(*start, p.to >= at ? p.from : p.to);
+	return p.to >= at ? *count - 1 : -1;
+}
+
+/* Starts at the ends of all lists. */
+static Places
+places_at_end(const Past *t)
+{
+	Places		p = {.counts = {[SLT_KINDS] = t->announced.count,[SLT_KINDS + 1] = t->known.count}};
+
+	for (SltKind k = 0; k < SLT_KINDS; k++)
+		p.counts[k] = t->history.outages[k].count;
+	return p;
 }
 
 /* Returns the state just before an instant, from when on nothing changed, and how much is down by accident. */
 static State
-state_before(const Past *t, SltInstant at, SltInstant *start, int64 *weight)
+state_before(const Past *t, Places *places, SltInstant at, SltInstant *start, int64 *weight)
 {
 	int64		weights[SLT_KINDS] = {0},
 				accident,
@@ -93,13 +100,13 @@ state_before(const Past *t, SltInstant at, SltInstant *start, int64 *weight)
 	for (SltKind k = 0; k < SLT_KINDS; k++)
 	{
 		const SltOutages *o = &t->history.outages[k];
-		int64		i = just_before(o->items, o->count, sizeof(SltOutage), at, start);
+		int64		i = just_before(o->items, &places->counts[k], sizeof(SltOutage), at, start);
 
 		weights[k] = i < 0 ? 0 : o->items[i].weight;
 	}
-	announced = just_before(t->announced.items, t->announced.count, sizeof(SltPeriod), at, start);
+	announced = just_before(t->announced.items, &places->counts[SLT_KINDS], sizeof(SltPeriod), at, start);
 	if (t->history.known != NULL)
-		known = just_before(t->known.items, t->known.count, sizeof(SltPeriod), at, start);
+		known = just_before(t->known.items, &places->counts[SLT_KINDS + 1], sizeof(SltPeriod), at, start);
 	accident = *weight = Max(weights[SLT_UNPLANNED], weights[SLT_EXCUSED]);
 	if (accident > 0)
 		return accident < SLT_FULL_WEIGHT ? DEGRADED : DOWN;
@@ -117,9 +124,10 @@ state_at_end(const SltFacts *r, const Past *t, SltInstant end, SltInstant *since
 {
 	SltInstant	start;
 	int64		before;
-	State		state = state_before(t, end, since, weight);
+	Places		places = places_at_end(t);
+	State		state = state_before(t, &places, end, since, weight);
 
-	while (*since > r->from && state_before(t, *since, &start, &before) == state)
+	while (*since > r->from && state_before(t, &places, *since, &start, &before) == state)
 	{
 		CHECK_FOR_INTERRUPTS();
 		*since = start;
@@ -129,31 +137,13 @@ state_at_end(const SltFacts *r, const Past *t, SltInstant end, SltInstant *since
 	return state;
 }
 
-/* Returns the greatest weight of the outages in a period, 0 if there is none. */
-static int64
-greatest_weight(const SltOutages *flat, SltPeriod period)
-{
-	int64		weight = 0;
-
-	for (int64 i = last_before(flat->items, flat->count, sizeof(SltOutage), period.to); i >= 0 && weight < SLT_FULL_WEIGHT; i--)
-	{
-		if (flat->items[i].to <= period.from)
-			break;
-		weight = Max(weight, flat->items[i].weight);
-	}
-	return weight;
-}
-
 /* Returns what a day or another period was like on the whole. */
 static State
-state_of(const Past *t, SltPeriod period, const SltMeasure *m)
+state_of(const SltMeasure *m)
 {
-	int64		weight;
-
 	if (m->any_down.micros == 0 && m->any_down.millionths == 0)
 		return m->elapsed == 0 ? CLOSED : m->elapsed == m->unknown ? UNKNOWN : OPERATIONAL;
-	weight = Max(greatest_weight(&t->history.outages[SLT_UNPLANNED], period), greatest_weight(&t->history.outages[SLT_EXCUSED], period));
-	return weight == 0 ? MAINTENANCE : weight < SLT_FULL_WEIGHT ? DEGRADED : DOWN;
+	return m->accident == 0 ? MAINTENANCE : m->accident < SLT_FULL_WEIGHT ? DEGRADED : DOWN;
 }
 
 /* ---------- reading ---------- */
@@ -170,8 +160,10 @@ typedef struct Figures
 	bool		from_first;		/* they go back to their beginning */
 	SltPeriods	maintenance;	/* of all of the service */
 	SltPeriods *of_each;		/* of each experience */
-	Jsonb	   *texts;			/* to say in what days were like; NULL: they
+	SltTexts   *texts;			/* to say in what days were like; NULL: they
 								 * are rows */
+	SltDate		first;			/* of the days that are asked about */
+	SltInstant *midnights;		/* from then on, to the end of the year */
 } Figures;
 
 /* Brings an instant forward to the first of a list. */
@@ -182,13 +174,19 @@ bring_forward(SltInstant *instant, const SltPeriods *list)
 		*instant = Min(*instant, list->items[i].from);
 }
 
-/* Reads the facts of a time; from the first record on if it has no start, and maintenance is one here. */
-static void
-read_figures(Figures *f, Oid schema, text *service, SltPeriod time, bool with_now)
+/*
+ * Reads the facts of a time; from the first record on if it has no start, and
+ * maintenance is one here.  Returns false if only few outages are wanted and
+ * there are more.
+ */
+static bool
+read_figures(Figures *f, Oid schema, text *service, SltPeriod time, bool with_now, bool only_few)
 {
-	SltQuestion question = {.service = service,.each = true,.from = time.from,.to = with_now ? SLT_INFINITY : time.to,.with_now = with_now};
+	SltQuestion question = {.service = service,.each = true,.from = time.from,.to = with_now ? SLT_INFINITY : time.to,.with_now = with_now,.only_few = only_few};
 
 	f->facts = slt_read_facts(schema, &question);
+	if (f->facts == NULL)
+		return false;
 	f->maintenance = (SltPeriods) {0};
 	f->of_each = palloc0((f->facts->nexperiences + 1) * sizeof(SltPeriods));
 	slt_read_maintenance(f->facts, Max(time.from, f->facts->service->since), false, &f->maintenance, f->of_each);
@@ -199,6 +197,7 @@ read_figures(Figures *f, Oid schema, text *service, SltPeriod time, bool with_no
 		bring_forward(&f->facts->from, &f->maintenance);
 	f->end = f->facts->to;
 	f->facts->to = Min(f->end, f->now); /* figures are to now */
+	return true;
 }
 
 /* Puts together how an experience, or the whole service, was. */
@@ -216,9 +215,43 @@ make_past(Figures *f, int which)
 	return t;
 }
 
+/* ---------- days ---------- */
+
+/* Returns the instants from a date on to before another. */
+static SltPeriod
+days_of(const Figures *f, SltDate first, SltDate next)
+{
+	return (SltPeriod) {f->midnights[first - f->first], f->midnights[next - f->first]};
+}
+
+/* Measures what something went through, day by day, so that no stretch of time is gone through again for its month or year. */
+static void
+measure_days(const Figures *f, Past *t, SltDate first, SltDate next)
+{
+	t->first = first;
+	t->next = next;
+	t->days = palloc((next - first) * sizeof(SltMeasure));
+	for (SltDate day = first; day < next; day++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		slt_measure_facts(f->facts, &t->history, days_of(f, day, day + 1), &t->days[day - first]);
+	}
+}
+
+/* Returns the measure of days, as far as they have come. */
+static SltMeasure
+measure_of(const Past *t, SltDate first, SltDate next)
+{
+	SltMeasure	m = {0};
+
+	for (SltDate day = Max(first, t->first); day < Min(next, t->next); day++)
+		slt_add_measure(&m, &t->days[day - t->first]);
+	return m;
+}
+
 /* ---------- rows ---------- */
 
-/* A row but for the figures; a state that is null is that of the period. */
+/* A row but for the figures; a state that is null is that of its days. */
 typedef struct Row
 {
 	const char *kind;
@@ -228,7 +261,8 @@ typedef struct Row
 	int			longest;		/* of their texts */
 	SltInstant	since;			/* minus infinity: unknown */
 	const SltDate *day;
-	SltPeriod	period;
+	SltDate		first;			/* days that it is of; none: it is of now */
+	SltDate		next;
 } Row;
 
 /* Returns a row of what something went through. */
@@ -240,22 +274,20 @@ return_row(Figures *f, const Past *t, Row row)
 				figures[SLT_FIGURES];
 	bool		nulls[9] = {0},
 				nulls_in_figures[SLT_FIGURES];
-	SltMeasure	m;
-	State		of_period;
+	SltMeasure	m = measure_of(t, row.first, row.next);
+	SltPeriod	period = row.first < row.next ? days_of(f, row.first, row.next) : (SltPeriod) {f->now, f->now};
 
 	CHECK_FOR_INTERRUPTS();
 	MemoryContextReset(f->scratch);
-	slt_measure_facts(f->facts, &t->history, row.period, &m);
-	of_period = state_of(t, (SltPeriod) {row.period.from, Min(row.period.to, f->now)}, &m);
 	values[0] = CStringGetTextDatum(row.kind);
 	nulls[1] = t->experience == NULL;
 	values[1] = BoolGetDatum(t->experience && t->experience->covered);
-	values[2] = CStringGetTextDatum(state_names[row.state ? *row.state : of_period]);
+	values[2] = CStringGetTextDatum(state_names[row.state ? *row.state : state_of(&m)]);
 	nulls[3] = row.since == SLT_MINUS_INFINITY;
 	values[3] = TimestampTzGetDatum(row.since);
 	nulls[4] = row.day == NULL;
 	values[4] = row.day ? DateADTGetDatum(*row.day) : (Datum) 0;
-	slt_fill_figures(f->facts, t->experience ? t->experience->name : NULL, row.period, &m, figures, nulls_in_figures);
+	slt_fill_figures(f->facts, t->experience ? t->experience->name : NULL, period, &m, figures, nulls_in_figures);
 	values[5] = HeapTupleGetDatum(heap_form_tuple(f->figures, figures, nulls_in_figures));
 	values[6] = Int64GetDatum(row.weight);
 	nulls[7] = row.bars == NULL;
@@ -298,33 +330,23 @@ first_of_year(SltDate date, int later)
 	return slt_date_from_civil(year + later, 1, 1);
 }
 
-/* Returns the instants from a date on to before another. */
-static SltPeriod
-days_of(const Figures *f, SltDate first, SltDate next)
-{
-	const SltZone *zone = f->facts->service->zone;
-
-	return (SltPeriod) {slt_midnight(zone, first), slt_midnight(zone, next)};
-}
-
-/* Returns the rows of something: now, day by day unless these are said already, and month by month. */
+/* Returns more rows of something: day by day unless these are said already, and month by month. */
 static void
-return_past(Figures *f, const Past *t, const Row *now, const Days *days)
+return_past(Figures *f, const Past *t, const Days *days)
 {
 	int			length;
 
-	return_row(f, t, *now);
 	for (SltDate day = days->first; f->texts == NULL && day <= days->last; day++)
-		return_row(f, t, (Row) {"day",.since = SLT_MINUS_INFINITY,.day = &day,.period = days_of(f, day, day + 1)});
+		return_row(f, t, (Row) {"day",.since = SLT_MINUS_INFINITY,.day = &day,.first = day,.next = day + 1});
 	for (SltDate month = first_of_month(days->first, &length); month <= days->last; month = first_of_month(month + length, &length))
-		return_row(f, t, (Row) {"days of month",.since = SLT_MINUS_INFINITY,.day = &month,.period = days_of(f, month, month + length)});
+		return_row(f, t, (Row) {"days of month",.since = SLT_MINUS_INFINITY,.day = &month,.first = month,.next = month + length});
 }
 
 /* ---------- days in words ---------- */
 
 /* Appends the availability in percent, cut after three digits. */
 static void
-write_percent(StringInfo out, Jsonb *texts, const SltMeasure *m)
+write_percent(StringInfo out, SltTexts *texts, const SltMeasure *m)
 {
 	int64		known = m->elapsed - m->excluded - m->unknown,
 				share = ((known - m->down.micros) * 100000 - (m->down.millionths + 9) / 10) / known;
@@ -344,7 +366,7 @@ write_percent(StringInfo out, Jsonb *texts, const SltMeasure *m)
 
 /* Adds a length of time to what is said of a day; `name` is the text that does. */
 static void
-add_length(StringInfo said, Jsonb *texts, const char *name, int64 micros)
+add_length(StringInfo said, SltTexts *texts, const char *name, int64 micros)
 {
 	StringInfoData length,
 				more;
@@ -363,7 +385,7 @@ add_length(StringInfo said, Jsonb *texts, const char *name, int64 micros)
 
 /* Says what a day was like: availability, and what it lacks. */
 static void
-say_figures(StringInfo said, Jsonb *texts, State state, const SltMeasure *m)
+say_figures(StringInfo said, SltTexts *texts, State state, const SltMeasure *m)
 {
 	static const char *const words[] = {"day.down", "day.degraded", "day.maintenance"};
 	StringInfoData percent,
@@ -403,15 +425,12 @@ write_bars(Figures *f, const Past *t, const Days *days, const text *const *dates
 	initStringInfo(&said);
 	for (SltDate day = days->first; day <= days->last; day++)
 	{
-		SltPeriod	period = days_of(f, day, day + 1);
 		const text *date = dates[day - days->first];
-		SltMeasure	m;
-		State		state;
+		SltMeasure	m = measure_of(t, day, day + 1);
+		State		state = state_of(&m);
 		int			start;
 
 		CHECK_FOR_INTERRUPTS();
-		slt_measure_facts(f->facts, &t->history, period, &m);
-		state = state_of(t, (SltPeriod) {period.from, Min(period.to, f->now)}, &m);
 		resetStringInfo(&said);
 		say_figures(&said, f->texts, state, &m);
 		appendStringInfo(row->bars, "<li%s><i>", classes[state]);
@@ -450,6 +469,8 @@ return_experiences(Figures *f, const Days *days, const text *const *dates)
 	SltFacts   *r = f->facts;
 	int			n = Max(r->nexperiences, 1);
 	bool		none = days->first > days->last;
+	int			length;
+	SltDate		month = first_of_month(days->first, &length);
 	Past	  **pasts = palloc(n * sizeof(Past *));
 	State	   *states = palloc(n * sizeof(State));
 	Row		   *rows = palloc(n * sizeof(Row));
@@ -457,7 +478,7 @@ return_experiences(Figures *f, const Days *days, const text *const *dates)
 	for (int i = 0; i < n; i++)
 	{
 		pasts[i] = make_past(f, r->nexperiences ? i : SLT_WHOLE_SERVICE);
-		rows[i] = (Row) {.kind = "experience",.period = none ? (SltPeriod) {f->now, f->now} : days_of(f, days->first, days->last + 1)};
+		rows[i] = (Row) {.kind = "experience",.first = days->first,.next = days->last + 1};
 		if (!days->of_month)
 			rows[i].state = &states[i];
 		states[i] = state_at_end(r, pasts[i], f->end, &rows[i].since, &rows[i].weight);
@@ -468,9 +489,13 @@ return_experiences(Figures *f, const Days *days, const text *const *dates)
 	}
 	for (int i = 0; i < n; i++)
 	{
+		if (!none)
+			measure_days(f, pasts[i], month, days->last + 1);
 		if (f->texts != NULL)
 			write_bars(f, pasts[i], days, dates, &rows[i]);
-		return_past(f, pasts[i], &rows[i], days);
+		return_row(f, pasts[i], rows[i]);
+		if (!none)
+			return_past(f, pasts[i], days);
 	}
 	return true;
 }
@@ -481,10 +506,13 @@ return_service(Figures *f, SltDate date)
 {
 	Past	   *t = make_past(f, SLT_WHOLE_SERVICE);
 	int			length;
-	SltDate		month = first_of_month(date, &length);
+	SltDate		month = first_of_month(date, &length),
+				year = first_of_year(date, 0),
+				next = first_of_year(date, 1);
 
-	return_row(f, t, (Row) {"month",.since = SLT_MINUS_INFINITY,.day = &month,.period = days_of(f, month, month + length)});
-	return_row(f, t, (Row) {"year",.since = SLT_MINUS_INFINITY,.period = days_of(f, first_of_year(date, 0), first_of_year(date, 1))});
+	measure_days(f, t, year, next);
+	return_row(f, t, (Row) {"month",.since = SLT_MINUS_INFINITY,.day = &month,.first = month,.next = month + length});
+	return_row(f, t, (Row) {"year",.since = SLT_MINUS_INFINITY,.first = year,.next = next});
 }
 
 /* Finds the days that are shown: the last ones, or those of a month as far as they have come. */
@@ -517,9 +545,13 @@ return_days(Figures *f, Oid schema, text *service, const SltZone *zone, const Da
 	int			length;
 	SltDate		month = first_of_month(days->first, &length),
 				year = first_of_year(days->last, 0);
-	SltDate		last = days->of_month ? first_of_year(days->last, 1) : days->last + 1;
+	SltDate		next = first_of_year(days->last, 1);
 
-	read_figures(f, schema, service, (SltPeriod) {slt_midnight(zone, Min(month, year)), slt_midnight(zone, last)}, !days->of_month);
+	f->first = Min(month, year);
+	f->midnights = palloc((next - f->first + 1) * sizeof(SltInstant));
+	for (SltDate day = f->first; day <= next; day++)
+		f->midnights[day - f->first] = slt_midnight(zone, day);
+	read_figures(f, schema, service, (SltPeriod) {f->midnights[0], f->midnights[next - f->first]}, !days->of_month, false);
 	return_experiences(f, days, dates);
 	return_service(f, days->last);
 }
@@ -541,6 +573,7 @@ slt_status_figures(PG_FUNCTION_ARGS)
 	const SltZone *zone;
 	Days		days;
 	Figures		f = {.now = now};
+	SltTexts	texts = {0};
 
 	InitMaterializedSRF(fcinfo, 0);
 	f.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
@@ -550,17 +583,14 @@ slt_status_figures(PG_FUNCTION_ARGS)
 	days = find_days(PG_ARGISNULL(1) ? 0 : PG_GETARG_INT32(1), PG_ARGISNULL(2) ? NULL : &month, slt_wall_clock(zone, now).date);
 	if (days.first <= days.last)
 	{
-		f.texts = PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3);
+		texts.all = PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3);
+		f.texts = texts.all ? &texts : NULL;
 		return_days(&f, schema, service, zone, &days, f.texts ? read_dates(PG_ARGISNULL(4) ? NULL : PG_GETARG_ARRAYTYPE_P(4), &days) : NULL);
 		return (Datum) 0;
 	}
-	for (int back = 30; back <= 3000; back *= 10)
-	{
-		read_figures(&f, schema, service, (SltPeriod) {now - back * SLT_DAY, SLT_INFINITY}, true);
-		if (return_experiences(&f, &days, NULL))
-			return (Datum) 0;
-	}
-	read_figures(&f, schema, service, (SltPeriod) {SLT_MINUS_INFINITY, SLT_INFINITY}, true);
+	if (read_figures(&f, schema, service, (SltPeriod) {now - 30 * SLT_DAY, SLT_INFINITY}, true, true) && return_experiences(&f, &days, NULL))
+		return (Datum) 0;
+	read_figures(&f, schema, service, (SltPeriod) {SLT_MINUS_INFINITY, SLT_INFINITY}, true, false);
 	return_experiences(&f, &days, NULL);
 	return (Datum) 0;
 }

@@ -15,22 +15,26 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-/* A text where it stands. */
-typedef struct Said
-{
-	const char *text;
-	int			length;
-} Said;
-
 /* Finds a text by its name.  One that is not there is a question mark, since its name need not be fit for a page. */
-static Said
+static SltSaid
 find_text(Jsonb *texts, const char *name, int length)
 {
 	JsonbValue	found;
 
 	if (JB_ROOT_IS_OBJECT(texts) && getKeyJsonValueFromContainer(&texts->root, name, length, &found) != NULL && found.type == jbvString)
-		return (Said) {found.val.string.val, found.val.string.len};
-	return (Said) {"?", 1};
+		return (SltSaid) {name, found.val.string.val, found.val.string.len};
+	return (SltSaid) {name, "?", 1};
+}
+
+/* Finds a text by a name that is written out in C, which most of the time was asked for before. */
+static SltSaid
+say_again(SltTexts *texts, const char *name)
+{
+	SltSaid    *said = &texts->recent[((uintptr_t) name ^ (uintptr_t) name >> 6) % lengthof(texts->recent)];
+
+	if (said->name != name)
+		*said = find_text(texts->all, name, strlen(name));
+	return *said;
 }
 
 /* Finds what stands in a place; NULL if nothing is given for it. */
@@ -45,7 +49,7 @@ find_place(const SltPlace *places, int count, const char *name, int length)
 
 /* Appends a text with its places filled in; one that nothing is given for stays as it is written. */
 static void
-fill_in(StringInfo out, Said said, const SltPlace *places, int count)
+fill_in(StringInfo out, SltSaid said, const SltPlace *places, int count)
 {
 	const char *at = said.text,
 			   *end = at + said.length;
@@ -69,9 +73,9 @@ fill_in(StringInfo out, Said said, const SltPlace *places, int count)
 
 /* Appends a text by its name, with its places filled in. */
 void
-slt_say_to(StringInfo out, Jsonb *texts, const char *name, const SltPlace *places, int count)
+slt_say_to(StringInfo out, SltTexts *texts, const char *name, const SltPlace *places, int count)
 {
-	fill_in(out, find_text(texts, name, strlen(name)), places, count);
+	fill_in(out, say_again(texts, name), places, count);
 }
 
 /* Says a text: names and values of its places come by turns.  It is null if any of them is. */
@@ -103,16 +107,16 @@ slt_say(PG_FUNCTION_ARGS)
 
 /* Appends a number of ASCII digits in those of a language: ten characters of the same length, in order. */
 void
-slt_write_digits(StringInfo out, Jsonb *texts, const char *number, int length)
+slt_write_digits(StringInfo out, SltTexts *texts, const char *number, int length)
 {
-	Said		digits = find_text(texts, "digits", strlen("digits")),
-				mark = find_text(texts, "decimal mark", strlen("decimal mark"));
+	SltSaid		digits = say_again(texts, "digits"),
+				mark = say_again(texts, "decimal mark");
 	int			width = digits.length / 10;
 
 	for (int i = 0; i < length; i++)
 	{
 		if (number[i] >= '0' && number[i] <= '9')
-			appendBinaryStringInfo(out, digits.text + (number[i] - '0') * width, width);
+			appendBinaryStringInfo(out, digits.text +(number[i] - '0') * width, width);
 		else if (number[i] == '.')
 			appendBinaryStringInfo(out, mark.text, mark.length);
 		else
@@ -126,16 +130,17 @@ Datum
 slt_html_digits(PG_FUNCTION_ARGS)
 {
 	text	   *number = PG_GETARG_TEXT_PP(0);
+	SltTexts	texts = {PG_GETARG_JSONB_P(1)};
 	StringInfoData out;
 
 	initStringInfo(&out);
-	slt_write_digits(&out, PG_GETARG_JSONB_P(1), VARDATA_ANY(number), VARSIZE_ANY_EXHDR(number));
+	slt_write_digits(&out, &texts, VARDATA_ANY(number), VARSIZE_ANY_EXHDR(number));
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
 }
 
 /* Appends so many of a unit. */
 static void
-write_unit(StringInfo out, Jsonb *texts, const char *unit, int64 n)
+write_unit(StringInfo out, SltTexts *texts, const char *unit, int64 n)
 {
 	StringInfoData number;
 	char		plain[24];
@@ -149,7 +154,7 @@ write_unit(StringInfo out, Jsonb *texts, const char *unit, int64 n)
 
 /* Appends a length of time: days of 24 hours, hours, minutes and whole seconds. */
 void
-slt_write_duration(StringInfo out, Jsonb *texts, int64 seconds, bool and_less)
+slt_write_duration(StringInfo out, SltTexts *texts, int64 seconds, bool and_less)
 {
 	static const struct
 	{
@@ -181,10 +186,11 @@ Datum
 slt_html_duration(PG_FUNCTION_ARGS)
 {
 	Interval   *i = PG_GETARG_INTERVAL_P(0);
+	SltTexts	texts = {PG_GETARG_JSONB_P(1)};
 	StringInfoData out;
 
 	initStringInfo(&out);
-	slt_write_duration(&out, PG_GETARG_JSONB_P(1), ((int64) i->month * DAYS_PER_MONTH + i->day) * SECS_PER_DAY + i->time / USECS_PER_SEC,
+	slt_write_duration(&out, &texts, ((int64) i->month * DAYS_PER_MONTH + i->day) * SECS_PER_DAY + i->time / USECS_PER_SEC,
 					   i->time % USECS_PER_SEC != 0);
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
 }

@@ -109,38 +109,68 @@ sort_by_digit(const char *items, char *sorted, int64_t count, size_t size, SltIn
 	}
 }
 
-/* Sorts by start: few by comparing, many digit by digit; returns the items, which may have moved. */
+/* Merges two sorted runs, the second from some item on. */
+static inline void
+merge_runs(const char *items, char *sorted, int64_t second, int64_t count, size_t size)
+{
+	int64_t		i = 0,
+				k = second;
+
+	for (int64_t n = 0; n < count; n++)
+	{
+		int64_t    *from = k == count || (i < second && start_of(items, size, i) <= start_of(items, size, k)) ? &i : &k;
+
+		memcpy(sorted + n * size, items + (*from)++ * size, size);
+	}
+}
+
+/*
+ * Sorts by start: two sorted runs by merging them, few items by comparing, many
+ * digit by digit; returns the items, which may have moved.
+ */
 static inline __attribute__((always_inline))
 char *
 sort_by_start(void *arena, char *items, int64_t count, int64_t *room, size_t size)
 {
 	SltInstant	least = count ? start_of(items, size, 0) : 0,
 				most = least;
-	bool		sorted = true;
-	char	   *other;
+	int64_t		runs = 1,
+				last_run = 0;
+	char	   *other,
+			   *swap;
 
 	for (int64_t i = 1; i < count; i++)
 	{
 		SltInstant	from = start_of(items, size, i);
 
-		sorted &= from >= start_of(items, size, i - 1);
+		if (from < start_of(items, size, i - 1))
+		{
+			runs++;
+			last_run = i;
+		}
 		least = from < least ? from : least;
 		most = from > most ? from : most;
 	}
-	if (sorted)
+	if (runs == 1)
 		return items;
-	if (count <= FEW)
+	if (runs > 2 && count <= FEW)
 	{
 		qsort(items, count, size, compare_starts);
 		return items;
 	}
 	other = slt_alloc(arena, count * size);
+	if (runs == 2)
+	{
+		merge_runs(items, other, last_run, count, size);
+		slt_free(items);
+		*room = count;
+		return other;
+	}
 	for (int shift = 0; shift < 64 && ((uint64_t) most - (uint64_t) least) >> shift; shift += DIGIT_BITS)
 	{
-		char	   *swap = items;
-
 		slt_check_interrupts();
 		sort_by_digit(items, other, count, size, least, shift);
+		swap = items;
 		items = other;
 		other = swap;
 	}
@@ -353,13 +383,18 @@ flatten_uneven(SltOutages *o)
 	slt_outages_init(&flat, o->arena);
 	for (int64_t i = 0; i < o->count; i++)
 	{
+		SltOutage	next = o->items[i];
+
 		if ((i & 0xffff) == 0)
 			slt_check_interrupts();
-		if (i > 0)
-			run_down(&heap, &flat, o->items[i - 1].from, o->items[i].from);
-		push(&heap, o->items[i]);
+		if (heap.count > 0)
+			run_down(&heap, &flat, o->items[i - 1].from, next.from);
+		if (heap.count == 0 && (i + 1 == o->count || o->items[i + 1].from >= next.to))
+			append(&flat, next.from, next.to, next.weight); /* alone, as most are */
+		else
+			push(&heap, next);
 	}
-	if (o->count > 0)
+	if (heap.count > 0)
 		run_down(&heap, &flat, o->items[o->count - 1].from, SLT_INFINITY);
 	slt_free(heap.items);
 	slt_free(o->items);
@@ -380,29 +415,15 @@ slt_flatten(SltOutages *o)
 	flatten_even(o);
 }
 
-/* Adds other outages to a list, which is no longer flat then; of two sorted lists it makes a sorted one. */
+/* Adds all outages of another list, which is no longer flat then. */
 void
-slt_outages_join(SltOutages *o, const SltOutages *other)
+slt_outages_add_all(SltOutages *o, const SltOutages *other)
 {
-	int64_t		i = o->count,
-				k = other->count;
-
-	while (o->room < i + k)
+	while (o->room < o->count + other->count)
 		slt_outages_grow(o);
-	o->count = i + k;
-	while (k > 0)
-	{
-		if (i > 0 && o->items[i - 1].from > other->items[k - 1].from)
-		{
-			o->items[i + k - 1] = o->items[i - 1];
-			i--;
-		}
-		else
-		{
-			o->items[i + k - 1] = other->items[k - 1];
-			k--;
-		}
-	}
+	if (other->count > 0)
+		memcpy(o->items + o->count, other->items, other->count * sizeof(SltOutage));
+	o->count += other->count;
 }
 
 /* ---------- measuring ---------- */
@@ -422,57 +443,117 @@ add_weighted(SltWeighted *sum, int64_t micros, int64_t weight)
 	}
 }
 
-/* Returns the weight of the outage at an instant, 0 if there is none. */
-static inline int64_t
-weight_at(SltCursor *c, SltInstant at, SltInstant *next)
+/* What a sweep keeps track of: outages of each kind, then these. */
+enum
 {
-	return slt_is_in(c, at, next) ? ((const SltOutage *) c->at)->weight : 0;
+	HOURS = SLT_KINDS,
+	KNOWN,
+	TRACKS
+};
+
+/* A list that a sweep goes along, and until when what it has found there holds. */
+typedef struct Track
+{
+	SltCursor	cursor;
+	int			which;
+	SltInstant	until;
+} Track;
+
+/* Starts to go along a list; one that is empty needs no track, and no list stands for all time. */
+static int
+add_track(Track *tracks, int n, int which, const void *items, int64_t count, size_t size, SltInstant at)
+{
+	if (count == 0)
+		return n;
+	tracks[n] = (Track) {slt_cursor_on(items, count, size, at), which, SLT_MINUS_INFINITY};
+	return n + 1;
+}
+
+/* Finds what a list has at an instant: the weight of an outage, or 1, or 0 for nothing. */
+static inline int64_t
+follow(Track *t, SltInstant at)
+{
+	t->until = SLT_INFINITY;
+	if (!slt_is_in(&t->cursor, at, &t->until))
+		return 0;
+	return t->which < SLT_KINDS ? ((const SltOutage *) t->cursor.at)->weight : 1;
+}
+
+/* Adds what was going on for a time to a measure. */
+static inline void
+add_stretch(SltMeasure *m, int64_t length, const int64_t *weights, bool is_known)
+{
+	int64_t		counted = weights[SLT_PLANNED] > weights[SLT_UNPLANNED] ? weights[SLT_PLANNED] : weights[SLT_UNPLANNED],
+				heaviest = weights[SLT_EXCUSED_PLAN] > weights[SLT_EXCUSED] ? weights[SLT_EXCUSED_PLAN] : weights[SLT_EXCUSED];
+
+	heaviest = counted > heaviest ? counted : heaviest;
+	m->elapsed += length;
+	if (heaviest == 0)
+	{
+		m->unknown += is_known ? 0 : length;
+		return;
+	}
+	if (weights[SLT_PLANNED] || weights[SLT_EXCUSED_PLAN])
+		m->planned += length;
+	add_weighted(&m->any_down, length, heaviest);
+	if (counted)
+		add_weighted(&m->down, length, counted);
+	else
+		m->excluded += length;
 }
 
 /* Measures a period in one pass over all that can be going on in it, whatever overlaps. */
 void
 slt_measure(const SltHistory *h, SltPeriod period, SltMeasure *result)
 {
-	SltPeriods	always = {.count = 1,.items = &(SltPeriod) {SLT_MINUS_INFINITY, SLT_INFINITY}};
 	SltInstant	at = period.from,
 				next;
-	SltCursor	outages[SLT_KINDS],
-				hours = slt_cursor_on_set(h->hours ? h->hours : &always, at),
-				known = slt_cursor_on_set(h->known ? h->known : &always, at);
+	Track		tracks[TRACKS];
+	int64_t		now[TRACKS] = {[HOURS] = h->hours == NULL,[KNOWN] = h->known == NULL};
+	int			n = 0;
 
-	for (int k = 0; k < SLT_KINDS; k++)
-		outages[k] = slt_cursor_on(h->outages[k].items, h->outages[k].count, sizeof(SltOutage), at);
 	*result = (SltMeasure) {0};
+	for (int k = 0; k < SLT_KINDS; k++)
+		n = add_track(tracks, n, k, h->outages[k].items, h->outages[k].count, sizeof(SltOutage), at);
+	if (h->hours)
+		n = add_track(tracks, n, HOURS, h->hours->items, h->hours->count, sizeof(SltPeriod), at);
+	if (h->known)
+		n = add_track(tracks, n, KNOWN, h->known->items, h->known->count, sizeof(SltPeriod), at);
 	for (; at < period.to; at = next)
 	{
-		int64_t		weights[SLT_KINDS],
-					counted,
-					heaviest,
-					length;
-		bool		in_hours,
-					is_known;
+		int64_t		accident;
 
 		next = period.to;
-		in_hours = slt_is_in(&hours, at, &next);
-		is_known = slt_is_in(&known, at, &next);
-		for (int k = 0; k < SLT_KINDS; k++)
-			weights[k] = weight_at(&outages[k], at, &next);
-		if (!in_hours)
-			continue;
-		length = next - at;
-		counted = weights[SLT_PLANNED] > weights[SLT_UNPLANNED] ? weights[SLT_PLANNED] : weights[SLT_UNPLANNED];
-		heaviest = weights[SLT_EXCUSED_PLAN] > weights[SLT_EXCUSED] ? weights[SLT_EXCUSED_PLAN] : weights[SLT_EXCUSED];
-		heaviest = counted > heaviest ? counted : heaviest;
-		result->elapsed += length;
-		if (weights[SLT_PLANNED] || weights[SLT_EXCUSED_PLAN])
-			result->planned += length;
-		if (heaviest)
-			add_weighted(&result->any_down, length, heaviest);
-		if (counted)
-			add_weighted(&result->down, length, counted);
-		else if (heaviest)
-			result->excluded += length;
-		else if (!is_known)
-			result->unknown += length;
+		for (int k = 0; k < n; k++)
+		{
+			if (tracks[k].until <= at)
+				now[tracks[k].which] = follow(&tracks[k], at);
+			next = tracks[k].until < next ? tracks[k].until : next;
+		}
+		accident = now[SLT_EXCUSED] > now[SLT_UNPLANNED] ? now[SLT_EXCUSED] : now[SLT_UNPLANNED];
+		result->accident = accident > result->accident ? accident : result->accident;
+		if (now[HOURS])
+			add_stretch(result, next - at, now, now[KNOWN]);
 	}
+}
+
+/* Adds weighted time, exactly. */
+static inline void
+add_up(SltWeighted *sum, SltWeighted more)
+{
+	sum->micros += more.micros + (sum->millionths + more.millionths) / SLT_FULL_WEIGHT;
+	sum->millionths = (sum->millionths + more.millionths) % SLT_FULL_WEIGHT;
+}
+
+/* Adds the measure of the period that follows: of both as one it would be the same. */
+void
+slt_add_measure(SltMeasure *sum, const SltMeasure *next)
+{
+	sum->elapsed += next->elapsed;
+	sum->planned += next->planned;
+	sum->excluded += next->excluded;
+	sum->unknown += next->unknown;
+	add_up(&sum->down, next->down);
+	add_up(&sum->any_down, next->any_down);
+	sum->accident = next->accident > sum->accident ? next->accident : sum->accident;
 }

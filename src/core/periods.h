@@ -81,6 +81,8 @@ typedef struct SltMeasure
 	int64_t		unknown;
 	SltWeighted down;			/* downtime that counts */
 	SltWeighted any_down;		/* all downtime */
+	int64_t		accident;		/* the greatest weight of an outage that was
+								 * not planned, also outside service hours */
 } SltMeasure;
 
 extern void slt_periods_init(SltPeriods *p, void *arena);
@@ -95,9 +97,10 @@ extern void slt_outages_grow(SltOutages *o);
 extern void slt_outages_add_within(SltOutages *o, SltOutage outage, const SltPeriods *merged);
 extern void slt_outages_split(const SltOutages *o, const SltPeriods *merged, SltOutages *inside, SltOutages *outside);
 extern void slt_flatten(SltOutages *o);
-extern void slt_outages_join(SltOutages *flat, const SltOutages *other);
+extern void slt_outages_add_all(SltOutages *o, const SltOutages *other);
 
 extern void slt_measure(const SltHistory *h, SltPeriod period, SltMeasure *result);
+extern void slt_add_measure(SltMeasure *sum, const SltMeasure *next);
 
 /* Adds a period to a list; an empty one is left out. */
 static inline void

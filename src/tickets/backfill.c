@@ -43,6 +43,7 @@ typedef struct Pass
 	SltChoose	choose;
 	void	   *argument;
 	bool		each_guarded;	/* a row may fail */
+	bool		silent;			/* of one that does it was told before */
 	TupleTableSlot *slot;
 	LockWaitPolicy wait;
 	SltRewritten result;
@@ -144,6 +145,8 @@ stamp_or_warn(Pass *p)
 	if (slt_guarded(stamp_row, p, &failure))
 		return;
 	p->result = SLT_AS_IT_WAS;
+	if (p->silent)
+		return;
 	row.ticket.attachment = slt_rewriter_attachment(p->writer);
 	row.slot = p->slot;
 	slot_getallattrs(p->slot);
@@ -169,7 +172,7 @@ begin_scan(Relation rel, ItemPointer after)
 typedef struct Batch
 {
 	Oid			leaf;
-	int64		max_rows;
+	int64		max_rows;		/* negative: all, gone through again */
 	bool		each_guarded;
 	ItemPointerData done;		/* the last row it is done with */
 	bool		at_end;
@@ -210,7 +213,7 @@ do_batch(void *argument)
 	Batch	   *b = argument;
 	MemoryContext caller = CurrentMemoryContext,
 				each_row = AllocSetContextCreate(CurrentMemoryContext, "slt row", ALLOCSET_DEFAULT_SIZES);
-	Pass		p = {.writer = slt_begin_rewrite(b->leaf, true),.choose = slt_choose_all,.each_guarded = b->each_guarded};
+	Pass		p = {.writer = slt_begin_rewrite(b->leaf, true),.choose = slt_choose_all,.each_guarded = b->each_guarded,.silent = b->max_rows < 0};
 	TableScanDesc scan;
 
 	b->at_end = true;

@@ -1031,10 +1031,12 @@ measure_ticks(const Tick *ticks, int from, int to)
 	{
 		const Tick *k = &ticks[t];
 		int64_t		heavier = k->planned > k->unplanned ? k->planned : k->unplanned,
-					counted = k->excused ? k->unplanned : heavier;
+					counted = k->excused ? k->unplanned : heavier,
+					accident;
 
 		heavier = k->pardoned > heavier ? k->pardoned : heavier;
-
+		accident = k->pardoned > k->unplanned ? k->pardoned : k->unplanned;
+		m.accident = accident > m.accident ? accident : m.accident;
 		if (!k->in_hours)
 			continue;
 		m.elapsed++;
@@ -1086,9 +1088,14 @@ measures_right(void)
 		int			from = below(TICKS),
 					to = from + below(TICKS - from + 1);
 		SltMeasure	got,
+					rest,
 					expected = measure_ticks(ticks, from, to);
 
 		slt_measure(&h, (SltPeriod) {from, to}, &got);
+		right &= memcmp(&got, &expected, sizeof(got)) == 0;
+		slt_measure(&h, (SltPeriod) {from, from + (to - from) / 3}, &got);
+		slt_measure(&h, (SltPeriod) {from + (to - from) / 3, to}, &rest);
+		slt_add_measure(&got, &rest);	/* in parts it is the same */
 		right &= memcmp(&got, &expected, sizeof(got)) == 0;
 	}
 	for (int k = 0; k < SLT_KINDS; k++)

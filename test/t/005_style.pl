@@ -110,6 +110,28 @@ my %by_words;
 push @{ $by_words{ lc s/%[.\w*]*|"|\\|\W+/ /gr =~ s/\s+/ /gr } }, $_ for @messages;
 is(join("\n", map { join ' / ', @$_ } grep { my %spelled = map { s/\\?"//gr =~ s/%(?:\.\*s%s|\.\*s|lld|d|s|u|I|L)?/%/gr => 1 } @$_; keys %spelled > 1 } @by_words{ grep { /[a-z]{3}/ } keys %by_words }), '', 'the same words are always written alike');
 
+# ---------- a comment says more than the name does ----------
+
+my %says_nothing = map { $_ => 1 } qw(a an the of to is are it its in for and or that this which with by as on at from be has have into if all each any no not one
+  returns return tells tell says say gives give makes make sets set gets get reads read finds find writes write puts put lists list works out whether);
+my @empty;
+my $commented = 0;
+for my $file (map { glob source_file($_) } 'src/*.c', 'src/*/*.c')
+{
+	my $source = slurp_file($file);
+
+	while ($source =~ m{^/\*((?:(?!\*/).)*)\*/\n(?:PG_FUNCTION_INFO_V1\(\w+\);\n)?[\w *]+\n(\w+)\(}msg)
+	{
+		my ($comment, $name) = ($1, $2);
+		my %in_name = map { s/(?:ing|es|ed|s)$//r => 1 } split /_/, lc $name;
+
+		$commented++;
+		push @empty, basename($file) . ": $name:" . $comment unless $comment =~ /[-+*\/] ?\w/ || grep { !$says_nothing{$_} && !$in_name{s/(?:ing|es|ed|s)$//r} } map { lc } $comment =~ /[A-Za-z']+/g;
+	}
+}
+cmp_ok($commented, '>', 900, 'functions have comments');
+is(join("\n", @empty), '', 'which say more than their names');
+
 # ---------- the types that the formatter has to know ----------
 
 is(scalar `$^X @{[ source_file('tools/format') ]} --typedefs`, slurp_file(source_file('typedefs.list')), 'typedefs.list has each type of the sources; tools/format --typedefs writes it');

@@ -307,7 +307,7 @@ create_database($_) for 'one_job', 'several_jobs';
 command_ok([ 'pg_restore', @connection, '--exit-on-error', '-d', 'one_job', "$dumps/inserts.dump" ], 'restored with one job');
 is_deeply(policy_of('one_job'), policy_of('edited'), '--inserts, one job: every row of every config table');
 like((run_command([ 'pg_restore', @connection, '-j', '4', '-d', 'several_jobs', "$dumps/inserts.dump" ]))[1],
-	qr/ERROR:  rows of slt_\w+ come before those of slt_shipped\nHINT:  .* by one job: pg_restore without -j\./, 'with several it is told to use one');
+	qr/ERROR:  rows of table "slt_\w+" come before those of "slt_shipped"\nHINT:  .* by one job: pg_restore without -j\./, 'with several it is told to use one');
 
 # one table alone: of tickets, where slt is not; of the policy, in place of what is shipped
 create_database($_) for 'alone', 'holidays';

@@ -48,7 +48,7 @@ sub width
 # each function that returns rows or columns, as people call it
 my %call = (
 	slt_attached => '()', slt_availability_periods => q{('{"[2026-01-01, 2026-02-01)"}')}, slt_availability_report => q{(to_char(now(), 'YYYY'))}, slt_burn_alerts => '()',
-	slt_check_holidays => '()', slt_check_time_zones => '()', slt_clocks => '((SELECT i FROM issues i WHERE id = 1))', slt_error_budget => q{(to_char(now(), 'YYYY-MM'))},
+	slt_check_holidays => '()', slt_check_time_zones => q{(ARRAY['America/Argentina/Nowhere'])}, slt_clocks => '((SELECT i FROM issues i WHERE id = 1))', slt_error_budget => q{(to_char(now(), 'YYYY-MM'))},
 	slt_explain => q{('2026-04-23 16:00', 'S1', 'Standard')}, slt_import => q{(jsonb_set(slt_export() - 'fingerprint', '{targets,0,amount}', '"5 working hours"') #- '{holidays,0}', true)},
 	slt_import_incidents => q{('Platform', '[]')}, slt_latency => '()', slt_list_services => '()', slt_maintenance_notices => '()', slt_next_maintenance => '(n => 3)', slt_policy_changes => '()',
 	slt_report => q{('issues')}, slt_restamp => q{('issues', dry_run => true)}, slt_service => '()', slt_status => '()', slt_status_history => '()', slt_status_incidents => '()',
@@ -56,7 +56,7 @@ my %call = (
 	slt_show_attached => '()', slt_show_availability => q{(to_char(now(), 'YYYY'), 'day')}, slt_show_clocks => '((SELECT i FROM issues i WHERE id = 1))', slt_show_events => '(1000)',
 	slt_show_explain => q{((SELECT i FROM issues i WHERE id = 1), 'resolution')}, slt_show_import => q{(jsonb_set(slt_export() - 'fingerprint', '{targets,0,amount}', '"5 working hours"') #- '{holidays,0}')},
 	slt_show_incidents => '()', slt_show_policy_changes => '()', slt_show_report => q{('issues')}, slt_show_restamp => q{('issues')}, slt_show_tickets => q{('issues')}, slt_show_unmatched => q{('issues')},
-	working_days => q{('2026')}, slt_costs => '', slt_downtime_allowances => '');
+	slt_watchers => '()', working_days => q{('2026')}, slt_costs => '', slt_downtime_allowances => '');
 # what programs need more columns of has a form for people
 my %narrow = (
 	map({ $_ => "slt_show_$_" =~ s/show_slt/show/r } qw(slt_attached slt_clocks slt_explain slt_import slt_policy_changes slt_report slt_restamp slt_tickets slt_unmatched)),
@@ -146,6 +146,9 @@ for my $function (qw(slt_explain slt_show_explain))
 	my $long = says("SELECT count(*) FROM $function(timestamptz '2026-04-23 16:00+02', 'S1', 'Standard', 'response', NULL)");
 	is(says("SELECT count(*) FROM $function($_)"), $long, "$function($_)") for "'2026-04-23 16:00', 'S1', 'Standard', 'response'", "timestamp '2026-04-23 16:00', 'S1', 'Standard', 'response'", "opened_at => '2026-04-23 16:00', metric => 'response', contract => 'Standard', severity => 'S1'",
 		"'2026-04-23 16:00', 'S1', 'Standard', 'response', '{}'", "timestamptz '2026-04-23 16:00', severity => 'S1', contract => 'Standard', metric => 'response'";
+	is(says("DO 'BEGIN PERFORM set_config(name, ''on'', false) FROM pg_settings WHERE name IN (''force_parallel_mode'', ''debug_parallel_query''); END'; SELECT count(*) FROM $function('2026-04-23 16:00', 'S1', 'Standard', 'response')"), $long, "$function: also where every query is made parallel");
+	like(says("SELECT count(*) FROM $function('$_', 'S1', 'Standard')"), qr/^[1-9]\d*$/, "$function: $_ is a time") for 'now', 'Today', 'J2461154', 'Apr 23 2026 16:00', '20260423T160000';
+	like(says("SELECT count(*) FROM $function('$_', '1', 'response')"), qr/and "\Q$_\E" is no time\nOf a ticket/, "$function: $_ is a name") for 'public.issues', '"Ticket"', 'tickets2', 'glpi_tickets';
 	like(says("SELECT count(*) FROM $function('2026-02-30', 'S1', 'Standard')"), qr/^date\/time field value out of range: "2026-02-30"/, "$function: a date that there is not");
 }
 is(says("SELECT working_days_in_month($_), working_days_in_month($_, 'Egypt')"), '25|25', "a month as $_") for "'2026-04'", "'2026-04-23'", "date '2026-04-01'";

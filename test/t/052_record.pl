@@ -337,6 +337,20 @@ SKIP:
 	is(value($node, q{SELECT count(*) FROM slt_checks c WHERE NOT EXISTS (SELECT FROM slt_experiences x WHERE x.service = c.service AND x.name = c.experience)}), '0', 'no check is an orphan');
 }
 
+# ---------- what it costs ----------
+
+# settling looks at an experience as a whole and not at each check, also where the planner was told of few checks
+$node->safe_psql('postgres', <<'SQL');
+INSERT INTO slt_services (name) VALUES ('Costs');
+INSERT INTO slt_experiences (service, name) VALUES ('Costs', 'x');
+ANALYZE slt_checks;
+INSERT INTO slt_checks (service, experience, ok, at, monitor, latency) SELECT 'Costs', 'x', true, now() - i * interval '1 s', 'm' || i % 2, '1 ms' FROM generate_series(1, 2000) i;
+INSERT INTO slt_monitors (service, experience, monitor) VALUES ('Costs', 'x', 'm0'), ('Costs', 'x', 'm1');
+INSERT INTO slt_settled VALUES ('Costs', 'x', now() - interval '1 hour');
+SQL
+my $scans = q{SELECT idx_scan FROM pg_stat_xact_user_tables WHERE relname = 'slt_checks'};
+cmp_ok(value($node, qq{BEGIN; SET LOCAL enable_seqscan = off; SELECT ($scans) AS "before", slt_internal.settle('Costs', 'x', now() - interval '1000 s', '10 minutes') \\gset\nSELECT ($scans) - :before}), '<', 100, 'a thousand checks are settled without looking for each');
+
 # ---------- who checks ----------
 
 # "old" is heard of for a week, and "new" goes on: the one is forgotten after a month, and what it saw stays

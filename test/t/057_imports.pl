@@ -174,6 +174,9 @@ $node->safe_psql('postgres', q{CREATE ROLE importer LOGIN; GRANT SELECT ON slt_e
 my @as = map { ($node->psql('postgres', "SELECT count(*) FROM slt_import_incidents('Example', \$json\$$page\$json\$)", extra_params => [ '-U', $_ ])) } qw(importer nobody);
 is($as[1], '5', 'whoever may write the tables imports');
 like($as[5], qr/permission denied for table slt_/, 'others do not');
+my $new_site = q{SELECT result FROM slt_import_incidents('Example', '[{"slug": "new-site", "status": "up", "startTime": "2026-01-01"}]')};
+like(($node->psql('postgres', $new_site, extra_params => [ '-U', 'importer' ]))[2], qr/permission denied for table slt_experiences/, 'sites take rights on the experiences');
+is(value($node, "GRANT INSERT, UPDATE ON slt_experiences TO importer; SET ROLE importer; $new_site"), 'added', 'and no more');
 
 # ---------- as large as a real history ----------
 

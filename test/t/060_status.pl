@@ -347,10 +347,19 @@ JS
 
 	# ---------- on a phone, and enlarged ----------
 
-	for my $width (320, 375, 768, 1280)
+	# of a day that has everything, all of it odd
+	in_one_go(q{UPDATE slt_coverage SET since = ago(20, '06:10:11')}, "INSERT INTO slt_outages (service, experience, during, weight, planned) VALUES
+		($s, 'Tickets', tstzrange(ago(20, '06:10:12'), ago(20, '23:58:49')), 0.999, true)",
+		"\\o $pages/longest.html\nSELECT slt_status_page()", "\\o $pages/longest_ar.html\nSELECT slt_status_page(language => 'ar')", "\\o\nROLLBACK; BEGIN");
+	my ($longest) = sort { $b <=> $a } map { length } PostgreSQL::Test::Utils::slurp_file("$pages/longest.html") =~ m{<i>([^<]*)</i>}g;
+	cmp_ok($longest, '>', 108, 'a day can have so much to say');
+	for my $where (map { my $page = $_; map { [ $page, $_ ] } 320, 375, 768, 1280 } 'longest', 'longest_ar', 'full')
 	{
+		my ($page, $width) = @$where;
+
+		$browser->open_page("file://$pages/$page.html");
 		$browser->call('Emulation.setDeviceMetricsOverride', width => $width, height => 800, deviceScaleFactor => 2, mobile => $width < 500 ? JSON::PP::true : JSON::PP::false);
-		is($browser->evaluate('document.documentElement.scrollWidth'), $width, "nothing is wider than a screen of $width");
+		is($browser->evaluate('document.documentElement.scrollWidth'), $width, "nothing of page $page is wider than a screen of $width");
 		my $outside = $browser->evaluate(q{[...document.querySelectorAll('main *, header *, footer *')].filter(e => !e.closest('.scroll') && !e.closest('.vh') && !e.closest('svg') && e.tagName !== 'I').filter(e => { const r = e.getBoundingClientRect(); return r.width > 0 && (r.left < -0.5 || r.right > innerWidth + 0.5) }).map(e => e.outerHTML.slice(0, 80))});
 		is_deeply($outside, [], 'nor outside it');
 		# each tip, when the mouse is over its bar, stays within the card, and touches no bar and no next row

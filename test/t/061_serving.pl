@@ -20,8 +20,12 @@ plan skip_all => 'DBD::Pg is not there (package libdbd-pg-perl): serving is not 
 my $node = new_server('serving');
 my $name = q{Cloud "A" & 'B'; \x :'y' $(id)} . " \xc3\xa9";
 my $quoted = $name =~ s/'/''/gr;
-$node->safe_psql('postgres', "DELETE FROM slt_services; CREATE ROLE status LOGIN;
+$node->safe_psql('postgres', "DELETE FROM slt_services; CREATE ROLE status LOGIN PASSWORD 'pass''word';
 	INSERT INTO slt_services (name, plan, target, time_zone) VALUES ('$quoted', 'Enterprise', 99, 'Africa/Cairo')");
+
+my $hba = $node->data_dir . '/pg_hba.conf';
+write_file($hba, "local postgres status scram-sha-256\n" . PostgreSQL::Test::Utils::slurp_file($hba));
+$node->reload;
 
 # ---------- how it is run ----------
 
@@ -134,6 +138,7 @@ sub start_application
 {
 	my (%settings) = @_;
 
+	local $ENV{PGPASSWORD} = q{pass'word};
 	local @ENV{ keys %settings } = values %settings;
 	unlink "$folder/http.sock";
 	my ($command) = PostgreSQL::Test::Utils::slurp_file(source_file('examples/slt-status.service')) =~ m{^ExecStart=/usr/bin/starman (.*)$}m;

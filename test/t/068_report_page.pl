@@ -119,6 +119,7 @@ unlike((page('all_services', "slt_report_page('issues', $october, services => '{
 
 my (undef, $one) = page('one', "slt_report_page('issues', $october, 'customer', 'Customer C', title => 'For you')");
 like($one, qr{<p class="eyebrow"><bdi>For you</bdi></p>.*Tickets of <bdi>Customer C</bdi> opened}s, 'a page for one customer, with a title');
+like((page('blank', "slt_report_page('issues', $october, title => ' ')"))[1], qr{<p class="eyebrow">Service level report</p>}, 'a blank title is none');
 unlike($one, qr{Customer [ABD-H]}, 'which names no other');
 my (undef, $none) = page('nothing', "slt_report_page('issues', '[2020-01-01,2020-02-01)', 'customer', services => '{}')");
 like($none, qr{No ticket was opened in this time}, 'a time in which nothing was opened');
@@ -152,7 +153,7 @@ my $may = q{'[2026-05-01 00:00 Asia/Manila,2026-06-01 00:00 Asia/Manila)'};
 is($in->("SELECT percent_met, attain, attained FROM slt_internal.report_rows('zones', $may, 'Asia/Manila', '2026-05-01', NULL, NULL, 0) WHERE kind = 'terms'"), '4.4|4.4|t', 'what is exactly as much as was promised is kept');
 my $both = (page('both', q{slt_report_page('zones', '[2026-03-01 00:00+00,2026-11-01 00:00+00)', 'customer', time_zone => 'UTC')}))[1];
 like($both, qr{<p class="state degraded">.*?1 of 2 promised percentages kept</p>}, 'where several were promised, how many of them were kept');
-like($both, qr{<circle class="open"[^>]*/>.*<circle class="missed"}s, 'a point of the chart where nothing was promised is neither kept nor missed');
+like($both, qr{<circle class="open"[^>]*/>.*<circle class="kept"}s, 'a point of the chart where nothing was promised is neither kept nor missed');
 unlike($both, qr{No percentage is promised|class="promised"}, 'and neither that there is none, nor a line of one');
 like($both, qr{<tr><th scope="row">none</th><td>Resolution</td><td>30</td>}, 'customers with a blank name are none');
 is(scalar(() = $both =~ m{<tr><th scope="row">none</th>}g), 1, 'and one');

@@ -141,6 +141,7 @@ like($then, qr{Customization}, 'scope');
 unlike($then, qr{Telephone|S3 Minor}, 'and not what came later');
 like($then, qr{Platform \| Enterprise \| 99% \| 3\.65 days \|.*The chatbot replies}, 'availability and experiences');
 is($in->(q{SET intervalstyle = iso_8601; SELECT count(*) FROM slt_policy_log WHERE in_table = 'slt_services' AND after->>'weekly_downtime_aim' <> '00:30:00'}), '0', 'which the log has in one style, whatever the session has');
+like(words((page('last.html', 'slt_policy_page()', q{SET slt.as_of = 'infinity'}))[1]), qr{In force on \w+ \d.*Standard \| S2 Medium \| 6 working hours.*Hours are those of the week}, 'and at last it is what it is now');
 is($in->('SET slt.as_of = \'2001-01-01\'; SELECT slt_policy_page()') =~ /ERROR:  22023: the policy as of .* is not known/ ? 1 : 0, 1, 'before the log nothing is known');
 my $changed = words((page('changes.html', 'slt_policy_page(' . $since->(1) . ')'))[1]);
 like($changed, qr{What changed since .*Service: changed \| name: Platform; availability: 99% became 98% \|.*Severity: changed \| code: S3; label: Low became Minor \|}, 'what changed, the latest first');
@@ -155,7 +156,7 @@ unlike($between, qr{Severity: changed|Minor}, 'and not what changed later');
 like(words((page('same.html', q{slt_policy_page(now() - interval '1 us')}, q{BEGIN; UPDATE slt_targets SET amount = '5 working hours' WHERE contract = 'Standard' AND severity = 'S2' AND metric = 'response'}))[1]),
 	qr{S2 Medium \| 5 working hours.*target: 6 working hours became 5 working hours \|}, 'what the same transaction changed');
 like(words((page('very.html', "slt_policy_page('-infinity')", q{SELECT set_config('slt.as_of', max(at)::text, false) FROM slt_policy_log WHERE in_table = 'slt_severities'}))[1]),
-	qr{S3 Minor.*label: Low became Minor}, 'and what was changed at the instant that it is as of');
+	qr{S3 Minor.*What changed from the beginning \|.*label: Low became Minor}, 'and what was changed at the instant that it is as of');
 like(words((page('none.html', 'slt_policy_page(now())'))[1]), qr{Nothing changed\.}, 'or nothing');
 like(words((page('all.html', "slt_policy_page(now())", q{BEGIN; INSERT INTO slt_channels SELECT 'Channel ' || i, false FROM generate_series(1, 120) i}))[1]), qr{And 20 more before these\.}, 'of very many changes the latest');
 my $holidays = words((page('year.html', "slt_policy_page(now())", q{BEGIN; INSERT INTO slt_holiday_lists (name) VALUES ('Berlin'); INSERT INTO slt_holidays (list, day, name) SELECT 'Berlin', date '2040-01-01' + 10 * i, 'Day ' || i FROM generate_series(0, 9) i;

@@ -395,7 +395,9 @@ for my $role ('caller', 'postgres')
 	my @grown = $output =~ /^grown (\d+)/mg;
 
 	is(scalar @grown, 4, "$role: 100 calls four times");
-	cmp_ok(($grown[3] // 0) - ($grown[1] // 0), '<', 2**20, '... leave nothing more the third and fourth time') or diag("@grown\n" . substr($twice, 0, 20000));
+	# what leaks does each time; what is kept of a call that is in time only once, does not
+	my ($less) = sort { $a <=> $b } map { ($grown[$_] // 0) - ($grown[ $_ - 1 ] // 0) } 2, 3;
+	cmp_ok($less, '<', 2**19, '... leave nothing more the third and fourth time') or diag("@grown\n" . substr($twice, 0, 20000));
 }
 
 # ---------- bytes that are sent as values ----------

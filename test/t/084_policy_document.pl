@@ -332,7 +332,7 @@ sub python
 my $described = in_database('staging', q{SELECT string_agg(section || '.' || name, E'\n' ORDER BY n, attnum) FROM slt_internal.document_columns});
 SKIP:
 {
-	skip 'python3-jsonschema is not installed', 9 if python('import jsonschema', '') ne '';
+	skip 'python3-jsonschema is not installed', 13 if python('import jsonschema', '') ne '';
 	my $validate = <<'END';
 import json, sys, jsonschema
 schema = json.load(open(sys.argv[1]))
@@ -349,5 +349,28 @@ END
 	{
 		unlike(python($validate, in_database('production', "SELECT $wrong")), qr/^good/, "not valid: $wrong");
 	}
+
+	# each column of each section without a value, and with one of each type: what the schema refuses slt_import() does not take
+	$node->safe_psql('production', <<'END');
+CREATE FUNCTION taken(document jsonb) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM slt_import(document, true);
+	RETURN 'good';
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE;
+END $$;
+CREATE TABLE documents AS WITH e AS MATERIALIZED (SELECT slt_export() AS policy)
+SELECT row_number() OVER () AS n, jsonb_build_object('policy_version', 1, c.section, jsonb_build_array(CASE WHEN v.value IS NULL THEN r.row - c.name ELSE jsonb_set(r.row, ARRAY[c.name], v.value) END)) AS document
+FROM slt_internal.document_columns c CROSS JOIN e CROSS JOIN LATERAL (SELECT e.policy->c.section->0) r (row)
+CROSS JOIN (VALUES ('null'::jsonb), ('"x"'), ('1.5'), ('true'), ('[]'), ('{}'), (NULL)) v (value)
+WHERE r.row IS NOT NULL;
+END
+	my @documents = split /\n/, in_database('production', 'SELECT document FROM documents ORDER BY n');
+	my @valid = map { $_ eq 'good' } split /\n/, python($validate, join("\n", @documents) . "\n");
+	my @taken = split /\n/, in_database('production', 'SET client_min_messages = error; SELECT taken(document) FROM documents ORDER BY n');
+	cmp_ok(scalar(grep { !$_ } @valid), '>', 300, 'most are not valid');
+	is(scalar @taken, scalar @documents, 'and each is tried');
+	is(join("\n", map { !$valid[$_] && $taken[$_] eq 'good' ? $documents[$_] : () } 0 .. $#documents), '', 'what is not valid by the schema is refused');
+	is(join("\n", map { $valid[$_] && $taken[$_] eq '22023' && $documents[$_] !~ /attachments/ ? $documents[$_] : () } 0 .. $#documents), '', 'and what is refused for its shape is not valid');
 }
 done_testing();

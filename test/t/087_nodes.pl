@@ -150,6 +150,9 @@ like(run_sql($node, 'worker_1', sprintf $insert, 'theirs', 1) . '', qr/WARNING: 
 in_database('worker_1', q{ALTER TABLE tickets_1020012 DISABLE TRIGGER zz_slt_stamp_1020012});
 like(in_database('worker_1', 'SELECT problem FROM slt_attached()'), qr/trigger "zz_slt_stamp_1020012" of table "tickets_1020012" is disabled; ALTER TABLE public\.tickets_1020012 ENABLE TRIGGER zz_slt_stamp_1020012\./, 'a shard whose trigger is disabled is told of by its names');
 in_database('worker_1', q{ALTER TABLE tickets_1020012 ENABLE TRIGGER zz_slt_stamp_1020012});
+in_database('worker_1', q{ALTER TABLE tickets_1020012 RENAME COLUMN opened TO began});
+like(in_database('worker_1', 'SELECT problem FROM slt_attached()'), qr/^Column "opened" of table "tickets_1020012" does not exist\./, 'and so is one whose columns have other names');
+in_database('worker_1', q{ALTER TABLE tickets_1020012 RENAME COLUMN began TO opened});
 in_database('worker_1', q{DROP TABLE theirs; SELECT slt_detach('tickets')});
 is(in_database('worker_1', q{SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'zz_slt_stamp%'}), '0', 'a detached table takes the triggers of its shards, whatever they are called');
 

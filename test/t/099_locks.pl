@@ -99,6 +99,20 @@ sub while_written
 	return join '', $said =~ /ERROR.*/g, $output =~ /ERROR:.*/g, $done > 3 ? () : 'nothing was written';
 }
 
+# a row that an application moves to where a backfill has been, onto a page with room at the front
+$node->safe_psql('desk', "CREATE TABLE moved (id int PRIMARY KEY, opened timestamptz DEFAULT now(), severity text DEFAULT 'S1', status text, changed timestamptz, resolved timestamptz, note text, padding text DEFAULT repeat('x', 500)) WITH (autovacuum_enabled = off);
+	INSERT INTO moved (id) SELECT n FROM generate_series(1, 400) n; DELETE FROM moved WHERE id <= 200; VACUUM moved; SELECT slt_attach('moved', $attach)");
+my $keeper = $node->background_psql('desk', on_error_stop => 0);
+ask($keeper, 'BEGIN; SELECT FROM moved WHERE id = 250 FOR UPDATE');
+my $backfill = start_psql($node, 'desk', 'slt_backfilling', q{CALL slt_backfill('moved', 50)});
+is(waits_or_ended($node, $backfill), 'waits', 'a backfill waits in the midst of a table');
+like($in->('UPDATE moved SET note = $$x$$ WHERE id = 390 RETURNING ctid'), qr/^\(1?\d,/, '... while an application moves a row to its beginning');
+ask($keeper, 'ROLLBACK');
+$backfill->{process}->finish;
+is($in->('SELECT count(*) FROM moved WHERE slt_resolution_due IS NULL'), '0', '... and that has its stamps in the end, too');
+$keeper->quit;
+$node->safe_psql('desk', 'DROP TABLE moved');
+
 # rows that take their time: a batch of them would be locked for seconds
 $node->safe_psql('desk', q{TRUNCATE t, slt_events, slt_announced; SET slt.stamping = off; INSERT INTO t (id, opened) SELECT n, now() - interval '2 hours' FROM generate_series(1, 700) n; ALTER TABLE t ADD CONSTRAINT slow CHECK (pg_sleep(CASE WHEN note IS NULL THEN 0.004 ELSE 0 END) IS NOT NULL) NOT VALID});
 is(while_written(q{CALL slt_backfill('t')}, 1, 700), '', "whoever writes a row that a backfill is at waits for less than $wait ms");
