@@ -63,8 +63,9 @@ LANGUAGE sql STABLE ROWS 50
 BEGIN ATOMIC
 	SELECT p.*
 	FROM (SELECT r.*
-		  FROM incidents i, LATERAL incident_of_row(i) r
-		  WHERE i.service = list_planned.service AND i.impact = 'maintenance' AND (upper_inf(r.during) OR upper(r.during) > now())
+		  FROM (SELECT i FROM incidents i, LATERAL incident_times(i) w
+				WHERE i.service = list_planned.service AND i.impact = 'maintenance' AND (upper_inf(w.during) OR upper(w.during) > now())
+				ORDER BY lower(w.during), i.id LIMIT most) x, LATERAL incident_of_row(x.i) r
 		  UNION ALL
 		  SELECT NULL, NULL, 'maintenance', CASE WHEN lower(m.during) > now() THEN 'scheduled' ELSE 'in progress' END, m.during, ARRAY[m.experience], true, false, m.reason, NULL, NULL,
 				 CASE WHEN m.announced_at IS NULL THEN '[]' ELSE jsonb_build_array(jsonb_build_object('at', m.announced_at, 'status', 'scheduled', 'text', coalesce(m.reason, ''))) END,
