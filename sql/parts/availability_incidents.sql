@@ -85,30 +85,40 @@ COMMENT ON FUNCTION incident_of_outage(outages) IS 'An outage that belongs to no
 
 -- It began with its first outage, else its first update; and it goes on while an outage does, or its last status says so:
 -- until the end that is known, if that is to come.
+CREATE FUNCTION incident_times(i incidents, OUT during tstzrange, OUT status text)
+RETURNS SETOF record
+LANGUAGE sql STABLE ROWS 1
+BEGIN ATOMIC
+	SELECT tstzrange(s.first, CASE WHEN NOT coalesce(s.goes_on, false) THEN greatest(s.last, s.first) END, CASE WHEN s.first = greatest(s.last, s.first) THEN '[]' ELSE '[)' END), s.status
+	FROM (SELECT min(lower(x.during)) AS first, max(CASE WHEN upper_inf(x.during) THEN 'infinity' ELSE upper(x.during) END) AS last
+		  FROM (SELECT o.during FROM outages o WHERE o.incident = (i).id UNION ALL SELECT m.during FROM maintenance m WHERE m.incident = (i).id) x) t,
+		 (SELECT min(x.at) AS first, (array_agg(x.status ORDER BY x.at DESC, x.id DESC) FILTER (WHERE x.status IS NOT NULL))[1] AS status,
+				 max(x.at) FILTER (WHERE x.status NOT IN ('resolved', 'completed', 'postmortem')) AS unresolved
+		  FROM incident_updates x WHERE x.incident = (i).id) u,
+		 LATERAL (SELECT min(x.at) AS at FROM incident_updates x
+				  WHERE x.incident = (i).id AND x.status IN ('resolved', 'completed', 'postmortem') AND x.at >= coalesce(u.unresolved, '-infinity')) r,
+		 LATERAL (SELECT coalesce(t.first, u.first) AS first, greatest(t.last, r.at) AS last,
+						 coalesce(u.status, CASE WHEN t.last > now() THEN CASE (i).impact WHEN 'maintenance' THEN 'in progress' ELSE 'investigating' END
+												 WHEN (i).impact = 'maintenance' THEN 'completed' ELSE 'resolved' END) AS status,
+						 t.last = 'infinity' OR u.status IN ('investigating', 'identified', 'monitoring', 'in progress', 'verifying') AND NOT coalesce(t.last > now(), false) OR t.last IS NULL AND u.status = 'scheduled' AS goes_on) s;
+END;
+COMMENT ON FUNCTION incident_times(incidents) IS 'When an incident was, and how it stands.';
+
 -- Of outages and updates the latest thousand are told, which is what a value of jsonb can always hold.
 CREATE FUNCTION incident_of_row(i incidents)
 RETURNS SETOF incident
 LANGUAGE sql STABLE ROWS 1
 BEGIN ATOMIC
-	SELECT i.id, i.title, i.impact, s.status,
-		tstzrange(s.first, CASE WHEN NOT coalesce(s.goes_on, false) THEN greatest(s.last, s.first) END, CASE WHEN s.first = greatest(s.last, s.first) THEN '[]' ELSE '[)' END),
+	SELECT i.id, i.title, i.impact, w.status, w.during,
 		t.experiences, i.impact = 'maintenance', coalesce(t.excused, false), NULL, i.post_mortem, i.link, coalesce(u.updates, '[]'), coalesce(t.outages, '[]')
-	FROM (SELECT min(lower(x.during)) AS first, max(CASE WHEN upper_inf(x.during) THEN 'infinity' ELSE upper(x.during) END) AS last,
-				 bool_and(x.excused IS NOT NULL) FILTER (WHERE x.is_outage) AS excused, array_agg(DISTINCT x.experience) AS experiences,
+	FROM incident_times(i) w,
+		 (SELECT bool_and(x.excused IS NOT NULL) FILTER (WHERE x.is_outage) AS excused, array_agg(DISTINCT x.experience) AS experiences,
 				 jsonb_agg(x.outage ORDER BY lower(x.during), x.experience) FILTER (WHERE x.outage IS NOT NULL) AS outages
 		  FROM (SELECT o.during, o.experience, o.excused, true AS is_outage, CASE WHEN row_number() OVER (ORDER BY lower(o.during) DESC, o.id DESC) <= 1000 THEN outage_json(o) END AS outage
 				FROM outages o WHERE o.incident = (i).id
 				UNION ALL SELECT m.during, m.experience, NULL, false, NULL FROM maintenance m WHERE m.incident = (i).id) x) t,
-		 (SELECT min(x.at) AS first, (array_agg(x.status ORDER BY x.at DESC, x.id DESC) FILTER (WHERE x.status IS NOT NULL))[1] AS status,
-				 max(x.at) FILTER (WHERE x.status NOT IN ('resolved', 'completed', 'postmortem')) AS unresolved,
-				 jsonb_agg(jsonb_build_object('id', x.id, 'at', x.at, 'status', x.status, 'text', x.text) ORDER BY x.at, x.id) FILTER (WHERE x.n <= 1000) AS updates
-		  FROM (SELECT y.*, row_number() OVER (ORDER BY y.at DESC, y.id DESC) AS n FROM incident_updates y WHERE y.incident = (i).id) x) u,
-		 LATERAL (SELECT min(x.at) AS at FROM incident_updates x
-				  WHERE x.incident = (i).id AND x.status IN ('resolved', 'completed', 'postmortem') AND x.at >= coalesce(u.unresolved, '-infinity')) r,
-		 LATERAL (SELECT coalesce(t.first, u.first) AS first, greatest(t.last, r.at) AS last,
-						 coalesce(u.status, CASE WHEN t.last > now() THEN CASE i.impact WHEN 'maintenance' THEN 'in progress' ELSE 'investigating' END
-												 WHEN i.impact = 'maintenance' THEN 'completed' ELSE 'resolved' END) AS status,
-						 t.last = 'infinity' OR u.status IN ('investigating', 'identified', 'monitoring', 'in progress', 'verifying') AND NOT coalesce(t.last > now(), false) OR t.last IS NULL AND u.status = 'scheduled' AS goes_on) s;
+		 (SELECT jsonb_agg(jsonb_build_object('id', x.id, 'at', x.at, 'status', x.status, 'text', x.text) ORDER BY x.at, x.id) FILTER (WHERE x.n <= 1000) AS updates
+		  FROM (SELECT y.*, row_number() OVER (ORDER BY y.at DESC, y.id DESC) AS n FROM incident_updates y WHERE y.incident = (i).id) x) u;
 END;
 COMMENT ON FUNCTION incident_of_row(incidents) IS 'A row of slt_incidents with its outages, maintenance and updates.';
 
@@ -126,18 +136,24 @@ BEGIN ATOMIC
 		UNION (SELECT u.incident FROM incident_updates u JOIN incidents i ON i.id = u.incident
 			   WHERE i.service = list_incidents.service AND u.at > until ORDER BY u.at LIMIT most)
 		UNION SELECT m.incident FROM maintenance m WHERE m.incident IS NOT NULL AND (upper_inf(m.during) OR upper(m.during) > since)
-	), chosen AS MATERIALIZED (
-		SELECT i FROM named n JOIN incidents i ON i.id = n.incident AND i.service = list_incidents.service
-	), listed AS MATERIALIZED (
-		SELECT r.*, 0 AS outage FROM chosen c, LATERAL incident_of_row(c.i) r
+	), timed AS MATERIALIZED (
+		SELECT i.id, 0 AS outage, w.during FROM named n JOIN incidents i ON i.id = n.incident AND i.service = list_incidents.service, LATERAL incident_times(i) w
 		UNION ALL
-		SELECT r.*, o.id FROM (SELECT l.id FROM latest l WHERE l.incident IS NULL LIMIT most) l JOIN outages o ON o.id = l.id, LATERAL incident_of_outage(o) r
+		SELECT NULL, o.id, o.during FROM (SELECT l.id FROM latest l WHERE l.incident IS NULL LIMIT most) l JOIN outages o ON o.id = l.id
+	), chosen AS MATERIALIZED (
+		-- when they were is known of all, what is told of them is put together for those that are shown
+		SELECT t.id, t.outage, row_number() OVER (ORDER BY t.during @> now() DESC, lower(t.during) DESC, t.id DESC, t.outage DESC) AS n
+		FROM timed t
+		WHERE lower(t.during) <= least(until, now()) AND (upper_inf(t.during) OR upper(t.during) > since)
+		ORDER BY n LIMIT most
+	), listed AS (
+		SELECT c.n, r.* FROM chosen c JOIN incidents i ON i.id = c.id, LATERAL incident_of_row(i) r
+		UNION ALL
+		SELECT c.n, r.* FROM chosen c JOIN outages o ON o.id = c.outage, LATERAL incident_of_outage(o) r WHERE c.id IS NULL
 	)
 	SELECT l.id, l.title, l.impact, l.status, l.during, l.experiences, l.planned, l.excused, l.note, l.post_mortem, l.link, l.updates, l.outages
 	FROM listed l
-	WHERE lower(l.during) <= least(until, now()) AND (upper_inf(l.during) OR upper(l.during) > since)
-	ORDER BY l.during @> now() DESC, lower(l.during) DESC, l.id DESC, l.outage DESC
-	LIMIT most;
+	ORDER BY l.n;
 END;
 COMMENT ON FUNCTION list_incidents(text, timestamptz, timestamptz, int) IS 'For slt_status_incidents(): the incidents that had begun by an instant, and not ended before an instant.';
 
@@ -153,12 +169,13 @@ LANGUAGE sql STABLE ROWS 50
 BEGIN ATOMIC
 	SELECT p.*
 	FROM (SELECT r.*
-		  FROM incidents i, LATERAL incident_of_row(i) r
-		  WHERE i.service = list_planned.service AND i.impact = 'maintenance' AND (upper_inf(r.during) OR upper(r.during) > now())
-			-- what is over, as most is, need not be read to be known as such
-			AND (i.id IN (SELECT m.incident FROM maintenance m WHERE upper_inf(m.during) OR upper(m.during) > now())
-				 OR EXISTS (SELECT FROM outages o WHERE o.incident = i.id AND (upper_inf(o.during) OR upper(o.during) > now()))
-				 OR (SELECT u.status FROM incident_updates u WHERE u.incident = i.id AND u.status IS NOT NULL ORDER BY u.at DESC, u.id DESC LIMIT 1) NOT IN ('resolved', 'completed', 'postmortem'))
+		  FROM (SELECT i FROM incidents i, LATERAL incident_times(i) w
+				WHERE i.service = list_planned.service AND i.impact = 'maintenance' AND (upper_inf(w.during) OR upper(w.during) > now())
+				  -- what is over, as most is, need not be read to be known as such
+				  AND (i.id IN (SELECT m.incident FROM maintenance m WHERE upper_inf(m.during) OR upper(m.during) > now())
+					   OR EXISTS (SELECT FROM outages o WHERE o.incident = i.id AND (upper_inf(o.during) OR upper(o.during) > now()))
+					   OR (SELECT u.status FROM incident_updates u WHERE u.incident = i.id AND u.status IS NOT NULL ORDER BY u.at DESC, u.id DESC LIMIT 1) NOT IN ('resolved', 'completed', 'postmortem'))
+				ORDER BY lower(w.during), i.id LIMIT most) x, LATERAL incident_of_row(x.i) r
 		  UNION ALL
 		  SELECT NULL, NULL, 'maintenance', CASE WHEN lower(m.during) > now() THEN 'scheduled' ELSE 'in progress' END, m.during, ARRAY[m.experience], true, false, m.reason, NULL, NULL,
 				 CASE WHEN m.announced_at IS NULL THEN '[]' ELSE jsonb_build_array(jsonb_build_object('at', m.announced_at, 'status', 'scheduled', 'text', coalesce(m.reason, ''))) END,

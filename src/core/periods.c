@@ -14,6 +14,7 @@
 
 #define DIGIT_BITS		11
 #define DIGITS			(1 << DIGIT_BITS)
+#define TOP_BITS		(2 * DIGIT_BITS)
 #define FEW				512		/* up to here, counting digits costs more than
 								 * comparing */
 
@@ -86,7 +87,8 @@ start_of(const char *items, size_t size, int64_t i)
  * Sorts by one digit of the start, counted from `least`: outages of a decade are sorted in time that grows with
  * their number alone.
  */
-static inline void
+static inline __attribute__((always_inline))
+void
 sort_by_digit(const char *items, char *sorted, int64_t count, size_t size, SltInstant least, int shift)
 {
 	int64_t		place[DIGITS] = {0};
@@ -109,8 +111,42 @@ sort_by_digit(const char *items, char *sorted, int64_t count, size_t size, SltIn
 	}
 }
 
+/* Sorts what is nearly sorted; gives up, with all items still there, if it is not. */
+static inline __attribute__((always_inline))
+bool
+finish_sorting(char *items, int64_t count, size_t size)
+{
+	int64_t		moves = 4 * count;
+	char		item[sizeof(SltOutage)];
+
+	for (int64_t i = 1; i < count && moves > 0; i++)
+	{
+		int64_t		k = i;
+
+		if (start_of(items, size, i) >= start_of(items, size, i - 1))
+			continue;
+		memcpy(item, items + i * size, size);
+		for (; k > 0 && moves > 0 && start_of(items, size, k - 1) > start_of(item, size, 0); k--, moves--)
+			memcpy(items + k * size, items + (k - 1) * size, size);
+		memcpy(items + k * size, item, size);
+	}
+	return moves > 0;
+}
+
+/* Returns how many bits a number has. */
+static inline int
+bits_of(uint64_t n)
+{
+	int			bits = 0;
+
+	while (bits < 64 && n >> bits)
+		bits++;
+	return bits;
+}
+
 /* Merges two sorted runs, the second from some item on. */
-static inline void
+static inline __attribute__((always_inline))
+void
 merge_runs(const char *items, char *sorted, int64_t second, int64_t count, size_t size)
 {
 	int64_t		i = 0,
@@ -126,7 +162,8 @@ merge_runs(const char *items, char *sorted, int64_t second, int64_t count, size_
 
 /*
  * Sorts by start: two sorted runs by merging them, few items by comparing, many
- * digit by digit; returns the items, which may have moved.
+ * digit by digit, the first two of them if that leaves little to do; returns the
+ * items, which may have moved.
  */
 static inline __attribute__((always_inline))
 char *
@@ -166,13 +203,18 @@ sort_by_start(void *arena, char *items, int64_t count, int64_t *room, size_t siz
 		*room = count;
 		return other;
 	}
-	for (int shift = 0; shift < 64 && ((uint64_t) most - (uint64_t) least) >> shift; shift += DIGIT_BITS)
+	for (int bits = bits_of((uint64_t) most - (uint64_t) least), low = bits > TOP_BITS ? bits - TOP_BITS : 0;; low = 0)
 	{
-		slt_check_interrupts();
-		sort_by_digit(items, other, count, size, least, shift);
-		swap = items;
-		items = other;
-		other = swap;
+		for (int shift = low; shift < bits; shift += DIGIT_BITS)
+		{
+			slt_check_interrupts();
+			sort_by_digit(items, other, count, size, least, shift);
+			swap = items;
+			items = other;
+			other = swap;
+		}
+		if (low == 0 || finish_sorting(items, count, size))
+			break;
 	}
 	slt_free(other);
 	*room = count;
@@ -380,7 +422,7 @@ flatten_uneven(SltOutages *o)
 				flat;
 
 	slt_outages_init(&heap, o->arena);
-	slt_outages_init(&flat, o->arena);
+	flat = (SltOutages) {.arena = o->arena,.room = o->count,.items = slt_alloc(o->arena, o->count * sizeof(SltOutage))};
 	for (int64_t i = 0; i < o->count; i++)
 	{
 		SltOutage	next = o->items[i];
@@ -428,19 +470,28 @@ slt_outages_add_all(SltOutages *o, const SltOutages *other)
 
 /* ---------- measuring ---------- */
 
-/* Adds a length times a weight, exactly. */
+/* Adds weighted time, exactly. */
 static inline void
-add_weighted(SltWeighted *sum, int64_t micros, int64_t weight)
+add_weighted(SltWeighted *sum, SltWeighted more)
 {
-	int64_t		rest = micros % SLT_FULL_WEIGHT * weight;
-
-	sum->micros += micros / SLT_FULL_WEIGHT * weight + rest / SLT_FULL_WEIGHT;
-	sum->millionths += rest % SLT_FULL_WEIGHT;
+	sum->micros += more.micros;
+	sum->millionths += more.millionths;
 	if (sum->millionths >= SLT_FULL_WEIGHT)
 	{
 		sum->micros++;
 		sum->millionths -= SLT_FULL_WEIGHT;
 	}
+}
+
+/* Returns a length times a weight, exactly. */
+static inline SltWeighted
+weigh(int64_t micros, int64_t weight)
+{
+	int64_t		rest = micros % SLT_FULL_WEIGHT * weight;
+
+	if (weight == SLT_FULL_WEIGHT)
+		return (SltWeighted) {micros, 0};
+	return (SltWeighted) {micros / SLT_FULL_WEIGHT * weight + rest / SLT_FULL_WEIGHT, rest % SLT_FULL_WEIGHT};
 }
 
 /* What a sweep keeps track of: outages of each kind, then these. */
@@ -485,6 +536,7 @@ add_stretch(SltMeasure *m, int64_t length, const int64_t *weights, bool is_known
 {
 	int64_t		counted = weights[SLT_PLANNED] > weights[SLT_UNPLANNED] ? weights[SLT_PLANNED] : weights[SLT_UNPLANNED],
 				heaviest = weights[SLT_EXCUSED_PLAN] > weights[SLT_EXCUSED] ? weights[SLT_EXCUSED_PLAN] : weights[SLT_EXCUSED];
+	SltWeighted down;
 
 	heaviest = counted > heaviest ? counted : heaviest;
 	m->elapsed += length;
@@ -495,9 +547,10 @@ add_stretch(SltMeasure *m, int64_t length, const int64_t *weights, bool is_known
 	}
 	if (weights[SLT_PLANNED] || weights[SLT_EXCUSED_PLAN])
 		m->planned += length;
-	add_weighted(&m->any_down, length, heaviest);
+	down = weigh(length, heaviest);
+	add_weighted(&m->any_down, down);
 	if (counted)
-		add_weighted(&m->down, length, counted);
+		add_weighted(&m->down, counted == heaviest ? down : weigh(length, counted));
 	else
 		m->excluded += length;
 }
@@ -537,14 +590,6 @@ slt_measure(const SltHistory *h, SltPeriod period, SltMeasure *result)
 	}
 }
 
-/* Adds weighted time, exactly. */
-static inline void
-add_up(SltWeighted *sum, SltWeighted more)
-{
-	sum->micros += more.micros + (sum->millionths + more.millionths) / SLT_FULL_WEIGHT;
-	sum->millionths = (sum->millionths + more.millionths) % SLT_FULL_WEIGHT;
-}
-
 /* Adds the measure of the period that follows: of both as one it would be the same. */
 void
 slt_add_measure(SltMeasure *sum, const SltMeasure *next)
@@ -553,7 +598,7 @@ slt_add_measure(SltMeasure *sum, const SltMeasure *next)
 	sum->planned += next->planned;
 	sum->excluded += next->excluded;
 	sum->unknown += next->unknown;
-	add_up(&sum->down, next->down);
-	add_up(&sum->any_down, next->any_down);
+	add_weighted(&sum->down, next->down);
+	add_weighted(&sum->any_down, next->any_down);
 	sum->accident = next->accident > sum->accident ? next->accident : sum->accident;
 }

@@ -1107,9 +1107,13 @@ measures_right(void)
 	return right;
 }
 
-/* Tests sets of many periods, which are sorted another way than few. */
+/*
+ * Tests sets of many periods, which are sorted another way than few: so far
+ * apart that every digit counts, or close together and one far from them, so
+ * that the first digits say nothing.
+ */
 static void
-test_many_periods(void)
+test_many_periods(int64_t apart, int64_t first)
 {
 	static const int counts[] = {0, 1, 511, 512, 513, 5000};
 
@@ -1119,14 +1123,11 @@ test_many_periods(void)
 		bool		merged = true;
 		int64_t		total = 0;
 
-		/*
-		 * each place is visited once, in no order; they are so far apart that
-		 * every digit counts
-		 */
+		/* each place is visited once, in no order */
 		slt_periods_init(&set, history_arena);
 		for (int64_t i = 0; i < counts[c]; i++)
 		{
-			SltInstant	from = (i * 4999 % counts[c] - counts[c] / 2) * INT64_C(100000000000000);
+			SltInstant	from = (i * 4999 % counts[c] - counts[c] / 2) * apart - (i == 0 ? first : 0);
 
 			slt_periods_add(&set, from, from + 10);
 			slt_periods_add(&set, from + 5, from + 15);
@@ -1149,7 +1150,8 @@ test_histories(int count)
 	int			wrong = 0;
 
 	history_arena = host_arena_create();
-	test_many_periods();
+	test_many_periods(INT64_C(100000000000000), 0);
+	test_many_periods(20, INT64_C(1000000000000000000));
 	for (int i = 0; i < count; i++)
 		wrong += !measures_right();
 	host_arena_drop(history_arena);

@@ -863,7 +863,7 @@ subtest 'a COPY as a dump has it, of whoever may write some tables' => sub {
 # ---------- what slt costs, while an owner does not want it to be known ----------
 
 subtest 'slt_costs while an owner\'s code sleeps, or his table is locked' => sub {
-	my $costs = q{SET statement_timeout = '60s'; SELECT count(*) FROM m.slt_costs WHERE kind = 'tickets'; SELECT sweep_lag IS NULL FROM m.slt_costs WHERE relation = 'm.slow'::regclass};
+	my $costs = q{SET statement_timeout = '60s'; SELECT count(*) FROM m.slt_costs WHERE kind = 'tickets'; SELECT sweep_lag IS NULL FROM m.slt_costs WHERE name = 'm.slow'};
 
 	as('mallory', "CREATE TABLE m.slow (id int PRIMARY KEY, $columns); SELECT m.slt_attach('m.slow', $attach); CREATE INDEX ON m.slow (slt_announce_at); INSERT INTO m.slow VALUES (1, '2026-01-04 10:00Z', NULL, 'open')");
 	my $locker = $node->background_psql('lair', extra_params => [ '-U', 'mallory' ]);
