@@ -78,7 +78,7 @@ CREATE TABLE swept (LIKE usual INCLUDING ALL);
 SELECT slt_attach('swept', $attach);
 INSERT INTO swept (id, opened, severity, contract) SELECT id, now() - id % 30000 * interval '1 minute', 'S3', 'Always' FROM source;
 S
-index() { sql -c "SELECT slt_internal.index_command('bench.$1', NULL)" | sql; }
+index() { sql -c "SELECT zz_slt_internal.index_command('bench.$1', NULL)" | sql; }
 index swept
 index reported
 index usual_indexed

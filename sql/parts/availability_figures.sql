@@ -1,4 +1,4 @@
-SET LOCAL search_path = slt_internal, pg_temp;
+SET LOCAL search_path = zz_slt_internal, pg_temp;
 
 -- availability: ranges in any table ------------------------------------------------------------------------------
 
@@ -77,7 +77,7 @@ COMMENT ON FUNCTION @extschema@.slt_service(text) IS
 
 CREATE FUNCTION @extschema@.slt_downtime_allowance(period text, percent numeric)
 RETURNS interval
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	-- a year is 365.25 days, a month a twelfth of it
@@ -210,7 +210,7 @@ COMMENT ON FUNCTION elapsed(tstzrange) IS 'How long a time is in hours, also whe
 CREATE FUNCTION @extschema@.slt_next_maintenance(service text DEFAULT NULL, n int DEFAULT 1, at timestamptz DEFAULT now(),
 									 OUT starts timestamptz, OUT lasts interval, OUT regular boolean, OUT experience text, OUT reason text)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 5 SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 5 SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -242,7 +242,7 @@ COMMENT ON FUNCTION @extschema@.slt_next_maintenance(text, int, timestamptz) IS
 
 CREATE FUNCTION @extschema@.slt_maintenance_notices(OUT id bigint, OUT service text, OUT starts timestamptz, OUT lasts interval, OUT experience text, OUT reason text)
 RETURNS SETOF record
-LANGUAGE plpgsql ROWS 10 SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql ROWS 10 SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE

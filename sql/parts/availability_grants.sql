@@ -1,4 +1,4 @@
-SET LOCAL search_path = slt_internal, pg_temp;
+SET LOCAL search_path = zz_slt_internal, pg_temp;
 
 REVOKE ALL ON @extschema@.slt_services, @extschema@.slt_experiences, @extschema@.slt_incidents, @extschema@.slt_incident_updates,
 	@extschema@.slt_outages, @extschema@.slt_maintenance, @extschema@.slt_coverage,

@@ -1,4 +1,4 @@
-SET LOCAL search_path = slt_internal, pg_temp;
+SET LOCAL search_path = zz_slt_internal, pg_temp;
 
 -- availability: incidents of elsewhere ---------------------------------------------------------------------------
 --
@@ -103,7 +103,7 @@ COMMENT ON FUNCTION upptime_incident(jsonb) IS 'An issue of GitHub that Upptime 
 
 CREATE FUNCTION import_elements(document jsonb, OUT kind text, OUT element jsonb)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 BEGIN
 	IF jsonb_typeof(document) = 'object' AND (jsonb_typeof(document -> 'incidents') = 'array' OR jsonb_typeof(document -> 'scheduled_maintenances') = 'array') THEN
@@ -150,7 +150,7 @@ COMMENT ON FUNCTION experience_of_component(text, text, jsonb) IS 'The experienc
 
 CREATE FUNCTION import_outages(of_incident incidents, n jsonb, components jsonb)
 RETURNS bigint
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	o record;
@@ -224,7 +224,7 @@ COMMENT ON FUNCTION import_updates(bigint, jsonb) IS 'For slt_import_incidents()
 
 CREATE FUNCTION import_incident(of_service text, n jsonb, components jsonb)
 RETURNS text
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	i incidents;
@@ -258,7 +258,7 @@ RETURN coalesce(n ->> 'problem', CASE WHEN (n ->> 'title' ~ '\S' AND n ->> 'sour
 COMMENT ON FUNCTION import_problem(jsonb) IS 'Why an incident cannot be imported; null if it can.';
 
 CREATE FUNCTION import_site(of_service text, site jsonb, components jsonb, OUT result text, OUT title text, OUT detail text)
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	since timestamptz := (site ->> 'startTime')::timestamptz;
@@ -290,7 +290,7 @@ COMMENT ON FUNCTION import_site(text, jsonb, jsonb) IS 'For slt_import_incidents
 CREATE FUNCTION @extschema@.slt_import_incidents(service text, document jsonb, components jsonb DEFAULT '{}',
 												OUT result text, OUT source text, OUT title text, OUT detail text)
 RETURNS SETOF record
-LANGUAGE plpgsql ROWS 100 SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql ROWS 100 SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -1,13 +1,13 @@
-SET LOCAL search_path = slt_internal, pg_temp;
+SET LOCAL search_path = zz_slt_internal, pg_temp;
 
 -- availability: incidents -----------------------------------------------------------------------------------------
 --
 -- An incident is a row of slt_incidents with its outages, maintenance and updates; an outage that belongs to none is
--- one of its own.  Over views of slt_internal, read as their owner.
+-- one of its own.  Over views of zz_slt_internal, read as their owner.
 
 CREATE FUNCTION sign_excuse()
 RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 BEGIN
 	-- a row that is restored, or written by slt_record(), brings its signature with it; whoever else writes one signs it
@@ -32,7 +32,7 @@ CREATE TRIGGER slt_sign_excused BEFORE INSERT ON @extschema@.slt_outages FOR EAC
 
 CREATE FUNCTION @extschema@.slt_excuse(outage bigint, reason text)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 BEGIN
 	UPDATE outages o SET excused = reason WHERE o.id = outage;
@@ -160,7 +160,7 @@ COMMENT ON FUNCTION list_incidents(text, timestamptz, timestamptz, int) IS 'For 
 CREATE FUNCTION incidents(service text, since timestamptz, until timestamptz, most int)
 RETURNS SETOF incident
 AS 'MODULE_PATHNAME', 'slt_list_incidents'
-LANGUAGE c STABLE PARALLEL SAFE ROWS 50 SET search_path = pg_catalog, slt_internal, pg_temp SET jit = off;
+LANGUAGE c STABLE PARALLEL SAFE ROWS 50 SET search_path = pg_catalog, zz_slt_internal, pg_temp SET jit = off;
 COMMENT ON FUNCTION incidents(text, timestamptz, timestamptz, int) IS 'list_incidents(), for everyone.';
 
 CREATE FUNCTION list_planned(service text, most int)
@@ -199,14 +199,14 @@ COMMENT ON FUNCTION list_planned(text, int) IS 'Planned work of a service that i
 CREATE FUNCTION planned(service text, most int)
 RETURNS SETOF incident
 AS 'MODULE_PATHNAME', 'slt_list_planned'
-LANGUAGE c STABLE PARALLEL SAFE ROWS 50 SET search_path = pg_catalog, slt_internal, pg_temp SET jit = off;
+LANGUAGE c STABLE PARALLEL SAFE ROWS 50 SET search_path = pg_catalog, zz_slt_internal, pg_temp SET jit = off;
 COMMENT ON FUNCTION planned(text, int) IS 'list_planned(), for everyone.';
 
 CREATE FUNCTION @extschema@.slt_status_incidents(service text DEFAULT NULL, days int DEFAULT 90, most int DEFAULT 50,
 									 OUT id bigint, OUT title text, OUT impact text, OUT status text, OUT during tstzrange, OUT experiences text[], OUT planned boolean,
 									 OUT excused boolean, OUT note text, OUT post_mortem text, OUT link text, OUT updates jsonb, OUT outages jsonb)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 50 SET search_path = pg_catalog, slt_internal, pg_temp SET datestyle = 'ISO'
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 50 SET search_path = pg_catalog, zz_slt_internal, pg_temp SET datestyle = 'ISO'
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -1,4 +1,4 @@
-SET LOCAL search_path = slt_internal, pg_temp;
+SET LOCAL search_path = zz_slt_internal, pg_temp;
 
 -- availability: announcements ------------------------------------------------------------------------------------
 --
@@ -19,7 +19,7 @@ COMMENT ON FUNCTION expect_sweep() IS 'Lets the worker look when the transaction
 
 CREATE FUNCTION expect_news()
 RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 BEGIN
 	INSERT INTO looks VALUES (now());
@@ -128,7 +128,7 @@ COMMENT ON FUNCTION announce_updates(timestamptz) IS 'Announces the updates of i
 -- What is foreseen is looked at when it comes: outages by hand that begin or end later.  A look has a few seconds, so it
 -- announces some thousands, and what is more is for the next.
 CREATE FUNCTION announce_news(OUT announced bigint, OUT next timestamptz)
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	swept_at CONSTANT timestamptz := clock_timestamp();

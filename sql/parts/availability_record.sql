@@ -1,4 +1,4 @@
-SET LOCAL search_path = slt_internal, pg_temp;
+SET LOCAL search_path = zz_slt_internal, pg_temp;
 
 -- availability: checks -------------------------------------------------------------------------------------------
 --
@@ -79,18 +79,18 @@ REVOKE ALL ON FUNCTION join_outage(text, text, timestamptz, bigint) FROM PUBLIC;
 CREATE FUNCTION @extschema@.slt_record(service text, experience text, ok boolean, latency interval DEFAULT NULL, at timestamptz DEFAULT now(), monitor text DEFAULT NULL)
 RETURNS boolean
 AS 'MODULE_PATHNAME', 'slt_record'
-LANGUAGE c SET search_path = pg_catalog, slt_internal, pg_temp SET enable_seqscan = off;
+LANGUAGE c SET search_path = pg_catalog, zz_slt_internal, pg_temp SET enable_seqscan = off;
 COMMENT ON FUNCTION @extschema@.slt_record(text, text, boolean, interval, timestamptz, text) IS
 'Takes the result of a check: one that failed, or took longer than the experience''s max_latency, opens an outage, and a good one closes it; for each monitor on its own, and as the experience''s quorum says. The order in which checks come does not matter. Returns false if the check is too late: older than the newest by more than late_by. Error 42704 for an unknown name, 22004 for a null, 22008 for a time in the future.';
 
 CREATE FUNCTION watchers(service text, OUT experience text, OUT monitor text, OUT checked_at timestamptz, OUT failing boolean, OUT refused bigint, OUT refused_at timestamptz)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'slt_list_watchers'
-LANGUAGE c STABLE ROWS 20 SET search_path = pg_catalog, slt_internal, pg_temp;
+LANGUAGE c STABLE ROWS 20 SET search_path = pg_catalog, zz_slt_internal, pg_temp;
 COMMENT ON FUNCTION watchers(text) IS 'slt_watchers(), for everyone.';
 
 CREATE FUNCTION latencies(service text, zone text, since date, OUT experience text, OUT day date, OUT bucket int, OUT checks numeric)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'slt_list_latencies'
-LANGUAGE c STABLE ROWS 1000 SET search_path = pg_catalog, slt_internal, pg_temp;
+LANGUAGE c STABLE ROWS 1000 SET search_path = pg_catalog, zz_slt_internal, pg_temp;
 COMMENT ON FUNCTION latencies(text, text, date) IS 'For slt_latency(): how many checks of each experience and day are in each bucket, for everyone.';

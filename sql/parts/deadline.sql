@@ -1,4 +1,4 @@
-SET LOCAL search_path = slt_internal, pg_temp;
+SET LOCAL search_path = zz_slt_internal, pg_temp;
 
 -- deadlines ------------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-SET LOCAL search_path = slt_internal, pg_temp;
+SET LOCAL search_path = zz_slt_internal, pg_temp;
 
 -- events: what was announced, and who has had it -----------------------------------------------------------------
 
@@ -166,7 +166,7 @@ COMMENT ON FUNCTION write_events(text[], regclass[], text[], text[], integer[], 
 -- A table that was never attached has nothing announced, whatever one of that name had: no column of it is ours.
 CREATE FUNCTION forget_announced()
 RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 BEGIN
 	DELETE FROM announced a
@@ -196,7 +196,7 @@ COMMENT ON FUNCTION events_are_written() IS 'Whether another transaction, prepar
 -- transaction has slt_events locked for writing: then those that drew ids up to the last one we had have ended, and
 -- what they committed is seen by the next statement.  Nothing waits for that; until then slt_deliveries is longer.
 -- Above READ COMMITTED the next statement does not see more, so there the id stays.
-CREATE FUNCTION slt_internal.consumer_name(consumer text)
+CREATE FUNCTION zz_slt_internal.consumer_name(consumer text)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -206,16 +206,16 @@ BEGIN
 	END IF;
 	RETURN consumer;
 END $$;
-COMMENT ON FUNCTION slt_internal.consumer_name(text) IS 'The name of a consumer; error 22023 for none.';
+COMMENT ON FUNCTION zz_slt_internal.consumer_name(text) IS 'The name of a consumer; error 22023 for none.';
 
 CREATE FUNCTION @extschema@.slt_take_events(consumer text, max integer DEFAULT NULL)
 RETURNS SETOF @extschema@.slt_events
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	-- locks the consumer's row: its other sessions wait
-	INSERT INTO @extschema@.slt_consumers AS c (name, taken_at) VALUES (slt_internal.consumer_name(slt_take_events.consumer), clock_timestamp())
+	INSERT INTO @extschema@.slt_consumers AS c (name, taken_at) VALUES (zz_slt_internal.consumer_name(slt_take_events.consumer), clock_timestamp())
 	ON CONFLICT (name) DO UPDATE SET taken_at = excluded.taken_at,
-		settled_below = CASE WHEN current_setting('transaction_isolation') IN ('read committed', 'read uncommitted') AND NOT slt_internal.events_are_written()
+		settled_below = CASE WHEN current_setting('transaction_isolation') IN ('read committed', 'read uncommitted') AND NOT zz_slt_internal.events_are_written()
 			THEN greatest(c.settled_below, (SELECT max(d.event) + 1 FROM @extschema@.slt_deliveries d WHERE d.consumer = c.name AND d.event >= c.delivered_below))
 			ELSE c.settled_below END;
 

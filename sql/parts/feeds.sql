@@ -1,4 +1,4 @@
-SET LOCAL search_path = slt_internal, pg_temp;
+SET LOCAL search_path = zz_slt_internal, pg_temp;
 
 -- feeds -----------------------------------------------------------------------------------------------------------
 --
@@ -38,7 +38,7 @@ COMMENT ON FUNCTION feed_time(timestamptz) IS 'An instant as RFC 3339 has it, in
 
 CREATE FUNCTION feed_url(url text)
 RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 BEGIN
 	IF url <> '' AND (length(url) > 2000 OR url !~ '^https?://[!-~]+$') THEN
@@ -286,7 +286,7 @@ COMMENT ON FUNCTION @extschema@.slt_incidents_atom(text, text) IS
 
 CREATE FUNCTION ics_line(name text, value text)
 RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	line text := name || ':' || value || chr(13) || chr(10);

@@ -6,6 +6,7 @@
 -- operators there.  slt's own functions live in a schema where nobody else can put anything beside them.  From the
 -- policy on, names without a schema are looked for there and in pg_catalog only, and each object that users see is
 -- made with its schema.
-CREATE SCHEMA slt_internal;
-COMMENT ON SCHEMA slt_internal IS 'What slt calls itself: functions, and views of its tables. Not for use: it may change with each release.';
-GRANT USAGE ON SCHEMA slt_internal TO PUBLIC;
+-- its name has it listed behind what people call, in \dx+ and tab completion
+CREATE SCHEMA zz_slt_internal;
+COMMENT ON SCHEMA zz_slt_internal IS 'What slt calls itself: functions, and views of its tables. Not for use: it may change with each release.';
+GRANT USAGE ON SCHEMA zz_slt_internal TO PUBLIC;

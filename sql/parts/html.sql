@@ -1,4 +1,4 @@
-SET LOCAL search_path = slt_internal, pg_temp;
+SET LOCAL search_path = zz_slt_internal, pg_temp;
 
 -- pages: what all of them are made of ----------------------------------------------------------------------------
 --
@@ -10,7 +10,7 @@ COMMENT ON DOMAIN @extschema@."text/html" IS 'Text that is an HTML page; a type 
 
 CREATE FUNCTION clean_text(t text, control text)
 RETURNS text
-LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 BEGIN
 	IF length(t) > 4000 THEN
@@ -32,7 +32,7 @@ COMMENT ON FUNCTION clean_text(text, text) IS
 
 CREATE FUNCTION html(t text)
 RETURNS text
-LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 BEGIN
 	-- control characters are shown to be there; a statement of its own, as other encodings have no such character
@@ -102,7 +102,7 @@ COMMENT ON FUNCTION html_day(date, text, jsonb) IS 'A date in a language, as a t
 
 CREATE FUNCTION html_time(at timestamptz, zone text, same_day_as timestamptz, texts jsonb)
 RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	wall timestamp := at AT TIME ZONE zone;
@@ -132,7 +132,7 @@ COMMENT ON FUNCTION html_time(timestamptz, text, timestamptz, jsonb) IS
 
 CREATE FUNCTION html_period(during tstzrange, zone text, texts jsonb)
 RETURNS text
-LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	starts timestamptz := lower(during);
@@ -153,7 +153,7 @@ COMMENT ON FUNCTION html_logo(text) IS 'A logo for an HTML page, whole: is_page_
 
 CREATE FUNCTION html_list(items text[], most int, texts jsonb)
 RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	n int := coalesce(cardinality(items), 0);

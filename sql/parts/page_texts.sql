@@ -1,4 +1,4 @@
-SET LOCAL search_path = slt_internal, pg_temp;
+SET LOCAL search_path = zz_slt_internal, pg_temp;
 
 -- pages: their texts ---------------------------------------------------------------------------------------------
 --
@@ -34,14 +34,14 @@ COMMENT ON FUNCTION list_page_texts() IS 'The rows of slt_page_texts, for everyo
 
 CREATE FUNCTION check_page_text()
 RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	english text := (SELECT k.says FROM known_texts k WHERE k.name = NEW.name);
 	wrong text;
 BEGIN
 	IF english IS NULL THEN
-		RAISE EXCEPTION 'text "%" of pages does not exist', left(NEW.name, 100) USING ERRCODE = 'undefined_object', HINT = 'SELECT name, says FROM slt_internal.known_texts has them all.';
+		RAISE EXCEPTION 'text "%" of pages does not exist', left(NEW.name, 100) USING ERRCODE = 'undefined_object', HINT = 'SELECT name, says FROM zz_slt_internal.known_texts has them all.';
 	END IF;
 	wrong := CASE
 		WHEN NEW.text !~ '\S' THEN 'It is blank.'
@@ -65,7 +65,7 @@ CREATE TRIGGER slt_check_page_text BEFORE INSERT OR UPDATE ON @extschema@.slt_pa
 
 CREATE FUNCTION ship_texts(language text, texts text)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 BEGIN
 	EXECUTE format('INSERT INTO %I.slt_page_texts SELECT $1, t.key, t.value, $3 FROM json_each_text($2::json) t',
@@ -93,7 +93,7 @@ INSERT INTO known_texts (name, says) VALUES
 
 CREATE FUNCTION texts(language text)
 RETURNS jsonb
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE

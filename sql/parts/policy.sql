@@ -1,4 +1,4 @@
-SET LOCAL search_path = slt_internal, pg_temp;
+SET LOCAL search_path = zz_slt_internal, pg_temp;
 
 -- the policy: config tables --------------------------------------------------------------------------------------
 --
@@ -148,7 +148,7 @@ COMMENT ON COLUMN @extschema@.slt_metrics.ends_with IS 'Another metric, a row of
 COMMENT ON COLUMN @extschema@.slt_metrics.description IS 'For people.';
 COMMENT ON COLUMN @extschema@.slt_metrics.shipped IS 'The release of slt that shipped the row; null for your own.';
 -- one INSERT after another must find what it names, see below
-SELECT pg_extension_config_dump('@extschema@.slt_metrics', 'ORDER BY slt_internal.metric_depth(name), name');
+SELECT pg_extension_config_dump('@extschema@.slt_metrics', 'ORDER BY zz_slt_internal.metric_depth(name), name');
 
 CREATE TABLE @extschema@.slt_targets (
 	contract text NOT NULL REFERENCES @extschema@.slt_contracts ON UPDATE CASCADE,
@@ -259,7 +259,7 @@ COMMENT ON FUNCTION check_target() IS 'Trigger of slt_targets: refuses targets o
 
 CREATE FUNCTION check_metric()
 RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	problem record;
@@ -306,12 +306,12 @@ DECLARE
 	referring record;
 	used text;
 BEGIN
-	FOR referring IN SELECT * FROM slt_internal.config_references x WHERE x.is_ours AND x.config = check_shipped_is_unused.config LOOP
+	FOR referring IN SELECT * FROM zz_slt_internal.config_references x WHERE x.is_ours AND x.config = check_shipped_is_unused.config LOOP
 		EXECUTE format('SELECT %s FROM %s r JOIN %s c ON %s WHERE c.shipped IS NOT NULL AND %s LIMIT 1',
 					   referring.key, referring.rel, config, referring.matches, referring.is_own) INTO used;
 		IF used IS NOT NULL THEN
-			RAISE foreign_key_violation USING MESSAGE = format('shipped rows of table %s are in use', slt_internal.quoted_table(config)),
-				DETAIL = format('Rows of your own in table %s use "%s".', slt_internal.quoted_table(referring.rel), left(used, 100)),
+			RAISE foreign_key_violation USING MESSAGE = format('shipped rows of table %s are in use', zz_slt_internal.quoted_table(config)),
+				DETAIL = format('Rows of your own in table %s use "%s".', zz_slt_internal.quoted_table(referring.rel), left(used, 100)),
 				HINT = 'To keep shipped rows as your own, set their column "shipped" to null first.';
 		END IF;
 	END LOOP;
@@ -327,7 +327,7 @@ DECLARE
 BEGIN
 	FOREACH config IN ARRAY '{slt_targets,slt_contracts,slt_severities,slt_metrics,slt_calendar_lists,slt_holidays,slt_holiday_lists,slt_calendars,slt_request_kinds,slt_channels,slt_experiences,slt_services,slt_page_texts}'::name[] LOOP
 		IF metrics OR config NOT IN ('slt_metrics', 'slt_page_texts') THEN
-			PERFORM slt_internal.check_shipped_is_unused(format('%I.%I', schema, config)::regclass);
+			PERFORM zz_slt_internal.check_shipped_is_unused(format('%I.%I', schema, config)::regclass);
 			EXECUTE format('DELETE FROM %I.%I WHERE shipped IS NOT NULL', schema, config);
 		END IF;
 	END LOOP;
@@ -336,7 +336,7 @@ COMMENT ON FUNCTION delete_shipped(text, boolean) IS 'Deletes the rows that slt 
 
 CREATE FUNCTION restore_shipped()
 RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	started timestamptz := clock_timestamp();
@@ -436,7 +436,7 @@ COMMENT ON FUNCTION @extschema@.slt_grant_policy(regrole) IS
 
 CREATE FUNCTION log_was_restored()
 RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 BEGIN
 	DELETE FROM policy_log l USING new_rows n

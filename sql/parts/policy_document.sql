@@ -1,4 +1,4 @@
-SET LOCAL search_path = slt_internal, pg_temp;
+SET LOCAL search_path = zz_slt_internal, pg_temp;
 
 -- the policy as a document ---------------------------------------------------------------------------------------
 --
@@ -23,7 +23,7 @@ GRANT SELECT ON document_columns TO PUBLIC;
 
 CREATE FUNCTION shape(section text, OUT rel regclass, OUT columns text, OUT keys text[], OUT fallbacks jsonb)
 RETURNS record
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	pairs text;
@@ -37,7 +37,7 @@ COMMENT ON FUNCTION shape(text) IS 'The table of a section, its columns as SQL l
 
 CREATE FUNCTION section_rows(section text)
 RETURNS SETOF jsonb
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	s record := shape(section);
@@ -73,7 +73,7 @@ COMMENT ON FUNCTION without_nulls(jsonb, text) IS 'A row without the columns tha
 
 CREATE FUNCTION @extschema@.slt_export()
 RETURNS jsonb
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET quote_all_identifiers = off
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET quote_all_identifiers = off
 AS $$
 DECLARE
 	document jsonb := jsonb_build_object('policy_version', 1, 'fingerprint', fingerprint());
@@ -194,7 +194,7 @@ COMMENT ON FUNCTION json_type(regtype) IS 'As what JSON has the values of a type
 
 CREATE FUNCTION shape_problem(document jsonb, OUT path text, OUT message text, OUT hint text)
 RETURNS record
-LANGUAGE sql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE sql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 BEGIN ATOMIC
 	WITH sections AS (SELECT c.section, max(c.n) AS n FROM document_columns c GROUP BY c.section),
 	known AS (SELECT c.section, string_agg(c.name, ', ' ORDER BY c.attnum) AS names FROM document_columns c GROUP BY c.section),
@@ -225,7 +225,7 @@ COMMENT ON FUNCTION shape_problem(jsonb) IS 'The first thing that a document has
 
 CREATE FUNCTION check_shape(document jsonb)
 RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	version CONSTANT jsonb := document->'policy_version';
@@ -250,7 +250,7 @@ COMMENT ON FUNCTION check_shape(jsonb) IS 'Error 22023 for what is no document o
 
 CREATE FUNCTION first_refused(command text, given jsonb, OUT n int, OUT state text, OUT fact text, OUT more text, OUT advice text, OUT violated text, OUT col text)
 RETURNS record
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET quote_all_identifiers = off
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET quote_all_identifiers = off
 AS $$
 DECLARE
 	good int := 0;
@@ -275,7 +275,7 @@ COMMENT ON FUNCTION first_refused(text, jsonb) IS 'Which element, counted from 0
 
 CREATE FUNCTION read_rows(section text, given jsonb)
 RETURNS jsonb
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	s record := shape(section);
@@ -306,7 +306,7 @@ COMMENT ON FUNCTION read_rows(text, jsonb) IS 'Rows of a section as their table 
 
 CREATE FUNCTION check_rows(wanted jsonb)
 RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	part record;
@@ -372,7 +372,7 @@ COMMENT ON FUNCTION section_changes(text, jsonb) IS 'In what a section of a docu
 
 CREATE FUNCTION change_command(section text, change text)
 RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	s record := shape(section);
@@ -394,7 +394,7 @@ COMMENT ON FUNCTION change_command(text, text) IS 'The command that adds, change
 
 CREATE FUNCTION apply_changes(section text, change text, changes jsonb)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	command CONSTANT text := change_command(section, change);
@@ -419,7 +419,7 @@ COMMENT ON FUNCTION apply_changes(text, text, jsonb) IS 'Adds, changes or remove
 
 CREATE FUNCTION check_nothing_is_lost(section text, changes jsonb)
 RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	s record := shape(section);
@@ -439,7 +439,7 @@ COMMENT ON FUNCTION check_nothing_is_lost(text, jsonb) IS 'Error 23503 if rows t
 
 CREATE FUNCTION remove_rows(section text, wanted jsonb)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	changes jsonb := (SELECT jsonb_agg(to_jsonb(c)) FROM section_changes(section, wanted) c WHERE c.change = 'removed');
@@ -451,7 +451,7 @@ COMMENT ON FUNCTION remove_rows(text, jsonb) IS 'Removes what a section of a doc
 
 CREATE FUNCTION write_rows(section text, wanted jsonb)
 RETURNS jsonb
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	changes jsonb := (SELECT jsonb_agg(to_jsonb(c)) FROM section_changes(section, wanted) c);
@@ -480,7 +480,7 @@ COMMENT ON FUNCTION keep_announcing(jsonb) IS 'The attachments of a document, wh
 
 CREATE FUNCTION pin_attachments(document jsonb)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	there CONSTANT text := document->>'fingerprint';
@@ -499,7 +499,7 @@ COMMENT ON FUNCTION pin_attachments(jsonb) IS 'Notes with attachments which poli
 
 CREATE FUNCTION import_policy(document jsonb)
 RETURNS jsonb
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	sections CONSTANT text[] := ARRAY(SELECT c.section FROM document_columns c WHERE document ? c.section GROUP BY c.section ORDER BY max(c.n));
@@ -529,7 +529,7 @@ COMMENT ON FUNCTION import_policy(jsonb) IS 'slt_import() of a document whose sh
 
 CREATE FUNCTION @extschema@.slt_import(document jsonb, dry_run boolean DEFAULT false, OUT section text, OUT name text, OUT change text, OUT before jsonb, OUT after jsonb)
 RETURNS SETOF record
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET quote_all_identifiers = off
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET quote_all_identifiers = off
 AS $$
 DECLARE
 	report jsonb;

@@ -1,4 +1,4 @@
-SET LOCAL search_path = slt_internal, pg_temp;
+SET LOCAL search_path = zz_slt_internal, pg_temp;
 
 -- the service level document -------------------------------------------------------------------------------------
 --
@@ -143,7 +143,7 @@ COMMENT ON FUNCTION calendar_zone() IS 'The zone of the calendar that slt.calend
 
 CREATE FUNCTION report_zone()
 RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 BEGIN
 	RETURN calendar_zone();
@@ -156,7 +156,7 @@ COMMENT ON FUNCTION report_zone() IS 'The zone of the calendar that slt.calendar
 
 CREATE FUNCTION target_blocks(targets policy_target[], caption text, texts jsonb)
 RETURNS SETOF block
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	metrics CONSTANT text[] := ARRAY(SELECT t.metric FROM unnest(targets) t GROUP BY 1 ORDER BY t.metric <> 'response', 1);
@@ -351,7 +351,7 @@ COMMENT ON FUNCTION maintenance_blocks(timestamptz, jsonb) IS 'Maintenance and t
 
 CREATE FUNCTION html_column(key text, value text, texts jsonb)
 RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	during CONSTANT tstzrange := CASE key WHEN 'during' THEN value::tstzrange END;
@@ -435,7 +435,7 @@ COMMENT ON FUNCTION change_blocks(timestamptz, timestamptz, jsonb) IS 'What chan
 
 CREATE FUNCTION policy_blocks(since timestamptz, texts jsonb)
 RETURNS SETOF block
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	past CONSTANT timestamptz := as_of();
@@ -474,7 +474,7 @@ COMMENT ON FUNCTION html_table(text, text, text[], int, text) IS 'A table of an 
 
 CREATE FUNCTION html_blocks(blocks block[], name text)
 RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	b block;
@@ -524,7 +524,7 @@ COMMENT ON FUNCTION markdown_line(text) IS 'markdown() of what begins a line, wh
 
 CREATE FUNCTION markdown_blocks(blocks block[])
 RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	b block;
@@ -562,7 +562,7 @@ COMMENT ON FUNCTION document_style() IS 'The style sheet of the service level do
 
 CREATE FUNCTION policy_page(since timestamptz, language text)
 RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	p page;
@@ -585,7 +585,7 @@ COMMENT ON FUNCTION @extschema@.slt_policy_page(timestamptz, text) IS
 
 CREATE FUNCTION policy_markdown(since timestamptz, language text)
 RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	t CONSTANT jsonb := texts(language);

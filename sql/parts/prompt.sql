@@ -3,11 +3,11 @@
 --
 -- Periods as people type them, rows where a name is given, and narrow forms of what is looked at in a terminal.
 
-SET LOCAL search_path = slt_internal, pg_temp;
+SET LOCAL search_path = zz_slt_internal, pg_temp;
 
 CREATE FUNCTION period_of(during text, next text DEFAULT NULL)
 RETURNS tstzrange
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	typed CONSTANT text := left(during, 100);
@@ -132,7 +132,7 @@ COMMENT ON FUNCTION @extschema@.slt_report_page(regclass, text, text, text, text
 
 CREATE FUNCTION refuse_name(called text, ticket text, more text, instead text)
 RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 BEGIN
 	RAISE EXCEPTION '%() takes a row of an attached table, not a name', called USING ERRCODE = 'wrong_object_type',
@@ -166,7 +166,7 @@ COMMENT ON FUNCTION @extschema@.slt_show_explain(text, text) IS 'Refuses the nam
 
 CREATE FUNCTION opened_instant(opened_at text, severity text, contract text)
 RETURNS timestamptz
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 BEGIN
 	IF opened_at ~ '^("[^"]+"|[[:alpha:]_][\w$]*)(\.("[^"]+"|[[:alpha:]_][\w$]*))?$' AND opened_at !~* '^(now|today|tomorrow|yesterday|infinity|epoch|j\d+)$' THEN
@@ -240,7 +240,7 @@ COMMENT ON FUNCTION explain_row(record, text) IS 'slt_explain() of a row.';
 
 CREATE FUNCTION @extschema@.slt_show_clocks(ticket record, OUT metric text, OUT run integer, OUT contract text, OUT state text, OUT due text, OUT done text, OUT "left" text)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE ROWS 2 SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE ROWS 2 SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 BEGIN
 	RETURN QUERY
@@ -261,7 +261,7 @@ COMMENT ON FUNCTION @extschema@.slt_show_tickets(regclass, text) IS 'slt_tickets
 
 CREATE FUNCTION @extschema@.slt_show_explain(ticket record, metric text, OUT "from" text, OUT "to" text, OUT what text, OUT worked text, OUT owed text)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE STRICT ROWS 20 SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE STRICT ROWS 20 SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 BEGIN
 	RETURN QUERY

@@ -1,4 +1,4 @@
-SET LOCAL search_path = slt_internal, pg_temp;
+SET LOCAL search_path = zz_slt_internal, pg_temp;
 
 -- the monthly report ---------------------------------------------------------------------------------------------
 --
@@ -56,7 +56,7 @@ COMMENT ON TYPE report IS 'A monthly report: of what time and zone, what it says
 
 CREATE FUNCTION html_dates(during tstzrange, zone text, texts jsonb)
 RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	first CONSTANT timestamp := lower(during) AT TIME ZONE zone;
@@ -91,7 +91,7 @@ COMMENT ON FUNCTION html_heads(jsonb) IS 'The heads of the columns of html_cells
 
 CREATE FUNCTION report_card(r report_row, rows report_row[], texts jsonb)
 RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	late CONSTANT bigint := r.met_late + r.breached;
@@ -198,7 +198,7 @@ COMMENT ON FUNCTION report_svg(report, text, numeric, report_month[]) IS 'The ch
 
 CREATE FUNCTION report_chart(p report, metric text, rows report_row[])
 RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	t CONSTANT jsonb := p.texts;
@@ -242,7 +242,7 @@ COMMENT ON FUNCTION report_steps(report, report_row[], text) IS 'How a deadline 
 
 CREATE FUNCTION report_late(p report, r report_row, why report_row[], n bigint)
 RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	t CONSTANT jsonb := p.texts;
@@ -261,7 +261,7 @@ COMMENT ON FUNCTION report_late(report, report_row, report_row[], bigint) IS 'A 
 
 CREATE FUNCTION report_late_ones(p report, rows report_row[])
 RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	r report_row;
@@ -308,7 +308,7 @@ COMMENT ON FUNCTION report_services(report) IS 'Availability and budget of the s
 
 CREATE FUNCTION report_targets(p report, rows report_row[])
 RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	found policy_target[];
@@ -347,7 +347,7 @@ COMMENT ON FUNCTION report_style() IS 'The style sheet of the monthly report.';
 
 CREATE FUNCTION report_body(p report, title text, rows report_row[])
 RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	t CONSTANT jsonb := p.texts;
@@ -382,7 +382,7 @@ COMMENT ON FUNCTION report_body(report, text, report_row[]) IS 'The monthly repo
 
 CREATE FUNCTION begin_report(during tstzrange, customer_column text, customer text, services text[], time_zone text, language text, most_late int)
 RETURNS report
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
@@ -413,7 +413,7 @@ COMMENT ON FUNCTION begin_report(tstzrange, text, text, text[], text, text, int)
 
 CREATE FUNCTION report_page(ticket_table regclass, during tstzrange, customer_column text, customer text, services text[], title text, time_zone text, language text, most_late int)
 RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE

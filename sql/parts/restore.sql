@@ -1,4 +1,4 @@
-SET LOCAL search_path = slt_internal, pg_temp;
+SET LOCAL search_path = zz_slt_internal, pg_temp;
 
 -- a restore, and an update -----------------------------------------------------------------------------------------
 --
@@ -13,12 +13,12 @@ DECLARE
 	referring record;
 	missing text;
 BEGIN
-	FOR referring IN SELECT * FROM slt_internal.config_references x WHERE x.is_ours AND x.config = check_restored.config LOOP
+	FOR referring IN SELECT * FROM zz_slt_internal.config_references x WHERE x.is_ours AND x.config = check_restored.config LOOP
 		EXECUTE format('SELECT %s FROM %s r WHERE %s AND NOT EXISTS (SELECT FROM %s c WHERE %s) AND %1$s IS NOT NULL LIMIT 1', referring.key, referring.rel,
 					   referring.is_own, referring.config, referring.matches) INTO missing;
 		IF missing IS NOT NULL THEN
-			RAISE foreign_key_violation USING MESSAGE = format('what is restored into table %s leaves out what is in use', slt_internal.quoted_table(config::regclass)),
-				DETAIL = format('Rows of table %s use "%s".', slt_internal.quoted_table(referring.rel), left(missing, 100)),
+			RAISE foreign_key_violation USING MESSAGE = format('what is restored into table %s leaves out what is in use', zz_slt_internal.quoted_table(config::regclass)),
+				DETAIL = format('Rows of table %s use "%s".', zz_slt_internal.quoted_table(referring.rel), left(missing, 100)),
 				HINT = 'Restore into a database where nobody has added rows to the policy.';
 		END IF;
 	END LOOP;

@@ -1,4 +1,4 @@
-SET LOCAL search_path = slt_internal, pg_temp;
+SET LOCAL search_path = zz_slt_internal, pg_temp;
 
 -- the status page ------------------------------------------------------------------------------------------------
 --
@@ -49,7 +49,7 @@ COMMENT ON FUNCTION say_days(page, text, text[]) IS 'A text about the days that 
 -- the headline
 
 CREATE FUNCTION page_state(p page, rows status_row[], untold jsonb, OUT state text, OUT headline text)
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	t CONSTANT jsonb := p.texts;
@@ -87,7 +87,7 @@ COMMENT ON FUNCTION page_state(page, status_row[], jsonb) IS
 
 CREATE FUNCTION html_target(p page, r status_row)
 RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	f CONSTANT record := r.figures;
@@ -247,7 +247,7 @@ COMMENT ON FUNCTION is_undated(incident) IS 'Whether an incident is planned work
 
 CREATE FUNCTION html_incident(p page, i incident, state text)
 RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	t CONSTANT jsonb := p.texts;
@@ -364,7 +364,7 @@ COMMENT ON FUNCTION html_month_nav(page) IS 'Links from the page of a month to t
 
 CREATE FUNCTION html_now(p page, rows status_row[])
 RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	t CONSTANT jsonb := p.texts;
@@ -394,7 +394,7 @@ COMMENT ON FUNCTION html_now(page, status_row[]) IS 'The status page.';
 
 CREATE FUNCTION html_month(p page, rows status_row[])
 RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	t CONSTANT jsonb := p.texts;
@@ -415,7 +415,7 @@ COMMENT ON FUNCTION html_month(page, status_row[]) IS 'The status page of a mont
 
 CREATE FUNCTION status_page(service text, days int, most int, month date, language text)
 RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE

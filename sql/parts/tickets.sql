@@ -1,4 +1,4 @@
-SET LOCAL search_path = slt_internal, pg_temp;
+SET LOCAL search_path = zz_slt_internal, pg_temp;
 
 -- tickets: SLA columns on tables that exist ----------------------------------------------------------------------
 
@@ -84,7 +84,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON @extschema@.slt_attachments TO
 
 CREATE FUNCTION check_owner()
 RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	rel oid;
@@ -174,7 +174,7 @@ GRANT SELECT ON locked TO PUBLIC;
 
 CREATE FUNCTION check_ticket_table(ticket_table regclass)
 RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	rel record;
@@ -274,7 +274,7 @@ COMMENT ON FUNCTION as_owner(regclass, text) IS 'Runs a command about a table as
 
 CREATE FUNCTION lock_tables(tables regclass[])
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET lock_timeout = '50ms'
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp SET lock_timeout = '50ms'
 AS $$
 DECLARE
 	give_up CONSTANT timestamptz := clock_timestamp() + interval '5 seconds';
@@ -308,7 +308,7 @@ COMMENT ON FUNCTION fail(text, text, text, text) IS 'Raises an error without the
 
 CREATE FUNCTION take_turns(ticket_table regclass)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp SET lock_timeout = '5s'
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp SET lock_timeout = '5s'
 AS $$
 BEGIN
 	-- nobody who reads or writes rows waits behind this one
@@ -322,7 +322,7 @@ COMMENT ON FUNCTION take_turns(regclass) IS 'Has sessions that attach or detach 
 
 CREATE FUNCTION paused_statuses(paused_when text)
 RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 BEGIN
 	RETURN paused_when::jsonb;
@@ -338,7 +338,7 @@ COMMENT ON FUNCTION paused_statuses(text) IS 'Reads paused_when of slt_attach():
 
 CREATE FUNCTION unset_instant(unset text, time_zone text, time_unit text)
 RETURNS timestamptz
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp SET datestyle = 'ISO, YMD'
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp SET datestyle = 'ISO, YMD'
 AS $$
 BEGIN
 	IF length(unset) < 20 AND unset ~ '^-?[0-9]{1,18}$' AND unset !~ '^[0-9]{4}$' THEN
@@ -364,7 +364,7 @@ COMMENT ON FUNCTION without_trigger(regclass) IS 'Of the tables that one attachm
 
 CREATE FUNCTION add_columns(ticket_table regclass)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	a attachments;
@@ -397,7 +397,7 @@ COMMENT ON FUNCTION add_columns(regclass) IS 'Adds the columns of an attached ta
 
 CREATE FUNCTION add_triggers(ticket_table regclass)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	attachment text;
@@ -423,7 +423,7 @@ COMMENT ON FUNCTION add_triggers(regclass) IS 'Makes the trigger on an attached 
 
 CREATE FUNCTION fire_triggers(ticket_table regclass)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	is_locked boolean := false;
@@ -446,7 +446,7 @@ COMMENT ON FUNCTION fire_triggers(regclass) IS 'Has the triggers of an attachmen
 
 CREATE FUNCTION attachment_name(ticket_table regclass, wanted text)
 RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	chosen CONSTANT text := coalesce(wanted, (SELECT a.name FROM attachments a WHERE a.ticket_table = attachment_name.ticket_table), table_name(ticket_table));
@@ -462,7 +462,7 @@ COMMENT ON FUNCTION attachment_name(regclass, text) IS 'What an attachment is ca
 
 CREATE FUNCTION warn_of_leftovers(ticket_table regclass)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	leftovers text;
@@ -480,7 +480,7 @@ COMMENT ON FUNCTION warn_of_leftovers(regclass) IS 'Warns of columns that an ear
 
 CREATE FUNCTION warn_of_replication(a attachments)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 BEGIN
 	IF a.replicated AND a.changed_at IS NULL THEN
@@ -506,7 +506,7 @@ COMMENT ON FUNCTION known_metrics() IS 'The names of all metrics.';
 
 CREATE FUNCTION attach(a attachments)
 RETURNS text
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	before attachments;
@@ -579,7 +579,7 @@ COMMENT ON FUNCTION @extschema@.slt_attach(regclass, text, text, text, jsonb, te
 
 CREATE FUNCTION check_settings(opened_at text, prefix text, on_unknown text, name text)
 RETURNS void
-LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 BEGIN
 	IF opened_at IS NULL THEN
@@ -607,7 +607,7 @@ COMMENT ON FUNCTION what_next(regclass) IS 'The commands to run after slt_attach
 
 CREATE FUNCTION detach(ticket_table regclass, keep_columns boolean)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	attached attachments;
@@ -679,7 +679,7 @@ COMMENT ON FUNCTION count_unstamped(regclass) IS 'How many rows of a table, with
 
 CREATE FUNCTION policy_problem(pinned text)
 RETURNS text
-LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 BEGIN
 	RETURN CASE WHEN pinned <> fingerprint() THEN 'The policy here is another than the one that was imported with the attachment; slt_import() on each server what slt_export() gives on the one that is right.' END;
@@ -788,7 +788,7 @@ COMMENT ON FUNCTION rename_in_attachments(text, text, text) IS 'Has attachments 
 
 CREATE FUNCTION follow_policy()
 RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	what CONSTANT text := TG_ARGV[0];
@@ -845,7 +845,7 @@ CREATE TRIGGER slt_follow_truncate AFTER TRUNCATE ON @extschema@.slt_metrics FOR
 
 CREATE FUNCTION follow_metric()
 RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	user_table regclass := (SELECT a.ticket_table FROM attachments a WHERE OLD.name = ANY (a.metrics) AND table_name(a.ticket_table) IS NOT NULL LIMIT 1);
@@ -876,7 +876,7 @@ COMMENT ON FUNCTION backfill_batch(regclass, tid, integer) IS 'Stamps rows of a 
 
 CREATE FUNCTION backfill_step(ticket_table regclass, batch_size integer, state jsonb)
 RETURNS jsonb
-LANGUAGE plpgsql SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	batch record;
@@ -1026,7 +1026,7 @@ COMMENT ON FUNCTION count_open(regclass) IS 'How many clocks of a table are not 
 
 CREATE FUNCTION @extschema@.slt_ticket_counts(OUT ticket_table text, OUT metric text, OUT state text, OUT tickets bigint)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, slt_internal, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, zz_slt_internal, pg_temp
 AS $$
 DECLARE
 	attached record;

@@ -64,74 +64,74 @@ LANGUAGE c STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION is_working(at timestamptz) IS
 'Tells whether an instant is working time; opening times are, closing times are not. The calendar is that of the setting slt.calendar.';
 
-CREATE FUNCTION slt_internal.is_due_support(internal)
+CREATE FUNCTION zz_slt_internal.is_due_support(internal)
 RETURNS internal
 AS 'MODULE_PATHNAME', 'slt_is_due_support'
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION slt_internal.is_due_support(internal) IS 'Turns is_due() into a range of an index of its first argument, and estimates how many rows it finds.';
-REVOKE EXECUTE ON FUNCTION slt_internal.is_due_support(internal) FROM PUBLIC;
+COMMENT ON FUNCTION zz_slt_internal.is_due_support(internal) IS 'Turns is_due() into a range of an index of its first argument, and estimates how many rows it finds.';
+REVOKE EXECUTE ON FUNCTION zz_slt_internal.is_due_support(internal) FROM PUBLIC;
 
 CREATE FUNCTION is_due(at timestamptz, amount working_interval, calendar working_calendar, during tstzrange)
 RETURNS boolean
 AS 'MODULE_PATHNAME', 'slt_value_is_due'
-LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SUPPORT slt_internal.is_due_support;
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SUPPORT zz_slt_internal.is_due_support;
 COMMENT ON FUNCTION is_due(at timestamptz, amount working_interval, calendar working_calendar, during tstzrange) IS
 'Tells whether an amount of working time from an instant on is over in a range: working_add(at, amount, ...) <@ during. An index of the instant finds such rows. Error 22008 if there is not that much working time. The calendar is a value.';
 
 CREATE FUNCTION is_due(at timestamptz, amount working_interval, calendar text, during tstzrange)
 RETURNS boolean
 AS 'MODULE_PATHNAME', 'slt_named_is_due'
-LANGUAGE c STABLE STRICT PARALLEL SAFE SUPPORT slt_internal.is_due_support;
+LANGUAGE c STABLE STRICT PARALLEL SAFE SUPPORT zz_slt_internal.is_due_support;
 COMMENT ON FUNCTION is_due(at timestamptz, amount working_interval, calendar text, during tstzrange) IS
 'Tells whether an amount of working time from an instant on is over in a range: working_add(at, amount, ...) <@ during. An index of the instant finds such rows. Error 22008 if there is not that much working time. The calendar is the name of a row of slt_calendars; error 42704 for an unknown one.';
 
 CREATE FUNCTION is_due(at timestamptz, amount working_interval, during tstzrange)
 RETURNS boolean
 AS 'MODULE_PATHNAME', 'slt_default_is_due'
-LANGUAGE c STABLE STRICT PARALLEL SAFE SUPPORT slt_internal.is_due_support;
+LANGUAGE c STABLE STRICT PARALLEL SAFE SUPPORT zz_slt_internal.is_due_support;
 COMMENT ON FUNCTION is_due(at timestamptz, amount working_interval, during tstzrange) IS
 'Tells whether an amount of working time from an instant on is over in a range: working_add(at, amount, ...) <@ during. An index of the instant finds such rows. Error 22008 if there is not that much working time. The calendar is that of the setting slt.calendar.';
 
-CREATE FUNCTION slt_internal.due_first(amount working_interval, calendar working_calendar, during tstzrange)
+CREATE FUNCTION zz_slt_internal.due_first(amount working_interval, calendar working_calendar, during tstzrange)
 RETURNS timestamptz
 AS 'MODULE_PATHNAME', 'slt_due_first'
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION slt_internal.due_first(amount working_interval, calendar working_calendar, during tstzrange) IS
+COMMENT ON FUNCTION zz_slt_internal.due_first(amount working_interval, calendar working_calendar, during tstzrange) IS
 'An instant that nothing starts before that is_due() in a range: a bound of an index scan.';
 
-CREATE FUNCTION slt_internal.due_first(amount working_interval, calendar text, during tstzrange)
+CREATE FUNCTION zz_slt_internal.due_first(amount working_interval, calendar text, during tstzrange)
 RETURNS timestamptz
 AS 'MODULE_PATHNAME', 'slt_due_first'
 LANGUAGE c STABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION slt_internal.due_first(amount working_interval, calendar text, during tstzrange) IS
+COMMENT ON FUNCTION zz_slt_internal.due_first(amount working_interval, calendar text, during tstzrange) IS
 'An instant that nothing starts before that is_due() in a range: a bound of an index scan.';
 
-CREATE FUNCTION slt_internal.due_first(amount working_interval, during tstzrange)
+CREATE FUNCTION zz_slt_internal.due_first(amount working_interval, during tstzrange)
 RETURNS timestamptz
 AS 'MODULE_PATHNAME', 'slt_due_first'
 LANGUAGE c STABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION slt_internal.due_first(amount working_interval, during tstzrange) IS
+COMMENT ON FUNCTION zz_slt_internal.due_first(amount working_interval, during tstzrange) IS
 'An instant that nothing starts before that is_due() in a range: a bound of an index scan.';
 
-CREATE FUNCTION slt_internal.due_last(amount working_interval, calendar working_calendar, during tstzrange)
+CREATE FUNCTION zz_slt_internal.due_last(amount working_interval, calendar working_calendar, during tstzrange)
 RETURNS timestamptz
 AS 'MODULE_PATHNAME', 'slt_due_last'
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION slt_internal.due_last(amount working_interval, calendar working_calendar, during tstzrange) IS
+COMMENT ON FUNCTION zz_slt_internal.due_last(amount working_interval, calendar working_calendar, during tstzrange) IS
 'An instant that nothing starts after that is_due() in a range: a bound of an index scan.';
 
-CREATE FUNCTION slt_internal.due_last(amount working_interval, calendar text, during tstzrange)
+CREATE FUNCTION zz_slt_internal.due_last(amount working_interval, calendar text, during tstzrange)
 RETURNS timestamptz
 AS 'MODULE_PATHNAME', 'slt_due_last'
 LANGUAGE c STABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION slt_internal.due_last(amount working_interval, calendar text, during tstzrange) IS
+COMMENT ON FUNCTION zz_slt_internal.due_last(amount working_interval, calendar text, during tstzrange) IS
 'An instant that nothing starts after that is_due() in a range: a bound of an index scan.';
 
-CREATE FUNCTION slt_internal.due_last(amount working_interval, during tstzrange)
+CREATE FUNCTION zz_slt_internal.due_last(amount working_interval, during tstzrange)
 RETURNS timestamptz
 AS 'MODULE_PATHNAME', 'slt_due_last'
 LANGUAGE c STABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION slt_internal.due_last(amount working_interval, during tstzrange) IS
+COMMENT ON FUNCTION zz_slt_internal.due_last(amount working_interval, during tstzrange) IS
 'An instant that nothing starts after that is_due() in a range: a bound of an index scan.';
 
 CREATE FUNCTION next_working(at timestamptz, calendar working_calendar)
@@ -351,6 +351,6 @@ BEGIN
 		JOIN pg_catalog.pg_extension e ON d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.refobjid = e.oid
 		WHERE e.extname = 'slt' AND p.proname OPERATOR(pg_catalog.~) '^working_(interval|calendar)_|_working_interval$' AND p.proname OPERATOR(pg_catalog.<>) 'make_working_interval'
 	LOOP
-		EXECUTE pg_catalog.format('ALTER FUNCTION %s SET SCHEMA slt_internal', f);
+		EXECUTE pg_catalog.format('ALTER FUNCTION %s SET SCHEMA zz_slt_internal', f);
 	END LOOP;
 END $$;

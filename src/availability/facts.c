@@ -267,7 +267,7 @@ class_function(void)
 	Oid			range = TSTZRANGEOID;
 
 	return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("outage_class"), PointerGetDatum(buildoidvector(&range, 1)),
-						   ObjectIdGetDatum(get_namespace_oid("slt_internal", false)));
+						   ObjectIdGetDatum(get_namespace_oid("zz_slt_internal", false)));
 }
 
 /* Tells whether an index is on outage_class() of the column that we ask by. */

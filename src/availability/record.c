@@ -73,7 +73,7 @@ typedef struct Monitors
 
 /* ---------- statements ---------- */
 
-/* Over views of slt_internal; $1 to $3 are service, experience and monitor. */
+/* Over views of zz_slt_internal; $1 to $3 are service, experience and monitor. */
 typedef enum Statement
 {
 	LOOK,

@@ -248,7 +248,7 @@ slt_schema_of_call(FunctionCallInfo fcinfo)
 {
 	Oid			schema = get_func_namespace(fcinfo->flinfo->fn_oid);
 
-	return schema == get_namespace_oid("slt_internal", true) ? slt_config_schema() : schema;
+	return schema == get_namespace_oid("zz_slt_internal", true) ? slt_config_schema() : schema;
 }
 
 /* Makes a key for rows whose column is a text. */

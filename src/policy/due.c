@@ -93,7 +93,7 @@ compare_with_bound(PlannerInfo *root, FuncExpr *call, Oid operator, char *functi
 	List	   *args = list_copy_tail(call->args, 1);
 
 	get_func_signature(call->funcid, &types, &ntypes);
-	found = LookupFuncName(list_make2(makeString("slt_internal"), makeString(function)), ntypes - 1, types + 1, true);
+	found = LookupFuncName(list_make2(makeString("zz_slt_internal"), makeString(function)), ntypes - 1, types + 1, true);
 	if (!OidIsValid(found) || list_length(args) != ntypes - 1)
 		return NULL;
 	return compare(linitial(call->args), operator,

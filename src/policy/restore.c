@@ -119,7 +119,7 @@ slt_restore_rows(PG_FUNCTION_ARGS)
 	else
 	{
 		set_role(role);
-		run(psprintf("SELECT slt_internal.check_restored(%u)", RelationGetRelid(rel)));
+		run(psprintf("SELECT zz_slt_internal.check_restored(%u)", RelationGetRelid(rel)));
 	}
 	return PointerGetDatum(NULL);
 }

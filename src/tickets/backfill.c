@@ -307,7 +307,7 @@ slt_backfill(PG_FUNCTION_ARGS)
 		bool		isnull;
 		Datum		state;
 
-		SPI_execute_with_args("SELECT slt_internal.backfill_step($1, $2, $3)", 3, (Oid[]) {REGCLASSOID, INT4OID, JSONBOID}, values, nulls, false, 0);
+		SPI_execute_with_args("SELECT zz_slt_internal.backfill_step($1, $2, $3)", 3, (Oid[]) {REGCLASSOID, INT4OID, JSONBOID}, values, nulls, false, 0);
 		state = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 		if (!isnull)
 		{

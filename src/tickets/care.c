@@ -192,11 +192,11 @@ slt_prune_all(PG_FUNCTION_ARGS)
 	values[0] = DirectFunctionCall2(timestamptz_mi_interval, TimestampTzGetDatum(GetCurrentTimestamp()), values[0]);
 	values[1] = Int64GetDatum(PG_GETARG_INT32(1));
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
-	SPI_execute_with_args("SELECT slt_internal.forget_missing($1)", 1, (Oid[]) {TIMESTAMPTZOID}, values, NULL, false, 0);
+	SPI_execute_with_args("SELECT zz_slt_internal.forget_missing($1)", 1, (Oid[]) {TIMESTAMPTZOID}, values, NULL, false, 0);
 	SPI_commit();
 	while (more)
 	{
-		SPI_execute_with_args("SELECT p.events OPERATOR(pg_catalog.+) p.others OPERATOR(pg_catalog.>) 0 FROM slt_internal.prune_some($1, $2) p",
+		SPI_execute_with_args("SELECT p.events OPERATOR(pg_catalog.+) p.others OPERATOR(pg_catalog.>) 0 FROM zz_slt_internal.prune_some($1, $2) p",
 							  2, (Oid[]) {TIMESTAMPTZOID, INT8OID}, values, NULL, false, 0);
 		more = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 		SPI_freetuptable(SPI_tuptable);

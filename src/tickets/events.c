@@ -2,7 +2,7 @@
  * events.c
  *		Writing announcements: what is news among the steps that were passed.
  *
- * The rule is in SQL, in slt_internal.is_news(), which write_events() goes by;
+ * The rule is in SQL, in zz_slt_internal.is_news(), which write_events() goes by;
  * here a batch is handed to that as arrays, in one call.
  *
  * Two sweeps must not announce one step twice.  Nothing here sees to that: the
@@ -80,7 +80,7 @@ writing_function(void)
 	for (int i = 0; i < PARTS; i++)
 		types[i] = get_array_type(part_types[i]);
 	types[PARTS] = TIMESTAMPTZOID;
-	return LookupFuncName(list_make2(makeString("slt_internal"), makeString("write_events")), PARTS + 1, types, false);
+	return LookupFuncName(list_make2(makeString("zz_slt_internal"), makeString("write_events")), PARTS + 1, types, false);
 }
 
 /* Tells whether an event is news; who asks of many keeps the function, zeroed at first. */
@@ -92,7 +92,7 @@ slt_is_news(const SltEvent *e, FmgrInfo *function)
 	Datum		news;
 
 	if (!OidIsValid(function->fn_oid))
-		fmgr_info_cxt(LookupFuncName(list_make2(makeString("slt_internal"), makeString("is_news")), lengthof(types), types, false), function, PortalContext);
+		fmgr_info_cxt(LookupFuncName(list_make2(makeString("zz_slt_internal"), makeString("is_news")), lengthof(types), types, false), function, PortalContext);
 	news = FunctionCall6(function, CStringGetTextDatum(e->attachment), CStringGetTextDatum(e->key), CStringGetTextDatum(e->metric),
 						 Int32GetDatum(e->run), Int64GetDatum(e->step), TimestampTzGetDatum(e->instant));
 	slt_act_as_before(&before);

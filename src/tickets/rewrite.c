@@ -58,7 +58,7 @@ slt_leaves(Oid root)
 	Datum		values[1] = {ObjectIdGetDatum(root)};
 
 	SPI_connect();
-	SPI_execute_with_args("SELECT l.leaf FROM slt_internal.leaves($1) l", 1, (Oid[]) {REGCLASSOID}, values, NULL, false, 0);
+	SPI_execute_with_args("SELECT l.leaf FROM zz_slt_internal.leaves($1) l", 1, (Oid[]) {REGCLASSOID}, values, NULL, false, 0);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		bool		isnull;

@@ -170,7 +170,7 @@ rows_put_off(Oid leaf)
 	SltIdentity before = slt_act_as(BOOTSTRAP_SUPERUSERID);
 	Datum		result;
 
-	if (SPI_execute_with_args("SELECT coalesce(array_agg(p.place), '{}') FROM slt_internal.put_off p WHERE p.leaf = $1 AND p.place <> '(0,0)' AND p.until > clock_timestamp()",
+	if (SPI_execute_with_args("SELECT coalesce(array_agg(p.place), '{}') FROM zz_slt_internal.put_off p WHERE p.leaf = $1 AND p.place <> '(0,0)' AND p.until > clock_timestamp()",
 							  1, (Oid[]) {OIDOID}, values, NULL, true, 1) != SPI_OK_SELECT || SPI_processed != 1)
 		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not read what was put off")));
 	result = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
@@ -187,7 +187,7 @@ put_off(Oid leaf, ItemPointer place, TimestampTz first, TimestampTz longest, con
 
 	SPI_connect();
 	before = slt_act_as(BOOTSTRAP_SUPERUSERID);
-	SPI_execute_with_args("SELECT slt_internal.put_off($1, $2, $3, $4, $5)", 5, (Oid[]) {OIDOID, TIDOID, INT8OID, INT8OID, TEXTOID}, values, problem ? NULL : "    n", false, 0);
+	SPI_execute_with_args("SELECT zz_slt_internal.put_off($1, $2, $3, $4, $5)", 5, (Oid[]) {OIDOID, TIDOID, INT8OID, INT8OID, TEXTOID}, values, problem ? NULL : "    n", false, 0);
 	slt_act_as_before(&before);
 	SPI_finish();
 }
@@ -471,7 +471,7 @@ follow_renames(void *argument)
 	SPI_connect();
 	before = slt_act_as(BOOTSTRAP_SUPERUSERID);
 	slt_set_until_restored("lock_timeout", "50ms");
-	SPI_execute("SELECT slt_internal.follow_renames()", false, 0);
+	SPI_execute("SELECT zz_slt_internal.follow_renames()", false, 0);
 	slt_act_as_before(&before);
 	SPI_finish();
 }
@@ -491,8 +491,8 @@ tables_to_sweep(Sweep *s, bool all)
 	SPI_connect();
 	before = slt_act_as(BOOTSTRAP_SUPERUSERID);
 	/* what is in the future the clock has been set back behind */
-	SPI_execute("DELETE FROM slt_internal.put_off WHERE since > clock_timestamp() OR until < clock_timestamp() - interval '1 day'", false, 0);
-	SPI_execute("SELECT leaf, put_off_until FROM slt_internal.tables_to_sweep()", false, 0);
+	SPI_execute("DELETE FROM zz_slt_internal.put_off WHERE since > clock_timestamp() OR until < clock_timestamp() - interval '1 day'", false, 0);
+	SPI_execute("SELECT leaf, put_off_until FROM zz_slt_internal.tables_to_sweep()", false, 0);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		bool		isnull;
@@ -534,7 +534,7 @@ announce_news(void *argument)
 	PushActiveSnapshot(GetTransactionSnapshot());
 	SPI_connect();
 	before = slt_act_as(BOOTSTRAP_SUPERUSERID);
-	if (SPI_execute("SELECT announced, next FROM slt_internal.announce_news()", false, 1) == SPI_OK_SELECT && SPI_processed == 1)
+	if (SPI_execute("SELECT announced, next FROM zz_slt_internal.announce_news()", false, 1) == SPI_OK_SELECT && SPI_processed == 1)
 	{
 		news->announced = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 		news->next = DatumGetTimestampTz(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));

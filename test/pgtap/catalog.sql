@@ -29,7 +29,7 @@ SELECT is_empty($$
 	SELECT c.oid::regclass, a.attname
 	FROM member m JOIN pg_class c ON m.classid = 'pg_class'::regclass AND m.objid = c.oid AND c.relkind IN ('r', 'p', 'v', 'm')
 	JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-	WHERE coalesce(col_description(c.oid, a.attnum), '') = '' AND c.relnamespace <> 'slt_internal'::regnamespace
+	WHERE coalesce(col_description(c.oid, a.attnum), '') = '' AND c.relnamespace <> 'zz_slt_internal'::regnamespace
 $$, 'every column of a table or view has a comment');
 SELECT ok(obj_description((SELECT oid FROM pg_extension WHERE extname = 'slt'), 'pg_extension') <> '', 'the extension has a comment');
 
@@ -61,7 +61,7 @@ SELECT is_empty($$ SELECT signature, provolatile FROM has_calendar WHERE by = 'p
 	'functions of the policy are stable');
 SELECT is_empty($$
 	SELECT signature, provolatile FROM func
-	WHERE prokind = 'f' AND prorettype <> 'trigger'::regtype AND proname !~ '^slt_' AND pronamespace <> 'slt_internal'::regnamespace AND oid NOT IN (SELECT oid FROM has_calendar)
+	WHERE prokind = 'f' AND prorettype <> 'trigger'::regtype AND proname !~ '^slt_' AND pronamespace <> 'zz_slt_internal'::regnamespace AND oid NOT IN (SELECT oid FROM has_calendar)
 	  AND provolatile <> CASE WHEN proname IN ('working_calendar_in', 'working_calendar_recv') THEN 's' ELSE 'i' END
 $$, 'all else is immutable, except to read a calendar, which asks the server for zones');
 SELECT is_empty($$
@@ -79,7 +79,7 @@ $$, 'C functions are strict, but for those with pauses, with arguments that may 
 SELECT is_empty($$ SELECT signature FROM func WHERE 'paused' = ANY (proargnames[:pronargs]) AND proisstrict $$, 'no function with pauses is strict, for no pause is null');
 -- Reading the policy needs no rights, nor does a table's owner need any on slt_attachments; and whoever edits the policy need not be one who attaches.
 SELECT set_eq($$ SELECT signature FROM func WHERE prosecdef $$,
-	$$ VALUES ('slt_internal.family(regclass)'), ('slt_internal.known_metrics()'), ('slt_internal.follow_policy()'), ('slt_internal.follow_metric()'), ('slt_internal.forget_announced()'), ('slt_internal.fingerprint()'), ('slt_internal.expect_news()') $$,
+	$$ VALUES ('zz_slt_internal.family(regclass)'), ('zz_slt_internal.known_metrics()'), ('zz_slt_internal.follow_policy()'), ('zz_slt_internal.follow_metric()'), ('zz_slt_internal.forget_announced()'), ('zz_slt_internal.fingerprint()'), ('zz_slt_internal.expect_news()') $$,
 	'no function is SECURITY DEFINER but those that read or correct what their callers have no rights on');
 SELECT is_empty($$
 	SELECT signature FROM func f
@@ -104,29 +104,29 @@ SELECT is((SELECT typlen FROM pg_type WHERE oid = 'working_interval'::regtype), 
 -- config tables --------------------------------------------------------------------------------------------------
 
 SELECT set_eq($$ SELECT c.relname::text FROM pg_extension e, unnest(e.extconfig) x (oid) JOIN pg_class c USING (oid) WHERE e.extname = 'slt' $$,
-	$$ SELECT c.relname::text FROM member m JOIN pg_class c ON m.classid = 'pg_class'::regclass AND m.objid = c.oid AND c.relkind IN ('r', 'p', 'S') AND c.oid <> ALL ('{slt_internal.put_off,slt_internal.looks,slt_internal.known_texts}'::regclass[]) $$,
+	$$ SELECT c.relname::text FROM member m JOIN pg_class c ON m.classid = 'pg_class'::regclass AND m.objid = c.oid AND c.relkind IN ('r', 'p', 'S') AND c.oid <> ALL ('{zz_slt_internal.put_off,zz_slt_internal.looks,zz_slt_internal.known_texts}'::regclass[]) $$,
 	'every table and sequence is dumped, but for what the sweep puts off: places of rows, which are others after a restore; and what pages can say, which comes with the release');
 SELECT is_empty($$
 	SELECT c::regclass FROM pg_extension e, unnest(e.extconfig) c
 	WHERE e.extname = 'slt' AND c <> 'slt_attachments'::regclass AND EXISTS (SELECT FROM pg_constraint k WHERE k.contype = 'f' AND c IN (k.conrelid, k.confrelid))
-	  AND (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = c AND t.tgfoid = 'slt_internal.restore_rows'::regproc AND t.tgenabled = 'A') <> 2
+	  AND (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = c AND t.tgfoid = 'zz_slt_internal.restore_rows'::regproc AND t.tgenabled = 'A') <> 2
 $$, 'each that refers to another, or that another refers to, is restored in any order');
 SELECT set_eq($$ SELECT c.relname::text, x.condition FROM pg_extension e, unnest(e.extconfig, e.extcondition) x (oid, condition) JOIN pg_class c USING (oid) WHERE e.extname = 'slt' AND x.condition ~ 'WHERE' $$,
 	$$ VALUES ('slt_attachments', 'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = ticket_table)'), ('slt_events', 'WHERE ticket_table IS NULL OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = ticket_table)') $$,
 	'as a whole, but for what is about a table that is gone, whose number another may get');
 -- tgtype: 1 each row, 2 BEFORE, 4 INSERT, 8 DELETE, 16 UPDATE, 32 TRUNCATE
-SELECT set_eq($$ SELECT tgrelid::regclass::text, tgenabled::text FROM pg_trigger WHERE tgfoid = 'slt_internal.config_changed'::regproc AND tgtype = 1 + 2 + 4 + 8 + 16 $$,
+SELECT set_eq($$ SELECT tgrelid::regclass::text, tgenabled::text FROM pg_trigger WHERE tgfoid = 'zz_slt_internal.config_changed'::regproc AND tgtype = 1 + 2 + 4 + 8 + 16 $$,
 	$$ SELECT t, 'A' FROM unnest('{slt_calendars,slt_calendar_lists,slt_holidays,slt_contracts,slt_severities,slt_metrics,slt_targets,slt_request_kinds,slt_attachments}'::text[]) t $$,
 	'a change of any row of what deadlines are worked out from is told to sessions, always');
-SELECT set_eq($$ SELECT tgrelid::regclass::text, tgenabled::text FROM pg_trigger WHERE tgfoid = 'slt_internal.config_changed'::regproc AND tgtype = 2 + 32 $$,
+SELECT set_eq($$ SELECT tgrelid::regclass::text, tgenabled::text FROM pg_trigger WHERE tgfoid = 'zz_slt_internal.config_changed'::regproc AND tgtype = 2 + 32 $$,
 	$$ SELECT t, 'A' FROM unnest('{slt_calendars,slt_calendar_lists,slt_holidays,slt_contracts,slt_severities,slt_metrics,slt_targets,slt_request_kinds,slt_attachments}'::text[]) t $$, 'and so is TRUNCATE');
-SELECT set_eq($$ SELECT tgrelid::regclass::text, tgenabled::text, tgtype::int FROM pg_trigger WHERE tgfoid = 'slt_internal.log_change'::regproc $$,
+SELECT set_eq($$ SELECT tgrelid::regclass::text, tgenabled::text, tgtype::int FROM pg_trigger WHERE tgfoid = 'zz_slt_internal.log_change'::regproc $$,
 	$$ SELECT t, 'A', y FROM unnest('{slt_calendars,slt_holiday_lists,slt_calendar_lists,slt_holidays,slt_contracts,slt_severities,slt_metrics,slt_targets,slt_request_kinds,slt_channels,slt_services,slt_experiences}'::text[]) t,
 	   unnest(ARRAY[1 + 4 + 8 + 16, 2 + 32]) y $$, 'each change of the policy is logged, always');
 SELECT is_empty($$
 	SELECT c.oid::regclass, a.grantee::regrole, a.privilege_type
 	FROM member m JOIN pg_class c ON m.classid = 'pg_class'::regclass AND m.objid = c.oid AND c.relkind IN ('r', 'p'), aclexplode(c.relacl) a
-	WHERE a.grantee = 0 AND c.oid <> 'slt_internal.known_texts'::regclass
+	WHERE a.grantee = 0 AND c.oid <> 'zz_slt_internal.known_texts'::regclass
 $$, 'nobody may touch them to whom it was not granted');
 
 -- the published policy -------------------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ SELECT is_empty($$ SELECT signature, provolatile, proparallel FROM func
 	'what reads availability is stable and parallel safe');
 SELECT is_empty($$ SELECT signature FROM func WHERE proname ~ '^slt_(record|settle|check_outages|cover|maintenance_notices)$' AND (provolatile, proparallel) <> ('v', 'u') $$,
 	'what writes or notifies is volatile and not parallel safe');
-SELECT set_eq($$ SELECT aggfnoid::regprocedure::text, aggcombinefn <> 0 AND aggserialfn <> 0 AND aggdeserialfn <> 0 FROM pg_aggregate a JOIN member m ON m.classid = 'pg_proc'::regclass AND m.objid = a.aggfnoid WHERE aggtransfn = 'slt_internal.ranges_add'::regproc $$,
+SELECT set_eq($$ SELECT aggfnoid::regprocedure::text, aggcombinefn <> 0 AND aggserialfn <> 0 AND aggdeserialfn <> 0 FROM pg_aggregate a JOIN member m ON m.classid = 'pg_proc'::regclass AND m.objid = a.aggfnoid WHERE aggtransfn = 'zz_slt_internal.ranges_add'::regproc $$,
 	$$ VALUES ('slt_availability(tstzrange,tstzrange)', true), ('slt_downtime(tstzrange,tstzrange)', true) $$, 'aggregates of ranges go to other processes');
 SELECT set_eq($$ SELECT name, plan, target, time_zone, maintenance_window::text, weekly_downtime_aim, excuse_announced, service_hours FROM slt_services $$,
 	$$ VALUES ('Platform', 'Enterprise', 99::numeric, 'Africa/Cairo', 'Africa/Cairo Su 18:00-24:00', interval '30 minutes', false, NULL::working_calendar) $$,

@@ -8,20 +8,20 @@ SET search_path = status_test, public;
 
 -- texts for HTML -------------------------------------------------------------------------------------------------
 
-SELECT d, slt_internal.html_duration(d::interval, slt_internal.texts('en'))
+SELECT d, zz_slt_internal.html_duration(d::interval, zz_slt_internal.texts('en'))
 FROM unnest('{0,1 s,59.5 s,1 min,90 min,1 day -1 s,24:00,25:00:00.000001,100 days 01:00,1 mon,-90 s,-1 day 1 s,1 day -25:00,00:00:00.1}'::text[]) d;
-\set en 'slt_internal.texts(\'en\')'
-SELECT slt_internal.html_time('2026-11-22 18:00:00+02', 'Asia/Kolkata', NULL, :en), slt_internal.html_time('2026-11-22 16:00:07.5+00', 'UTC', NULL, :en), slt_internal.html_time('2026-11-22 16:00', 'America/Caracas', NULL, :en);
-SELECT slt_internal.html_time('2026-11-22 18:00+00', 'UTC', '2026-11-22 01:00+00', :en), slt_internal.html_time('2026-11-23 01:00+00', 'UTC', '2026-11-22 23:00+00', :en);
-SELECT slt_internal.html_time('infinity', 'UTC', NULL, :en), slt_internal.html_time('-infinity', 'UTC', NULL, :en), slt_internal.html_time(NULL, 'UTC', NULL, :en);
-SELECT slt_internal.html_period('[2026-11-22 18:00+00, 2026-11-23 00:00+00)', 'UTC', :en);
-SELECT slt_internal.html_period('[2026-11-22 18:00+00, 2026-11-22 18:20:30.7+00)', 'UTC', :en);
-SELECT slt_internal.html_period('[2026-11-22 18:00+00,)', 'UTC', :en), slt_internal.html_period('[2026-11-22 18:00+00,infinity)', 'UTC', :en);
-SELECT slt_internal.say(:en, 'period.open', ARRAY['from', '{from}', 'x']), slt_internal.say(:en, 'period.open', '{to,1}'), slt_internal.say(:en, '<b>'), slt_internal.say(:en, 'period.open', '{from,NULL}') IS NULL, slt_internal.say('[]', 'digits');
-SELECT slt_internal.html_duration('90 min', '{}'), slt_internal.html_digits('-12.5', '{"digits": "x"}'), slt_internal.html_digits('-12.5', slt_internal.texts('ar')) = unistr('-\0661\0662\066B\0665') AS arabic;
-SELECT n, slt_internal.html_list((ARRAY['a', 'b', 'c', 'd', 'e', 'f'])[:n], 3, :en) FROM generate_series(0, 6) n;
-SELECT slt_internal.html_percent(99.99999, 3, :en), slt_internal.html_percent(100, 3, :en), slt_internal.html_number(-1234.50, :en);
-SELECT slt_internal.html('<a href="x" onclick=''y''>&amp;</a>'), slt_internal.html(E'a\tb\r\nc\rd\x01e'), length(slt_internal.html(repeat('&', 4001)));
+\set en 'zz_slt_internal.texts(\'en\')'
+SELECT zz_slt_internal.html_time('2026-11-22 18:00:00+02', 'Asia/Kolkata', NULL, :en), zz_slt_internal.html_time('2026-11-22 16:00:07.5+00', 'UTC', NULL, :en), zz_slt_internal.html_time('2026-11-22 16:00', 'America/Caracas', NULL, :en);
+SELECT zz_slt_internal.html_time('2026-11-22 18:00+00', 'UTC', '2026-11-22 01:00+00', :en), zz_slt_internal.html_time('2026-11-23 01:00+00', 'UTC', '2026-11-22 23:00+00', :en);
+SELECT zz_slt_internal.html_time('infinity', 'UTC', NULL, :en), zz_slt_internal.html_time('-infinity', 'UTC', NULL, :en), zz_slt_internal.html_time(NULL, 'UTC', NULL, :en);
+SELECT zz_slt_internal.html_period('[2026-11-22 18:00+00, 2026-11-23 00:00+00)', 'UTC', :en);
+SELECT zz_slt_internal.html_period('[2026-11-22 18:00+00, 2026-11-22 18:20:30.7+00)', 'UTC', :en);
+SELECT zz_slt_internal.html_period('[2026-11-22 18:00+00,)', 'UTC', :en), zz_slt_internal.html_period('[2026-11-22 18:00+00,infinity)', 'UTC', :en);
+SELECT zz_slt_internal.say(:en, 'period.open', ARRAY['from', '{from}', 'x']), zz_slt_internal.say(:en, 'period.open', '{to,1}'), zz_slt_internal.say(:en, '<b>'), zz_slt_internal.say(:en, 'period.open', '{from,NULL}') IS NULL, zz_slt_internal.say('[]', 'digits');
+SELECT zz_slt_internal.html_duration('90 min', '{}'), zz_slt_internal.html_digits('-12.5', '{"digits": "x"}'), zz_slt_internal.html_digits('-12.5', zz_slt_internal.texts('ar')) = unistr('-\0661\0662\066B\0665') AS arabic;
+SELECT n, zz_slt_internal.html_list((ARRAY['a', 'b', 'c', 'd', 'e', 'f'])[:n], 3, :en) FROM generate_series(0, 6) n;
+SELECT zz_slt_internal.html_percent(99.99999, 3, :en), zz_slt_internal.html_percent(100, 3, :en), zz_slt_internal.html_number(-1234.50, :en);
+SELECT zz_slt_internal.html('<a href="x" onclick=''y''>&amp;</a>'), zz_slt_internal.html(E'a\tb\r\nc\rd\x01e'), length(zz_slt_internal.html(repeat('&', 4001)));
 
 -- a service of which nothing is recorded is neither up nor down
 SELECT * FROM slt_status();

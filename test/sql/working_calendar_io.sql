@@ -138,8 +138,8 @@ FROM unnest(ARRAY[
 
 -- ---------- binary form, and where else text is read ----------
 
-SELECT slt_internal.working_calendar_send('utc 24/7');
-SELECT convert_from(substr(slt_internal.working_calendar_send('UTC 24/7; 2026-03-20 off "عيد"'), 2), 'UTF8');
+SELECT zz_slt_internal.working_calendar_send('utc 24/7');
+SELECT convert_from(substr(zz_slt_internal.working_calendar_send('UTC 24/7; 2026-03-20 off "عيد"'), 2), 'UTF8');
 SELECT ARRAY[working_calendar 'utc 24/7', 'UTC Mo,Tu 09:00-17:00'];
 CREATE TEMP TABLE calendars (n int, c working_calendar);
 COPY calendars FROM stdin;

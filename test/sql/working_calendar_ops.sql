@@ -49,15 +49,15 @@ INSERT INTO spelled VALUES
 SELECT x.c, y.c
 FROM spelled x, spelled y
 WHERE (x.c = y.c) <> (x.n = y.n) OR (x.c <> y.c) <> (x.n <> y.n)
-	OR (x.c < y.c) <> (slt_internal.working_calendar_cmp(x.c, y.c) < 0) OR (x.c <= y.c) <> (slt_internal.working_calendar_cmp(x.c, y.c) <= 0)
-	OR (x.c > y.c) <> (slt_internal.working_calendar_cmp(x.c, y.c) > 0) OR (x.c >= y.c) <> (slt_internal.working_calendar_cmp(x.c, y.c) >= 0)
-	OR (slt_internal.working_calendar_cmp(x.c, y.c) = 0) <> (x.n = y.n)
-	OR slt_internal.working_calendar_cmp(x.c, y.c) <> - slt_internal.working_calendar_cmp(y.c, x.c)
-	OR (slt_internal.working_calendar_hash(x.c) = slt_internal.working_calendar_hash(y.c)) <> (x.n = y.n)
-	OR (slt_internal.working_calendar_hash_extended(x.c, 7) = slt_internal.working_calendar_hash_extended(y.c, 7)) <> (x.n = y.n);
+	OR (x.c < y.c) <> (zz_slt_internal.working_calendar_cmp(x.c, y.c) < 0) OR (x.c <= y.c) <> (zz_slt_internal.working_calendar_cmp(x.c, y.c) <= 0)
+	OR (x.c > y.c) <> (zz_slt_internal.working_calendar_cmp(x.c, y.c) > 0) OR (x.c >= y.c) <> (zz_slt_internal.working_calendar_cmp(x.c, y.c) >= 0)
+	OR (zz_slt_internal.working_calendar_cmp(x.c, y.c) = 0) <> (x.n = y.n)
+	OR zz_slt_internal.working_calendar_cmp(x.c, y.c) <> - zz_slt_internal.working_calendar_cmp(y.c, x.c)
+	OR (zz_slt_internal.working_calendar_hash(x.c) = zz_slt_internal.working_calendar_hash(y.c)) <> (x.n = y.n)
+	OR (zz_slt_internal.working_calendar_hash_extended(x.c, 7) = zz_slt_internal.working_calendar_hash_extended(y.c, 7)) <> (x.n = y.n);
 -- the order is total, and a seed of 0 gives the same low 32 bits as the hash without seed
 SELECT x.c, y.c, z.c FROM spelled x, spelled y, spelled z WHERE x.c < y.c AND y.c < z.c AND NOT x.c < z.c;
-SELECT count(*) FROM spelled WHERE slt_internal.working_calendar_hash_extended(c, 0)::bit(32) <> slt_internal.working_calendar_hash(c)::bit(32);
+SELECT count(*) FROM spelled WHERE zz_slt_internal.working_calendar_hash_extended(c, 0)::bit(32) <> zz_slt_internal.working_calendar_hash(c)::bit(32);
 SELECT NULL = working_calendar 'UTC 24/7' AS unknown, working_calendar 'UTC 24/7' IS DISTINCT FROM NULL AS is_distinct;
 
 -- ---------- DISTINCT, GROUP BY, joins ----------

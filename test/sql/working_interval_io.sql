@@ -57,7 +57,7 @@ SELECT working_interval '2 fortnights';
 -- ---------- read, and written in canonical form ----------
 
 -- each reads back to the very same days and microseconds
-SELECT input, value, slt_internal.working_interval_send(value::working_interval) = slt_internal.working_interval_send(input::working_interval) AS reads_back
+SELECT input, value, zz_slt_internal.working_interval_send(value::working_interval) = zz_slt_internal.working_interval_send(input::working_interval) AS reads_back
 FROM unnest(ARRAY[
 	'2 working days', '1 working day', '4 working hours', '1 working hour', '1 working day 30 working minutes', '1 working minute', '1 working second',
 	'2 days', '2 day', '2d', '2wd', '3 WD', '4wh', '4 h', '4hr', '4 hrs', '4 Working HOURS', '15min', '15 mins', '15m', '10s', '10 sec', '10 secs', '10 seconds', '2 working d', '2days4hours',
@@ -80,7 +80,7 @@ FROM (SELECT working_interval '-9223372036854.775807 seconds' - working_interval
 -- ---------- size and binary form: days and microseconds, eight bytes each ----------
 
 SELECT typlen, typbyval, typalign, typcategory FROM pg_type WHERE oid = 'working_interval'::regtype;
-SELECT x, pg_column_size(x::working_interval) AS bytes, slt_internal.working_interval_send(x::working_interval) AS binary
+SELECT x, pg_column_size(x::working_interval) AS bytes, zz_slt_internal.working_interval_send(x::working_interval) AS binary
 FROM unnest(ARRAY['0 hours', '1 day', '-1 day', '1 second', '-0.000001 seconds', '2147483647 days', 'infinity', '-infinity']) AS x;
 
 -- ---------- where else text is read ----------

@@ -186,13 +186,13 @@ FROM ranked x, ranked y
 WHERE (x.a < y.a) IS DISTINCT FROM (x.rank < y.rank) OR (x.a <= y.a) IS DISTINCT FROM (x.rank <= y.rank)
 	OR (x.a = y.a) IS DISTINCT FROM (x.rank = y.rank) OR (x.a <> y.a) IS DISTINCT FROM (x.rank <> y.rank)
 	OR (x.a > y.a) IS DISTINCT FROM (x.rank > y.rank) OR (x.a >= y.a) IS DISTINCT FROM (x.rank >= y.rank)
-	OR slt_internal.working_interval_cmp(x.a, y.a) <> sign(x.rank - y.rank)
-	OR (slt_internal.working_interval_hash(x.a) = slt_internal.working_interval_hash(y.a)) <> (x.rank = y.rank)
-	OR (slt_internal.working_interval_hash_extended(x.a, 7) = slt_internal.working_interval_hash_extended(y.a, 7)) <> (x.rank = y.rank)
-	OR slt_internal.working_interval_smaller(x.a, y.a) <> CASE WHEN x.rank < y.rank THEN x.a ELSE y.a END
-	OR slt_internal.working_interval_larger(x.a, y.a) <> CASE WHEN x.rank > y.rank THEN x.a ELSE y.a END;
+	OR zz_slt_internal.working_interval_cmp(x.a, y.a) <> sign(x.rank - y.rank)
+	OR (zz_slt_internal.working_interval_hash(x.a) = zz_slt_internal.working_interval_hash(y.a)) <> (x.rank = y.rank)
+	OR (zz_slt_internal.working_interval_hash_extended(x.a, 7) = zz_slt_internal.working_interval_hash_extended(y.a, 7)) <> (x.rank = y.rank)
+	OR zz_slt_internal.working_interval_smaller(x.a, y.a) <> CASE WHEN x.rank < y.rank THEN x.a ELSE y.a END
+	OR zz_slt_internal.working_interval_larger(x.a, y.a) <> CASE WHEN x.rank > y.rank THEN x.a ELSE y.a END;
 -- a seed of 0 gives the same low 32 bits as the hash without seed, as hash partitioning needs it
-SELECT count(*) FROM ranked WHERE slt_internal.working_interval_hash_extended(a, 0)::bit(32) <> slt_internal.working_interval_hash(a)::bit(32);
+SELECT count(*) FROM ranked WHERE zz_slt_internal.working_interval_hash_extended(a, 0)::bit(32) <> zz_slt_internal.working_interval_hash(a)::bit(32);
 SELECT working_interval '1 working day' = '8 working hours' AS eq, working_interval '1 day' < '9 hours' AS lt, NULL = working_interval '1 day' AS unknown;
 SELECT array_agg(rank ORDER BY a, rank) = array_agg(rank ORDER BY rank) AS sorts FROM ranked;
 SELECT array_agg(rank ORDER BY a DESC, rank DESC) = array_agg(rank ORDER BY rank DESC) AS sorts_backward FROM ranked;

@@ -84,7 +84,7 @@ holds('working days listed and counted agree', "SELECT n, a, c FROM cases, LATER
 # ---------- round trips ----------
 
 holds('calendars as text', 'SELECT spelled FROM calendars WHERE c::text::working_calendar <> c OR c::text::working_calendar::text <> c::text OR spelled::working_calendar <> c');
-holds('amounts as text', 'SELECT a FROM (SELECT make_working_interval(d) + h AS a FROM cases UNION ALL SELECT make_working_interval(d) - i FROM cases UNION ALL SELECT -h FROM cases) x WHERE slt_internal.working_interval_send(a::text::working_interval) <> slt_internal.working_interval_send(a)');
+holds('amounts as text', 'SELECT a FROM (SELECT make_working_interval(d) + h AS a FROM cases UNION ALL SELECT make_working_interval(d) - i FROM cases UNION ALL SELECT -h FROM cases) x WHERE zz_slt_internal.working_interval_send(a::text::working_interval) <> zz_slt_internal.working_interval_send(a)');
 my $file = "$ENV{SLT_WORK}/tmp/properties.binary";
 $node->safe_psql('postgres', <<"SQL");
 CREATE TABLE sent AS SELECT row_number() OVER () AS n, c, a FROM (SELECT c, make_working_interval(d) - h AS a FROM cases UNION ALL VALUES (NULL::working_calendar, 'infinity'::working_interval), (NULL, '-infinity'), ('UTC 24/7', NULL)) x;
@@ -92,7 +92,7 @@ CREATE TABLE received (LIKE sent);
 COPY sent TO '$file' WITH (FORMAT binary);
 COPY received FROM '$file' WITH (FORMAT binary);
 SQL
-holds('both in binary', 'SELECT s.n FROM sent s FULL JOIN received r USING (n) WHERE s.c IS DISTINCT FROM r.c OR s.c::text IS DISTINCT FROM r.c::text OR slt_internal.working_interval_send(s.a) IS DISTINCT FROM slt_internal.working_interval_send(r.a)');
+holds('both in binary', 'SELECT s.n FROM sent s FULL JOIN received r USING (n) WHERE s.c IS DISTINCT FROM r.c OR s.c::text IS DISTINCT FROM r.c::text OR zz_slt_internal.working_interval_send(s.a) IS DISTINCT FROM zz_slt_internal.working_interval_send(r.a)');
 is(value($node, 'SELECT count(*) FROM received'), $count + 3, 'all of them');
 
 # what is not the binary form is refused

@@ -81,7 +81,7 @@ for my $call (q{is_due('2040-01-01', '1 day', working_calendar 'UTC 2026-01-05 0
 
 # ---------- the bounds ----------
 
-my $bounds = q{slt_internal.due_first(amount, c, %s) AS first, slt_internal.due_last(amount, c, %s) AS last};
+my $bounds = q{zz_slt_internal.due_first(amount, c, %s) AS first, zz_slt_internal.due_last(amount, c, %s) AS last};
 my $both = sub { my ($range) = @_; return $bounds =~ s/%s/$range/gr };
 
 holds('what is due at an instant starts between the bounds',
@@ -96,7 +96,7 @@ holds('those of days are not far off',
 	WHERE last - first > interval '28 days'});
 holds('bounds never complain', q{SELECT 1 FROM calendars, unnest('{0 h,1 h,-1 h,3 days,-3 days,2147483647 days,-2147483647 days,2562047788 h,-2562047788 h,infinity,-infinity}'::working_interval[]) amount,
 	unnest('{empty,"(,)","[-infinity,infinity]","(-infinity,infinity)","(,-infinity)","(,-infinity]","[infinity,)","(infinity,)","(,4713-11-24 BC)","[4713-11-24 BC,4713-11-24 BC]","[294276-12-31 23:59:59.999999Z,)","(294276-12-31 23:59:59.999999Z,)","(,294276-12-31 23:59:59.999999Z]","[2600-01-01,2600-01-02)","[1500-01-01,1500-01-02)","[-infinity,-infinity]","[100000-01-01,100000-01-02)"}'::tstzrange[]) during
-	WHERE slt_internal.due_first(amount, c, during) IS NULL OR slt_internal.due_last(amount, c, during) IS NULL});
+	WHERE zz_slt_internal.due_first(amount, c, during) IS NULL OR zz_slt_internal.due_last(amount, c, during) IS NULL});
 
 # ---------- an index finds the same rows ----------
 

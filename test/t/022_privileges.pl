@@ -38,7 +38,7 @@ for my $table (@tables)
 	like(as_role('app', $_), qr/permission denied for table $table/, "but not: $_")
 	  for "SELECT FROM $table", "INSERT INTO $table DEFAULT VALUES", "DELETE FROM $table", "UPDATE $table SET $column = NULL", "TRUNCATE $table", "COPY $table TO STDOUT";
 }
-like(as_role('app', 'SELECT slt_internal.config_changed()'), qr/permission denied for function config_changed/, 'nor call a trigger');
+like(as_role('app', 'SELECT zz_slt_internal.config_changed()'), qr/permission denied for function config_changed/, 'nor call a trigger');
 
 # ---------- what a DBA grants ----------
 
@@ -140,10 +140,10 @@ is($node->safe_psql('postgres', "$temporary BEGIN; DELETE FROM public.slt_target
 
 my $functions = q{FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
 	JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e' JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'slt'};
-is(value($node, "SELECT string_agg(p.oid::regprocedure::text, ', ') $functions WHERE p.prosecdef"), 'slt_internal.family(regclass), slt_internal.known_metrics(), slt_internal.follow_policy(), slt_internal.follow_metric(), slt_internal.forget_announced(), slt_internal.expect_news(), slt_internal.fingerprint()',
+is(value($node, "SELECT string_agg(p.oid::regprocedure::text, ', ') $functions WHERE p.prosecdef"), 'zz_slt_internal.family(regclass), zz_slt_internal.known_metrics(), zz_slt_internal.follow_policy(), zz_slt_internal.follow_metric(), zz_slt_internal.forget_announced(), zz_slt_internal.expect_news(), zz_slt_internal.fingerprint()',
 	'SECURITY DEFINER are three functions that tell what is no secret, and triggers by which the policy reaches attachments, they what was announced, and outages the sweep');
 is(value($node, "SELECT string_agg(p.oid::regprocedure::text, ', ') $functions WHERE l.lanname NOT IN ('c', 'internal') AND p.prosqlbody IS NULL"
-	. q{ AND p.prokind <> 'p' AND NOT coalesce(p.proconfig, '{}') && '{"search_path=pg_catalog, pg_temp","search_path=pg_catalog, slt_internal, pg_temp"}'}), '', 'each function that is no C has its search_path or its body fixed');
+	. q{ AND p.prokind <> 'p' AND NOT coalesce(p.proconfig, '{}') && '{"search_path=pg_catalog, pg_temp","search_path=pg_catalog, zz_slt_internal, pg_temp"}'}), '', 'each function that is no C has its search_path or its body fixed');
 is(value($node, "SELECT string_agg(p.oid::regprocedure::text, ', ') $functions WHERE p.prokind = 'p'"), 'slt_backfill(regclass,integer), slt_sweep_all(), slt_prune_all(interval,integer)', 'there are three procedures, which cannot since they commit, and are C');
 isnt(value($node, "SELECT count(*) $functions WHERE l.lanname = 'plpgsql'"), '0', 'and there are some');
 

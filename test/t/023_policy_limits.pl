@@ -104,7 +104,7 @@ SKIP:
 {
 	my $started = $node->safe_psql('postgres', 'SELECT pg_postmaster_start_time()');
 	my @functions = split /\n/, $node->safe_psql('postgres', q{SELECT p.oid::regproc FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
-		WHERE p.pronamespace = 'slt_internal'::regnamespace AND prorettype = 'trigger'::regtype AND l.lanname = 'c' ORDER BY 1});
+		WHERE p.pronamespace = 'zz_slt_internal'::regnamespace AND prorettype = 'trigger'::regtype AND l.lanname = 'c' ORDER BY 1});
 	my %columns = (
 		strange => 'x int',
 		like_targets => 'contract text, severity text, metric text, during tstzrange',
@@ -256,7 +256,7 @@ END $$});
 	my $names = q{SELECT format('CREATE FUNCTION own.%I(%s) RETURNS %s LANGUAGE plpgsql AS $f$BEGIN RAISE ''captured %s''; END$f$', name, arguments, result, name)
 		FROM (SELECT DISTINCT p.proname AS name, a.arguments, 'int' AS result FROM pg_proc p,
 				unnest(ARRAY['', 'text', 'text, text', 'timestamptz, timestamptz', 'anyelement', 'name', 'VARIADIC text[]', 'VARIADIC "any"']) a (arguments)
-			  WHERE p.pronamespace IN ('own'::regnamespace, 'slt_internal'::regnamespace) AND p.prokind = 'f'
+			  WHERE p.pronamespace IN ('own'::regnamespace, 'zz_slt_internal'::regnamespace) AND p.prokind = 'f'
 				AND p.proname ~ '^(slt_(remove|policy|check|grant|calendar)|fold|is_name|are_|metric|delete|time_zones)') f
 		WHERE NOT (arguments ~ 'any' AND name ~ 'slt_calendar')};
 	my @calls = (
@@ -272,14 +272,14 @@ END $$});
 		q{SELECT %s.slt_grant_policy('heir'::pg_catalog.regrole)});
 	my @before = map { $node->safe_psql('owned', sprintf $_, 'own') } @calls;
 
-	is(outcome('CREATE FUNCTION slt_internal.fold_name(name) RETURNS text LANGUAGE sql RETURN 1', 'heir', 'owned') =~ /42501/ ? 'refused' : 'taken', 'refused', 'nobody puts anything into slt_internal');
+	is(outcome('CREATE FUNCTION zz_slt_internal.fold_name(name) RETURNS text LANGUAGE sql RETURN 1', 'heir', 'owned') =~ /42501/ ? 'refused' : 'taken', 'refused', 'nobody puts anything into zz_slt_internal');
 	my @overloads = grep { $node->psql('owned', $_, extra_params => [ '-U', 'heir' ]) == 0 } split /\n/, $node->safe_psql('owned', $names);
 	cmp_ok(scalar @overloads, '>=', 50, 'overloads of what slt calls, in its own schema');
 	is($node->safe_psql('owned', 'SET search_path = own, pg_catalog; ' . sprintf $calls[$_], 'own'), $before[$_], "are not called: $calls[$_]") for 0 .. $#calls;
 	$node->safe_psql('owned', 'ALTER SCHEMA own RENAME TO "ot her"');
 	is($node->safe_psql('owned', sprintf $calls[$_], '"ot her"'), $before[$_], "nor does a renamed schema matter: $calls[$_]") for 0 .. $#calls;
 	is($node->safe_psql('owned', q{SELECT string_agg(p.oid::regprocedure::text, ', ') FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
-		WHERE p.pronamespace = 'slt_internal'::regnamespace AND l.lanname IN ('sql', 'plpgsql')
+		WHERE p.pronamespace = 'zz_slt_internal'::regnamespace AND l.lanname IN ('sql', 'plpgsql')
 		  AND (p.prosqlbody IS NULL AND p.prosrc ~ '"ot her"|\mown\.|extschema' OR l.lanname = 'plpgsql' AND NOT EXISTS (SELECT FROM unnest(p.proconfig) c WHERE c ~ '^search_path=.*pg_temp$'))}),
 		'', 'no internal function names the schema, and each path ends with pg_temp');
 }

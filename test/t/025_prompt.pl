@@ -65,8 +65,8 @@ my %narrow = (
 $node->safe_psql('postgres', q{UPDATE slt_targets SET amount = '11 working hours 25 minutes' WHERE contract = 'Priority' AND severity = 'S2' AND metric = 'resolution'; UPDATE slt_holidays SET confirmed = false WHERE day BETWEEN CURRENT_DATE AND CURRENT_DATE + 40});
 is(join(' ', grep { !exists $call{$_} } split /\n/, $node->safe_psql('postgres', <<'SQL')), '', 'each view and each function that returns rows is looked at');
 SELECT DISTINCT coalesce(p.proname, c.relname) FROM pg_depend d JOIN pg_extension e ON e.extname = 'slt' AND d.refobjid = e.oid
-LEFT JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid AND (p.proretset OR p.prorettype = 'record'::regtype OR EXISTS (SELECT FROM pg_class r WHERE r.reltype = p.prorettype)) AND p.pronamespace <> 'slt_internal'::regnamespace
-LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid AND c.relkind = 'v' AND c.relnamespace <> 'slt_internal'::regnamespace
+LEFT JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid AND (p.proretset OR p.prorettype = 'record'::regtype OR EXISTS (SELECT FROM pg_class r WHERE r.reltype = p.prorettype)) AND p.pronamespace <> 'zz_slt_internal'::regnamespace
+LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid AND c.relkind = 'v' AND c.relnamespace <> 'zz_slt_internal'::regnamespace
 WHERE coalesce(p.oid, c.oid) IS NOT NULL
 SQL
 my $reference = slurp_file(source_file('doc/reference.md'));
@@ -196,7 +196,7 @@ is(says(q{SELECT date_part('hour', interval '90 minutes'), date_part('day', date
 
 is($node->safe_psql('postgres', <<'SQL'), '', 'only people\'s functions are in the extension\'s schema');
 SELECT p.oid::regprocedure FROM pg_depend d JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
-WHERE d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'slt') AND p.pronamespace <> 'slt_internal'::regnamespace AND p.proname <> 'slt_stamp'
+WHERE d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'slt') AND p.pronamespace <> 'zz_slt_internal'::regnamespace AND p.proname <> 'slt_stamp'
   AND ('internal'::regtype = ANY (p.proargtypes) OR 'cstring'::regtype = ANY (p.proargtypes) OR p.prorettype IN ('internal'::regtype, 'cstring'::regtype, 'trigger'::regtype)
 	   OR EXISTS (SELECT FROM pg_operator o WHERE o.oprcode = p.oid AND p.proname <> 'abs') OR EXISTS (SELECT FROM pg_amproc a WHERE a.amproc = p.oid) OR EXISTS (SELECT FROM pg_cast c WHERE c.castfunc = p.oid)
 	   OR EXISTS (SELECT FROM pg_aggregate a WHERE p.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn)))

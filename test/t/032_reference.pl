@@ -61,7 +61,7 @@ sub is_complete
 
 # ---------- what there is, is named ----------
 
-my @functions = rows("SELECT DISTINCT proname FROM member JOIN pg_proc p ON classid = 'pg_proc'::regclass AND objid = p.oid AND pronamespace <> 'slt_internal'::regnamespace ORDER BY 1");
+my @functions = rows("SELECT DISTINCT proname FROM member JOIN pg_proc p ON classid = 'pg_proc'::regclass AND objid = p.oid AND pronamespace <> 'zz_slt_internal'::regnamespace ORDER BY 1");
 ok(@functions > 70, 'the extension has functions');
 is_complete('every function, procedure and aggregate is named', grep { !names($reference, $_) } map { $_->[0] } @functions);
 
@@ -74,7 +74,7 @@ SQL
 # a table has a section of its own, or is a link of one for several
 my @columns = rows(<<'SQL');
 SELECT c.relname, c.relkind, a.attname FROM member JOIN pg_class c ON classid = 'pg_class'::regclass AND objid = c.oid
-JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE c.relkind IN ('r', 'p', 'v', 'm', 'c') AND c.relnamespace <> 'slt_internal'::regnamespace ORDER BY 1, a.attnum
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE c.relkind IN ('r', 'p', 'v', 'm', 'c') AND c.relnamespace <> 'zz_slt_internal'::regnamespace ORDER BY 1, a.attnum
 SQL
 my %heading = map { my $heading = $_; map { $_ => $heading } /(slt_\w+)/g } $reference =~ /^### (slt_\w+(?:, slt_\w+)*)$/mg;
 ok(@columns > 100, 'the extension has tables');
@@ -113,7 +113,7 @@ is_complete('every argument of a function, and every column that it returns, is 
 		@unnamed ? "$function: @unnamed" : undef;
 	} rows(<<'SQL'));
 SELECT proname, array_to_string(proargnames, ',') FROM member JOIN pg_proc p ON classid = 'pg_proc'::regclass AND objid = p.oid
-WHERE proargnames IS NOT NULL AND pronamespace <> 'slt_internal'::regnamespace ORDER BY 1
+WHERE proargnames IS NOT NULL AND pronamespace <> 'zz_slt_internal'::regnamespace ORDER BY 1
 SQL
 
 # the call of slt_attach is written out

@@ -39,7 +39,7 @@ for my $case (
 	[ qq{'v', 'opened', $good}, '42809', 'view' ], [ qq{'m', 'opened', $good}, '42809', 'view' ], [ qq{'f', 'opened', $good}, '42809', 'foreign' ],
 	[ qq{'s', 'opened', $good}, '42809', 'not a table' ], [ qq{'i', 'opened', $good}, '42809', 'not a table' ], [ qq{'c', 'opened', $good}, '42809|42P01', 'c' ],
 	[ qq{'pg_class', 'relname', $good}, '42809', 'system' ], [ qq{'information_schema.sql_features', 'feature_id', $good}, '42809', 'system' ],
-	[ qq{'slt_targets', 'during', $good}, '42809', 'slt_targets' ], [ qq{'slt_internal.put_off', 'until', $good}, '42809', 'put_off' ], [ qq{'nowhere', 'opened', $good}, '42P01', 'nowhere' ],
+	[ qq{'slt_targets', 'during', $good}, '42809', 'slt_targets' ], [ qq{'zz_slt_internal.put_off', 'until', $good}, '42809', 'put_off' ], [ qq{'nowhere', 'opened', $good}, '42P01', 'nowhere' ],
 	[ qq{999999, 'opened', $good}, '42P01', '999999' ], [ qq{NULL, 'opened', $good}, '22023', 'ticket_table' ], [ qq{'t', NULL, $good}, '22023', 'opened_at' ],
 	[ qq{'part', 'opened', $good}, '42809', 'partition.*HINT:.*whole' ],
 	# columns
@@ -290,7 +290,7 @@ DO $$
 DECLARE
 	f record;
 BEGIN
-	FOR f IN SELECT DISTINCT p.proname, p.pronargs FROM pg_proc p WHERE p.pronamespace IN ('"Other"'::regnamespace, 'slt_internal'::regnamespace) AND p.prokind = 'f' AND p.pronargs > 0 LOOP
+	FOR f IN SELECT DISTINCT p.proname, p.pronargs FROM pg_proc p WHERE p.pronamespace IN ('"Other"'::regnamespace, 'zz_slt_internal'::regnamespace) AND p.prokind = 'f' AND p.pronargs > 0 LOOP
 		EXECUTE format('CREATE FUNCTION "Other".%I(VARIADIC "any") RETURNS text LANGUAGE internal AS ''text_concat''', f.proname);
 		EXECUTE format('CREATE FUNCTION "Other".%I(%s) RETURNS text LANGUAGE plpgsql AS %L', f.proname, array_to_string(array_fill('text'::text, ARRAY[f.pronargs]), ', '),
 			format('BEGIN INSERT INTO public.called VALUES (%L); RETURN NULL; END', f.proname));

@@ -200,17 +200,17 @@ like($messages, qr/^WARNING:  23514: ticket 4 of table "tickets" cannot be writt
 is(scalar(() = $messages =~ /^WARNING/mg), 1, '... once');
 ($swept, $messages) = run_sql($node, 'stubborn', 'SELECT slt_sweep(); SELECT slt_sweep()');
 is("$swept$messages", "0\n0", 'it is put off, and not announced again');
-$node->safe_psql('stubborn', q{UPDATE slt_internal.put_off SET until = now() - interval '1 s'});
+$node->safe_psql('stubborn', q{UPDATE zz_slt_internal.put_off SET until = now() - interval '1 s'});
 ($swept, $messages) = run_sql($node, 'stubborn', 'SELECT slt_sweep()');
 is($swept, '0', 'nor later, when it is tried again');
 like($messages, qr/ticket 4 of table/, '... with the warning');
-$node->safe_psql('stubborn', q{ALTER TABLE tickets DROP CONSTRAINT note_ok; UPDATE slt_internal.put_off SET until = now() - interval '1 s'});
+$node->safe_psql('stubborn', q{ALTER TABLE tickets DROP CONSTRAINT note_ok; UPDATE zz_slt_internal.put_off SET until = now() - interval '1 s'});
 is((run_sql($node, 'stubborn', q{SELECT slt_sweep(); SELECT count(*) FROM tickets WHERE slt_announce_at < now()}))[0], "0\n0", 'when it can be written it is');
 
 # above READ COMMITTED a ticket that changed since is an error, as for any statement, and puts nothing off
 my $repeatable = $node->background_psql('stubborn', on_error_stop => 0);
 ask($repeatable, 'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM tickets');
-$node->safe_psql('stubborn', q{DELETE FROM slt_internal.put_off; UPDATE tickets SET slt_announce_at = opened, note = 'x' WHERE id = 1});
+$node->safe_psql('stubborn', q{DELETE FROM zz_slt_internal.put_off; UPDATE tickets SET slt_announce_at = opened, note = 'x' WHERE id = 1});
 like(ask($repeatable, 'SELECT slt_sweep()'), qr/could not serialize access due to concurrent update|^0$/, 'a sweep at REPEATABLE READ of a ticket that has changed since');
 ask($repeatable, 'ROLLBACK');
 $node->safe_psql('stubborn', q{UPDATE tickets SET slt_announce_at = opened});
@@ -218,7 +218,7 @@ ask($repeatable, 'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM ti
 $node->safe_psql('stubborn', q{UPDATE tickets SET note = 'y' WHERE id = 1});
 like(ask($repeatable, 'SELECT slt_sweep()'), qr/could not serialize access due to concurrent update/, 'is to be repeated');
 ask($repeatable, 'COMMIT');
-is($in->('SELECT count(*) FROM slt_internal.put_off; SELECT slt_sweep()'), "0\n0", 'and puts nothing off');
+is($in->('SELECT count(*) FROM zz_slt_internal.put_off; SELECT slt_sweep()'), "0\n0", 'and puts nothing off');
 $repeatable->quit;
 
 # locked tickets do not count against the limit, and wait for the next
@@ -269,7 +269,7 @@ INSERT INTO a_heavy SELECT n, now() - interval '12 hours' FROM generate_series(1
 ALTER TABLE a_heavy ADD CONSTRAINT slow CHECK (pg_sleep(0.05) IS NOT NULL) NOT VALID;
 SQL
 is((run_sql($node, 'stubborn', q{CALL slt_sweep_all(); SELECT count(*) FROM slt_events WHERE table_name = 'public.a_heavy'}))[0], '60', 'a table whose rows take 50 ms each is swept all the same');
-$node->safe_psql('stubborn', q{SELECT slt_detach('a_heavy'); DELETE FROM slt_internal.put_off});
+$node->safe_psql('stubborn', q{SELECT slt_detach('a_heavy'); DELETE FROM zz_slt_internal.put_off});
 
 # so is one of which many rows cannot be written; and one that has many keeps no other waiting
 $node->safe_psql('stubborn', <<"SQL");
@@ -281,7 +281,7 @@ SQL
 is((run_sql($node, 'stubborn', q{SET client_min_messages = error; SELECT slt_sweep() = 2100; SELECT count(DISTINCT key) FROM slt_events WHERE table_name = 'a_bad' OR table_name = 'public.a_bad'}))[0], "t\n2100", 'two thousand tickets that cannot be written are all announced');
 $node->safe_psql('stubborn', <<"SQL");
 SELECT slt_detach('a_bad');
-DELETE FROM slt_internal.put_off;
+DELETE FROM zz_slt_internal.put_off;
 CREATE TABLE a_long (id int PRIMARY KEY, opened timestamptz, resolved timestamptz);
 SELECT slt_attach('a_long', $constant);
 INSERT INTO a_long SELECT n, now() - interval '12 hours' FROM generate_series(10001, 13000) n;
@@ -307,8 +307,8 @@ cmp_ok(time - $begun, '<', 8, 'a table that takes half a minute a row is given u
 is($swept, '1', 'the others are swept');
 like($messages, qr/^WARNING:  57014: table "a_slow" could not be swept\nDETAIL:  It took longer than 2000 milliseconds\.$/m, 'with a warning');
 is((run_sql($node, 'stubborn', 'CALL slt_sweep_all()'))[1], '', 'and it is left alone for a while');
-is($in->(q{SELECT l.leaf::regclass, setbacks FROM slt_internal.put_off l WHERE place = '(0,0)'}), 'a_slow|0', 'longer each time');
-like($in->(q{SET statement_timeout = '300ms'; UPDATE slt_internal.put_off SET until = now(); CALL slt_sweep_all()}), qr/ERROR:  57014: canceling statement due to statement timeout/, 'a timeout of one\'s own is an error as always');
+is($in->(q{SELECT l.leaf::regclass, setbacks FROM zz_slt_internal.put_off l WHERE place = '(0,0)'}), 'a_slow|0', 'longer each time');
+like($in->(q{SET statement_timeout = '300ms'; UPDATE zz_slt_internal.put_off SET until = now(); CALL slt_sweep_all()}), qr/ERROR:  57014: canceling statement due to statement timeout/, 'a timeout of one\'s own is an error as always');
 
 # ---------- names and keys ----------
 

@@ -72,7 +72,7 @@ sub announce
 {
 	my $keys = 'ARRAY[' . join(', ', map { "\$\$$_\$\$" } @_) . ']';
 
-	$node->safe_psql('postgres', "SELECT slt_internal.write_events(array_agg('desk'::text), array_agg('tickets'::regclass), array_agg(k), array_agg('resolution'::text), array_agg(1), array_agg(100000000::bigint),
+	$node->safe_psql('postgres', "SELECT zz_slt_internal.write_events(array_agg('desk'::text), array_agg('tickets'::regclass), array_agg(k), array_agg('resolution'::text), array_agg(1), array_agg(100000000::bigint),
 		array_agg(timestamptz '2026-01-05 15:00Z'), array_agg(now()), now()) FROM unnest($keys) k; NOTIFY slt");
 	return;
 }

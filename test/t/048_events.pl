@@ -16,7 +16,7 @@ sub write_steps
 	my $array = sub { my ($type, $part) = @_; 'ARRAY[' . join(', ', map { "'" . $part->($_) . "'" } @steps) . "]::${type}[]" };
 	my $at = sub { sprintf q{timestamptz '2026-01-05 12:00Z' + interval '%s s'}, $_[0] };
 
-	return 'SELECT slt_internal.write_events(' . join(', ', $array->(text => sub { 'desk' }), $array->(regclass => sub { 'tickets' }), $array->(text => sub { $_->[0] }),
+	return 'SELECT zz_slt_internal.write_events(' . join(', ', $array->(text => sub { 'desk' }), $array->(regclass => sub { 'tickets' }), $array->(text => sub { $_->[0] }),
 		$array->(text => sub { $_->[3] // 'resolution' }), $array->(integer => sub { $_->[4] // 1 }), $array->(bigint => sub { $_->[1] * 1_000_000 }), $array->(timestamptz => sub { '2026-01-05 18:00Z' }),
 		'ARRAY[' . join(', ', map { $at->($_->[2]) } @steps) . ']', $at->($now)) . ')';
 }
@@ -204,7 +204,7 @@ sub pages
 }
 
 my $pages = pages('few');
-told(q{SELECT slt_internal.write_events(array_agg('desk'::text), array_agg('tickets'::regclass), array_agg('c' || n), array_agg('resolution'::text), array_agg(1),
+told(q{SELECT zz_slt_internal.write_events(array_agg('desk'::text), array_agg('tickets'::regclass), array_agg('c' || n), array_agg('resolution'::text), array_agg(1),
 	array_agg(100000000::bigint), array_agg(now()), array_agg(now()), now()) FROM generate_series(1, 30000) n});
 my $pages_now = pages('many');
 cmp_ok($pages_now, '<', $pages + 150, "a take costs the same whatever was taken before: $pages and $pages_now pages");

@@ -349,7 +349,7 @@ INSERT INTO slt_monitors (service, experience, monitor) VALUES ('Costs', 'x', 'm
 INSERT INTO slt_settled VALUES ('Costs', 'x', now() - interval '1 hour');
 SQL
 my $scans = q{SELECT idx_scan FROM pg_stat_xact_user_tables WHERE relname = 'slt_checks'};
-cmp_ok(value($node, qq{BEGIN; SET LOCAL enable_seqscan = off; SELECT ($scans) AS "before", slt_internal.settle('Costs', 'x', now() - interval '1000 s', '10 minutes') \\gset\nSELECT ($scans) - :before}), '<', 100, 'a thousand checks are settled without looking for each');
+cmp_ok(value($node, qq{BEGIN; SET LOCAL enable_seqscan = off; SELECT ($scans) AS "before", zz_slt_internal.settle('Costs', 'x', now() - interval '1000 s', '10 minutes') \\gset\nSELECT ($scans) - :before}), '<', 100, 'a thousand checks are settled without looking for each');
 
 # ---------- who checks ----------
 

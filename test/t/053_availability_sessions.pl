@@ -115,7 +115,7 @@ BEGIN
 		FROM pg_proc p JOIN pg_depend d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e', generate_series(0, p.pronargs - 1) k
 		WHERE p.prokind = 'f' AND NOT 'internal'::regtype = ANY (p.proargtypes) AND 'cstring'::regtype <> ALL (p.proargtypes)
 		UNION SELECT p.proname, (SELECT string_agg('anyelement', ', ') FROM unnest(p.proargtypes))
-		FROM pg_proc p WHERE p.prokind = 'f' AND (p.pronamespace = 'slt_internal'::regnamespace OR p.proname ~ '^slt_' OR p.proname IN ('lower', 'upper', 'format', 'html', 'trim_scale', 'round'))
+		FROM pg_proc p WHERE p.prokind = 'f' AND (p.pronamespace = 'zz_slt_internal'::regnamespace OR p.proname ~ '^slt_' OR p.proname IN ('lower', 'upper', 'format', 'html', 'trim_scale', 'round'))
 	LOOP
 		BEGIN
 			EXECUTE format('CREATE FUNCTION public.%I(%s) RETURNS text LANGUAGE plpgsql AS %L', f.proname, f.args, body);
@@ -205,10 +205,10 @@ for my $case ([ 'long ago', '1000 days', '800 days', 0 ], [ 'within 90 days', '9
 for my $case (
 	[ 'DROP INDEX %s', 'without the index' ],
 	[ 'DROP INDEX %s; CREATE INDEX slt_outages_by_time ON slt_outages (id)', 'with another index of its name' ],
-	[ 'DROP INDEX %s; CREATE INDEX slt_outages_by_time ON slt_outages (service, lower(during), slt_internal.outage_class(during))', 'with its columns in another order' ],
-	[ 'DROP INDEX %s; CREATE INDEX slt_outages_by_time ON slt_outages (service DESC, slt_internal.outage_class(during), lower(during))', 'with another order' ],
-	[ 'DROP INDEX %s; CREATE INDEX slt_outages_by_time ON slt_outages (service COLLATE "C", slt_internal.outage_class(during), lower(during))', 'with another collation' ],
-	[ q{DROP INDEX %s; CREATE INDEX slt_outages_by_time ON slt_outages (service, slt_internal.outage_class(during), lower(during)) WHERE planned}, 'with a predicate' ],
+	[ 'DROP INDEX %s; CREATE INDEX slt_outages_by_time ON slt_outages (service, lower(during), zz_slt_internal.outage_class(during))', 'with its columns in another order' ],
+	[ 'DROP INDEX %s; CREATE INDEX slt_outages_by_time ON slt_outages (service DESC, zz_slt_internal.outage_class(during), lower(during))', 'with another order' ],
+	[ 'DROP INDEX %s; CREATE INDEX slt_outages_by_time ON slt_outages (service COLLATE "C", zz_slt_internal.outage_class(during), lower(during))', 'with another collation' ],
+	[ q{DROP INDEX %s; CREATE INDEX slt_outages_by_time ON slt_outages (service, zz_slt_internal.outage_class(during), lower(during)) WHERE planned}, 'with a predicate' ],
 	[ 'REINDEX INDEX %s', 'with the index made again' ],
 	[ 'ALTER TABLE slt_coverage DROP CONSTRAINT slt_coverage_pkey', 'without the primary key of coverage' ],
 	[ 'ALTER TABLE slt_outages ADD COLUMN other text, ADD COLUMN mine text; ALTER TABLE slt_outages DROP COLUMN other', 'with other columns' ],

@@ -80,7 +80,7 @@ is($node->safe_psql('postgres', q{BEGIN; INSERT INTO slt_incidents (service, tit
 	INSERT INTO slt_incident_updates (incident, at, text) SELECT currval('slt_incidents_id_seq'), now() - n * interval '1 ms', 'x' FROM generate_series(1, 12000) n;
 	SELECT slt_sweep(); SELECT slt_sweep(); SELECT slt_sweep(); SELECT slt_sweep(); ROLLBACK}), "5000\n5000\n2000\n0", 'so many updates that one look would take too long are announced by several');
 my $started = time;
-like(scalar run_sql($node, 'postgres', q{SET statement_timeout = '1s'; SELECT length(slt_internal.say(jsonb_build_object('x', repeat('{a}', 40000)), 'x', array_fill('b'::text, ARRAY[800000])))}), qr/ERROR:  57014:/, 'a text of many places can be cancelled');
+like(scalar run_sql($node, 'postgres', q{SET statement_timeout = '1s'; SELECT length(zz_slt_internal.say(jsonb_build_object('x', repeat('{a}', 40000)), 'x', array_fill('b'::text, ARRAY[800000])))}), qr/ERROR:  57014:/, 'a text of many places can be cancelled');
 cmp_ok(time - $started, '<', 30, '... at once');
 is($node->safe_psql('postgres', q{BEGIN; INSERT INTO slt_page_settings (service, logo) VALUES ('Platform', 'data:image/png;base64,' || repeat('A', 100000)); SELECT strpos(slt_status_page('Platform'), repeat('A', 100000) || '" alt="">') > 0, strpos(slt_policy_page(), repeat('A', 100000)) > 0; ROLLBACK}), 't|t', 'a logo is there whole');
 
@@ -89,7 +89,7 @@ is($node->safe_psql('postgres', q{BEGIN; INSERT INTO slt_page_settings (service,
 $node->safe_psql('postgres', 'CREATE ROLE nobody LOGIN; CREATE ROLE half LOGIN; GRANT INSERT, SELECT ON slt_checks TO half');
 for my $role ('nobody', 'half')
 {
-	for my $call (q{slt_record('Platform', 'Site', false)}, q{slt_internal.settle('Platform', 'Site', now(), '1 day')})
+	for my $call (q{slt_record('Platform', 'Site', false)}, q{zz_slt_internal.settle('Platform', 'Site', now(), '1 day')})
 	{
 		like(scalar run_sql($node, 'postgres', "SELECT $call", role => $role), qr/ERROR:  42501: permission denied for (?:table|function)/, "$role does not call $call");
 	}

@@ -169,7 +169,7 @@ SKIP:
 
 told(q{CREATE ROLE watcher LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON slt_outages TO watcher; GRANT USAGE ON SEQUENCE slt_outages_id_seq TO watcher});
 is($node->safe_psql('quiet', q{INSERT INTO slt_outages (service, during, note) VALUES ('S', tstzrange(now(), NULL), 'x') RETURNING note}, extra_params => [ '-U', 'watcher' ]), 'x', 'whoever may write outages needs no rights on events');
-for my $function ('slt_internal.expect_news()', 'slt_internal.announce_news()', 'slt_internal.expect_sweep()', 'slt_internal.announce_outages(timestamptz)')
+for my $function ('zz_slt_internal.expect_news()', 'zz_slt_internal.announce_news()', 'zz_slt_internal.expect_sweep()', 'zz_slt_internal.announce_outages(timestamptz)')
 {
 	is(told("SELECT has_function_privilege('watcher', '$function', 'EXECUTE')"), 'f', "$function is not for others");
 }

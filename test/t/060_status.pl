@@ -60,11 +60,11 @@ my @texts = (
 for my $text (@texts)
 {
 	my ($in, $out) = map { Encode::encode('UTF-8', $_) } @$text;
-	my $got = $node->safe_psql('postgres', 'SELECT slt_internal.html(' . literal($in) =~ s/\r/\x27 || chr(13) || \x27/gr . ')');
+	my $got = $node->safe_psql('postgres', 'SELECT zz_slt_internal.html(' . literal($in) =~ s/\r/\x27 || chr(13) || \x27/gr . ')');
 
 	is($got, $out, 'escaped: ' . ($in =~ s/[^ -~]/sprintf '\\x%02x', ord $&/ger));
 }
-is(value($node, q{SELECT length(slt_internal.html(repeat('x', 5000))), slt_internal.html(NULL) IS NULL}), '4004|t', 'a long text is cut');
+is(value($node, q{SELECT length(zz_slt_internal.html(repeat('x', 5000))), zz_slt_internal.html(NULL) IS NULL}), '4004|t', 'a long text is cut');
 
 # ---------- a history to show ----------
 

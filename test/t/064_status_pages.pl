@@ -36,7 +36,7 @@ sub section
 
 # ---------- texts ----------
 
-is(value($node, q{SELECT string_agg(language || ' ' || n, ', ' ORDER BY language) FROM (SELECT language, count(*) = (SELECT count(*) FROM slt_internal.known_texts) AS n FROM slt_page_texts GROUP BY 1) x}),
+is(value($node, q{SELECT string_agg(language || ' ' || n, ', ' ORDER BY language) FROM (SELECT language, count(*) = (SELECT count(*) FROM zz_slt_internal.known_texts) AS n FROM slt_page_texts GROUP BY 1) x}),
 	'ar true, en true', 'all texts are there in Arabic and in English');
 is(value($node, q{SELECT count(*) FROM slt_page_texts t JOIN slt_page_texts e ON e.language = 'en' AND e.name = t.name
 	WHERE (SELECT array_agg(m ORDER BY m) FROM regexp_matches(t.text, '\{\w+\}', 'g') m) IS DISTINCT FROM (SELECT array_agg(m ORDER BY m) FROM regexp_matches(e.text, '\{\w+\}', 'g') m)
@@ -96,9 +96,9 @@ for my $column (sort keys %refuses)
 	is(refused("INSERT INTO slt_page_settings (service, $column) VALUES ('Platform', '$_')"), 'nothing', "$column can be " . substr $_, 0, 40) for @{ $takes{$column} };
 }
 is(value($node, q{SELECT count(*) FROM (SELECT setseed(0.5)) s, LATERAL (SELECT '#' || lpad(to_hex((random() * 16777215)::int), 6, '0') AS c FROM generate_series(1, 500)) x
-	WHERE slt_internal.contrast(slt_internal.readable_colour(c, '#f5f6f8'), '#f5f6f8') < 4.5 OR slt_internal.contrast(slt_internal.readable_colour(c, '#181c20'), '#181c20') < 4.5
-	OR greatest(slt_internal.contrast(c, '#ffffff'), slt_internal.contrast(c, '#000000')) < 4.5}), '0', 'links in any colour can be read on light and dark ground, and a name on a header of any');
-is(value($node, q{SELECT round(slt_internal.contrast('#ffffff', '#000000')::numeric, 3), round(slt_internal.contrast('#777777', '#ffffff')::numeric, 2), slt_internal.readable_colour('#1a56b8', '#f5f6f8')}),
+	WHERE zz_slt_internal.contrast(zz_slt_internal.readable_colour(c, '#f5f6f8'), '#f5f6f8') < 4.5 OR zz_slt_internal.contrast(zz_slt_internal.readable_colour(c, '#181c20'), '#181c20') < 4.5
+	OR greatest(zz_slt_internal.contrast(c, '#ffffff'), zz_slt_internal.contrast(c, '#000000')) < 4.5}), '0', 'links in any colour can be read on light and dark ground, and a name on a header of any');
+is(value($node, q{SELECT round(zz_slt_internal.contrast('#ffffff', '#000000')::numeric, 3), round(zz_slt_internal.contrast('#777777', '#ffffff')::numeric, 2), zz_slt_internal.readable_colour('#1a56b8', '#f5f6f8')}),
 	'21.000|4.48|#1a56b8', 'contrast is that of WCAG, and what can be read stays as it is');
 my $with_logo = ask('slt_status_page()', q{INSERT INTO slt_page_settings (service, logo) VALUES ('Platform', 'https://cdn.example.com/logo.png?a=1&b=2')});
 like($with_logo, qr{img-src data: https://cdn\.example\.com; .*<img src="https://cdn\.example\.com/logo\.png\?a=1&amp;b=2" alt="">}s, 'a logo from elsewhere is allowed by the policy of the page, and no other host is');

@@ -149,7 +149,7 @@ for my $feed (@feeds)
 # ---------- nothing to tell ----------
 
 $node->safe_psql('postgres', q{DELETE FROM slt_services; INSERT INTO slt_services (name, target) VALUES ('Empty', 99); CREATE ROLE reader});
-is(value($node, q{SELECT slt_internal.ics_text(E'a\\\\n b\n;,')}), q{a\\\\n b\n\;\,}, 'text for iCalendar is escaped');  # icalendar reads this one wrong
+is(value($node, q{SELECT zz_slt_internal.ics_text(E'a\\\\n b\n;,')}), q{a\\\\n b\n\;\,}, 'text for iCalendar is escaped');  # icalendar reads this one wrong
 my %empty = check_feeds('a service without experiences', "'empty'", before => 'SET ROLE reader; ');
 my $summary = JSON::PP::decode_json(PostgreSQL::Test::Utils::slurp_file($empty{slt_summary_json}));
 is_deeply([ map { [ @$_{qw(name status)} ] } @{ $summary->{components} } ], [ [ 'Empty', 'degraded_performance' ] ], 'it is a component, of which nothing is known, and nobody says that it is well');

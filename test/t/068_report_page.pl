@@ -53,7 +53,7 @@ SELECT i, CASE WHEN i % 17 > 0 THEN 'Customer ' || chr(65 + i % 8) END, o.opened
 FROM (SELECT i, next_working(timestamptz '2025-11-02 00:00+02' + (i * 7 + i % 13) * interval '1 hour', 'Egypt') AS opened FROM generate_series(1, 1230) i) o;
 SQL
 my $october = q{'[2026-10-01 00:00 Africa/Cairo,2026-11-01 00:00 Africa/Cairo)'::tstzrange};
-my $rows = "slt_internal.report_rows('issues', $october, 'Africa/Cairo', '2025-11-01', 'customer', NULL, 10)";
+my $rows = "zz_slt_internal.report_rows('issues', $october, 'Africa/Cairo', '2025-11-01', 'customer', NULL, 10)";
 
 # ---------- its numbers ----------
 
@@ -66,7 +66,7 @@ is($in->("SELECT month, metric, opened, met, met_late, breached, open FROM $rows
 	$in->(q{SELECT (lower(period) AT TIME ZONE 'Africa/Cairo')::date, metric, sum(opened), sum(met), sum(met_late), sum(breached), sum(open)
 		FROM slt_report('issues', '[2025-11-01 00:00 Africa/Cairo,2026-11-01 00:00 Africa/Cairo)', 'month') WHERE opened > 0 GROUP BY 1, 2 ORDER BY 1, 2}), 'months are those of slt_report(), over all terms');
 is($in->("SELECT count(*), min(month), max(month) FROM $rows WHERE kind = 'month' AND metric = 'response'"), '12|2025-11-01|2026-10-01', 'twelve of them');
-is($in->("SELECT min(month), count(DISTINCT month) FROM slt_internal.report_rows('issues', $october, 'Africa/Cairo', '2026-08-01', NULL, NULL, 0) WHERE kind = 'month'"), '2026-08-01|3', 'from the one on that is asked for');
+is($in->("SELECT min(month), count(DISTINCT month) FROM zz_slt_internal.report_rows('issues', $october, 'Africa/Cairo', '2026-08-01', NULL, NULL, 0) WHERE kind = 'month'"), '2026-08-01|3', 'from the one on that is asked for');
 # counted by way of each ticket's clocks
 my $clocks = "issues t, slt_clocks(t) c WHERE c.started <@ $october AND c.due IS NOT NULL";
 my $counts = q{count(*), count(*) FILTER (WHERE c.state = 'met'), count(*) FILTER (WHERE c.state IN ('met late', 'breached')), slt_attainment(c.state), percentile_disc(0.5) WITHIN GROUP (ORDER BY c.elapsed) FILTER (WHERE c.done IS NOT NULL),
@@ -88,10 +88,10 @@ my $explained = qq{WITH l AS MATERIALIZED (SELECT key, metric FROM $rows WHERE k
 	w AS (SELECT w.key, w.metric, "from", "to", what, name, worked, owed, note FROM $rows w WHERE kind = 'why')
 	SELECT (SELECT count(*) > 20 FROM w), (SELECT count(*) FROM (SELECT * FROM w EXCEPT ALL SELECT * FROM e) x), (SELECT count(*) FROM (SELECT * FROM e EXCEPT ALL SELECT * FROM w) x)};
 is($in->($explained), 't|0|0', 'with what slt_explain() has to say of each');
-is($in->("SELECT count(*) FROM slt_internal.report_rows('issues', $october, 'Africa/Cairo', '2025-11-01', NULL, NULL, 0) WHERE kind IN ('late', 'why', 'customer')"), '0', 'none of them if none are wanted, and no customers without a column');
-is($in->("SELECT metric, opened FROM slt_internal.report_rows('issues', $october, 'Africa/Cairo', '2025-11-01', 'customer', 'Customer C', 3) WHERE kind = 'metric' ORDER BY 1"),
+is($in->("SELECT count(*) FROM zz_slt_internal.report_rows('issues', $october, 'Africa/Cairo', '2025-11-01', NULL, NULL, 0) WHERE kind IN ('late', 'why', 'customer')"), '0', 'none of them if none are wanted, and no customers without a column');
+is($in->("SELECT metric, opened FROM zz_slt_internal.report_rows('issues', $october, 'Africa/Cairo', '2025-11-01', 'customer', 'Customer C', 3) WHERE kind = 'metric' ORDER BY 1"),
 	$in->("SELECT c.metric, count(*) FROM $clocks AND t.customer = 'Customer C' GROUP BY 1 ORDER BY 1"), 'of one customer: that one\'s tickets');
-is($in->("SELECT DISTINCT t.customer FROM slt_internal.report_rows('issues', $october, 'Africa/Cairo', '2025-11-01', 'customer', 'Customer C', 3) r JOIN issues t ON t.id::text = r.key"), 'Customer C', 'and no other is named');
+is($in->("SELECT DISTINCT t.customer FROM zz_slt_internal.report_rows('issues', $october, 'Africa/Cairo', '2025-11-01', 'customer', 'Customer C', 3) r JOIN issues t ON t.id::text = r.key"), 'Customer C', 'and no other is named');
 
 # ---------- the page as a text ----------
 
@@ -146,11 +146,11 @@ for my $zone ('Africa/Cairo', 'America/New_York', 'Asia/Manila', 'Pacific/Apia')
 {
 	my $month = "tstzrange('2026-10-01'::timestamp AT TIME ZONE '$zone', '2026-11-01'::timestamp AT TIME ZONE '$zone')";
 
-	is($in->("SELECT string_agg(opened::text, ' ') FROM slt_internal.report_rows('zones', $month, '$zone', '2026-09-01', NULL, NULL, 0) WHERE kind = 'metric' OR month = '2026-10-01'"),
+	is($in->("SELECT string_agg(opened::text, ' ') FROM zz_slt_internal.report_rows('zones', $month, '$zone', '2026-09-01', NULL, NULL, 0) WHERE kind = 'metric' OR month = '2026-10-01'"),
 		$in->("SELECT concat_ws(' ', count(*), count(*)) FROM zones WHERE opened <@ $month"), "what October has is the same wherever it stands, by the clock of $zone, whatever clocks count");
 }
 my $may = q{'[2026-05-01 00:00 Asia/Manila,2026-06-01 00:00 Asia/Manila)'};
-is($in->("SELECT percent_met, attain, attained FROM slt_internal.report_rows('zones', $may, 'Asia/Manila', '2026-05-01', NULL, NULL, 0) WHERE kind = 'terms'"), '4.4|4.4|t', 'what is exactly as much as was promised is kept');
+is($in->("SELECT percent_met, attain, attained FROM zz_slt_internal.report_rows('zones', $may, 'Asia/Manila', '2026-05-01', NULL, NULL, 0) WHERE kind = 'terms'"), '4.4|4.4|t', 'what is exactly as much as was promised is kept');
 my $both = (page('both', q{slt_report_page('zones', '[2026-03-01 00:00+00,2026-11-01 00:00+00)', 'customer', time_zone => 'UTC')}))[1];
 like($both, qr{<p class="state degraded">.*?1 of 2 promised percentages kept</p>}, 'where several were promised, how many of them were kept');
 like($both, qr{<circle class="open"[^>]*/>.*<circle class="kept"}s, 'a point of the chart where nothing was promised is neither kept nor missed');
@@ -165,7 +165,7 @@ like((page('march', q{slt_report_page('zones', '[2026-03-01 00:00+00,2026-04-01 
 # an amount that changed: what is shown is that of the last, in whatever order rows are read
 $in->(q{UPDATE slt_targets SET during = '(,2026-05-05 11:00+00)' WHERE contract = 'East' AND severity = 'S1'; INSERT INTO slt_targets (contract, severity, metric, amount, during) VALUES ('East', 'S1', 'resolution', '7 hours', '[2026-05-05 11:00+00,)');
 	INSERT INTO zones VALUES (4000, 'B', '2026-05-06 10:00+00', 'S1', 'East', NULL); UPDATE zones SET customer = 'B' WHERE id = 1001});
-is($in->("SELECT promised FROM slt_internal.report_rows('zones', $may, 'Asia/Manila', '2026-05-01', NULL, NULL, 0) WHERE kind = 'terms'"), '7 working hours', 'of an amount that changed, the last');
+is($in->("SELECT promised FROM zz_slt_internal.report_rows('zones', $may, 'Asia/Manila', '2026-05-01', NULL, NULL, 0) WHERE kind = 'terms'"), '7 working hours', 'of an amount that changed, the last');
 
 # a service of which not everything is known
 $in->(q{INSERT INTO slt_services (name) VALUES ('Half'); INSERT INTO slt_experiences (service, name, recorded, recorded_since) VALUES ('Half', 'x', 'by hand', '2026-10-02 00:00 Africa/Cairo'); INSERT INTO slt_services (name, since) VALUES ('Later', '2026-12-01')});
@@ -203,10 +203,10 @@ like($in->("SELECT slt_report_page('issues', $october, customer => 'x')"), qr/ER
 like($in->("SELECT slt_report_page('issues', $october, services => '{Platfrom}')"), qr/ERROR:  42704: /, 'an unknown service');
 like($in->("SELECT slt_report_page('issues', $october, time_zone => '$_')"), qr/ERROR:  22023: time zone "\Q$_\E" not recognized/, "the zone $_") for 'Mars/Base', '+03', '';
 like($in->("SELECT slt_report_page('issues', $october, language => 'xx')"), qr/ERROR:  42704: there are no texts of language "xx"/, 'a language without texts');
-like($in->("SELECT count(*) FROM slt_internal.report_rows('issues', $_, 10)"), qr/ERROR:  22023: cannot report about a time without end/, "rows of $_")
+like($in->("SELECT count(*) FROM zz_slt_internal.report_rows('issues', $_, 10)"), qr/ERROR:  22023: cannot report about a time without end/, "rows of $_")
   for q{'(,)', 'UTC', '2026-01-01', NULL, NULL}, q{'[2026-01-01,2026-02-01)', 'UTC', '-infinity', NULL, NULL}, q{'[2026-01-01,2026-02-01)', 'UTC', 'infinity', NULL, NULL};
-is($in->("SELECT count(*) FROM slt_internal.report_rows('issues', $october, 'Africa/Cairo', '2025-11-01', NULL, NULL, 2147483647) WHERE kind = 'late'"), $in->("SELECT count(*) FROM $clocks AND c.state IN ('met late', 'breached')"), 'any number of late ones');
-is($in->("SELECT count(*) FROM slt_internal.report_rows('issues', $october, 'Africa/Cairo', '4713-01-01 BC', NULL, NULL, -5) WHERE kind = 'late'"), '0', 'and less than none');
+is($in->("SELECT count(*) FROM zz_slt_internal.report_rows('issues', $october, 'Africa/Cairo', '2025-11-01', NULL, NULL, 2147483647) WHERE kind = 'late'"), $in->("SELECT count(*) FROM $clocks AND c.state IN ('met late', 'breached')"), 'any number of late ones');
+is($in->("SELECT count(*) FROM zz_slt_internal.report_rows('issues', $october, 'Africa/Cairo', '4713-01-01 BC', NULL, NULL, -5) WHERE kind = 'late'"), '0', 'and less than none');
 
 # ---------- who may see it ----------
 
@@ -297,8 +297,8 @@ SQL
 my ($evil_file, $evil_html) = page('evil', "slt_report_page('evil', $october, 'customer', title => $e)");
 unlike($evil_html, qr{<script|<img|<b |\x{202e}|\x07}, 'markup and marks in keys, customers, contracts, calendars and titles are text');
 like($evil_html, qr{&lt;/p&gt;&lt;script&gt;alert\(1\)}, 'the name of a holiday is shown as it is');
-is($in->("SELECT count(DISTINCT customer) FROM slt_internal.report_rows('evil', $october, 'Africa/Cairo', '2025-11-01', 'customer', NULL, 5) WHERE kind = 'customer'"), '3', 'customers whose long names differ at the end are two');
-is($in->("SELECT sum(opened) FROM slt_internal.report_rows('evil', $october, 'Africa/Cairo', '2025-11-01', 'customer', repeat('long ', 500) || '!', 5) WHERE kind = 'metric'"), '1', 'and can be asked for');
+is($in->("SELECT count(DISTINCT customer) FROM zz_slt_internal.report_rows('evil', $october, 'Africa/Cairo', '2025-11-01', 'customer', NULL, 5) WHERE kind = 'customer'"), '3', 'customers whose long names differ at the end are two');
+is($in->("SELECT sum(opened) FROM zz_slt_internal.report_rows('evil', $october, 'Africa/Cairo', '2025-11-01', 'customer', repeat('long ', 500) || '!', 5) WHERE kind = 'metric'"), '1', 'and can be asked for');
 
 # ---------- in a browser, and on paper ----------
 

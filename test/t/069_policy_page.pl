@@ -201,14 +201,14 @@ like($evil_markdown, qr{^1\\\. We promise}m, 'nor in a paragraph');
 
 $node->safe_psql('postgres', 'CREATE ROLE nobody LOGIN; CREATE ROLE reader LOGIN; GRANT SELECT ON slt_calendars, slt_calendar_lists, slt_holidays, slt_contracts, slt_severities, slt_metrics, slt_targets, slt_request_kinds, slt_channels TO reader');
 like($in->("SELECT $_", 'nobody'), qr/ERROR:  42501: permission denied for table slt_/, "$_ is for whoever may read the policy") for 'slt_policy_page()', 'slt_policy_markdown()';
-like($in->('SELECT * FROM slt_internal.policy_rows(NULL::slt_targets, now())', 'nobody'), qr/ERROR:  42501: permission denied for table slt_targets/, 'nor is the past for others');
+like($in->('SELECT * FROM zz_slt_internal.policy_rows(NULL::slt_targets, now())', 'nobody'), qr/ERROR:  42501: permission denied for table slt_targets/, 'nor is the past for others');
 is($in->('SELECT length(slt_policy_page()) > 3000', 'reader'), 't', 'who may, does');
 like($in->(q{SET slt.as_of = 'now'; SELECT slt_policy_page()}, 'reader'), qr/ERROR:  42501: permission denied for table slt_services/, 'what services were promised is for whoever may read their table');
 $node->safe_psql('postgres', 'GRANT SELECT ON slt_services, slt_experiences TO reader');
 is($in->(q{SET slt.as_of = 'now'; SELECT length(slt_policy_page()) > 3000}, 'reader'), 't', 'as of an instant as well');
 like($in->('SELECT slt_policy_page(now())', 'reader'), qr/ERROR:  42501: permission denied for (?:table slt_policy_log|view policy_log)/, 'changes are for whoever may read the log');
-like($in->('SELECT * FROM slt_internal.policy_rows(1, NULL)'), qr/ERROR:  42809: a row of a policy table is needed/, 'rows of no table');
-like($in->('SELECT * FROM slt_internal.policy_rows(NULL::pg_class, NULL)'), qr/ERROR:  42809: /, 'or of another one');
+like($in->('SELECT * FROM zz_slt_internal.policy_rows(1, NULL)'), qr/ERROR:  42809: a row of a policy table is needed/, 'rows of no table');
+like($in->('SELECT * FROM zz_slt_internal.policy_rows(NULL::pg_class, NULL)'), qr/ERROR:  42809: /, 'or of another one');
 like($in->(q{SELECT slt_policy_page(language => 'xx')}), qr/ERROR:  42704: there are no texts of language "xx"/, 'a language without texts');
 
 # ---------- Arabic; in a browser, and on paper ----------

@@ -145,9 +145,9 @@ my @doings = (
 	[ 'slt_backfill', q{CALL m.slt_backfill('%T')}, 'strip' ], [ 'slt_attached', 'SELECT count(*) FROM m.slt_attached()' ], [ 'slt_ticket_counts', 'SELECT count(*) FROM m.slt_ticket_counts()' ],
 	[ 'slt_report', q{SELECT count(*) FROM m.slt_report('%T')} ], [ 'slt_report_page', q{SELECT length(m.slt_report_page('%T', '2026-01', 'note'))} ], [ 'slt_costs', 'SELECT count(*) FROM m.slt_costs' ],
 	[ 'slt_prune', q{UPDATE m.slt_announced SET announced_at = '2020-01-01'; SELECT m.slt_prune('1 day')} ], [ 'slt_import', q{SELECT count(*) FROM m.slt_import(m.slt_export())} ], [ 'slt_tickets', q{SELECT count(*) FROM m.slt_tickets('%T')} ],
-	[ 'slt_unmatched', q{SELECT count(*) FROM m.slt_unmatched('%T')} ], [ 'count_open', q{SELECT count(*) FROM slt_internal.count_open('%T')} ], [ 'count_unstamped', q{SELECT slt_internal.count_unstamped('%T')} ],
-	[ 'check_attachment', q{SELECT slt_internal.check_attachment('%T')} ], [ 'attachment_problem', q{SELECT slt_internal.attachment_problem('%T')} ], [ 'wait_for_writers', q{SELECT slt_internal.wait_for_writers('%T')} ],
-	[ 'as_owner', q{SELECT slt_internal.as_owner('%T', 'ANALYZE %T')} ], [ 'add_columns', q{SELECT slt_internal.add_columns('%T'), slt_internal.add_triggers('%T')} ],
+	[ 'slt_unmatched', q{SELECT count(*) FROM m.slt_unmatched('%T')} ], [ 'count_open', q{SELECT count(*) FROM zz_slt_internal.count_open('%T')} ], [ 'count_unstamped', q{SELECT zz_slt_internal.count_unstamped('%T')} ],
+	[ 'check_attachment', q{SELECT zz_slt_internal.check_attachment('%T')} ], [ 'attachment_problem', q{SELECT zz_slt_internal.attachment_problem('%T')} ], [ 'wait_for_writers', q{SELECT zz_slt_internal.wait_for_writers('%T')} ],
+	[ 'as_owner', q{SELECT zz_slt_internal.as_owner('%T', 'ANALYZE %T')} ], [ 'add_columns', q{SELECT zz_slt_internal.add_columns('%T'), zz_slt_internal.add_triggers('%T')} ],
 	[ 'slt_attach', qq{SELECT m.slt_attach('%T', $attach, key => 'id')} ], [ 'slt_detach', q{SELECT m.slt_detach('%T')} ]);
 
 # What went wrong in springs: a line for each place and doing whose code was not its owner's, or free.
@@ -263,7 +263,7 @@ DECLARE
 	r record;
 BEGIN
 	FOR r IN SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-		WHERE c.relkind IN ('r', 'v') AND (n.nspname IN ('m', 'slt_internal', 'safe') OR n.nspname = 'pg_catalog' AND c.relname !~ 'authid|statistic|subscription|largeobject|user_mapping|file_settings|hba|ident|config|shadow|shmem') ORDER BY n.nspname DESC LOOP
+		WHERE c.relkind IN ('r', 'v') AND (n.nspname IN ('m', 'zz_slt_internal', 'safe') OR n.nspname = 'pg_catalog' AND c.relname !~ 'authid|statistic|subscription|largeobject|user_mapping|file_settings|hba|ident|config|shadow|shmem') ORDER BY n.nspname DESC LOOP
 		BEGIN
 			EXECUTE pg_catalog.format('CREATE TEMP VIEW %I AS SELECT * FROM %I.%I WHERE pg_temp.spring(%L)', r.relname, r.nspname, r.relname, r.relname);
 		EXCEPTION WHEN OTHERS THEN NULL;
@@ -278,7 +278,7 @@ SET search_path = m;
 SQL
 	my @calls = (q{SELECT slt_deadline(now(), 'S1', 'K')}, q{SELECT count(*) FROM slt_explain(now(), 'S1', 'K')}, q{SELECT slt_calendar('Always')}, q{SELECT working_add(now(), '1 day', 'Always')},
 		q{SELECT count(*) FROM slt_tickets('safe.t')}, q{SELECT count(*) FROM slt_report('safe.t')}, q{SELECT count(*) FROM slt_unmatched('safe.t')}, 'SELECT count(*) FROM slt_ticket_counts()', 'SELECT count(*) FROM slt_attached()',
-		q{SELECT count(*) FROM safe.t t, slt_clocks(t) c}, q{SELECT count(*) FROM safe.t t, slt_explain(t, 'resolution') c}, q{SELECT slt_internal.count_open('safe.t')}, q{SELECT slt_internal.count_unstamped('safe.t')}, q{SELECT slt_internal.family('safe.t')}, q{SELECT slt_internal.attachment_problem('safe.t')}, q{SELECT slt_availability('[2026-01-01,2026-02-01)')}, 'SELECT count(*) FROM slt_status()', 'SELECT slt_status_page() IS NULL',
+		q{SELECT count(*) FROM safe.t t, slt_clocks(t) c}, q{SELECT count(*) FROM safe.t t, slt_explain(t, 'resolution') c}, q{SELECT zz_slt_internal.count_open('safe.t')}, q{SELECT zz_slt_internal.count_unstamped('safe.t')}, q{SELECT zz_slt_internal.family('safe.t')}, q{SELECT zz_slt_internal.attachment_problem('safe.t')}, q{SELECT slt_availability('[2026-01-01,2026-02-01)')}, 'SELECT count(*) FROM slt_status()', 'SELECT slt_status_page() IS NULL',
 		'SELECT count(*) FROM slt_status_summary()', 'SELECT slt_sweep()', 'CALL slt_sweep_all()', q{SELECT count(*) FROM slt_restamp('safe.t')}, q{SELECT slt_record('Platform', 'Site', true)}, q{INSERT INTO safe.t VALUES (3, now())});
 	my $mark = log_mark($node);
 	my $said = as('reader', $shadows . join '', map { my ($f) = /(slt_\w+|INSERT)/; "SET application_name = '" . ($f // 'working') . "';\n$_;\n" } @calls);
@@ -404,15 +404,15 @@ SQL
 subtest 'a schema that is there before slt\'s own' => sub {
 	$node->safe_psql('postgres', 'CREATE DATABASE early');
 	$node->safe_psql('early', 'GRANT CREATE ON DATABASE early TO mallory');
-	my $said = scalar as_role($node, 'mallory', 'early', 'CREATE SCHEMA slt_internal; CREATE SCHEMA m; CREATE EXTENSION slt SCHEMA m');
-	like($said, qr/ERROR:  42P06|ERROR:  55000/, 'mallory\'s slt_internal is not taken for slt\'s');
-	as_role($node, 'mallory', 'early', 'DROP SCHEMA slt_internal; CREATE EXTENSION slt SCHEMA m');
-	for my $try ('CREATE FUNCTION slt_internal.f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$', 'CREATE TABLE slt_internal.t (a int)', 'CREATE TYPE slt_internal.ty AS ENUM ()', 'ALTER SCHEMA slt_internal OWNER TO mallory', 'DROP SCHEMA slt_internal CASCADE',
-		'ALTER SCHEMA slt_internal RENAME TO x', 'GRANT CREATE ON SCHEMA slt_internal TO mallory', 'CREATE OPERATOR slt_internal.= (FUNCTION = pg_catalog.texteq, LEFTARG = text, RIGHTARG = text)')
+	my $said = scalar as_role($node, 'mallory', 'early', 'CREATE SCHEMA zz_slt_internal; CREATE SCHEMA m; CREATE EXTENSION slt SCHEMA m');
+	like($said, qr/ERROR:  42P06|ERROR:  55000/, 'mallory\'s zz_slt_internal is not taken for slt\'s');
+	as_role($node, 'mallory', 'early', 'DROP SCHEMA zz_slt_internal; CREATE EXTENSION slt SCHEMA m');
+	for my $try ('CREATE FUNCTION zz_slt_internal.f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$', 'CREATE TABLE zz_slt_internal.t (a int)', 'CREATE TYPE zz_slt_internal.ty AS ENUM ()', 'ALTER SCHEMA zz_slt_internal OWNER TO mallory', 'DROP SCHEMA zz_slt_internal CASCADE',
+		'ALTER SCHEMA zz_slt_internal RENAME TO x', 'GRANT CREATE ON SCHEMA zz_slt_internal TO mallory', 'CREATE OPERATOR zz_slt_internal.= (FUNCTION = pg_catalog.texteq, LEFTARG = text, RIGHTARG = text)')
 	{
 		like(scalar as_role($node, 'mallory', 'early', $try), qr/ERROR:  (?:42501|2BP01)|WARNING:  01007/, "mallory does not: $try");
 	}
-	is($node->safe_psql('early', q{SELECT has_schema_privilege('mallory', 'slt_internal', 'CREATE')}), 'f', 'and may put nothing there');
+	is($node->safe_psql('early', q{SELECT has_schema_privilege('mallory', 'zz_slt_internal', 'CREATE')}), 'f', 'and may put nothing there');
 };
 
 subtest 'on tables of ours mallory puts nothing that runs as who edits' => sub {
@@ -557,7 +557,7 @@ subtest 'READ ONLY transactions write nothing' => sub {
 	promise_more();
 	dba(q{INSERT INTO m.slt_services (name) VALUES ('Probe'); INSERT INTO m.slt_experiences (service, name) VALUES ('Probe', 'Site')});
 	my @calls = (q{SELECT count(*) FROM m.slt_restamp('m.ro')}, q{SELECT m.slt_record('Probe', 'Site', true)}, 'SELECT m.slt_sweep()', 'CALL m.slt_sweep_all()', q{CALL m.slt_backfill('m.ro')}, "SELECT m.slt_attach('m.ro2', $attach)",
-		q{SELECT m.slt_detach('m.ro')}, q{SELECT count(*) FROM m.slt_take_events('c', 10)}, q{SELECT m.slt_skip_events('c')}, q{SELECT m.slt_prune('1 day')}, q{SELECT m.slt_grant_policy('honest')}, q{SELECT slt_internal.backfill_batch('m.ro', '(0,0)', 10)});
+		q{SELECT m.slt_detach('m.ro')}, q{SELECT count(*) FROM m.slt_take_events('c', 10)}, q{SELECT m.slt_skip_events('c')}, q{SELECT m.slt_prune('1 day')}, q{SELECT m.slt_grant_policy('honest')}, q{SELECT zz_slt_internal.backfill_batch('m.ro', '(0,0)', 10)});
 	my $state = q{SELECT md5(string_agg(x, ',' ORDER BY x)) FROM (SELECT t::text || xmin FROM m.ro t UNION ALL SELECT t::text FROM m.slt_attachments t UNION ALL SELECT t::text FROM m.slt_checks t UNION ALL SELECT t::text FROM m.slt_events t UNION ALL SELECT t::text FROM m.slt_coverage t) y (x)};
 
 	for my $call (@calls)
@@ -585,7 +585,7 @@ subtest 'hints list names to whoever may read them' => sub {
 	my @calls = (q{SELECT m.slt_deadline(now(), 'x', 'K')}, q{SELECT m.slt_deadline(now(), 'S1', 'x')}, q{SELECT m.slt_deadline(now(), 'S1', 'K', 'x')}, q{SELECT m.slt_deadline(now(), 'S1', 'HushContract')}, q{SELECT * FROM m.slt_explain(now(), 'x', 'y')}, q{SELECT m.slt_calendar('x')},
 		q{SELECT m.working_add(now(), '1 day', 'x')}, q{SELECT m.is_working(now(), 'x')}, q{SET slt.calendar = 'x'; SELECT m.next_working(now())}, q{SELECT m.slt_availability('[2026-01-01,2026-02-01)', 'x')}, q{SELECT m.slt_availability('[2026-01-01,2026-02-01)', 'Platform', 'x')},
 		q{SELECT * FROM m.slt_availability_report('[2026-01-01,2026-02-01)', 'month', 'x')}, q{SELECT m.slt_record('x', 'y', true)}, q{SELECT m.slt_record('Platform', 'y', true)}, q{SELECT * FROM m.slt_service('x')}, q{SELECT * FROM m.slt_status('x')}, q{SELECT m.slt_status_page('x')},
-		q{SELECT * FROM m.slt_weekly_downtime('x')}, q{SELECT * FROM m.slt_next_maintenance('x')}, q{SELECT * FROM m.slt_error_budget('[2026-01-01,2026-02-01)', 'x')}, q{SELECT slt_internal.known_metrics()},
+		q{SELECT * FROM m.slt_weekly_downtime('x')}, q{SELECT * FROM m.slt_next_maintenance('x')}, q{SELECT * FROM m.slt_error_budget('[2026-01-01,2026-02-01)', 'x')}, q{SELECT zz_slt_internal.known_metrics()},
 		q{CREATE TEMP TABLE x (a int); SELECT m.slt_attach('x', opened_at => 'a', severity_value => 'x', contract_value => 'y')}, q{SELECT * FROM m.slt_take_events('x', 1)});
 	for my $call (@calls)
 	{
@@ -743,7 +743,7 @@ subtest 'parts of a table that another session or another role has' => sub {
 	as('honest', "CREATE TABLE safe.mine (id int PRIMARY KEY, $columns); SELECT m.slt_attach('safe.mine', $attach); GRANT SELECT ON safe.mine TO mallory");
 	as('mallory', q{DROP TABLE m.parent; CREATE TABLE m.guest (LIKE safe.mine INCLUDING ALL); CREATE TRIGGER zz_slt_stamp BEFORE INSERT OR UPDATE ON m.guest FOR EACH ROW EXECUTE FUNCTION m.slt_stamp('safe.mine'); INSERT INTO m.guest VALUES (1, '2026-01-04 10:00Z', NULL, 'open')});
 	is(answer('SELECT slt_resolution_due IS NULL FROM m.guest'), 't', 'a trigger that names another\'s attachment stamps nothing');
-	is(answer(q{SELECT count(*) FROM slt_internal.family('safe.mine')}), '1', '... and does not join its tables');
+	is(answer(q{SELECT count(*) FROM zz_slt_internal.family('safe.mine')}), '1', '... and does not join its tables');
 	dba('SELECT m.slt_sweep()');
 	is(answer(q{SELECT count(*) FROM m.slt_events WHERE table_name = 'm.guest'}), '0', '... nor is it announced');
 	as('mallory', 'DROP TABLE m.guest');
@@ -762,7 +762,7 @@ subtest 'rows of slt_attachments by hand' => sub {
 		"announce_from = '-infinity'", "announce_from = '294276-01-01'", "key = ''", "key = 'tableoid'", "key = 'ctid'", "opened_at = 'xmin'", "opened_at = ''", "severity = ',,,', severity_value = NULL", "severity = repeat('status,', 20000), severity_value = NULL", "severity_value = repeat('x', 20000000)", "status = 'opened'", "status = 'tableoid'", "changed_at = 'slt_announce_at'",
 		"cancelled_when = ARRAY(SELECT 's' || n FROM generate_series(1, 200000) n)", "paused_when = (SELECT jsonb_agg('s' || n) FROM generate_series(1, 200000) n)", "severity_map = (SELECT jsonb_object_agg('>=' || n, 'S1') FROM generate_series(1, 300000) n)",
 		map { "ticket_table = $_" } "'m.hand_pkey'::regclass", '0', '4294967295', "'pg_class'::regclass", "'safe.theirs'::regclass", "(SELECT reltoastrelid FROM pg_class WHERE oid = 'm.hand'::regclass)");
-	my $calls = join '', map { "$_;\n" } q{INSERT INTO m.hand SELECT coalesce(max(id), 0) + 1, '2026-01-04 10:00Z', NULL, 'open' FROM m.hand}, q{UPDATE m.hand SET status = 'hold'}, q{SELECT slt_internal.attachment_problem('m.hand')}, q{SELECT slt_internal.check_attachment('m.hand')},
+	my $calls = join '', map { "$_;\n" } q{INSERT INTO m.hand SELECT coalesce(max(id), 0) + 1, '2026-01-04 10:00Z', NULL, 'open' FROM m.hand}, q{UPDATE m.hand SET status = 'hold'}, q{SELECT zz_slt_internal.attachment_problem('m.hand')}, q{SELECT zz_slt_internal.check_attachment('m.hand')},
 	  q{SELECT count(*) FROM m.hand t, m.slt_clocks(t)}, q{SELECT count(*) FROM m.slt_tickets('m.hand')}, q{SELECT count(*) FROM m.slt_restamp('m.hand', true)}, 'SELECT count(*) FROM m.slt_attached()', q{SELECT m.slt_sweep()};
 
 	for my $set (@odd)
@@ -783,9 +783,9 @@ subtest 'rows of slt_attachments by hand' => sub {
 	}
 	is(answer(q{SELECT ticket_table::text FROM m.slt_attachments WHERE name = 'm.hand'}), 'm.hand', 'the row is as it was');
 	like(as('mallory', q{UPDATE m.slt_attachments SET opened_at = 'closed' WHERE name = 'safe.theirs'}), qr/ERROR:  42501/, 'nobody changes the row of another\'s table');
-	like(as('mallory', q{DELETE FROM slt_internal.attachments WHERE name = 'safe.theirs'}), qr/ERROR:  42501/, '... nor through the view');
-	like(as('nobody2', q{UPDATE slt_internal.attachments SET opened_at = 'closed'}), qr/ERROR:  42501/, '... nor through the view without rights');
-	like(as('nobody2', "SELECT slt_internal.$_"), qr/ERROR:  42501/, "not for everyone: $_") for q{put_off(1::oid, '(0,0)'::tid, 1::bigint, 1::bigint, 'x')}, q{rename_in_attachments('severity', 'S1', 'S2')}, 'follow_renames()', 'tables_to_sweep()', q{as_owner('safe.theirs', 'DROP TABLE safe.theirs')}, q{backfill_batch('safe.theirs', '(0,0)', 1)}, q{wait_for_writers('safe.theirs')}, q{lock_tables('{safe.theirs}')};
+	like(as('mallory', q{DELETE FROM zz_slt_internal.attachments WHERE name = 'safe.theirs'}), qr/ERROR:  42501/, '... nor through the view');
+	like(as('nobody2', q{UPDATE zz_slt_internal.attachments SET opened_at = 'closed'}), qr/ERROR:  42501/, '... nor through the view without rights');
+	like(as('nobody2', "SELECT zz_slt_internal.$_"), qr/ERROR:  42501/, "not for everyone: $_") for q{put_off(1::oid, '(0,0)'::tid, 1::bigint, 1::bigint, 'x')}, q{rename_in_attachments('severity', 'S1', 'S2')}, 'follow_renames()', 'tables_to_sweep()', q{as_owner('safe.theirs', 'DROP TABLE safe.theirs')}, q{backfill_batch('safe.theirs', '(0,0)', 1)}, q{wait_for_writers('safe.theirs')}, q{lock_tables('{safe.theirs}')};
 	as('mallory', 'DROP TABLE m.hand, m.kept');
 	dba('DROP TABLE safe.theirs; DELETE FROM m.slt_attachments');
 };
@@ -822,16 +822,16 @@ my $rise = q{CREATE FUNCTION m.rise() RETURNS boolean LANGUAGE plpgsql AS $$ BEG
 subtest 'what reads a table for everyone, or by the log, reads tables of slt only' => sub {
 	as('mallory', "$rise; INSERT INTO m.slt_policy_log VALUES (now(), 'x', 'rises', NULL, '{\"name\": \"1\"}'); CREATE TABLE m.hidden (id int); INSERT INTO m.hidden VALUES (1);
 		ALTER TABLE m.hidden ENABLE ROW LEVEL SECURITY; CREATE POLICY nobody ON m.hidden USING (false); GRANT SELECT ON m.hidden TO reader");
-	my @polymorphic = split /\n/, answer(q{SELECT p.oid::regproc FROM pg_proc p WHERE p.pronamespace IN ('m'::regnamespace, 'slt_internal'::regnamespace) AND p.proargtypes::oid[] && '{anyelement,anyarray,anycompatible,anynonarray,"\"any\""}'::regtype[]::oid[] AND p.prolang = (SELECT oid FROM pg_language WHERE lanname = 'c')});
+	my @polymorphic = split /\n/, answer(q{SELECT p.oid::regproc FROM pg_proc p WHERE p.pronamespace IN ('m'::regnamespace, 'zz_slt_internal'::regnamespace) AND p.proargtypes::oid[] && '{anyelement,anyarray,anycompatible,anynonarray,"\"any\""}'::regtype[]::oid[] AND p.prolang = (SELECT oid FROM pg_language WHERE lanname = 'c')});
 
-	is("@polymorphic", 'slt_internal.policy_rows', 'one function takes a row of any table');
+	is("@polymorphic", 'zz_slt_internal.policy_rows', 'one function takes a row of any table');
 	for my $added (0, 1)
 	{
 		as('mallory', 'ALTER EXTENSION slt ADD TABLE m.rises') if $added;
-		like(as('mallory', "SELECT * FROM slt_internal.policy_rows(NULL::m.rises, $_)"), qr/^ERROR:  42809: a row of a policy table is needed/, 'not of one that is in the schema' . ($added ? ', and was added to the extension' : '') . ": $_") for 'now()', 'NULL';
+		like(as('mallory', "SELECT * FROM zz_slt_internal.policy_rows(NULL::m.rises, $_)"), qr/^ERROR:  42809: a row of a policy table is needed/, 'not of one that is in the schema' . ($added ? ', and was added to the extension' : '') . ": $_") for 'now()', 'NULL';
 		nobody_rose('nobody is a superuser');
 	}
-	like(as('reader', 'SELECT * FROM slt_internal.policy_rows(NULL::m.hidden, NULL)'), qr/^ERROR:  42809/, 'nor of one whose rows are hidden');
+	like(as('reader', 'SELECT * FROM zz_slt_internal.policy_rows(NULL::m.hidden, NULL)'), qr/^ERROR:  42809/, 'nor of one whose rows are hidden');
 	as('mallory', q{ALTER EXTENSION slt DROP TABLE m.rises; DROP TABLE m.rises, m.hidden; DELETE FROM m.slt_policy_log WHERE in_table = 'rises'});
 };
 

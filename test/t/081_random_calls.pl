@@ -119,7 +119,7 @@ my %values = (
 	'double precision' => sub { one(@floats) }, real => sub { one("'NaN'", 0, 1, -1) },
 	jsonb => sub { one(@json) }, json => sub { one(@json) },
 	bytea => sub { one("''", "'\\x00'", "decode(repeat('ff', 100), 'hex')", "decode(repeat('00', 100000), 'hex')", "'\\x0000000000000001'") },
-	attachments => sub { one('NULL', q{(SELECT a FROM slt_internal.attachments a LIMIT 1)}, q{jsonb_populate_record(NULL::slt_internal.attachments, '{"name": "x", "opened_at": "opened"}')}) },
+	attachments => sub { one('NULL', q{(SELECT a FROM zz_slt_internal.attachments a LIMIT 1)}, q{jsonb_populate_record(NULL::zz_slt_internal.attachments, '{"name": "x", "opened_at": "opened"}')}) },
 	regclass => sub { one(@tables) }, oid => sub { one(0, 1, 1259, 4294967295) }, regtype => sub { one("'int'", '0', "'things.comp'") },
 	regrole => sub { one("'granted'", '0', "'pg_monitor'") }, regprocedure => sub { one("'things.some_function(things.plain)'", '0', "'now()'") }, regproc => sub { one('0', "'now'") },
 	tid => sub { one("'(0,0)'", "'(0,1)'", "'(4294967295,65535)'", "'(0,65535)'") }, uuid => sub { "gen_random_uuid()" },
@@ -132,7 +132,7 @@ $values{anyelement} = $values{anycompatible} = $values{record};
 for (split /\n/, $node->safe_psql('postgres', <<'SQL'))
 SELECT c.relname || E'\t' || string_agg(format_type(a.atttypid, a.atttypmod), ';' ORDER BY a.attnum)
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE c.relkind IN ('c', 'r', 'v') AND (c.relnamespace = 'slt_internal'::regnamespace OR c.relname LIKE 'slt\_%') GROUP BY c.relname
+WHERE c.relkind IN ('c', 'r', 'v') AND (c.relnamespace = 'zz_slt_internal'::regnamespace OR c.relname LIKE 'slt\_%') GROUP BY c.relname
 SQL
 {
 	my ($name, $types) = split /\t/;
@@ -161,7 +161,7 @@ sub value_of
 		my $f = one(@{ $returning{$type} });
 		return "(SELECT " . call_of($f, 1) . ')';
 	}
-	my $plain = $type =~ s/^(?:public|slt_internal)\.//r;
+	my $plain = $type =~ s/^(?:public|zz_slt_internal)\.//r;
 	my $maker = $values{$plain} // do { $missing{$type} = 1; sub { 'NULL' } };
 	my $value = $maker->();
 	return $type =~ /^(record|any|"any")/ ? $value : "($value)::$type";
@@ -353,7 +353,7 @@ my %sound = (text => q('Platform'), integer => 3, bigint => 3, date => 'current_
 my @with_null;
 for my $f (grep { $_->{kind} eq 'f' && "@{ $_->{args} }" !~ /cstring|internal\b/ } @things)
 {
-	my @sound = map { my $type = s/^(?:public|slt_internal)\.//r; $sound{$type} ? "$sound{$type}::$_" : value_of($_, 1) } @{ $f->{args} };
+	my @sound = map { my $type = s/^(?:public|zz_slt_internal)\.//r; $sound{$type} ? "$sound{$type}::$_" : value_of($_, 1) } @{ $f->{args} };
 
 	for my $null (0 .. $#sound)
 	{

@@ -248,11 +248,11 @@ for my $other (
 {
 	isnt(fingerprint_after($other), $fingerprint, "not alike: $other");
 }
-is(in_database('staging', q{SELECT slt_internal.zone_changes('Etc/UTC') = slt_internal.zone_changes('UTC'), slt_internal.zone_changes('Africa/Cairo') = slt_internal.zone_changes('UTC'), slt_internal.zone_changes('Nowhere')}), 't|f|',
+is(in_database('staging', q{SELECT zz_slt_internal.zone_changes('Etc/UTC') = zz_slt_internal.zone_changes('UTC'), zz_slt_internal.zone_changes('Africa/Cairo') = zz_slt_internal.zone_changes('UTC'), zz_slt_internal.zone_changes('Nowhere')}), 't|f|',
 	'what the server knows of zones is in it');
-is(in_database('staging', q{SELECT string_agg(zone, ' ' ORDER BY zone) FROM slt_internal.zones_used()}), 'Africa/Cairo Europe/Berlin', 'of those that are used');
+is(in_database('staging', q{SELECT string_agg(zone, ' ' ORDER BY zone) FROM zz_slt_internal.zones_used()}), 'Africa/Cairo Europe/Berlin', 'of those that are used');
 $node->safe_psql('staging', q{INSERT INTO slt_calendars VALUES ('both', '(Asia/Manila Mo-Fr 22:00-06:00 open "(Mars/Base x)") | (America/New_York Mo-Fr 09:00-17:00)')});
-is(in_database('staging', q{SELECT string_agg(zone, ' ' ORDER BY zone) FROM slt_internal.zones_used()}), 'Africa/Cairo America/New_York Asia/Manila Europe/Berlin', 'also in calendars that are put together');
+is(in_database('staging', q{SELECT string_agg(zone, ' ' ORDER BY zone) FROM zz_slt_internal.zones_used()}), 'Africa/Cairo America/New_York Asia/Manila Europe/Berlin', 'also in calendars that are put together');
 
 # ---------- rights ----------
 
@@ -329,7 +329,7 @@ sub python
 	return $output . $error;
 }
 
-my $described = in_database('staging', q{SELECT string_agg(section || '.' || name, E'\n' ORDER BY n, attnum) FROM slt_internal.document_columns});
+my $described = in_database('staging', q{SELECT string_agg(section || '.' || name, E'\n' ORDER BY n, attnum) FROM zz_slt_internal.document_columns});
 SKIP:
 {
 	skip 'python3-jsonschema is not installed', 13 if python('import jsonschema', '') ne '';
@@ -361,7 +361,7 @@ EXCEPTION WHEN OTHERS THEN
 END $$;
 CREATE TABLE documents AS WITH e AS MATERIALIZED (SELECT slt_export() AS policy)
 SELECT row_number() OVER () AS n, jsonb_build_object('policy_version', 1, c.section, jsonb_build_array(CASE WHEN v.value IS NULL THEN r.row - c.name ELSE jsonb_set(r.row, ARRAY[c.name], v.value) END)) AS document
-FROM slt_internal.document_columns c CROSS JOIN e CROSS JOIN LATERAL (SELECT e.policy->c.section->0) r (row)
+FROM zz_slt_internal.document_columns c CROSS JOIN e CROSS JOIN LATERAL (SELECT e.policy->c.section->0) r (row)
 CROSS JOIN (VALUES ('null'::jsonb), ('"x"'), ('1.5'), ('true'), ('[]'), ('{}'), (NULL)) v (value)
 WHERE r.row IS NOT NULL;
 END

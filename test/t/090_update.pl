@@ -26,7 +26,7 @@ SELECT substr(a.attrelid::regclass::text, 5), a.attname, quote_literal(col_descr
 WHERE a.attrelid IN ('slt_channels'::regclass, 'slt_request_kinds'::regclass, 'slt_calendars'::regclass, 'slt_holiday_lists'::regclass)
   AND a.attname IN ('address', 'note') AND NOT EXISTS (
 	SELECT FROM pg_depend d LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
-	WHERE d.refobjid = a.attrelid AND d.refobjsubid = a.attnum AND d.deptype = 'n' AND coalesce(r.ev_class::regclass::text, '') <> 'slt_internal.' || substr(a.attrelid::regclass::text, 5))
+	WHERE d.refobjid = a.attrelid AND d.refobjsubid = a.attnum AND d.deptype = 'n' AND coalesce(r.ev_class::regclass::text, '') <> 'zz_slt_internal.' || substr(a.attrelid::regclass::text, 5))
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_type'::regclass AND d.refobjid = (SELECT reltype FROM pg_class WHERE oid = a.attrelid))
 ORDER BY 1, 2 LIMIT 1
 SQL
@@ -56,7 +56,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON $table TO PUBLIC;
 ALTER TABLE \@extschema\@.slt_request_kinds DROP CONSTRAINT slt_request_kinds_name_is_a_name;
 DROP INDEX \@extschema\@.slt_contracts_name_without_case;
 ALTER TABLE \@extschema\@.slt_outages DISABLE TRIGGER slt_before_restore;
-GRANT EXECUTE ON FUNCTION slt_internal.ship(text, text, jsonb, jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION zz_slt_internal.ship(text, text, jsonb, jsonb) TO PUBLIC;
 DELETE FROM \@extschema\@.slt_holidays WHERE day >= '2035-01-01';
 UPDATE \@extschema\@.slt_holidays SET name = 'Labor Day' WHERE name = 'Labour Day';
 INSERT INTO \@extschema\@.slt_holidays (list, day, name, shipped) VALUES ('Egypt', '2027-12-31', 'No holiday', '$release'), ('Egypt', '2028-12-31', 'No holiday', '$release');
@@ -81,7 +81,7 @@ $differences .= "INSERT INTO \@extschema\@.slt_policy_log SELECT clock_timestamp
 # How it is brought up to the present one: as CONTRIBUTING.md says.
 my $update = <<"SQL" . statements_of('slt_grant_policy') . statements_of('slt_check_holidays') =~ s/CREATE FUNCTION/CREATE OR REPLACE FUNCTION/r;
 \\echo Use "ALTER EXTENSION slt UPDATE" to load this file. \\quit
-SET LOCAL search_path = slt_internal, pg_temp;
+SET LOCAL search_path = zz_slt_internal, pg_temp;
 DROP FUNCTION \@extschema\@.slt_old(int);
 DROP VIEW \@extschema\@.slt_old_view;
 DROP VIEW $table;
@@ -137,7 +137,7 @@ UNION ALL SELECT 'index', i.indexrelid::regclass::text, pg_get_indexdef(i.indexr
 UNION ALL SELECT 'trigger', t.oid::regclass || ' ' || g.tgname, concat(pg_get_triggerdef(g.oid), g.tgenabled) FROM tables t JOIN pg_trigger g ON g.tgrelid = t.oid AND NOT g.tgisinternal
 UNION ALL SELECT 'dumped', c.oid::regclass::text, e.extcondition[n] FROM pg_extension e, unnest(e.extconfig) WITH ORDINALITY x (oid, n) JOIN pg_class c USING (oid) WHERE e.extname = 'slt'
 UNION ALL SELECT 'extension', extname, extversion FROM pg_extension WHERE extname = 'slt'
-UNION ALL SELECT 'schema', nspname, nspacl::text FROM pg_namespace WHERE nspname = 'slt_internal'
+UNION ALL SELECT 'schema', nspname, nspacl::text FROM pg_namespace WHERE nspname = 'zz_slt_internal'
 ORDER BY 1, 2, 3
 SQL
 

@@ -55,16 +55,16 @@ is($in->(q{SET timezone = 'Asia/Tokyo'; SET datestyle = 'SQL, DMY'; SELECT slt_p
 is($in->(q{SELECT count(*) FROM slt_announced WHERE attachment = 'public.placed'}), '1', 'and so do those of a table without a key, where a place says nothing');
 $node->safe_psql('desk', q{DROP TABLE placed; SELECT slt_prune('90 days')});
 is($in->(q{SELECT count(*) FROM slt_announced WHERE attachment = 'public.placed'}), '0', 'until their table is dropped');
-is($in->(q{SELECT cardinality(slt_internal.missing_tickets('pairs', '{x,y}')), cardinality(slt_internal.missing_tickets('slt_events', '{x,y}'))}), '2|0', 'of a table that is not attached nothing is missing');
+is($in->(q{SELECT cardinality(zz_slt_internal.missing_tickets('pairs', '{x,y}')), cardinality(zz_slt_internal.missing_tickets('slt_events', '{x,y}'))}), '2|0', 'of a table that is not attached nothing is missing');
 
 # whoever may not read the tickets is told nothing of them
 $node->safe_psql('desk', q{CREATE ROLE pruner LOGIN; CREATE ROLE reader LOGIN; GRANT SELECT, UPDATE, DELETE ON slt_events, slt_announced, slt_deliveries, slt_latencies TO pruner; GRANT SELECT ON slt_attachments, slt_consumers TO pruner;
 	GRANT SELECT ON t TO reader; DELETE FROM t WHERE id = 6});
-is(value_in($node, 'desk', q{SELECT slt_prune('90 days'), cardinality(slt_internal.missing_tickets('t', '{x,y}'))}, role => 'pruner'), '0|0', 'a role without rights on the tickets prunes, and is told nothing of them');
+is(value_in($node, 'desk', q{SELECT slt_prune('90 days'), cardinality(zz_slt_internal.missing_tickets('t', '{x,y}'))}, role => 'pruner'), '0|0', 'a role without rights on the tickets prunes, and is told nothing of them');
 is($in->($announced =~ s/FROM slt_announced/$& WHERE attachment = 'public.t'/r), '3 resolution1, 4 resolution1, 5 resolution1, 6 resolution1, 10 next_reply2', '... and what was announced of them stays');
-is(value_in($node, 'desk', q{SELECT cardinality(slt_internal.missing_tickets('t', '{x,y}'))}, role => 'reader'), '2', 'one that may read them is');
+is(value_in($node, 'desk', q{SELECT cardinality(zz_slt_internal.missing_tickets('t', '{x,y}'))}, role => 'reader'), '2', 'one that may read them is');
 $node->safe_psql('desk', 'ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY none ON t USING (false)');
-is(value_in($node, 'desk', q{SELECT cardinality(slt_internal.missing_tickets('t', '{x,y}'))}, role => 'reader'), '0', 'but not under row security');
+is(value_in($node, 'desk', q{SELECT cardinality(zz_slt_internal.missing_tickets('t', '{x,y}'))}, role => 'reader'), '0', 'but not under row security');
 $node->safe_psql('desk', 'ALTER TABLE t DISABLE ROW LEVEL SECURITY');
 
 # ---------- events and deliveries ----------
@@ -142,7 +142,7 @@ is(value_in($node, 'desk', q{SELECT name, sweep_lag IS NULL FROM slt_costs WHERE
 $node->safe_psql('desk', 'REVOKE SELECT ON t FROM reader');
 is(value_in($node, 'desk', q{SELECT sweep_lag IS NULL FROM slt_costs WHERE name = 'public.t'}, role => $_->[0]), $_->[1], $_->[2]) for [ 'reader', 't', 'without that he sees nothing of the sweep' ], [ 'pruner', 'f', 'and with SELECT on slt_attachments he does' ];
 my $locked = $node->background_psql('desk', on_error_stop => 0);
-ask($locked, 'BEGIN; LOCK TABLE slt_internal.put_off, slt_events IN EXCLUSIVE MODE');
+ask($locked, 'BEGIN; LOCK TABLE zz_slt_internal.put_off, slt_events IN EXCLUSIVE MODE');
 is($in->(q{SET lock_timeout = '1s'; SELECT count(*) > 20 FROM slt_costs}), 't', 'it waits for no writer');
 ask($locked, 'COMMIT; BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE');
 is($in->(q{SET lock_timeout = '1s'; SELECT name, bytes IS NULL FROM slt_costs WHERE kind = 'tickets' ORDER BY 1}), "public.pairs|f\npublic.t|t", 'nor for who has a table for himself');
