@@ -202,4 +202,12 @@ WHERE d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'slt') AND p.pr
 	   OR EXISTS (SELECT FROM pg_aggregate a WHERE p.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn)))
 ORDER BY 1
 SQL
+
+# psql lists what an extension has by name, and completes names from all schemas that begin so
+for my $kind (qw(function table type view))
+{
+	my @listed = grep { /^\Q$kind\E / } split /\n/, $node->safe_psql('postgres', '\dx+ slt');
+
+	like(join('', map { /^\w+ zz_slt_internal\./ ? 'i' : 'p' } @listed), qr/^p+i+$/, "\\dx+ shows each $kind of people's before those that are slt's own");
+}
 done_testing();
