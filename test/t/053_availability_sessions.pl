@@ -181,22 +181,22 @@ $node->safe_psql('many', q{
 	CREATE EXTENSION slt;
 	INSERT INTO slt_services (name) VALUES ('Busy');
 	INSERT INTO slt_experiences (service, name, recorded) SELECT 'Busy', n, 'by hand' FROM generate_series(0, 4) n});
-for my $case ([ 'long ago', '1000 days', '800 days', 0 ], [ 'within 90 days', '90 days', '1 minute', 1 ], [ 'within a day', '20 hours', '1 minute', 1 ], [ 'over five years', '1826 days', '1 minute', 1 ])
+for my $case ([ 'long ago', '1000 days', '800 days', 0 ], [ 'within 90 days', '90 days', '1 minute', 1 ], [ 'within a day', '20 hours', '1 minute', 1 ], [ 'over five years', '1826 days', '1 minute', 1, 2 ])
 {
 	$node->safe_psql('many', qq{
 		TRUNCATE slt_outages;
 		INSERT INTO slt_outages (service, experience, during, planned) SELECT 'Busy', n % 4, tstzrange(at, at + (1 + n % 50) * interval '1 second'), n % 7 = 0
-		FROM (SELECT n, now() - '$case->[2]' - n * 7919 % 20000 * ('$case->[1]'::interval - '$case->[2]') / 20000 AS at FROM generate_series(1, 20000) n) x;
+		FROM (SELECT n, now() - interval '$case->[2]' - n * 7919 % 20000 * (interval '$case->[1]' - interval '$case->[2]') / 20000 AS at FROM generate_series(1, 20000) n) x;
 		VACUUM slt_outages});
 	my $pages = $node->safe_psql('many', q{SELECT pg_relation_size('slt_outages') / 8192});
-	for my $function ([ q{slt_status('Busy')}, 1 ], [ q{slt_status_history('Busy')}, $case->[3] ], [ q{slt_status_summary('Busy')}, 1 ],
+	for my $function ([ q{slt_status('Busy')}, $case->[4] // 1 ], [ q{slt_status_history('Busy')}, $case->[3] ], [ q{slt_status_summary('Busy')}, 1 ],
 		[ q{slt_availability_report(tstzrange(now() - interval '90 days', now()), 'day', 'Busy')}, $case->[3] ])
 	{
-		# the experience that never was down has all of the past to be asked about
+		# of the experience that never was down it takes all of the past, once the last month, if that is little, has not told
 		my $read = $node->safe_psql('many', q{DELETE FROM slt_experiences WHERE service <> 'Busy'; DELETE FROM slt_services WHERE name <> 'Busy';
 			BEGIN; SELECT count(*) FROM } . $function->[0] . q{ \g /dev/null
 			SELECT pg_stat_get_xact_blocks_fetched('slt_outages'::regclass)});
-		cmp_ok($read, '<', 1.1 * $function->[1] * $pages + 30, "$function->[0] of outages $case->[0] reads none of the $pages pages twice: $read");
+		cmp_ok($read, '<', 1.1 * $function->[1] * $pages + 30, "$function->[0] of outages $case->[0] reads $read pages of $pages");
 	}
 }
 
