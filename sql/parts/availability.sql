@@ -5,7 +5,7 @@ SET LOCAL search_path = zz_slt_internal, pg_temp;
 -- Functions read these tables for everyone, as the query's snapshot shows them.
 
 CREATE TABLE @extschema@.slt_services (
-	name text PRIMARY KEY CONSTRAINT slt_services_name_is_a_name CHECK (is_name(name)),
+	name text PRIMARY KEY CONSTRAINT slt_services_name_is_a_name CHECK (is_name(name, 1000)),
 	plan text,
 	target numeric NOT NULL DEFAULT 99 CONSTRAINT slt_services_target_is_a_percentage CHECK (
 		target > numeric '0' AND target <= numeric '100'),
@@ -38,7 +38,7 @@ SELECT pg_extension_config_dump('@extschema@.slt_services', '');
 
 CREATE TABLE @extschema@.slt_experiences (
 	service text NOT NULL REFERENCES @extschema@.slt_services ON UPDATE CASCADE ON DELETE CASCADE,
-	name text NOT NULL CONSTRAINT slt_experiences_name_is_a_name CHECK (is_name(name)),
+	name text NOT NULL CONSTRAINT slt_experiences_name_is_a_name CHECK (is_name(name, 1000)),
 	covered boolean NOT NULL DEFAULT true,
 	max_latency interval CONSTRAINT slt_experiences_max_latency_is_positive CHECK (max_latency > interval '0'),
 	description text,
@@ -52,7 +52,7 @@ CREATE TABLE @extschema@.slt_experiences (
 	recorded text CONSTRAINT slt_experiences_recorded_in_a_way CHECK (recorded IN ('by hand', 'by checks')),
 	recorded_since timestamptz,
 	recorded_until timestamptz CONSTRAINT slt_experiences_recorded_for_a_time CHECK (recorded_until > recorded_since),
-	group_name text CONSTRAINT slt_experiences_group_name_is_a_name CHECK (is_name(group_name)),
+	group_name text CONSTRAINT slt_experiences_group_name_is_a_name CHECK (is_name(group_name, 1000)),
 	weight numeric NOT NULL DEFAULT 1 CONSTRAINT slt_experiences_weight_is_a_share CHECK (
 		weight > numeric '0' AND weight <= numeric '1'),
 	shipped text REFERENCES @extschema@.slt_shipped,

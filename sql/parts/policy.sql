@@ -16,13 +16,13 @@ AS 'MODULE_PATHNAME', 'slt_fold'
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION fold_name(text) IS 'A name as it is compared: ASCII letters in lower case whatever the locale, others as lower() has them.';
 
-CREATE FUNCTION is_name(name text)
+CREATE FUNCTION is_name(name text, most int DEFAULT 250)
 RETURNS boolean
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT $1 ~ '^\S(.*\S)?$' AND octet_length($1) <= 250;
+	SELECT $1 ~ '^\S(.*\S)?$' AND octet_length($1) <= $2;
 END;
-COMMENT ON FUNCTION is_name(text) IS 'Whether a text can be a name of the policy: not blank, without spaces at its ends, 250 bytes at most.';
+COMMENT ON FUNCTION is_name(text, int) IS 'Whether a text can be a name: not blank, without spaces at its ends, of at most so many bytes.';
 
 CREATE FUNCTION are_steps(steps numeric[])
 RETURNS boolean

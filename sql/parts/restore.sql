@@ -61,7 +61,7 @@ BEGIN
 		AND EXISTS (SELECT FROM pg_constraint k WHERE k.contype = 'f' AND c IN (k.conrelid, k.confrelid)) LOOP
 		EXECUTE format('CREATE TRIGGER slt_before_restore BEFORE INSERT ON %s FOR EACH STATEMENT EXECUTE FUNCTION restore_rows()', config);
 		EXECUTE format('CREATE TRIGGER zz_slt_after_restore AFTER INSERT ON %s FOR EACH STATEMENT EXECUTE FUNCTION restore_rows()', config);
-		IF config <> '@extschema@.slt_shipped'::regclass AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = config AND a.attname = 'shipped') THEN
+		IF config NOT IN ('@extschema@.slt_shipped'::regclass, '@extschema@.slt_policy_log'::regclass) AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = config AND a.attname = 'shipped') THEN
 			EXECUTE format('CREATE TRIGGER slt_check_order BEFORE INSERT ON %s FOR EACH ROW WHEN (NEW.shipped IS NOT NULL) EXECUTE FUNCTION check_order()', config);
 		END IF;
 		EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER slt_before_restore, ENABLE ALWAYS TRIGGER zz_slt_after_restore', config);

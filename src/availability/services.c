@@ -20,13 +20,16 @@
 #include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
 
+#define LONGEST_NAME 1000		/* bytes, in slt_services and
+								 * slt_experiences */
+
 /* ---------- names ---------- */
 
 /* Folds a name as the tables' indexes do; of one that is longer than any of theirs the beginning, which is none, either. */
 static char *
 fold(const text *name)
 {
-	return slt_fold_name(VARDATA_ANY(name), pg_mbcliplen(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), 1000));
+	return slt_fold_name(VARDATA_ANY(name), pg_mbcliplen(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), LONGEST_NAME + MAX_MULTIBYTE_CHAR_LEN));
 }
 
 /* Adds a name to the list of what is known, for whoever may read the table; a long list is cut. */
