@@ -245,7 +245,7 @@ like(run_sql($node, 'postgres', q{SELECT slt_prune('0')}, role => 'pruner'), qr/
 like(run_sql($node, 'postgres', $_, role => 'mallory'), qr/ERROR:  42501/, "without rights: $_") for take('x'), q{SELECT slt_skip_events('x')}, q{SELECT slt_prune('0')}, write_keys('x');
 like(run_sql($node, 'postgres', write_keys('x'), role => 'mailer'), qr/ERROR:  42501: permission denied for function write_events/, 'nobody but the sweep writes events');
 like(run_sql($node, 'postgres', "BEGIN READ ONLY; $_"), qr/ERROR:  25006/, "READ ONLY: $_") for take('mail'), q{SELECT slt_skip_events('x')}, q{SELECT slt_prune('0')};
-like(run_sql($node, 'postgres', $_->[1]), qr/ERROR:  $_->[0]/, "$_->[0]: $_->[1]") for [ 23502, 'SELECT slt_take_events(NULL)' ], [ 23514, q{SELECT slt_take_events('')} ], [ '2201W', q{SELECT slt_take_events('x', -1)} ];
+like(run_sql($node, 'postgres', $_->[1]), qr/ERROR:  $_->[0]/, "$_->[0]: $_->[1]") for [ 22023, 'SELECT slt_take_events(NULL)' ], [ 22023, q{SELECT slt_take_events('')} ], [ '2201W', q{SELECT slt_take_events('x', -1)} ];
 
 # ---------- whose news ----------
 
