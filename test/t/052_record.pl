@@ -182,16 +182,19 @@ FROM (SELECT e, monitor, random() < 0.3 + monitor * 0.1 AS ok, timestamptz '2026
 	  FROM generate_series(1, 60) e, generate_series(0, 4) monitor, generate_series(1, 40) i WHERE monitor <= e % 5 AND i <= 5 + e / 2) x
 ORDER BY e, monitor, at, ok;
 CREATE TABLE watch_rules AS SELECT name AS experience, failures_to_open, report_within, quorum FROM slt_experiences WHERE service = 'M1';
-CREATE VIEW model_runs AS
+CREATE TABLE model_runs AS
 SELECT experience, monitor, min(at) AS since,
 	   coalesce((SELECT min(g.at) FROM watched g WHERE g.experience = r.experience AND g.monitor IS NOT DISTINCT FROM r.monitor AND g.ok AND g.at > max(r.at)), 'infinity') AS until
 FROM (SELECT *, count(*) FILTER (WHERE ok) OVER (PARTITION BY experience, monitor ORDER BY at) AS goods FROM watched) r JOIN watch_rules USING (experience)
 WHERE NOT ok GROUP BY experience, monitor, failures_to_open, goods HAVING count(*) >= failures_to_open;
-CREATE VIEW model_reports AS
+CREATE INDEX ON model_runs (experience);
+CREATE TABLE model_reports AS
 SELECT w.experience, w.monitor, w.at AS since,
 	   CASE WHEN w.at = max(w.at) OVER (PARTITION BY w.experience, w.monitor) AND w.at + report_within >= max(w.at) OVER (PARTITION BY w.experience)
 			THEN 'infinity' ELSE w.at + report_within END AS until
 FROM watched w JOIN watch_rules USING (experience);
+CREATE INDEX ON model_reports (experience);
+ANALYZE;
 CREATE TABLE model_steps AS
 SELECT i.experience, i.at, count(*) FILTER (WHERE reports) AS reports, count(*) FILTER (WHERE reports AND fails) AS fails
 FROM (SELECT experience, since AS at FROM model_reports UNION SELECT experience, until FROM model_reports UNION SELECT experience, since FROM model_runs UNION SELECT experience, until FROM model_runs) i
