@@ -364,7 +364,13 @@ sub crash
 
 	kill 'KILL', $session->query_safe('SELECT pg_backend_pid()');
 	$session->{run}->kill_kill;
-	return $node->poll_query_until('postgres', 'SELECT 1', '1');
+	# while there is no server, psql may be gone before it has read what it is given
+	for (1 .. 600)
+	{
+		return 1 if eval { $node->safe_psql('postgres', 'SELECT 1') };
+		usleep(100_000);
+	}
+	return 0;
 }
 
 $log = -s $node->logfile;
