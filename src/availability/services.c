@@ -20,8 +20,7 @@
 #include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
 
-#define LONGEST_NAME 1000		/* bytes, in slt_services and
-								 * slt_experiences */
+#define LONGEST_NAME 1000		/* bytes, in slt_services and slt_experiences */
 
 /* ---------- names ---------- */
 
